@@ -1,0 +1,16 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/**
+ * The test settings of every package. Results also go to `test-results.json`,
+ * from which the gate sums the real counts.
+ */
+const base: ViteUserConfig = defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+  },
+});
+
+export default base;
