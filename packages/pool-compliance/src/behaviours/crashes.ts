@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import type { CrashLoopError, WorkerInfo } from '@sockpool/worker-supervisor';
+import { createPool, listeningPool, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
+
+/** What a pool does when a handler or a worker fails. */
+export function describeCrashes(kind: PoolKind): void {
+  describe(`${kind.name} crashes`, () => {
+    test.each([
+      ['exits', 'exit 3', 3],
+      ['throws an uncaught error', 'throw', 1],
+      ['overflows its stack', 'overflow', 1],
+    ])('replaces a worker that %s; the others and their clients notice nothing', async (_, command, code) => {
+      const { pool, connect } = await listeningPool(kind, { workers: 3 });
+      const [victim, ...others] = await oneClientPerWorker(connect, 3);
+      const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
+      const exited = once(pool, 'workerExit');
+      const replaced = once(pool, 'workerReady');
+      victim?.send(command);
+      const [worker, exit] = await exited;
+      expect(worker).toMatchObject({ workerId: 0, state: 'exited' });
+      expect(exit).toEqual({ code, signal: null, expected: false });
+      await victim?.ended;
+      expect(await Promise.all(others.map((client) => client.ask('echo still here')))).toEqual([
+        'STILL HERE',
+        'STILL HERE',
+      ]);
+      expect((await replaced)[0]).toMatchObject({ workerId: 0, state: 'ready' });
+      const after = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
+      expect(after).toHaveLength(3);
+      expect(after.slice(1)).toEqual(before.slice(1));
+      expect(after[0]).not.toBe(before[0]);
+      expect((await pool.stats()).respawns).toBe(1);
+      expect(await (await connect()).ask('echo back')).toBe('BACK');
+    });
+
+    test('destroys the connection of a handler that rejects, tells, and keeps the worker', async () => {
+      const { pool, connect } = await listeningPool(kind, { workers: 1 });
+      const bystander = await connect();
+      const native = await bystander.ask('native');
+      const told = once(pool, 'handlerError');
+      const victim = await connect();
+      victim.send('reject');
+      const [error, worker] = (await told) as [Error, WorkerInfo];
+      expect(error.message).toBe('rejected on request');
+      expect(error.stack).toContain('commands.ts');
+      expect(worker.workerId).toBe(0);
+      await victim.ended;
+      expect(await bystander.ask('native')).toBe(native);
+      expect((await pool.stats()).total.handlerErrors).toBe(1);
+    });
+
+    test('rejects listen() with the reason when the handler module throws', async () => {
+      const pool = createPool(kind, { name: 'throws-at-load' });
+      await expect(pool.listen()).rejects.toMatchObject({
+        code: 'ERR_WORKER_BOOT',
+        message: expect.stringMatching(/^Cannot start worker [01]: no database$/),
+        cause: { code: 'ERR_NO_DATABASE' },
+      });
+      expect(pool.state).toBe('closed');
+    });
+
+    test('rejects listen() when the handler module is missing or has no default function', async () => {
+      await expect(createPool(kind, { name: 'no-default-export' }).listen()).rejects.toThrow(
+        /must have a function as its default export, got undefined/,
+      );
+      const missing = createPool(kind, { handler: new URL('./missing.js', import.meta.url) });
+      await expect(missing.listen()).rejects.toMatchObject({
+        code: 'ERR_WORKER_BOOT',
+        cause: { code: 'ERR_MODULE_NOT_FOUND' },
+      });
+    });
+
+    test('rejects listen() when a worker is not ready in time, and leaves none behind', async () => {
+      const pool = createPool(kind, { name: 'never-ready', bootTimeoutMs: 300 });
+      await expect(pool.listen()).rejects.toMatchObject({
+        code: 'ERR_WORKER_BOOT_TIMEOUT',
+        message: expect.stringContaining('not ready within 300 ms'),
+      });
+      expect((await pool.stats()).workers).toEqual([]);
+    });
+
+    test('gives up on a crash loop with a clear error, and is closed', async () => {
+      const pool = createPool(kind, {
+        name: 'dies-when-ready',
+        workers: 1,
+        respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: 3 },
+      });
+      const failed = once(pool, 'error');
+      await pool.listen();
+      const [error] = (await failed) as [CrashLoopError];
+      expect(error).toMatchObject({ code: 'ERR_CRASH_LOOP', workerId: 0, crashes: 3 });
+      expect(error.message).toBe(
+        'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed',
+      );
+      expect(pool.state).toBe('closed');
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { threadId } from 'node:worker_threads';
+import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+
+/** Obeys one command a line, so that a test can make its worker do anything. */
+const handler: ConnectionHandler = (connection, context) => {
+  const reply = (text: string): void => {
+    connection.write(`${text}\n`);
+  };
+  const { promise: failed, reject } = Promise.withResolvers<void>();
+  const commands: Readonly<Record<string, (argument: string) => void>> = {
+    echo: (text) => {
+      context.countMessages();
+      reply(text.toUpperCase());
+    },
+    worker: () => reply(String(context.workerId)),
+    native: () => reply(`${process.pid}/${threadId}`),
+    data: () => reply(JSON.stringify(context.workerData)),
+    env: (name) => reply(String(process.env[name])),
+    aborted: () => reply(String(context.signal.aborted)),
+    log: (text) => context.logger.warn(text, { from: context.workerId }),
+    wait: () => context.signal.addEventListener('abort', () => reply('leaving')),
+    reject: () => reject(new Error('rejected on request')),
+    throw: () => {
+      setImmediate(() => {
+        throw new Error('thrown on request');
+      });
+    },
+    overflow: () => {
+      const recurse = (depth: number): number => recurse(depth + 1) + 1;
+      setImmediate(recurse, 0);
+    },
+    exit: (code) => process.exit(Number(code)),
+    spin: () => {
+      reply('spinning');
+      setImmediate(() => {
+        for (;;);
+      });
+    },
+    fill: () => {
+      const held: number[][] = [];
+      setImmediate(() => {
+        for (;;) held.push(Array.from({ length: 100_000 }, (_, index) => index));
+      });
+    },
+    reset: () => void connection.resetAndDestroy(),
+    bye: () => void connection.end(),
+  };
+  let rest = '';
+  connection.setEncoding('utf8');
+  connection.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [name = '', ...words] = line.split(' ');
+      commands[name]?.(words.join(' '));
+    }
+  });
+  connection.once('close', () => reject(null));
+  return failed.catch((error: unknown) => {
+    if (error !== null) throw error;
+  });
+};
+
+export default handler;

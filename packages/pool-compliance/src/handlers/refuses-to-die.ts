@@ -1,0 +1,12 @@
+import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+
+/** Blocks its worker's event loop for ever at the first byte. */
+const handler: ConnectionHandler = (connection) => {
+  connection.once('data', () => {
+    connection.write('blocking\n', () => {
+      for (;;);
+    });
+  });
+};
+
+export default handler;

@@ -1,0 +1,89 @@
+import { onTestFinished } from 'vitest';
+import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import { LineClient } from './line-client.ts';
+
+/** A kind of pool, as the suite needs to know it. */
+export interface PoolKind {
+  /** The class's name, for the titles of the tests. */
+  readonly name: string;
+  /** Makes a pool of this kind. */
+  readonly create: (options: PoolOptions) => WorkerPool;
+  /** The built module that exports the class under that name, for programs that the suite runs. */
+  readonly moduleUrl: string;
+  /** Ends a worker from outside, as the system would, given its `nativeId`; undefined if nothing can. */
+  readonly killWorker: ((nativeId: number) => void) | undefined;
+}
+
+/** The names of the handler modules in `handlers/`. */
+export type HandlerName =
+  | 'commands'
+  | 'counts-concurrency'
+  | 'dies-when-ready'
+  | 'never-ready'
+  | 'no-default-export'
+  | 'refuses-to-die'
+  | 'throws-at-load';
+
+/** Gives the URL of a test handler. */
+export function handlerUrl(name: HandlerName): URL {
+  return new URL(`./handlers/${name}.ts`, import.meta.url);
+}
+
+/** Keeps test output clean of the warnings that tests provoke. */
+const silent = Object.freeze({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+});
+
+/** Makes a pool that ends with the test. Signals are left alone: they are the test runner's. */
+export function createPool(
+  kind: PoolKind,
+  options: Partial<PoolOptions> & { readonly name?: HandlerName } = {},
+): WorkerPool {
+  const { name = 'commands', ...rest } = options;
+  const pool = kind.create({
+    handler: handlerUrl(name),
+    workers: 2,
+    closeOnSignals: false,
+    logger: silent,
+    respawn: { initialDelayMs: 5 },
+    ...rest,
+  });
+  onTestFinished(async () => {
+    await pool.destroy();
+  });
+  return pool;
+}
+
+/** Makes a pool, starts it, and gives a way to connect to it. */
+export async function listeningPool(
+  kind: PoolKind,
+  options: Parameters<typeof createPool>[1] = {},
+  listen?: ListenOptions,
+): Promise<{ pool: WorkerPool; connect: () => Promise<LineClient> }> {
+  const pool = createPool(kind, options);
+  await pool.listen(listen);
+  const connect = async (): Promise<LineClient> => {
+    const client = await LineClient.connect(pool.address);
+    onTestFinished(() => client[Symbol.asyncDispose]());
+    return client;
+  };
+  return { pool, connect };
+}
+
+/** Connects clients until every worker has one, and gives one client for each worker id. */
+export async function oneClientPerWorker(
+  connect: () => Promise<LineClient>,
+  workers: number,
+): Promise<LineClient[]> {
+  const byWorker = new Map<number, LineClient>();
+  while (byWorker.size < workers) {
+    const client = await connect();
+    const id = Number(await client.ask('worker'));
+    if (byWorker.has(id)) await client.end();
+    else byWorker.set(id, client);
+  }
+  return [...byWorker].toSorted(([a], [b]) => a - b).map(([, client]) => client);
+}

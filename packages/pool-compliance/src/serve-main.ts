@@ -1,0 +1,22 @@
+/**
+ * A program with a pool in it, for tests of signals and of the primary's death:
+ * `node serve-main.ts MODULE CLASS OPTIONS` prints a JSON line when it listens and
+ * one when it has closed.
+ *
+ * @module
+ */
+import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+
+const [moduleUrl = '', className = '', options = '{}'] = process.argv.slice(2);
+const module = (await import(moduleUrl)) as Record<string, new (options: PoolOptions) => WorkerPool>;
+const Pool = module[className];
+if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
+const pool = new Pool(JSON.parse(options) as PoolOptions);
+const print = (event: string, value: unknown): void => {
+  process.stdout.write(`${JSON.stringify({ event, value })}\n`);
+};
+pool.on('closing', () => print('closing', null));
+pool.on('closed', (report) => print('closed', report));
+await pool.listen();
+const { workers } = await pool.stats();
+print('listening', { address: pool.address, workers: workers.map(({ nativeId }) => nativeId) });

@@ -1,0 +1,123 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type {
+  ConnectionOptions,
+  PrimaryMessage,
+  WorkerBoot,
+  WorkerHandle,
+  WorkerHandleEvents,
+} from '@sockpool/worker-supervisor';
+import type { ProcessPoolOptions } from './process-pool-options.ts';
+import type { SharedSocket } from './shared-socket-acceptor.ts';
+import { isPoolMessage, SHARED_SOCKET_FD, type ToPrimary, type ToWorker } from './worker-channel.ts';
+
+const ENTRY = fileURLToPath(new URL('./worker-main.js', import.meta.url));
+
+/** Where and how worker processes run. */
+export type ForkSettings = {
+  readonly [Key in 'env' | 'execArgv' | 'cwd']: ProcessPoolOptions[Key] | undefined;
+};
+
+/** Forks worker processes. */
+export class ForkedWorkerSpawner {
+  readonly #settings: ForkSettings;
+  readonly #connection: Required<ConnectionOptions>;
+  readonly #sharedSocket: () => SharedSocket | undefined;
+
+  constructor(
+    settings: ForkSettings,
+    connection: Required<ConnectionOptions>,
+    sharedSocket: () => SharedSocket | undefined,
+  ) {
+    this.#settings = settings;
+    this.#connection = connection;
+    this.#sharedSocket = sharedSocket;
+  }
+
+  /** Forks one worker process and tells it what to run. */
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents): WorkerHandle {
+    const shared = boot.accepting ? this.#sharedSocket() : undefined;
+    const { env, execArgv, cwd } = this.#settings;
+    const stdio: (number | 'inherit' | 'ipc' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
+    stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
+    stdio.push('ipc');
+    const child = fork(ENTRY, [], {
+      stdio,
+      serialization: 'advanced',
+      ...(env && { env }),
+      ...(execArgv && { execArgv: [...execArgv] }),
+      ...(cwd !== undefined && { cwd }),
+    });
+    const worker = new ForkedWorker(child, events);
+    worker.boot({ ...boot, connection: this.#connection, backlog: shared?.backlog ?? 0 });
+    return worker;
+  }
+}
+
+/** The primary's grip on one worker process. */
+class ForkedWorker implements WorkerHandle {
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess, events: WorkerHandleEvents) {
+    this.#child = child;
+    let ended: readonly [number | null, NodeJS.Signals | null] | undefined;
+    const report = (): void => {
+      if (ended === undefined || child.connected) return;
+      const [code, signal] = ended;
+      ended = undefined;
+      events.exit(code, signal);
+    };
+    child
+      .on('message', (message: unknown) => {
+        if (isPoolMessage(message)) events.message((message as ToPrimary).sockpool);
+      })
+      // A failed spawn, such as for want of processes, has no exit event; other errors
+      // (a message to a process that is just ending) are followed by one.
+      .on('error', (error) => {
+        events.error(error);
+        if (child.pid === undefined) events.exit(null, null);
+      })
+      // Its last messages may arrive after its exit, so wait for the channel's end as well.
+      .once('exit', (code, signal) => {
+        ended = [code, signal];
+        report();
+      })
+      .once('disconnect', report);
+  }
+
+  get nativeId(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  boot(boot: (ToWorker['sockpool'] & { type: 'boot' })['boot']): void {
+    this.#post({ sockpool: { type: 'boot', boot } });
+  }
+
+  send(message: PrimaryMessage): void {
+    this.#post({ sockpool: message });
+  }
+
+  handoff(connectionId: number, connection: Socket): void {
+    this.#post({ sockpool: { type: 'connection', connectionId } }, connection);
+  }
+
+  release(connection: Socket): void {
+    connection.destroy();
+  }
+
+  canReclaim(connection: Socket): boolean {
+    return !connection.destroyed;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #post(message: ToWorker, connection?: Socket): void {
+    if (!this.#child.connected) return;
+    // A failure means that the process is ending: its exit event tells the supervisor, which
+    // dispatches anew what was not accepted.
+    this.#child.send(message, connection, { keepOpen: true }, () => undefined);
+  }
+}

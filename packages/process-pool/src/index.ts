@@ -1,0 +1,33 @@
+/**
+ * Serves TCP connections on N supervised processes that share one listening socket.
+ *
+ * @module
+ */
+export {
+  type CloseReport,
+  type ConnectionContext,
+  type ConnectionHandler,
+  type ConnectionOptions,
+  CrashLoopError,
+  type ListenOptions,
+  type Logger,
+  PoolClosedError,
+  PoolError,
+  type PoolEvents,
+  type PoolOptions,
+  type PoolState,
+  type PoolStats,
+  type RespawnOptions,
+  type SchedulingPolicy,
+  type ShutdownOptions,
+  WorkerBootError,
+  WorkerBootTimeoutError,
+  type WorkerCounts,
+  type WorkerExit,
+  type WorkerInfo,
+  type WorkerReport,
+  type WorkerState,
+  type WorkerStats,
+} from '@sockpool/worker-supervisor';
+export { ProcessPool } from './process-pool.ts';
+export type { ProcessPoolOptions } from './process-pool-options.ts';

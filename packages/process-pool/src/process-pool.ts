@@ -1,0 +1,43 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { PrimaryAcceptor, resolvePoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import { ForkedWorkerSpawner } from './forked-worker.ts';
+import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
+import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
+
+/**
+ * Serves connections on N forked processes, each running one handler module.
+ *
+ * The primary holds the listening socket; the workers accept on it. A worker that
+ * dies is replaced, and takes only its own connections along.
+ *
+ * @example
+ * const pool = new ProcessPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
+ * await pool.listen({ port: 20446 });
+ */
+export class ProcessPool extends WorkerPool {
+  /**
+   * @param options the handler module, and how many workers run it
+   * @throws {TypeError} when an option is of the wrong kind
+   * @throws {RangeError} when a number is out of bounds
+   */
+  constructor(options: ProcessPoolOptions) {
+    const resolved = resolvePoolOptions(options);
+    const accept = options.accept ?? 'worker';
+    if (!ACCEPT_MODES.includes(accept)) {
+      throw new TypeError(`Option accept must be 'worker' or 'primary', got '${String(accept)}'`);
+    }
+    const shared =
+      accept === 'worker'
+        ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort)
+        : undefined;
+    const spawner = new ForkedWorkerSpawner(
+      { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
+      resolved.connection,
+      () => shared?.sharedSocket,
+    );
+    super(resolved, {
+      spawn: (boot, events) => spawner.spawn(boot, events),
+      acceptor: shared ?? new PrimaryAcceptor(resolved.connection, receiveMessageOnPort),
+    });
+  }
+}

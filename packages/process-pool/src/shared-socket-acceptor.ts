@@ -1,0 +1,95 @@
+import net from 'node:net';
+import {
+  type Acceptor,
+  type AcceptorEvents,
+  type ConnectionOptions,
+  ParkableListener,
+  type ReceiveMessageOnPort,
+  type ResolvedListenOptions,
+  serverOptions,
+} from '@sockpool/worker-supervisor';
+
+/** The socket that workers listen on. */
+export interface SharedSocket {
+  /** Its file descriptor in the primary. */
+  readonly fd: number;
+  /** Connections that may wait in the kernel. */
+  readonly backlog: number;
+}
+
+/**
+ * Holds a bound socket on which the workers listen and accept. The primary itself
+ * accepts nothing, until the pool closes and it empties the backlog.
+ */
+export class SharedSocketAcceptor implements Acceptor {
+  readonly #connection: Required<ConnectionOptions>;
+  readonly #receive: ReceiveMessageOnPort;
+  #bound: net.BoundSocket | undefined;
+  #shared: SharedSocket | undefined;
+  #events: AcceptorEvents | undefined;
+  #listener: ParkableListener | undefined;
+  #accepted = 0;
+
+  constructor(connection: Required<ConnectionOptions>, receive: ReceiveMessageOnPort) {
+    this.#connection = connection;
+    this.#receive = receive;
+  }
+
+  get workersAccept(): boolean {
+    return this.#listener === undefined;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** The socket for the workers; undefined before it is open and once the primary accepts. */
+  get sharedSocket(): SharedSocket | undefined {
+    return this.#shared;
+  }
+
+  async open(
+    listen: ResolvedListenOptions,
+    events: AcceptorEvents,
+  ): Promise<net.AddressInfo | string> {
+    const { backlog, ...where } = listen;
+    // Node takes a path here as well, which its type declarations do not say yet.
+    const address: net.BoundSocketOptions & { readonly path?: string } = where;
+    this.#bound = new net.BoundSocket(address);
+    this.#shared = { fd: this.#bound.fd(), backlog };
+    this.#events = events;
+    return this.#bound.address();
+  }
+
+  /** Does nothing: the workers park their own listeners. */
+  park(): void {}
+
+  /** Does nothing: the workers unpark their own listeners. */
+  unpark(): void {}
+
+  async takeOver(): Promise<void> {
+    if (this.#bound === undefined || this.#shared === undefined) return;
+    const { backlog } = this.#shared;
+    this.#shared = undefined;
+    this.#listener = new ParkableListener(
+      serverOptions(this.#connection, true),
+      {
+        connection: (connection) => {
+          this.#accepted += 1;
+          this.#events?.connection(connection);
+        },
+        acceptError: (error) => this.#events?.acceptError(error),
+      },
+      this.#receive,
+    );
+    await this.#listener.listen({ handle: this.#bound, backlog });
+    this.#bound = undefined;
+  }
+
+  close(): void {
+    this.#shared = undefined;
+    this.#bound?.close();
+    this.#bound = undefined;
+    this.#listener?.close();
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The entry point of a worker process: waits for its boot message, then runs a
+ * `WorkerRuntime` until the primary tells it to go, or is gone itself.
+ *
+ * @module
+ */
+import { Socket } from 'node:net';
+import { receiveMessageOnPort } from 'node:worker_threads';
+import {
+  ParkableListener,
+  type PrimaryMessage,
+  serverOptions,
+  type WorkerListener,
+  type WorkerMessage,
+  WorkerRuntime,
+} from '@sockpool/worker-supervisor';
+import { isPoolMessage, type ProcessBoot, SHARED_SOCKET_FD, type ToPrimary, type ToWorker } from './worker-channel.ts';
+
+let runtime: WorkerRuntime | undefined;
+
+process
+  .on('message', (message: unknown, handle: unknown) => {
+    if (!isPoolMessage(message)) return;
+    const { sockpool } = message as ToWorker;
+    if (sockpool.type === 'boot') {
+      runtime = createRuntime(sockpool.boot);
+      void runtime.start();
+    } else {
+      obey(sockpool, handle instanceof Socket ? handle : undefined);
+    }
+  })
+  // The primary is gone, however it ended: nobody would ever stop this worker.
+  .on('disconnect', () => process.exit(0))
+  // Terminals and service managers signal the whole group; it is for the primary to act on it.
+  .on('SIGINT', () => undefined)
+  .on('SIGTERM', () => undefined);
+
+function obey(message: PrimaryMessage, connection: Socket | undefined): void {
+  if (runtime !== undefined) runtime.receive(message, connection);
+  else if (message.type === 'terminate' || message.type === 'drain') process.exit(0);
+}
+
+function createRuntime(boot: ProcessBoot): WorkerRuntime {
+  return new WorkerRuntime({
+    boot,
+    port: { send, finish: (message, code) => send(message, () => process.exit(code)) },
+    listen: (worker) => listenOnSharedSocket(worker, boot),
+  });
+}
+
+async function listenOnSharedSocket(
+  worker: WorkerRuntime,
+  boot: ProcessBoot,
+): Promise<WorkerListener> {
+  const listener = new ParkableListener(
+    serverOptions(boot.connection, false),
+    {
+      connection: (connection) => worker.serve(connection),
+      acceptError: (error) => worker.acceptError(error),
+    },
+    receiveMessageOnPort,
+  );
+  await listener.listen({ fd: SHARED_SOCKET_FD, backlog: boot.backlog });
+  return listener;
+}
+
+function send(message: WorkerMessage, done?: () => void): void {
+  const envelope: ToPrimary = { sockpool: message };
+  // Without a channel the primary is gone, and 'disconnect' ends this process.
+  if (process.connected) process.send?.(envelope, undefined, {}, () => done?.());
+  else done?.();
+}

@@ -1,0 +1,9 @@
+import { describePool } from '@sockpool/pool-compliance';
+import { ProcessPool } from '@sockpool/process-pool';
+
+describePool({
+  name: 'ProcessPool',
+  create: (options) => new ProcessPool(options),
+  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
+  killWorker: (pid) => void process.kill(pid, 'SIGKILL'),
+});

@@ -1,0 +1,103 @@
+import type net from 'node:net';
+import type { ConnectionOptions } from './pool-options.ts';
+import type { ResolvedListenOptions } from './listen-options.ts';
+import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
+
+/** What an acceptor does with what it accepts. */
+export interface AcceptorEvents {
+  /** A connection for the dispatcher, paused. */
+  connection(connection: net.Socket): void;
+  acceptError(error: Error): void;
+}
+
+/** Holds a pool's address, and accepts for it unless the workers do so by themselves. */
+export interface Acceptor {
+  /** Whether the workers accept by themselves, until {@link takeOver}. */
+  readonly workersAccept: boolean;
+  /** Connections that the primary itself has accepted so far. */
+  readonly accepted: number;
+  /** Takes the address. Nothing is accepted by the primary until {@link unpark}. */
+  open(listen: ResolvedListenOptions, events: AcceptorEvents): Promise<net.AddressInfo | string>;
+  /** Leaves new clients in the kernel's backlog. Idempotent. */
+  park(): void;
+  /** Accepts again. Idempotent. */
+  unpark(): void;
+  /** From now on the primary accepts, so that it can empty the backlog before it closes. */
+  takeOver(): Promise<void>;
+  /** Gives the address up. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Makes the options of a server whose connections are handed to workers.
+ *
+ * @param connection how connections are set up
+ * @param pauseOnConnect true where the accepting side does not read
+ */
+export function serverOptions(
+  connection: Required<ConnectionOptions>,
+  pauseOnConnect: boolean,
+): net.ServerOpts {
+  return {
+    allowHalfOpen: connection.allowHalfOpen,
+    noDelay: connection.noDelay,
+    keepAlive: connection.keepAlive,
+    keepAliveInitialDelay: connection.keepAliveInitialDelayMs,
+    pauseOnConnect,
+  };
+}
+
+/** Accepts in the primary, for workers that get every connection handed over. */
+export class PrimaryAcceptor implements Acceptor {
+  readonly workersAccept = false;
+  readonly #connection: Required<ConnectionOptions>;
+  readonly #receive: ReceiveMessageOnPort;
+  #listener: ParkableListener | undefined;
+  #accepted = 0;
+
+  constructor(connection: Required<ConnectionOptions>, receive: ReceiveMessageOnPort) {
+    this.#connection = connection;
+    this.#receive = receive;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  async open(
+    listen: ResolvedListenOptions,
+    events: AcceptorEvents,
+  ): Promise<net.AddressInfo | string> {
+    this.#listener = new ParkableListener(
+      serverOptions(this.#connection, true),
+      {
+        connection: (connection) => {
+          this.#accepted += 1;
+          events.connection(connection);
+        },
+        acceptError: (error) => events.acceptError(error),
+      },
+      this.#receive,
+    );
+    const address = await this.#listener.listen(listen);
+    this.#listener.park();
+    if (address === null) throw new TypeError('Cannot listen: the listener has no address');
+    return address;
+  }
+
+  park(): void {
+    this.#listener?.park();
+  }
+
+  unpark(): void {
+    this.#listener?.unpark();
+  }
+
+  async takeOver(): Promise<void> {
+    this.unpark();
+  }
+
+  close(): void {
+    this.#listener?.close();
+  }
+}

@@ -1,0 +1,45 @@
+/** How fast a dead worker is replaced, and when the pool gives up. */
+export interface RespawnOptions {
+  /**
+   * Upper bound of the delay before the first replacement, in milliseconds.
+   * @default 100
+   */
+  readonly initialDelayMs?: number;
+  /**
+   * Upper bound of any delay, in milliseconds.
+   * @default 10_000
+   */
+  readonly maxDelayMs?: number;
+  /**
+   * Deaths in a row of one worker after which the pool closes with
+   * `CrashLoopError`. `Infinity` never gives up.
+   * @default 8
+   */
+  readonly maxConsecutiveCrashes?: number;
+  /**
+   * A worker that was ready for this long has proved itself: its next death is
+   * the first of a new row. In milliseconds.
+   * @default 30_000
+   */
+  readonly stableAfterMs?: number;
+}
+
+/**
+ * Computes the delay before a replacement: exponential backoff with equal
+ * jitter, half of it fixed and half random, so that workers that died together
+ * do not come back together (M. Brooker, "Exponential Backoff And Jitter", AWS
+ * Architecture Blog, 2015).
+ *
+ * @param crashes how many times in a row the worker has died, from 1
+ * @param options bounds in milliseconds
+ * @param random a source of numbers from 0 to 1, exclusive
+ * @returns milliseconds to wait
+ */
+export function respawnDelayMs(
+  crashes: number,
+  options: Required<Pick<RespawnOptions, 'initialDelayMs' | 'maxDelayMs'>>,
+  random: () => number = Math.random,
+): number {
+  const ceiling = Math.min(options.maxDelayMs, options.initialDelayMs * 2 ** (crashes - 1));
+  return ceiling / 2 + (ceiling / 2) * random();
+}

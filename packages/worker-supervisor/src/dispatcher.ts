@@ -1,0 +1,155 @@
+import type { Socket } from 'node:net';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { Scheduler } from './scheduling.ts';
+
+/** What the dispatcher uses of a worker. */
+export type DispatchableWorker = Pick<
+  ManagedWorker,
+  | 'id'
+  | 'state'
+  | 'dispatchable'
+  | 'activeConnections'
+  | 'handoff'
+  | 'release'
+  | 'canReclaim'
+>;
+
+/** What a dispatcher works with. */
+export interface DispatcherSettings {
+  readonly maxConnectionsPerWorker: number;
+  readonly schedule: Scheduler;
+  /** The workers that are there, by id. */
+  readonly workers: () => readonly DispatchableWorker[];
+  /** Called when `full` has changed. */
+  readonly onFull: () => void;
+  /** Called for a connection that was lost with a worker before it was accepted there. */
+  readonly onLost: (worker: DispatchableWorker) => void;
+}
+
+interface Handoff {
+  readonly connection: Socket;
+  readonly worker: DispatchableWorker;
+}
+
+/**
+ * Hands accepted connections to workers with a free place. Each handoff is
+ * acknowledged; a connection whose worker died or refused it before that goes
+ * to another worker, ahead of those that came later.
+ */
+export class Dispatcher {
+  readonly #settings: DispatcherSettings;
+  readonly #waiting: Socket[] = [];
+  readonly #underWay = new Map<number, Handoff>();
+  #nextConnectionId = 0;
+  #full = false;
+  #whenIdle: PromiseWithResolvers<void> | undefined;
+
+  constructor(settings: DispatcherSettings) {
+    this.#settings = settings;
+  }
+
+  /** Connections that wait for a free place. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether no connection should be accepted now: every place is taken. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Takes a paused connection and sees to it that a worker gets it. */
+  dispatch(connection: Socket): void {
+    this.#waiting.push(connection);
+    this.update();
+  }
+
+  /** To be called when a worker became ready, closed a connection or went away. */
+  update(): void {
+    while (this.#waiting.length > 0) {
+      const free = this.#free();
+      if (free.length === 0) break;
+      const connection = this.#waiting.shift();
+      if (connection !== undefined) this.#handoff(this.#settings.schedule(free), connection);
+    }
+    this.#reportFull();
+    if (this.#waiting.length === 0 && this.#underWay.size === 0) {
+      this.#whenIdle?.resolve();
+      this.#whenIdle = undefined;
+    }
+  }
+
+  /** A worker has taken a connection: lets go of the primary's copy. */
+  accepted(connectionId: number): void {
+    const handoff = this.#underWay.get(connectionId);
+    if (handoff === undefined) return;
+    this.#underWay.delete(connectionId);
+    handoff.worker.release(handoff.connection);
+    this.update();
+  }
+
+  /** A worker did not take a connection: another one gets it. */
+  refused(connectionId: number): void {
+    const handoff = this.#underWay.get(connectionId);
+    if (handoff === undefined) return;
+    this.#underWay.delete(connectionId);
+    this.#takeBack([handoff]);
+  }
+
+  /** A worker is gone: what it had not accepted goes to others, where that is possible. */
+  workerGone(worker: DispatchableWorker): void {
+    const handoffs: Handoff[] = [];
+    for (const [connectionId, handoff] of this.#underWay) {
+      if (handoff.worker !== worker) continue;
+      this.#underWay.delete(connectionId);
+      handoffs.push(handoff);
+    }
+    this.#takeBack(handoffs);
+  }
+
+  /** Resolves when nothing waits and every handoff is acknowledged. */
+  idle(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#underWay.size === 0) return Promise.resolve();
+    this.#whenIdle ??= Promise.withResolvers();
+    return this.#whenIdle.promise;
+  }
+
+  /** Destroys every connection that still waits, and returns how many there were. */
+  cutWaiting(): number {
+    const cut = this.#waiting.splice(0);
+    for (const connection of cut) connection.destroy();
+    this.update();
+    return cut.length;
+  }
+
+  #takeBack(handoffs: readonly Handoff[]): void {
+    for (const { connection, worker } of handoffs.toReversed()) {
+      if (worker.canReclaim(connection)) this.#waiting.unshift(connection);
+      else this.#settings.onLost(worker);
+    }
+    this.update();
+  }
+
+  #handoff(worker: DispatchableWorker, connection: Socket): void {
+    const connectionId = this.#nextConnectionId++;
+    this.#underWay.set(connectionId, { connection, worker });
+    worker.handoff(connectionId, connection);
+  }
+
+  #free(): DispatchableWorker[] {
+    const { maxConnectionsPerWorker, workers } = this.#settings;
+    return workers().filter(
+      (worker) =>
+        worker.state === 'ready' &&
+        worker.dispatchable &&
+        worker.activeConnections < maxConnectionsPerWorker,
+    );
+  }
+
+  #reportFull(): void {
+    const full = this.#waiting.length > 0 || this.#free().length === 0;
+    if (full === this.#full) return;
+    this.#full = full;
+    this.#settings.onFull();
+  }
+}

@@ -1,0 +1,96 @@
+/** What every error of a pool that a caller may want to catch has in common. */
+export abstract class PoolError extends Error {
+  /** A fixed name for this kind of error, for programs to compare. */
+  abstract readonly code: string;
+}
+
+/** A worker ended, or its handler module failed to load, before it was ready. */
+export class WorkerBootError extends PoolError {
+  override readonly name = 'WorkerBootError';
+  readonly code = 'ERR_WORKER_BOOT';
+  /** The worker's place in the pool. */
+  readonly workerId: number;
+
+  constructor(workerId: number, reason: string, options?: ErrorOptions) {
+    super(`Cannot start worker ${workerId}: ${reason}`, options);
+    this.workerId = workerId;
+  }
+}
+
+/** A worker was not ready within `bootTimeoutMs`. */
+export class WorkerBootTimeoutError extends PoolError {
+  override readonly name = 'WorkerBootTimeoutError';
+  readonly code = 'ERR_WORKER_BOOT_TIMEOUT';
+  /** The worker's place in the pool. */
+  readonly workerId: number;
+
+  constructor(workerId: number, bootTimeoutMs: number) {
+    super(
+      `Cannot start worker ${workerId}: it was not ready within ${bootTimeoutMs} ms; ` +
+        'raise bootTimeoutMs if its handler module needs longer to load',
+    );
+    this.workerId = workerId;
+  }
+}
+
+/** A worker died again and again; the pool has given up and closed. */
+export class CrashLoopError extends PoolError {
+  override readonly name = 'CrashLoopError';
+  readonly code = 'ERR_CRASH_LOOP';
+  /** The worker's place in the pool. */
+  readonly workerId: number;
+  /** How many times in a row it died. */
+  readonly crashes: number;
+
+  constructor(workerId: number, crashes: number, lastExit: string, options?: ErrorOptions) {
+    super(
+      `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed`,
+      options,
+    );
+    this.workerId = workerId;
+    this.crashes = crashes;
+  }
+}
+
+/** The pool has been closed, or is closing, and cannot be used again. */
+export class PoolClosedError extends PoolError {
+  override readonly name = 'PoolClosedError';
+  readonly code = 'ERR_POOL_CLOSED';
+
+  constructor(verb: string) {
+    super(`Cannot ${verb}: the pool is closed`);
+  }
+}
+
+/** An error in a form that can cross a process or thread boundary without loss of its code. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+}
+
+/**
+ * Puts anything thrown into a form that can cross to another process or thread.
+ *
+ * @param thrown what was thrown, not necessarily an `Error`
+ */
+export function toErrorRecord(thrown: unknown): ErrorRecord {
+  if (!(thrown instanceof Error)) {
+    return { name: 'Error', message: String(thrown), stack: undefined, code: undefined };
+  }
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  return { name: thrown.name, message: thrown.message, stack: thrown.stack, code };
+}
+
+/**
+ * Makes an `Error` again from its record, with name, message, stack and code of the original.
+ *
+ * @param record what {@link toErrorRecord} made
+ */
+export function fromErrorRecord(record: ErrorRecord): Error {
+  const error = new Error(record.message);
+  error.name = record.name;
+  if (record.stack !== undefined) error.stack = record.stack;
+  return record.code === undefined ? error : Object.assign(error, { code: record.code });
+}

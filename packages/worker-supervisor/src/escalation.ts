@@ -1,0 +1,58 @@
+import { doneWithin } from './deadline.ts';
+
+/** How long each step of a shutdown may take before the next, harsher one. */
+export interface ShutdownOptions {
+  /**
+   * Time for open connections to finish, in milliseconds. `Infinity` waits for ever.
+   * @default 10_000
+   */
+  readonly graceMs?: number;
+  /**
+   * Time for a worker to cut its connections and exit when told to, in milliseconds.
+   * @default 2_000
+   */
+  readonly terminateMs?: number;
+  /**
+   * Time to wait for a worker that was killed, in milliseconds.
+   * @default 2_000
+   */
+  readonly killMs?: number;
+}
+
+/** What the escalation needs of a worker. */
+export interface StoppableWorker {
+  readonly exited: Promise<unknown>;
+  drain(): void;
+  terminate(): void;
+  kill(): void;
+}
+
+/** The step at which a worker ended; `abandoned` if even killing it did not help in time. */
+export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
+
+/**
+ * Ends a worker: asks it to drain, then tells it to terminate, then kills it,
+ * each step with its own deadline. The only place where shutdowns escalate.
+ *
+ * @param worker the worker to end
+ * @param limits the deadline of each step, in milliseconds
+ * @param force when it fires, skips at once to the kill
+ * @returns the step at which the worker ended
+ */
+export async function stopWorker(
+  worker: StoppableWorker,
+  limits: Required<ShutdownOptions>,
+  force?: AbortSignal,
+): Promise<StopStep> {
+  const forced = (): boolean => force?.aborted === true;
+  if (limits.graceMs > 0 && !forced()) {
+    worker.drain();
+    if (await doneWithin(worker.exited, limits.graceMs, force)) return 'drained';
+  }
+  if (!forced()) {
+    worker.terminate();
+    if (await doneWithin(worker.exited, limits.terminateMs, force)) return 'terminated';
+  }
+  worker.kill();
+  return (await doneWithin(worker.exited, limits.killMs)) ? 'killed' : 'abandoned';
+}

@@ -1,0 +1,80 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { describe, requireBoolean, requireInteger } from './option-validation.ts';
+
+/** Where a pool listens. Either `port` and `host`, or `path`. */
+export interface ListenOptions {
+  /**
+   * TCP port; 0 picks a free one.
+   * @default 0
+   */
+  readonly port?: number;
+  /**
+   * Address or name of the interface. `'0.0.0.0'` or `'::'` for all of them.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /** Path of a unix-domain socket, in place of `port` and `host`. */
+  readonly path?: string;
+  /**
+   * Whether an IPv6 host serves IPv6 clients only.
+   * @default false
+   */
+  readonly ipv6Only?: boolean;
+  /**
+   * Connections that may wait in the kernel; the system caps it (Linux:
+   * `net.core.somaxconn`, 4,096 as a rule), so the default asks for the most.
+   * @default 65_535
+   */
+  readonly backlog?: number;
+}
+
+/** {@link ListenOptions} checked, with defaults filled in and the host resolved to an address. */
+export type ResolvedListenOptions = { readonly backlog: number } & (
+  | { readonly port: number; readonly host: string; readonly ipv6Only: boolean }
+  | { readonly path: string }
+);
+
+const LISTEN_DEFAULTS = Object.freeze({
+  port: 0,
+  host: '127.0.0.1',
+  ipv6Only: false,
+  backlog: 65_535,
+});
+
+/**
+ * Checks listen options, fills in defaults and resolves a host name.
+ *
+ * @param options what the caller gave
+ * @throws {TypeError} when an option is of the wrong kind, or both `path` and `port` are given
+ * @throws {RangeError} when a number is out of bounds
+ * @throws {Error} the resolver's error (`ENOTFOUND`) when the host name is unknown
+ */
+export async function resolveListenOptions(
+  options: ListenOptions = {},
+): Promise<ResolvedListenOptions> {
+  const backlog = requireInteger('backlog', options.backlog ?? LISTEN_DEFAULTS.backlog, {
+    min: 1,
+    max: 2 ** 31 - 1,
+  });
+  if (options.path !== undefined) {
+    if (options.port !== undefined || options.host !== undefined) {
+      throw new TypeError('Cannot listen on both a path and a port: give path, or port and host');
+    }
+    if (typeof options.path !== 'string' || options.path === '') {
+      throw new TypeError(`Option path must be a path, got ${describe(options.path)}`);
+    }
+    return { path: options.path, backlog };
+  }
+  const port = requireInteger('port', options.port ?? LISTEN_DEFAULTS.port, {
+    min: 0,
+    max: 65_535,
+  });
+  const ipv6Only = requireBoolean('ipv6Only', options.ipv6Only ?? LISTEN_DEFAULTS.ipv6Only);
+  const host = options.host ?? LISTEN_DEFAULTS.host;
+  if (typeof host !== 'string') {
+    throw new TypeError(`Option host must be an address or a name, got ${describe(host)}`);
+  }
+  const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+  return { port, host: address, ipv6Only, backlog };
+}

@@ -1,0 +1,250 @@
+import { doneWithin } from './deadline.ts';
+import { fromErrorRecord, WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
+import type { WorkerMessage } from './messages.ts';
+import type { SpawnWorker, WorkerBoot, WorkerExit, WorkerHandle } from './worker-handle.ts';
+import type { WorkerReport } from './worker-report.ts';
+import { canTransition, type WorkerState } from './worker-state.ts';
+
+/** What the owner of a worker wants to hear about it. */
+export interface ManagedWorkerEvents {
+  message(worker: ManagedWorker, message: WorkerMessage): void;
+  /** Called on every change of state, `exited` last. */
+  state(worker: ManagedWorker): void;
+}
+
+/** One worker as the primary knows it: its state, its load, and when it is ready or gone. */
+export class ManagedWorker {
+  readonly id: number;
+  readonly startedAtMs: number = performance.now();
+  /** Settles once: when the worker is ready, or with the reason why it never was. */
+  readonly ready: Promise<void>;
+  /** Resolves when the worker is gone. */
+  readonly exited: Promise<WorkerExit>;
+  /** Resolves when the worker accepts nothing more by itself. Also when it is gone. */
+  readonly acceptingStopped: Promise<void>;
+  /** Whether the dispatcher may hand connections to it, given a free place. */
+  dispatchable: boolean;
+  /** Open connections, as far as the primary knows: exact for connections handed over. */
+  activeConnections = 0;
+
+  readonly #handle: WorkerHandle;
+  readonly #events: ManagedWorkerEvents;
+  readonly #bootTimeoutMs: number;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #exited = Promise.withResolvers<WorkerExit>();
+  readonly #acceptingStopped = Promise.withResolvers<void>();
+  readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  readonly #bootTimer: NodeJS.Timeout;
+  #nextRequestId = 0;
+  #state: WorkerState = 'starting';
+  #readyAtMs: number | undefined;
+  #lastError: Error | undefined;
+  #lastReport: WorkerReport | undefined;
+  #exit: WorkerExit | undefined;
+  #cutConnections: number | undefined;
+
+  constructor(
+    spawn: SpawnWorker,
+    boot: WorkerBoot,
+    bootTimeoutMs: number,
+    events: ManagedWorkerEvents,
+  ) {
+    this.id = boot.workerId;
+    this.ready = this.#ready.promise;
+    this.exited = this.#exited.promise;
+    this.acceptingStopped = this.#acceptingStopped.promise;
+    this.dispatchable = !boot.accepting;
+    this.#events = events;
+    this.#bootTimeoutMs = bootTimeoutMs;
+    // The owner hears of a failed boot by the exit as well; `ready` may go unobserved.
+    this.ready.catch(() => undefined);
+    this.#handle = spawn(boot, {
+      message: (message) => this.#receive(message),
+      error: (error) => {
+        this.#lastError = error;
+      },
+      exit: (code, signal) => this.#onExit(code, signal),
+    });
+    this.#bootTimer = setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
+  }
+
+  /** Process id or thread id. */
+  get nativeId(): number {
+    return this.#handle.nativeId;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** How it ended, once it has. */
+  get exit(): WorkerExit | undefined {
+    return this.#exit;
+  }
+
+  /** The last uncaught error that the worker told of. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /** The newest report; after the exit, the last one. */
+  get lastReport(): WorkerReport | undefined {
+    return this.#lastReport;
+  }
+
+  /** Connections that its end cut off; 0 while it runs. */
+  get cutConnections(): number {
+    if (this.#exit === undefined) return 0;
+    return this.#cutConnections ?? this.activeConnections;
+  }
+
+  /** Milliseconds since it became ready; 0 if it never did. */
+  readyForMs(): number {
+    return this.#readyAtMs === undefined ? 0 : performance.now() - this.#readyAtMs;
+  }
+
+  /** Asks for a fresh report; resolves to undefined when none comes in time or the worker ends. */
+  async report(timeoutMs: number): Promise<WorkerReport | undefined> {
+    if (this.#state === 'exited' || this.#state === 'starting') return undefined;
+    const requestId = this.#nextRequestId++;
+    const { promise, resolve } = Promise.withResolvers<WorkerReport>();
+    this.#reports.set(requestId, resolve);
+    this.#handle.send({ type: 'report', requestId });
+    const answered = await doneWithin(Promise.race([promise, this.exited]), timeoutMs);
+    this.#reports.delete(requestId);
+    return answered && this.#exit === undefined ? promise : undefined;
+  }
+
+  /** Hands over a connection; the place it takes is free again when it closes or is refused. */
+  handoff(...args: Parameters<WorkerHandle['handoff']>): void {
+    this.activeConnections += 1;
+    this.#handle.handoff(...args);
+  }
+
+  release(...args: Parameters<WorkerHandle['release']>): void {
+    this.#handle.release(...args);
+  }
+
+  canReclaim(...args: Parameters<WorkerHandle['canReclaim']>): boolean {
+    return this.#handle.canReclaim(...args);
+  }
+
+  pause(): void {
+    this.#handle.send({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#handle.send({ type: 'resume' });
+  }
+
+  /** Tells it to accept nothing more by itself; see {@link acceptingStopped}. */
+  stopAccepting(): void {
+    this.#handle.send({ type: 'stopAccepting' });
+  }
+
+  /** First step of a shutdown: finish what is open, then exit. */
+  drain(): void {
+    if (!this.#moveTo('draining')) return;
+    this.#handle.send({ type: 'drain' });
+  }
+
+  /** Second step: cut what is open and exit. */
+  terminate(): void {
+    if (!this.#moveTo('terminating')) return;
+    this.#handle.send({ type: 'terminate' });
+  }
+
+  /** Last step: force. */
+  kill(): void {
+    this.#moveTo('terminating');
+    this.#handle.kill();
+  }
+
+  #moveTo(state: WorkerState): boolean {
+    if (!canTransition(this.#state, state)) return false;
+    this.#state = state;
+    this.#events.state(this);
+    return true;
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'ready':
+        clearTimeout(this.#bootTimer);
+        if (this.#state === 'starting') {
+          this.#readyAtMs = performance.now();
+          this.#moveTo('ready');
+          this.#ready.resolve();
+        }
+        break;
+      case 'bootFailed':
+        this.#lastError = fromErrorRecord(message.error);
+        break;
+      case 'refused':
+      case 'closed':
+        this.activeConnections -= 1;
+        break;
+      case 'acceptingStopped':
+        this.#learn(message.report);
+        this.dispatchable = true;
+        this.#acceptingStopped.resolve();
+        break;
+      case 'report':
+        this.#learn(message.report);
+        if (message.requestId !== undefined) {
+          this.#reports.get(message.requestId)?.(message.report);
+        }
+        break;
+      case 'exiting':
+        this.#learn(message.report);
+        this.#cutConnections = message.cutConnections;
+        break;
+      case 'accepted':
+      case 'handlerError':
+      case 'log':
+        break;
+    }
+    this.#events.message(this, message);
+  }
+
+  #learn(report: WorkerReport): void {
+    this.#lastReport = report;
+    // While a worker accepts by itself, its reports are all the primary knows of its load;
+    // from then on the primary counts handoffs, which reports still under way may not include.
+    if (!this.dispatchable) this.activeConnections = report.activeConnections;
+  }
+
+  #onBootTimeout(): void {
+    this.#lastError = new WorkerBootTimeoutError(this.id, this.#bootTimeoutMs);
+    this.#ready.reject(this.#lastError);
+    this.kill();
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    clearTimeout(this.#bootTimer);
+    const expected =
+      (this.#state === 'draining' || this.#state === 'terminating') &&
+      !(this.#lastError instanceof WorkerBootTimeoutError);
+    this.#exit = Object.freeze({ code, signal, expected });
+    this.#state = 'exited';
+    this.#ready.reject(
+      new WorkerBootError(
+        this.id,
+        this.#lastError?.message ?? `it ended ${describeExit(this.#exit)} before it was ready`,
+        { cause: this.#lastError },
+      ),
+    );
+    this.#acceptingStopped.resolve();
+    this.#exited.resolve(this.#exit);
+    this.#events.state(this);
+  }
+}
+
+/**
+ * Says in words how a worker ended.
+ *
+ * @param exit how it ended
+ */
+export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string {
+  return exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+}

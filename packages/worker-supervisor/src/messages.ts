@@ -1,0 +1,39 @@
+import type { LogLevel } from './connection-handler.ts';
+import type { ErrorRecord } from './errors.ts';
+import type { WorkerReport } from './worker-report.ts';
+
+/** What the primary tells a worker. `connection` comes with the socket itself. */
+export type PrimaryMessage =
+  | { readonly type: 'connection'; readonly connectionId: number }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** Accept nothing more by yourself, fire the handlers' signal, answer `acceptingStopped`. */
+  | { readonly type: 'stopAccepting' }
+  /** As `stopAccepting`, and exit after the last connection. */
+  | { readonly type: 'drain' }
+  /** Cut every connection and exit. */
+  | { readonly type: 'terminate' }
+  | { readonly type: 'report'; readonly requestId: number };
+
+/** What a worker tells the primary. */
+export type WorkerMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
+  /** A handoff has arrived and is being served: the primary may let go of its copy. */
+  | { readonly type: 'accepted'; readonly connectionId: number }
+  /** A handoff came too late, the worker is exiting: dispatch it to another. */
+  | { readonly type: 'refused'; readonly connectionId: number }
+  /** A connection has ended. Not sent for connections that the worker accepted by itself. */
+  | { readonly type: 'closed' }
+  | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
+  /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
+  | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
+  | { readonly type: 'handlerError'; readonly error: ErrorRecord }
+  | {
+      readonly type: 'log';
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>> | undefined;
+    }
+  /** The last message of a worker that exits by itself. */
+  | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };

@@ -1,0 +1,74 @@
+/** The longest time that a Node timer can wait, in milliseconds (about 24.8 days). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Checks that an option is a whole number within bounds.
+ *
+ * @param name the option's name, for the message
+ * @param value what the caller gave
+ * @param bounds the smallest and largest allowed value; `orInfinity` allows `Infinity` too
+ * @returns the value
+ * @throws {TypeError} when the value is not a number
+ * @throws {RangeError} when it is not whole or not within the bounds
+ */
+export function requireInteger(
+  name: string,
+  value: unknown,
+  bounds: { readonly min: number; readonly max?: number; readonly orInfinity?: boolean },
+): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`Option ${name} must be a number, got ${describe(value)}`);
+  }
+  if (bounds.orInfinity === true && value === Infinity) return value;
+  const max = bounds.max ?? Number.MAX_SAFE_INTEGER;
+  if (!Number.isInteger(value) || value < bounds.min || value > max) {
+    const upper = bounds.max === undefined ? `${bounds.min} or more` : `${bounds.min} to ${max}`;
+    const infinity = bounds.orInfinity === true ? ', or Infinity' : '';
+    throw new RangeError(`Option ${name} must be a whole number, ${upper}${infinity}, got ${value}`);
+  }
+  return value;
+}
+
+/**
+ * Checks that an option is a duration in milliseconds that a timer can wait for.
+ *
+ * @param name the option's name, for the message
+ * @param value what the caller gave
+ * @param options `orInfinity` allows `Infinity`, for no limit
+ * @returns the value
+ * @throws {TypeError} when the value is not a number
+ * @throws {RangeError} when it is not a whole number from 0 to 2147483647
+ */
+export function requireDurationMs(
+  name: string,
+  value: unknown,
+  options: { readonly orInfinity?: boolean } = {},
+): number {
+  return requireInteger(name, value, { min: 0, max: MAX_TIMER_MS, ...options });
+}
+
+/**
+ * Checks that an option is a boolean.
+ *
+ * @param name the option's name, for the message
+ * @param value what the caller gave
+ * @returns the value
+ * @throws {TypeError} when it is anything else
+ */
+export function requireBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`Option ${name} must be true or false, got ${describe(value)}`);
+  }
+  return value;
+}
+
+/**
+ * Shows a value in an error message, short and with its kind.
+ *
+ * @param value anything
+ */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (value === null || typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? 'an array' : `an object of class ${value.constructor?.name ?? 'null'}`;
+}

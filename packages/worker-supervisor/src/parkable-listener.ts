@@ -1,0 +1,103 @@
+import net from 'node:net';
+import type { MessagePort as WorkerMessagePort } from 'node:worker_threads';
+
+/** Node's `receiveMessageOnPort`, injected so that this package names no kind of worker. */
+export type ReceiveMessageOnPort = (
+  port: WorkerMessagePort,
+) => { readonly message: unknown } | undefined;
+
+/** What a listener does with what it accepts. */
+export interface ListenerEvents {
+  connection(connection: net.Socket): void;
+  /** An accept failed, such as for want of file descriptors; the listener goes on. */
+  acceptError(error: Error): void;
+}
+
+/**
+ * A listening server that can be parked: while parked it accepts nothing, and
+ * clients that connect wait in the kernel's backlog and lose nothing.
+ *
+ * Node has no call to stop accepting without closing, but a listening server
+ * can be moved through a message channel. Parking puts it into one; nobody
+ * reads it there, so nobody accepts; unparking takes it out again, still
+ * listening on the same descriptor. Either takes well under a millisecond.
+ */
+export class ParkableListener {
+  readonly #receive: ReceiveMessageOnPort;
+  readonly #events: ListenerEvents;
+  readonly #channel = new MessageChannel();
+  #server: net.Server;
+  #parked = false;
+  #closed = false;
+
+  /**
+   * @param options how accepted sockets are made, as for `net.createServer()`
+   * @param events what to do with them
+   * @param receive Node's `receiveMessageOnPort`
+   */
+  constructor(options: net.ServerOpts, events: ListenerEvents, receive: ReceiveMessageOnPort) {
+    this.#events = events;
+    this.#receive = receive;
+    this.#server = this.#attach(net.createServer(options));
+  }
+
+  /** Whether it is parked. */
+  get parked(): boolean {
+    return this.#parked;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param options as for `server.listen()`
+   * @returns the address; null for a unix-domain socket given by its descriptor
+   * @throws {Error} the system's error, such as `EADDRINUSE`
+   */
+  async listen(
+    options: net.ListenOptions | { readonly fd: number; readonly backlog: number },
+  ): Promise<net.AddressInfo | string | null> {
+    const server = this.#server;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('listening', resolve).once('error', reject);
+    server.listen(options);
+    try {
+      await promise;
+    } finally {
+      server.off('listening', resolve).off('error', reject);
+    }
+    return server.address();
+  }
+
+  /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
+  park(): void {
+    if (this.#parked || this.#closed || !this.#server.listening) return;
+    this.#channel.port1.postMessage(this.#server, [this.#server]);
+    this.#parked = true;
+  }
+
+  /** Accepts again. Idempotent; does nothing once closed. */
+  unpark(): void {
+    if (!this.#parked) return;
+    const received = this.#receive(this.#channel.port2);
+    if (!(received?.message instanceof net.Server)) {
+      throw new TypeError('Cannot unpark the listener: the parking channel is empty');
+    }
+    this.#server = this.#attach(received.message);
+    this.#parked = false;
+  }
+
+  /** Closes the listening descriptor, at once and for good. Accepted connections live on. Idempotent. */
+  close(): void {
+    // Taken out and closed in one turn of the event loop, so nothing is accepted in between.
+    this.unpark();
+    this.#closed = true;
+    if (this.#server.listening) this.#server.close();
+    this.#channel.port1.close();
+  }
+
+  #attach(server: net.Server): net.Server {
+    return server
+      .on('connection', (connection) => this.#events.connection(connection))
+      .on('error', (error) => this.#events.acceptError(error));
+  }
+}

@@ -1,0 +1,238 @@
+import { availableParallelism } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { RespawnOptions } from './backoff.ts';
+import type { Logger } from './connection-handler.ts';
+import type { ShutdownOptions } from './escalation.ts';
+import { describe, requireBoolean, requireDurationMs, requireInteger } from './option-validation.ts';
+import { createScheduler, SCHEDULING_POLICIES, type Scheduler, type SchedulingPolicy } from './scheduling.ts';
+
+/** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
+export interface ConnectionOptions {
+  /**
+   * Keeps the writable side open after the client has ended its side, so that the
+   * handler ends it (`serverHandler` sees to this for HTTP servers by itself).
+   * @default false
+   */
+  readonly allowHalfOpen?: boolean;
+  /**
+   * Sends small writes at once (disables Nagle's algorithm).
+   * @default true
+   */
+  readonly noDelay?: boolean;
+  /**
+   * Probes idle connections by TCP keep-alive.
+   * @default false
+   */
+  readonly keepAlive?: boolean;
+  /**
+   * Idle time before the first keep-alive probe, in milliseconds; 0 leaves it to the system.
+   * @default 0
+   */
+  readonly keepAliveInitialDelayMs?: number;
+}
+
+/** The options that both pools share. */
+export interface PoolOptions {
+  /**
+   * The handler module, whose default export serves one connection (see
+   * `ConnectionHandler`): a `file:` URL, as from
+   * `new URL('./handler.js', import.meta.url)`, or an absolute path.
+   */
+  readonly handler: URL | string;
+  /**
+   * How many workers.
+   * @default os.availableParallelism()
+   */
+  readonly workers?: number;
+  /**
+   * Connections that one worker has open at once. When all workers are full,
+   * nothing is accepted and clients wait in the kernel's backlog.
+   * @default 10_000
+   */
+  readonly maxConnectionsPerWorker?: number;
+  /**
+   * Anything that survives a structured clone; handlers find it in `context.workerData`.
+   * @default undefined
+   */
+  readonly workerData?: unknown;
+  /**
+   * Which worker gets a connection that the primary hands out. Workers that accept
+   * by themselves compete for connections instead.
+   * @default 'least-connections'
+   */
+  readonly scheduling?: SchedulingPolicy;
+  /** How accepted connections are set up. */
+  readonly connection?: ConnectionOptions;
+  /**
+   * Time for a worker to load its handler module, in milliseconds.
+   * @default 10_000
+   */
+  readonly bootTimeoutMs?: number;
+  /** How dead workers are replaced. */
+  readonly respawn?: RespawnOptions;
+  /** Deadlines of a shutdown. */
+  readonly shutdown?: ShutdownOptions;
+  /**
+   * Whether SIGTERM and SIGINT close the pool gracefully while it listens, and a
+   * second one destroys it. Set it to false to handle signals yourself.
+   * @default true
+   */
+  readonly closeOnSignals?: boolean;
+  /**
+   * Gets log entries of the pool and of its handlers.
+   * @default writes warnings and errors to stderr
+   */
+  readonly logger?: Logger;
+}
+
+/** {@link PoolOptions} checked and with every default filled in. */
+export interface ResolvedPoolOptions {
+  readonly handlerUrl: string;
+  readonly workers: number;
+  readonly maxConnectionsPerWorker: number;
+  readonly workerData: unknown;
+  readonly schedule: Scheduler;
+  readonly connection: Required<ConnectionOptions>;
+  readonly bootTimeoutMs: number;
+  readonly respawn: Required<RespawnOptions>;
+  readonly shutdown: Required<ShutdownOptions>;
+  readonly closeOnSignals: boolean;
+  readonly logger: Logger;
+}
+
+const stderrLogger: Logger = Object.freeze({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (message: string, fields?: object) => console.warn(...(fields ? [message, fields] : [message])),
+  error: (message: string, fields?: object) => console.error(...(fields ? [message, fields] : [message])),
+});
+
+/** The defaults of all pool options but `handler`, `workers` and `workerData`. */
+export const POOL_DEFAULTS: Readonly<
+  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData' | 'schedule'> & {
+    scheduling: SchedulingPolicy;
+  }
+> = Object.freeze({
+  maxConnectionsPerWorker: 10_000,
+  scheduling: 'least-connections',
+  connection: Object.freeze({
+    allowHalfOpen: false,
+    noDelay: true,
+    keepAlive: false,
+    keepAliveInitialDelayMs: 0,
+  }),
+  bootTimeoutMs: 10_000,
+  respawn: Object.freeze({
+    initialDelayMs: 100,
+    maxDelayMs: 10_000,
+    maxConsecutiveCrashes: 8,
+    stableAfterMs: 30_000,
+  }),
+  shutdown: Object.freeze({ graceMs: 10_000, terminateMs: 2_000, killMs: 2_000 }),
+  closeOnSignals: true,
+  logger: stderrLogger,
+});
+
+/**
+ * Checks pool options and fills in the defaults. Does not change its input.
+ *
+ * @param options what the caller gave
+ * @throws {TypeError} when an option is of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ */
+export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  if (options === null || typeof options !== 'object') {
+    throw new TypeError(`Pool options must be an object, got ${describe(options)}`);
+  }
+  const { connection, respawn, shutdown, ...defaults } = POOL_DEFAULTS;
+  return Object.freeze({
+    handlerUrl: resolveHandlerUrl(options.handler),
+    workers: requireInteger('workers', options.workers ?? availableParallelism(), {
+      min: 1,
+      max: 1_024,
+    }),
+    maxConnectionsPerWorker: requireInteger(
+      'maxConnectionsPerWorker',
+      options.maxConnectionsPerWorker ?? defaults.maxConnectionsPerWorker,
+      { min: 1, orInfinity: true },
+    ),
+    workerData: options.workerData,
+    schedule: resolveScheduler(options.scheduling ?? defaults.scheduling),
+    connection: resolveConnectionOptions({ ...connection, ...options.connection }),
+    bootTimeoutMs: requireDurationMs(
+      'bootTimeoutMs',
+      options.bootTimeoutMs ?? defaults.bootTimeoutMs,
+    ),
+    respawn: resolveRespawnOptions({ ...respawn, ...options.respawn }),
+    shutdown: resolveShutdownOptions({ ...shutdown, ...options.shutdown }),
+    closeOnSignals: requireBoolean(
+      'closeOnSignals',
+      options.closeOnSignals ?? defaults.closeOnSignals,
+    ),
+    logger: options.logger ?? defaults.logger,
+  });
+}
+
+/**
+ * Checks the deadlines of a shutdown.
+ *
+ * @param shutdown every deadline, in milliseconds
+ * @throws {TypeError | RangeError} when one is not a duration
+ */
+export function resolveShutdownOptions(
+  shutdown: Required<ShutdownOptions>,
+): Required<ShutdownOptions> {
+  return Object.freeze({
+    graceMs: requireDurationMs('shutdown.graceMs', shutdown.graceMs, { orInfinity: true }),
+    terminateMs: requireDurationMs('shutdown.terminateMs', shutdown.terminateMs),
+    killMs: requireDurationMs('shutdown.killMs', shutdown.killMs),
+  });
+}
+
+function resolveHandlerUrl(handler: unknown): string {
+  if (handler instanceof URL) return handler.href;
+  if (typeof handler === 'string') {
+    if (isAbsolute(handler)) return pathToFileURL(handler).href;
+    if (URL.canParse(handler)) return handler;
+  }
+  throw new TypeError(
+    `Option handler must be a URL or an absolute path of a module, got ${describe(handler)}; ` +
+      "try new URL('./handler.js', import.meta.url)",
+  );
+}
+
+function resolveScheduler(policy: SchedulingPolicy): Scheduler {
+  if (!SCHEDULING_POLICIES.includes(policy)) {
+    const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
+    throw new TypeError(`Option scheduling must be one of ${allowed}, got ${describe(policy)}`);
+  }
+  return createScheduler(policy);
+}
+
+function resolveConnectionOptions(
+  options: Required<ConnectionOptions>,
+): Required<ConnectionOptions> {
+  return Object.freeze({
+    allowHalfOpen: requireBoolean('connection.allowHalfOpen', options.allowHalfOpen),
+    noDelay: requireBoolean('connection.noDelay', options.noDelay),
+    keepAlive: requireBoolean('connection.keepAlive', options.keepAlive),
+    keepAliveInitialDelayMs: requireDurationMs(
+      'connection.keepAliveInitialDelayMs',
+      options.keepAliveInitialDelayMs,
+    ),
+  });
+}
+
+function resolveRespawnOptions(options: Required<RespawnOptions>): Required<RespawnOptions> {
+  return Object.freeze({
+    initialDelayMs: requireDurationMs('respawn.initialDelayMs', options.initialDelayMs),
+    maxDelayMs: requireDurationMs('respawn.maxDelayMs', options.maxDelayMs),
+    maxConsecutiveCrashes: requireInteger(
+      'respawn.maxConsecutiveCrashes',
+      options.maxConsecutiveCrashes,
+      { min: 1, orInfinity: true },
+    ),
+    stableAfterMs: requireDurationMs('respawn.stableAfterMs', options.stableAfterMs),
+  });
+}

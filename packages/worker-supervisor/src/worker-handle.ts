@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+
+/** What a worker is told when it is spawned. Must survive a structured clone. */
+export interface WorkerBoot {
+  /** The worker's place in the pool, from 0. */
+  readonly workerId: number;
+  /** The handler module, as a URL string. */
+  readonly handlerUrl: string;
+  /** Connections that the worker may have open at once. */
+  readonly maxConnections: number;
+  /** Whether the worker accepts by itself, where the kind of worker can. */
+  readonly accepting: boolean;
+  /** The pool's `workerData` option. */
+  readonly workerData: unknown;
+}
+
+/** How a worker ended. */
+export interface WorkerExit {
+  /** Exit code, or null when a signal ended it. */
+  readonly code: number | null;
+  /** The signal that ended it, or null. Threads know no signals. */
+  readonly signal: NodeJS.Signals | null;
+  /** Whether the pool had told it to go. */
+  readonly expected: boolean;
+}
+
+/** Where a handle reports what its worker does. Nothing is called after `exit`. */
+export interface WorkerHandleEvents {
+  message(message: WorkerMessage): void;
+  /** An uncaught error that is about to end the worker, where the kind of worker tells. */
+  error(error: Error): void;
+  /** Called once, after everything the worker sent has been delivered. */
+  exit(code: number | null, signal: NodeJS.Signals | null): void;
+}
+
+/** The primary's grip on one worker, implemented by each kind of worker. */
+export interface WorkerHandle {
+  /** Process id or thread id. */
+  readonly nativeId: number;
+  /** Sends a control message. Does nothing when the worker is gone. */
+  send(message: PrimaryMessage): void;
+  /**
+   * Moves a paused, accepted connection to the worker, with a `connection` message.
+   * The worker answers `accepted` or `refused`.
+   */
+  handoff(connectionId: number, connection: Socket): void;
+  /** Lets go of the primary's copy of a connection that the worker has taken. */
+  release(connection: Socket): void;
+  /** Tells whether the primary still has a connection that the worker did not take. */
+  canReclaim(connection: Socket): boolean;
+  /** Ends the worker at once, by force. Does nothing when it is gone. */
+  kill(): void;
+}
+
+/** Spawns one worker; what it does is told to `events`, never before this returns. */
+export type SpawnWorker = (boot: WorkerBoot, events: WorkerHandleEvents) => WorkerHandle;

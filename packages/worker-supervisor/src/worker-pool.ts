@@ -1,0 +1,357 @@
+import { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Acceptor } from './acceptor.ts';
+import { backlogTaken } from './backlog.ts';
+import { Deadline, doneWithin } from './deadline.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { fromErrorRecord, PoolClosedError } from './errors.ts';
+import type { StopStep } from './escalation.ts';
+import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { WorkerMessage } from './messages.ts';
+import { requireDurationMs } from './option-validation.ts';
+import type { ResolvedPoolOptions } from './pool-options.ts';
+import type {
+  CloseReport,
+  PoolEvents,
+  PoolState,
+  PoolStats,
+  WorkerInfo,
+  WorkerStats,
+} from './pool-stats.ts';
+import { closeOnSignals } from './signal-closing.ts';
+import { Supervisor } from './supervisor.ts';
+import type { SpawnWorker } from './worker-handle.ts';
+import { addCounts, NO_COUNTS, type WorkerCounts } from './worker-report.ts';
+
+/** How long `stats()` waits for a worker's answer, in milliseconds, before it takes the last known one. */
+const REPORT_TIMEOUT_MS = 500;
+
+/** What makes a pool of processes or of threads out of a {@link WorkerPool}. */
+export interface WorkerPoolMachinery {
+  readonly spawn: SpawnWorker;
+  readonly acceptor: Acceptor;
+}
+
+/**
+ * A server whose connections are served by supervised workers. `ProcessPool` and
+ * `ThreadPool` are its two kinds.
+ *
+ * A pool listens once and closes once. Every verb is idempotent.
+ */
+export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
+  readonly #options: ResolvedPoolOptions;
+  readonly #acceptor: Acceptor;
+  readonly #supervisor: Supervisor;
+  readonly #dispatcher: Dispatcher;
+  readonly #force = new AbortController();
+  #state: PoolState = 'idle';
+  #address: AddressInfo | string | undefined;
+  #listening: Promise<AddressInfo | string> | undefined;
+  #closing: Promise<CloseReport> | undefined;
+  #stopSignals: (() => void) | undefined;
+  #backlog = 0;
+  #paused = false;
+  /** The counters of workers that are gone. */
+  #past: WorkerCounts = NO_COUNTS;
+  #cutByWorkers = 0;
+  #lost = 0;
+
+  constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery) {
+    super();
+    this.#options = options;
+    this.#acceptor = machinery.acceptor;
+    this.#supervisor = new Supervisor(
+      {
+        workers: options.workers,
+        bootTimeoutMs: options.bootTimeoutMs,
+        respawn: options.respawn,
+        spawn: machinery.spawn,
+        boot: (workerId) => ({
+          workerId,
+          handlerUrl: options.handlerUrl,
+          maxConnections: options.maxConnectionsPerWorker,
+          workerData: options.workerData,
+          accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
+        }),
+      },
+      {
+        message: (worker, message) => this.#onMessage(worker, message),
+        state: (worker) => this.#onState(worker),
+        respawn: (...args) => this.emit('workerRespawn', ...args),
+        crashLoop: (error) => {
+          options.logger.error(error.message);
+          void this.destroy().then(() => this.emit('error', error));
+        },
+      },
+    );
+    this.#dispatcher = new Dispatcher({
+      maxConnectionsPerWorker: options.maxConnectionsPerWorker,
+      schedule: options.schedule,
+      workers: () => this.#supervisor.workers,
+      onFull: () => this.#updateAcceptor(),
+      onLost: () => {
+        this.#lost += 1;
+      },
+    });
+  }
+
+  /** Where the pool stands in its life. */
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Where it listens; undefined before `listen()` has resolved and after the close. */
+  get address(): AddressInfo | string | undefined {
+    return this.#address;
+  }
+
+  /**
+   * Takes the address, starts the workers, and serves. A second call returns the
+   * first one's promise. If it rejects, nothing is left behind and the pool is closed.
+   *
+   * @param options where to listen; a free port of 127.0.0.1 by default
+   * @returns the address
+   * @throws {TypeError | RangeError} when an option is wrong
+   * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
+   * @throws {WorkerBootError} when a worker ends before it is ready
+   * @throws {WorkerBootTimeoutError} when a worker is not ready in time
+   * @throws {PoolClosedError} when the pool is closed
+   */
+  listen(options?: ListenOptions): Promise<AddressInfo | string> {
+    if (this.#closing !== undefined) return Promise.reject(new PoolClosedError('listen'));
+    this.#listening ??= this.#listen(options);
+    return this.#listening;
+  }
+
+  /**
+   * Closes the pool and loses nothing: every client whose connection was there
+   * before the call is served, those waiting in the kernel's backlog too. What is
+   * not done when the grace period ends is cut and counted. A second call returns
+   * the first one's promise.
+   *
+   * @param options `graceMs`: time for open connections to finish, in place of
+   *   `shutdown.graceMs`; `Infinity` waits for ever
+   * @returns what became of the connections
+   * @throws {TypeError | RangeError} when `graceMs` is not a duration
+   */
+  close(options: { readonly graceMs?: number } = {}): Promise<CloseReport> {
+    if (this.#closing === undefined) {
+      const graceMs = requireDurationMs(
+        'graceMs',
+        options.graceMs ?? this.#options.shutdown.graceMs,
+        { orInfinity: true },
+      );
+      this.#closing = this.#close(graceMs);
+    }
+    return this.#closing;
+  }
+
+  /**
+   * Ends the pool at once: kills the workers and cuts every connection. Ends a
+   * `close()` that is under way.
+   *
+   * @returns what became of the connections
+   */
+  destroy(): Promise<CloseReport> {
+    this.#force.abort();
+    return this.close({ graceMs: 0 });
+  }
+
+  /** Stops accepting; clients wait in the kernel's backlog. Open connections go on. Idempotent. */
+  pause(): void {
+    this.#setPaused(true);
+  }
+
+  /** Accepts again after `pause()`. Idempotent. */
+  resume(): void {
+    this.#setPaused(false);
+  }
+
+  /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
+  async stats(): Promise<PoolStats> {
+    const workers = await Promise.all(
+      this.#supervisor.workers.map(async (worker): Promise<WorkerStats> => {
+        const report = (await worker.report(REPORT_TIMEOUT_MS)) ?? worker.lastReport;
+        return { ...info(worker), uptimeMs: performance.now() - worker.startedAtMs, report };
+      }),
+    );
+    return {
+      state: this.#state,
+      address: this.#address,
+      workers,
+      total: this.#total(),
+      waitingConnections: this.#dispatcher.waiting,
+      lostConnections: this.#lost,
+      respawns: this.#supervisor.respawns,
+    };
+  }
+
+  /** Closes the pool gracefully, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #listen(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+    this.#state = 'starting';
+    try {
+      const resolved = await resolveListenOptions(options);
+      this.#backlog = resolved.backlog;
+      this.#address = await this.#acceptor.open(resolved, {
+        connection: (connection) => this.#dispatcher.dispatch(connection),
+        acceptError: (error) =>
+          this.#options.logger.warn(`The pool could not accept a connection: ${error.message}`),
+      });
+      if (this.#closing === undefined) await this.#supervisor.start();
+    } catch (error) {
+      if (this.#closing === undefined) {
+        await this.destroy();
+        throw error;
+      }
+    }
+    if (this.#closing !== undefined || this.#address === undefined) {
+      this.#acceptor.close();
+      await this.#closing;
+      throw new PoolClosedError('listen');
+    }
+    this.#state = 'listening';
+    if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
+    this.#updateAcceptor();
+    this.emit('listening', this.#address);
+    return this.#address;
+  }
+
+  async #close(graceMs: number): Promise<CloseReport> {
+    const startedAtMs = performance.now();
+    const wasListening = this.#state === 'listening';
+    const deadline = new Deadline(graceMs);
+    const force = this.#force.signal;
+    this.#state = 'closing';
+    this.emit('closing');
+    if (wasListening && graceMs > 0) await this.#takeBacklog(deadline);
+    // A baseline from before, where there is no time to drain anything.
+    const closedBefore = graceMs > 0 ? this.#closedConnections() : Infinity;
+    this.#acceptor.close();
+    await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
+    const cutWaiting = this.#dispatcher.cutWaiting();
+    const lostBefore = this.#lost;
+    const steps = await this.#supervisor.stop(
+      { ...this.#options.shutdown, graceMs: deadline.remainingMs() },
+      force,
+    );
+    this.#stopSignals?.();
+    this.#state = 'closed';
+    this.#address = undefined;
+    const report: CloseReport = Object.freeze({
+      drainedConnections: Math.max(
+        0,
+        this.#closedConnections() - closedBefore,
+      ),
+      cutConnections: cutWaiting + this.#cutByWorkers + this.#lost - lostBefore,
+      durationMs: performance.now() - startedAtMs,
+      workers: Object.freeze(countSteps(steps)),
+    });
+    this.emit('closed', report);
+    return report;
+  }
+
+  /**
+   * Makes the primary take every client that waits in the kernel's backlog, and the
+   * workers stop accepting. Meanwhile what was taken is already dispatched.
+   */
+  async #takeBacklog(deadline: Deadline): Promise<void> {
+    const force = this.#force.signal;
+    await this.#acceptor.takeOver();
+    const { workers } = this.#supervisor;
+    for (const worker of workers) worker.stopAccepting();
+    await doneWithin(
+      Promise.all(workers.map((worker) => worker.acceptingStopped)),
+      deadline.remainingMs(),
+      force,
+    );
+    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, force);
+  }
+
+  #setPaused(paused: boolean): void {
+    if (this.#paused === paused || this.#closing !== undefined) return;
+    this.#paused = paused;
+    if (this.#acceptor.workersAccept) {
+      for (const worker of this.#supervisor.workers) {
+        if (paused) worker.pause();
+        else worker.resume();
+      }
+    }
+    this.#updateAcceptor();
+  }
+
+  /** Accepts while there is a free place and nobody has paused the pool. */
+  #updateAcceptor(): void {
+    if (this.#state !== 'listening') return;
+    if (this.#paused || this.#dispatcher.full) this.#acceptor.park();
+    else this.#acceptor.unpark();
+  }
+
+  #onMessage(worker: ManagedWorker, message: WorkerMessage): void {
+    switch (message.type) {
+      case 'accepted':
+        this.#dispatcher.accepted(message.connectionId);
+        break;
+      case 'refused':
+        this.#dispatcher.refused(message.connectionId);
+        break;
+      case 'closed':
+      case 'acceptingStopped':
+        this.#dispatcher.update();
+        break;
+      case 'handlerError':
+        this.emit('handlerError', fromErrorRecord(message.error), info(worker));
+        break;
+      case 'log':
+        this.#options.logger[message.level](message.message, message.fields);
+        break;
+      case 'ready':
+      case 'bootFailed':
+      case 'report':
+      case 'exiting':
+        break;
+    }
+  }
+
+  #onState(worker: ManagedWorker): void {
+    if (worker.state === 'ready') {
+      if (this.#paused && this.#acceptor.workersAccept) worker.pause();
+      this.#dispatcher.update();
+      this.emit('workerReady', info(worker));
+    }
+    if (worker.state === 'exited' && worker.exit !== undefined) {
+      const last = worker.lastReport ?? NO_COUNTS;
+      this.#past = addCounts(this.#past, { ...last, activeConnections: 0 });
+      if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
+      this.#dispatcher.workerGone(worker);
+      this.emit('workerExit', info(worker), worker.exit, worker.lastError);
+    }
+  }
+
+  #total(): WorkerCounts {
+    return this.#supervisor.workers.reduce(
+      (sum, worker) => addCounts(sum, worker.lastReport ?? NO_COUNTS),
+      this.#past,
+    );
+  }
+
+  /** Connections that have ended by themselves, as far as the workers have told. */
+  #closedConnections(): number {
+    const { totalConnections, activeConnections } = this.#total();
+    return totalConnections - activeConnections - this.#cutByWorkers;
+  }
+}
+
+function info(worker: ManagedWorker): WorkerInfo {
+  return { workerId: worker.id, nativeId: worker.nativeId, state: worker.state };
+}
+
+function countSteps(steps: readonly StopStep[]): Record<StopStep, number> {
+  const counts = { drained: 0, terminated: 0, killed: 0, abandoned: 0 };
+  for (const step of steps) counts[step] += 1;
+  return counts;
+}

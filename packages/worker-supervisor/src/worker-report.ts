@@ -1,0 +1,94 @@
+/** The counters of one worker, each since the worker's start except `activeConnections`. */
+export interface WorkerCounts {
+  /** Connections open now. */
+  readonly activeConnections: number;
+  /** Connections served so far, the open ones included. */
+  readonly totalConnections: number;
+  /** Messages that handlers counted with `context.countMessages()`. */
+  readonly messages: number;
+  /** Handlers that threw or rejected. */
+  readonly handlerErrors: number;
+  /** Connections that ended in a socket error, such as a reset by the client. */
+  readonly socketErrors: number;
+  /** Failed accepts, such as for want of file descriptors. */
+  readonly acceptErrors: number;
+}
+
+/** What a worker reports about itself. */
+export interface WorkerReport extends WorkerCounts {
+  /** Bytes of JavaScript heap in use. */
+  readonly heapUsedBytes: number;
+  /** Resident bytes: of the process; threads share one process and all report the same. */
+  readonly rssBytes: number;
+  /** Share of time its event loop was busy since its last report, from 0 to 1. */
+  readonly eventLoopUtilization: number;
+}
+
+const FIELDS = [
+  'activeConnections',
+  'totalConnections',
+  'messages',
+  'handlerErrors',
+  'socketErrors',
+  'acceptErrors',
+] as const satisfies readonly (keyof WorkerCounts)[];
+
+/** Every counter at zero. */
+export const NO_COUNTS: WorkerCounts = Object.freeze({
+  activeConnections: 0,
+  totalConnections: 0,
+  messages: 0,
+  handlerErrors: 0,
+  socketErrors: 0,
+  acceptErrors: 0,
+});
+
+/**
+ * Adds the counters of two workers, field by field.
+ *
+ * @param left the one
+ * @param right the other
+ */
+export function addCounts(left: WorkerCounts, right: WorkerCounts): WorkerCounts {
+  const sum: Record<keyof WorkerCounts, number> = { ...NO_COUNTS };
+  for (const field of FIELDS) sum[field] = left[field] + right[field];
+  return sum;
+}
+
+/**
+ * The live counters of one worker over a buffer, which may be shared memory.
+ *
+ * The worker is the only writer, so plain 64-bit stores suffice; a reader on
+ * another thread sees each counter a moment late but never torn.
+ */
+export class WorkerCounters {
+  /** Size of the buffer that one worker's counters take, in bytes. */
+  static readonly BYTES: number = FIELDS.length * Float64Array.BYTES_PER_ELEMENT;
+
+  readonly #values: Float64Array;
+
+  constructor(
+    buffer: ArrayBufferLike = new ArrayBuffer(WorkerCounters.BYTES),
+    byteOffset: number = 0,
+  ) {
+    this.#values = new Float64Array(buffer, byteOffset, FIELDS.length);
+  }
+
+  /** Adds to one counter. */
+  add(field: keyof WorkerCounts, amount: number): void {
+    const index = FIELDS.indexOf(field);
+    this.#values[index] = (this.#values[index] ?? 0) + amount;
+  }
+
+  /** Reads all counters. */
+  read(): WorkerCounts {
+    const counts: Record<keyof WorkerCounts, number> = { ...NO_COUNTS };
+    for (const [index, field] of FIELDS.entries()) counts[field] = this.#values[index] ?? 0;
+    return counts;
+  }
+
+  /** Sets all counters to zero, for a worker that takes over the place of another. */
+  reset(): void {
+    this.#values.fill(0);
+  }
+}

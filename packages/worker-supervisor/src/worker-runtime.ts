@@ -1,0 +1,257 @@
+import type { Socket } from 'node:net';
+import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
+import { toErrorRecord } from './errors.ts';
+import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import type { WorkerBoot } from './worker-handle.ts';
+import { WorkerCounters, type WorkerReport } from './worker-report.ts';
+
+/** The worker's end of the line to its primary, implemented by each kind of worker. */
+export interface WorkerPort {
+  send(message: WorkerMessage): void;
+  /** Sends a last message, and ends the worker with that exit code when it is on its way. */
+  finish(message: WorkerMessage, code: number): void;
+}
+
+/** A listener of the worker's own; `ParkableListener` is one. */
+export interface WorkerListener {
+  park(): void;
+  unpark(): void;
+  close(): void;
+}
+
+/** What a worker runs with. */
+export interface WorkerRuntimeSettings {
+  readonly boot: WorkerBoot;
+  readonly port: WorkerPort;
+  /** The live counters; on shared memory where the primary reads them directly. */
+  readonly counters?: WorkerCounters;
+  /** Opens the worker's own listener, for workers that accept by themselves. */
+  readonly listen?: (runtime: WorkerRuntime) => Promise<WorkerListener>;
+}
+
+/** Shortest time between two reports that nobody asked for, in milliseconds. */
+const REPORT_INTERVAL_MS = 250;
+
+/** The worker's side of a pool: loads the handler, serves connections, obeys the primary. */
+export class WorkerRuntime {
+  readonly #boot: WorkerBoot;
+  readonly #port: WorkerPort;
+  readonly #counters: WorkerCounters;
+  readonly #listen: WorkerRuntimeSettings['listen'];
+  readonly #leaving = new AbortController();
+  readonly #context: ConnectionContext;
+  readonly #connections = new Set<Socket>();
+  #handler: ConnectionHandler | undefined;
+  #listener: WorkerListener | undefined;
+  #paused = false;
+  #draining = false;
+  #finished = false;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #reportDue = false;
+  #lastUtilization = performance.eventLoopUtilization();
+
+  constructor(settings: WorkerRuntimeSettings) {
+    this.#boot = settings.boot;
+    this.#port = settings.port;
+    this.#counters = settings.counters ?? new WorkerCounters();
+    this.#listen = settings.listen;
+    this.#context = Object.freeze({
+      workerId: settings.boot.workerId,
+      signal: this.#leaving.signal,
+      workerData: settings.boot.workerData,
+      logger: this.#createLogger(),
+      countMessages: (count: number = 1) => this.#counters.add('messages', count),
+    });
+  }
+
+  /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
+  async start(): Promise<void> {
+    try {
+      this.#handler = await loadHandler(this.#boot.handlerUrl);
+      if (this.#boot.accepting) this.#listener = await this.#listen?.(this);
+    } catch (error) {
+      this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
+      return;
+    }
+    if (this.#finished) {
+      this.#listener?.close();
+      return;
+    }
+    this.#port.send({ type: 'ready' });
+    this.#updateListener();
+  }
+
+  /** Obeys a message of the primary; `connection` comes with the socket. */
+  receive(message: PrimaryMessage, connection?: Socket): void {
+    switch (message.type) {
+      case 'connection':
+        this.#take(message.connectionId, connection);
+        break;
+      case 'pause':
+        this.#paused = true;
+        this.#updateListener();
+        break;
+      case 'resume':
+        this.#paused = false;
+        this.#updateListener();
+        break;
+      case 'stopAccepting':
+        this.#leave();
+        this.#port.send({ type: 'acceptingStopped', report: this.#report() });
+        break;
+      case 'drain':
+        this.#draining = true;
+        this.#leave();
+        this.#exitWhenEmpty();
+        break;
+      case 'terminate':
+        this.terminate();
+        break;
+      case 'report':
+        this.#port.send({ type: 'report', requestId: message.requestId, report: this.#report() });
+        break;
+    }
+  }
+
+  /** Serves one connection until it has closed. */
+  serve(connection: Socket): void {
+    this.#connections.add(connection);
+    this.#counters.add('activeConnections', 1);
+    this.#counters.add('totalConnections', 1);
+    connection.once('close', () => this.#onClose(connection));
+    // Keeps an error nobody else listens for, such as a reset, from ending the worker.
+    connection.on('error', () => this.#counters.add('socketErrors', 1));
+    this.#updateListener();
+    this.#countersChanged();
+    this.#handle(connection).catch((error: unknown) => this.#onHandlerError(connection, error));
+  }
+
+  /** Counts an accept that failed. */
+  acceptError(error: Error): void {
+    this.#counters.add('acceptErrors', 1);
+    this.#context.logger.warn(`Worker ${this.#boot.workerId} could not accept: ${error.message}`);
+    this.#countersChanged();
+  }
+
+  /** Cuts every connection and ends the worker. */
+  terminate(): void {
+    const cutConnections = this.#connections.size;
+    this.#leave();
+    for (const connection of this.#connections) connection.destroy();
+    this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+  }
+
+  #take(connectionId: number, connection: Socket | undefined): void {
+    if (connection === undefined) {
+      // The client went away while its socket was on the way.
+      this.#port.send({ type: 'accepted', connectionId });
+      this.#port.send({ type: 'closed' });
+      return;
+    }
+    if (this.#finished) {
+      // Only this worker's copy goes; the primary dispatches its own to another worker.
+      this.#port.send({ type: 'refused', connectionId });
+      connection.destroy();
+      return;
+    }
+    this.#port.send({ type: 'accepted', connectionId });
+    this.serve(connection);
+  }
+
+  /** Makes one promise of what the handler throws and of what it rejects with. */
+  async #handle(connection: Socket): Promise<void> {
+    await this.#handler?.(connection, this.#context);
+  }
+
+  #onClose(connection: Socket): void {
+    this.#connections.delete(connection);
+    this.#counters.add('activeConnections', -1);
+    // Workers that accept by themselves say nothing per connection: that keeps them fast.
+    if (this.#listener === undefined) this.#port.send({ type: 'closed' });
+    else this.#updateListener();
+    this.#countersChanged();
+    this.#exitWhenEmpty();
+  }
+
+  #onHandlerError(connection: Socket, error: unknown): void {
+    this.#counters.add('handlerErrors', 1);
+    this.#port.send({ type: 'handlerError', error: toErrorRecord(error) });
+    connection.destroy();
+  }
+
+  /** Accepts nothing more and tells the handlers that the worker is going away. */
+  #leave(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+    this.#leaving.abort();
+  }
+
+  #exitWhenEmpty(): void {
+    if (!this.#draining || this.#connections.size > 0) return;
+    this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
+  }
+
+  #end(message: WorkerMessage, code: number): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#reportTimer);
+    this.#port.finish(message, code);
+  }
+
+  #updateListener(): void {
+    if (this.#paused || this.#connections.size >= this.#boot.maxConnections) this.#listener?.park();
+    else this.#listener?.unpark();
+  }
+
+  /** Reports changed counters: the first change at once, then at most once an interval. */
+  #countersChanged(): void {
+    if (this.#finished) return;
+    if (this.#reportTimer !== undefined) {
+      this.#reportDue = true;
+      return;
+    }
+    this.#port.send({ type: 'report', report: this.#report() });
+    this.#reportTimer = setTimeout(() => {
+      this.#reportTimer = undefined;
+      if (!this.#reportDue) return;
+      this.#reportDue = false;
+      this.#countersChanged();
+    }, REPORT_INTERVAL_MS).unref();
+  }
+
+  #report(): WorkerReport {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
+    this.#lastUtilization = now;
+    const { heapUsed, rss } = process.memoryUsage();
+    return {
+      ...this.#counters.read(),
+      heapUsedBytes: heapUsed,
+      rssBytes: rss,
+      eventLoopUtilization: utilization,
+    };
+  }
+
+  #createLogger(): Logger {
+    const log =
+      (level: keyof Logger): Logger[keyof Logger] =>
+      (message, fields) =>
+        this.#port.send({ type: 'log', level, message, fields });
+    return Object.freeze({
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
+    });
+  }
+}
+
+async function loadHandler(url: string): Promise<ConnectionHandler> {
+  const module = (await import(url)) as { readonly default?: unknown };
+  if (typeof module.default !== 'function') {
+    throw new TypeError(
+      `Handler module '${url}' must have a function as its default export, got ${typeof module.default}`,
+    );
+  }
+  return module.default as ConnectionHandler;
+}

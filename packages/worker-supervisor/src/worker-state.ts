@@ -1,0 +1,30 @@
+/**
+ * Where a worker stands in its life. "Busy" is not a state but a count
+ * (`activeConnections`).
+ *
+ * - `starting`: spawned, its handler module not yet loaded.
+ * - `ready`: serves connections.
+ * - `draining`: takes no new connection, finishes the ones it has, then exits.
+ * - `terminating`: told to cut its connections and exit, or killed.
+ * - `exited`: gone.
+ */
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'terminating' | 'exited';
+
+/** The one table of allowed transitions. A worker can crash (`exited`) from anywhere. */
+export const WORKER_TRANSITIONS: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
+  starting: ['ready', 'draining', 'terminating', 'exited'],
+  ready: ['draining', 'terminating', 'exited'],
+  draining: ['terminating', 'exited'],
+  terminating: ['exited'],
+  exited: [],
+};
+
+/**
+ * Tells whether a worker may go from one state to another.
+ *
+ * @param from the state it is in
+ * @param to the state wanted
+ */
+export function canTransition(from: WorkerState, to: WorkerState): boolean {
+  return WORKER_TRANSITIONS[from].includes(to);
+}
