@@ -10,8 +10,8 @@ export interface PoolKind {
   readonly create: (options: PoolOptions) => WorkerPool;
   /** The built module that exports the class under that name, for programs that the suite runs. */
   readonly moduleUrl: string;
-  /** Ends a worker from outside, as the system would, given its `nativeId`; undefined if nothing can. */
-  readonly killWorker: ((nativeId: number) => void) | undefined;
+  /** Whether it serves unix-domain sockets; if not, it says so by a typed error. */
+  readonly unixSockets: boolean;
 }
 
 /** The names of the handler modules in `handlers/`. */

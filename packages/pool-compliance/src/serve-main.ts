@@ -8,7 +8,10 @@
 import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
 
 const [moduleUrl = '', className = '', options = '{}'] = process.argv.slice(2);
-const module = (await import(moduleUrl)) as Record<string, new (options: PoolOptions) => WorkerPool>;
+const module = (await import(moduleUrl)) as Record<
+  string,
+  new (options: PoolOptions) => WorkerPool
+>;
 const Pool = module[className];
 if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
 const pool = new Pool(JSON.parse(options) as PoolOptions);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type {
   ConnectionOptions,
+  HandoffResult,
   PrimaryMessage,
   WorkerBoot,
   WorkerHandle,
@@ -10,7 +11,12 @@ import type {
 } from '@sockpool/worker-supervisor';
 import type { ProcessPoolOptions } from './process-pool-options.ts';
 import type { SharedSocket } from './shared-socket-acceptor.ts';
-import { isPoolMessage, SHARED_SOCKET_FD, type ToPrimary, type ToWorker } from './worker-channel.ts';
+import {
+  isPoolMessage,
+  SHARED_SOCKET_FD,
+  type ToPrimary,
+  type ToWorker,
+} from './worker-channel.ts';
 
 const ENTRY = fileURLToPath(new URL('./worker-main.js', import.meta.url));
 
@@ -98,8 +104,10 @@ class ForkedWorker implements WorkerHandle {
     this.#post({ sockpool: message });
   }
 
-  handoff(connectionId: number, connection: Socket): void {
+  handoff(connectionId: number, connection: Socket): HandoffResult {
+    if (!this.#child.connected) return 'gone';
     this.#post({ sockpool: { type: 'connection', connectionId } }, connection);
+    return 'pending';
   }
 
   release(connection: Socket): void {

@@ -1,4 +1,9 @@
-import type { ConnectionOptions, PrimaryMessage, WorkerBoot, WorkerMessage } from '@sockpool/worker-supervisor';
+import type {
+  ConnectionOptions,
+  PrimaryMessage,
+  WorkerBoot,
+  WorkerMessage,
+} from '@sockpool/worker-supervisor';
 
 /** The descriptor number under which a worker finds the shared listening socket. */
 export const SHARED_SOCKET_FD = 3;

@@ -14,7 +14,13 @@ import {
   type WorkerMessage,
   WorkerRuntime,
 } from '@sockpool/worker-supervisor';
-import { isPoolMessage, type ProcessBoot, SHARED_SOCKET_FD, type ToPrimary, type ToWorker } from './worker-channel.ts';
+import {
+  isPoolMessage,
+  type ProcessBoot,
+  SHARED_SOCKET_FD,
+  type ToPrimary,
+  type ToWorker,
+} from './worker-channel.ts';
 
 let runtime: WorkerRuntime | undefined;
 

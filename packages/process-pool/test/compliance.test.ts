@@ -5,5 +5,5 @@ describePool({
   name: 'ProcessPool',
   create: (options) => new ProcessPool(options),
   moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  killWorker: (pid) => void process.kill(pid, 'SIGKILL'),
+  unixSockets: true,
 });

@@ -5,13 +5,7 @@ import type { Scheduler } from './scheduling.ts';
 /** What the dispatcher uses of a worker. */
 export type DispatchableWorker = Pick<
   ManagedWorker,
-  | 'id'
-  | 'state'
-  | 'dispatchable'
-  | 'activeConnections'
-  | 'handoff'
-  | 'release'
-  | 'canReclaim'
+  'id' | 'state' | 'dispatchable' | 'activeConnections' | 'handoff' | 'release' | 'canReclaim'
 >;
 
 /** What a dispatcher works with. */
@@ -40,6 +34,8 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #waiting: Socket[] = [];
   readonly #underWay = new Map<number, Handoff>();
+  /** Workers found gone before their exit was told. */
+  readonly #gone = new WeakSet<DispatchableWorker>();
   #nextConnectionId = 0;
   #full = false;
   #whenIdle: PromiseWithResolvers<void> | undefined;
@@ -132,8 +128,13 @@ export class Dispatcher {
 
   #handoff(worker: DispatchableWorker, connection: Socket): void {
     const connectionId = this.#nextConnectionId++;
-    this.#underWay.set(connectionId, { connection, worker });
-    worker.handoff(connectionId, connection);
+    const result = worker.handoff(connectionId, connection);
+    if (result === 'pending') this.#underWay.set(connectionId, { connection, worker });
+    // Its exit is about to be told; until then it is offered no more.
+    if (result === 'gone') {
+      this.#gone.add(worker);
+      this.#waiting.unshift(connection);
+    }
   }
 
   #free(): DispatchableWorker[] {
@@ -142,6 +143,7 @@ export class Dispatcher {
       (worker) =>
         worker.state === 'ready' &&
         worker.dispatchable &&
+        !this.#gone.has(worker) &&
         worker.activeConnections < maxConnectionsPerWorker,
     );
   }
@@ -151,5 +153,7 @@ export class Dispatcher {
     if (full === this.#full) return;
     this.#full = full;
     this.#settings.onFull();
+    // Workers are quiet about places that came free before they were told to speak up.
+    if (full && this.#free().length > 0) this.update();
   }
 }

@@ -62,6 +62,12 @@ export class PoolClosedError extends PoolError {
   }
 }
 
+/** This Node, this platform, or this kind of socket cannot be handed to a worker. */
+export class SocketTransferUnsupportedError extends PoolError {
+  override readonly name = 'SocketTransferUnsupportedError';
+  readonly code = 'ERR_SOCKET_TRANSFER_UNSUPPORTED';
+}
+
 /** An error in a form that can cross a process or thread boundary without loss of its code. */
 export interface ErrorRecord {
   readonly name: string;

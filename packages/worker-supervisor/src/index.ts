@@ -16,13 +16,18 @@ export {
   type ErrorRecord,
   PoolClosedError,
   PoolError,
+  SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
 } from './errors.ts';
 export type { ShutdownOptions, StopStep } from './escalation.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
-export { ParkableListener, type ListenerEvents, type ReceiveMessageOnPort } from './parkable-listener.ts';
+export {
+  ParkableListener,
+  type ListenerEvents,
+  type ReceiveMessageOnPort,
+} from './parkable-listener.ts';
 export {
   type ConnectionOptions,
   POOL_DEFAULTS,
@@ -40,6 +45,8 @@ export type {
 } from './pool-stats.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export type {
+  HandoffResult,
+  SharedWorkerState,
   SpawnWorker,
   WorkerBoot,
   WorkerExit,

@@ -1,8 +1,14 @@
 import { doneWithin } from './deadline.ts';
 import { fromErrorRecord, WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
 import type { WorkerMessage } from './messages.ts';
-import type { SpawnWorker, WorkerBoot, WorkerExit, WorkerHandle } from './worker-handle.ts';
-import type { WorkerReport } from './worker-report.ts';
+import type {
+  HandoffResult,
+  SpawnWorker,
+  WorkerBoot,
+  WorkerExit,
+  WorkerHandle,
+} from './worker-handle.ts';
+import { NO_COUNTS, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 import { canTransition, type WorkerState } from './worker-state.ts';
 
 /** What the owner of a worker wants to hear about it. */
@@ -20,21 +26,24 @@ export class ManagedWorker {
   readonly ready: Promise<void>;
   /** Resolves when the worker is gone. */
   readonly exited: Promise<WorkerExit>;
-  /** Resolves when the worker accepts nothing more by itself. Also when it is gone. */
-  readonly acceptingStopped: Promise<void>;
+  /**
+   * Resolves when the worker accepts nothing more by itself, to its counters at that
+   * moment; when it is gone before, to its last ones.
+   */
+  readonly acceptingStopped: Promise<WorkerCounts>;
   /** Whether the dispatcher may hand connections to it, given a free place. */
   dispatchable: boolean;
-  /** Open connections, as far as the primary knows: exact for connections handed over. */
-  activeConnections = 0;
 
   readonly #handle: WorkerHandle;
   readonly #events: ManagedWorkerEvents;
   readonly #bootTimeoutMs: number;
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
-  readonly #acceptingStopped = Promise.withResolvers<void>();
+  readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   readonly #bootTimer: NodeJS.Timeout;
+  #activeConnections = 0;
+  #unaccepted = 0;
   #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
@@ -73,6 +82,26 @@ export class ManagedWorker {
     return this.#handle.nativeId;
   }
 
+  /** Open connections, as far as the primary knows: exact for connections handed over. */
+  get activeConnections(): number {
+    return this.#handle.shared?.activeConnections() ?? this.#activeConnections;
+  }
+
+  /** Connections that it took to its grave without having begun to serve them, where known. */
+  get unacceptedConnections(): number {
+    return this.#unaccepted;
+  }
+
+  /** Its counters: live where shared memory tells, else as last reported. */
+  get counts(): WorkerCounts {
+    return this.#handle.shared?.counts() ?? this.#lastReport ?? NO_COUNTS;
+  }
+
+  /** Milliseconds since its event loop last turned, where shared memory tells. */
+  get heartbeatAgeMs(): number | undefined {
+    return this.#handle.shared?.heartbeatAgeMs();
+  }
+
   get state(): WorkerState {
     return this.#state;
   }
@@ -95,7 +124,7 @@ export class ManagedWorker {
   /** Connections that its end cut off; 0 while it runs. */
   get cutConnections(): number {
     if (this.#exit === undefined) return 0;
-    return this.#cutConnections ?? this.activeConnections;
+    return this.#cutConnections ?? this.#activeConnections;
   }
 
   /** Milliseconds since it became ready; 0 if it never did. */
@@ -116,9 +145,15 @@ export class ManagedWorker {
   }
 
   /** Hands over a connection; the place it takes is free again when it closes or is refused. */
-  handoff(...args: Parameters<WorkerHandle['handoff']>): void {
-    this.activeConnections += 1;
-    this.#handle.handoff(...args);
+  handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
+    const result = this.#handle.handoff(...args);
+    if (result !== 'gone') this.#activeConnections += 1;
+    return result;
+  }
+
+  /** Says whether the primary waits for a free place. */
+  wantPlaces(wanted: boolean): void {
+    this.#handle.shared?.wantPlaces(wanted);
   }
 
   release(...args: Parameters<WorkerHandle['release']>): void {
@@ -182,12 +217,12 @@ export class ManagedWorker {
         break;
       case 'refused':
       case 'closed':
-        this.activeConnections -= 1;
+        this.#activeConnections -= 1;
         break;
       case 'acceptingStopped':
         this.#learn(message.report);
         this.dispatchable = true;
-        this.#acceptingStopped.resolve();
+        this.#acceptingStopped.resolve(message.report);
         break;
       case 'report':
         this.#learn(message.report);
@@ -211,7 +246,7 @@ export class ManagedWorker {
     this.#lastReport = report;
     // While a worker accepts by itself, its reports are all the primary knows of its load;
     // from then on the primary counts handoffs, which reports still under way may not include.
-    if (!this.dispatchable) this.activeConnections = report.activeConnections;
+    if (!this.dispatchable) this.#activeConnections = report.activeConnections;
   }
 
   #onBootTimeout(): void {
@@ -225,6 +260,12 @@ export class ManagedWorker {
     const expected =
       (this.#state === 'draining' || this.#state === 'terminating') &&
       !(this.#lastError instanceof WorkerBootTimeoutError);
+    const { shared } = this.#handle;
+    if (shared !== undefined) {
+      this.#unaccepted = shared.unaccepted();
+      // What was never accepted is counted on its own.
+      this.#activeConnections = shared.activeConnections() - this.#unaccepted;
+    }
     this.#exit = Object.freeze({ code, signal, expected });
     this.#state = 'exited';
     this.#ready.reject(
@@ -234,7 +275,7 @@ export class ManagedWorker {
         { cause: this.#lastError },
       ),
     );
-    this.#acceptingStopped.resolve();
+    this.#acceptingStopped.resolve(this.counts);
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

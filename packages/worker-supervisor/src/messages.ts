@@ -23,8 +23,11 @@ export type WorkerMessage =
   | { readonly type: 'accepted'; readonly connectionId: number }
   /** A handoff came too late, the worker is exiting: dispatch it to another. */
   | { readonly type: 'refused'; readonly connectionId: number }
-  /** A connection has ended. Not sent for connections that the worker accepted by itself. */
-  | { readonly type: 'closed' }
+  /**
+   * A connection has ended; the id is missing if the worker had accepted it by itself.
+   * Not sent while the worker accepts by itself.
+   */
+  | { readonly type: 'closed'; readonly connectionId: number | undefined }
   | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
   /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
   | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }

@@ -24,7 +24,9 @@ export function requireInteger(
   if (!Number.isInteger(value) || value < bounds.min || value > max) {
     const upper = bounds.max === undefined ? `${bounds.min} or more` : `${bounds.min} to ${max}`;
     const infinity = bounds.orInfinity === true ? ', or Infinity' : '';
-    throw new RangeError(`Option ${name} must be a whole number, ${upper}${infinity}, got ${value}`);
+    throw new RangeError(
+      `Option ${name} must be a whole number, ${upper}${infinity}, got ${value}`,
+    );
   }
   return value;
 }
@@ -70,5 +72,7 @@ export function requireBoolean(name: string, value: unknown): boolean {
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (value === null || typeof value !== 'object') return String(value);
-  return Array.isArray(value) ? 'an array' : `an object of class ${value.constructor?.name ?? 'null'}`;
+  return Array.isArray(value)
+    ? 'an array'
+    : `an object of class ${value.constructor?.name ?? 'null'}`;
 }

@@ -21,12 +21,17 @@ export interface ListenerEvents {
  * can be moved through a message channel. Parking puts it into one; nobody
  * reads it there, so nobody accepts; unparking takes it out again, still
  * listening on the same descriptor. Either takes well under a millisecond.
+ *
+ * Node cannot move a unix-domain socket that way. There, what is accepted while
+ * parked is held back, unread, and passed on after that.
  */
 export class ParkableListener {
   readonly #receive: ReceiveMessageOnPort;
   readonly #events: ListenerEvents;
   readonly #channel = new MessageChannel();
   #server: net.Server;
+  #movable = true;
+  #held: net.Socket[] = [];
   #parked = false;
   #closed = false;
 
@@ -65,39 +70,56 @@ export class ParkableListener {
     } finally {
       server.off('listening', resolve).off('error', reject);
     }
-    return server.address();
+    const address = server.address();
+    this.#movable = address !== null && typeof address === 'object';
+    return address;
   }
 
   /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
   park(): void {
     if (this.#parked || this.#closed || !this.#server.listening) return;
-    this.#channel.port1.postMessage(this.#server, [this.#server]);
+    if (this.#movable) this.#channel.port1.postMessage(this.#server, [this.#server]);
     this.#parked = true;
   }
 
   /** Accepts again. Idempotent; does nothing once closed. */
   unpark(): void {
     if (!this.#parked) return;
-    const received = this.#receive(this.#channel.port2);
-    if (!(received?.message instanceof net.Server)) {
-      throw new TypeError('Cannot unpark the listener: the parking channel is empty');
-    }
-    this.#server = this.#attach(received.message);
     this.#parked = false;
+    if (this.#movable) this.#takeOut();
+    // Passing one on may fill the last free place, and park the listener again.
+    while (!this.#parked && this.#held.length > 0) this.#passOn(this.#held.shift());
   }
 
   /** Closes the listening descriptor, at once and for good. Accepted connections live on. Idempotent. */
   close(): void {
     // Taken out and closed in one turn of the event loop, so nothing is accepted in between.
-    this.unpark();
+    if (this.#parked && this.#movable) this.#takeOut();
+    this.#parked = false;
     this.#closed = true;
     if (this.#server.listening) this.#server.close();
     this.#channel.port1.close();
+    for (const connection of this.#held.splice(0)) this.#passOn(connection);
+  }
+
+  #takeOut(): void {
+    const received = this.#receive(this.#channel.port2);
+    if (!(received?.message instanceof net.Server)) {
+      throw new TypeError('Cannot unpark the listener: the parking channel is empty');
+    }
+    this.#server = this.#attach(received.message);
+  }
+
+  #passOn(connection: net.Socket | undefined): void {
+    if (connection !== undefined) this.#events.connection(connection);
   }
 
   #attach(server: net.Server): net.Server {
     return server
-      .on('connection', (connection) => this.#events.connection(connection))
+      .on('connection', (connection) => {
+        if (this.#parked) this.#held.push(connection);
+        else this.#events.connection(connection);
+      })
       .on('error', (error) => this.#events.acceptError(error));
   }
 }

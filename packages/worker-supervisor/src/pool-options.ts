@@ -4,8 +4,18 @@ import { pathToFileURL } from 'node:url';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ShutdownOptions } from './escalation.ts';
-import { describe, requireBoolean, requireDurationMs, requireInteger } from './option-validation.ts';
-import { createScheduler, SCHEDULING_POLICIES, type Scheduler, type SchedulingPolicy } from './scheduling.ts';
+import {
+  describe,
+  requireBoolean,
+  requireDurationMs,
+  requireInteger,
+} from './option-validation.ts';
+import {
+  createScheduler,
+  SCHEDULING_POLICIES,
+  type Scheduler,
+  type SchedulingPolicy,
+} from './scheduling.ts';
 
 /** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
 export interface ConnectionOptions {
@@ -104,8 +114,10 @@ export interface ResolvedPoolOptions {
 const stderrLogger: Logger = Object.freeze({
   debug: () => undefined,
   info: () => undefined,
-  warn: (message: string, fields?: object) => console.warn(...(fields ? [message, fields] : [message])),
-  error: (message: string, fields?: object) => console.error(...(fields ? [message, fields] : [message])),
+  warn: (message: string, fields?: object) =>
+    console.warn(...(fields ? [message, fields] : [message])),
+  error: (message: string, fields?: object) =>
+    console.error(...(fields ? [message, fields] : [message])),
 });
 
 /** The defaults of all pool options but `handler`, `workers` and `workerData`. */

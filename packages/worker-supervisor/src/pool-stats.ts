@@ -20,6 +20,11 @@ export interface WorkerInfo {
 export interface WorkerStats extends WorkerInfo {
   /** Milliseconds since it was spawned. */
   readonly uptimeMs: number;
+  /**
+   * Milliseconds since its event loop last showed that it turns, where primary and
+   * worker share memory; undefined for processes.
+   */
+  readonly heartbeatAgeMs: number | undefined;
   /** Its report; undefined while it starts, and the last known one if it did not answer. */
   readonly report: WorkerReport | undefined;
 }

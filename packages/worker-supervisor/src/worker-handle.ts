@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import type { WorkerCounts } from './worker-report.ts';
 
 /** What a worker is told when it is spawned. Must survive a structured clone. */
 export interface WorkerBoot {
@@ -34,17 +35,39 @@ export interface WorkerHandleEvents {
   exit(code: number | null, signal: NodeJS.Signals | null): void;
 }
 
+/** What became of a handoff. */
+export type HandoffResult =
+  /** The worker will answer `accepted` or `refused`. */
+  | 'pending'
+  /** The connection is the worker's now; no answer will come. */
+  | 'moved'
+  /** The worker is gone; the connection is still the primary's. */
+  | 'gone';
+
+/** What a worker shares with the primary through memory, so that no message is needed. */
+export interface SharedWorkerState {
+  /** Connections handed over and not closed yet. */
+  activeConnections(): number;
+  /** The live counters. */
+  counts(): WorkerCounts;
+  /** Connections handed over that the worker has not begun to serve. */
+  unaccepted(): number;
+  /** Milliseconds since the worker's event loop last showed that it turns. */
+  heartbeatAgeMs(): number;
+  /** Tells the worker whether the primary waits for a free place, and so wants to hear of closes. */
+  wantPlaces(wanted: boolean): void;
+}
+
 /** The primary's grip on one worker, implemented by each kind of worker. */
 export interface WorkerHandle {
   /** Process id or thread id. */
   readonly nativeId: number;
+  /** Set where worker and primary share memory. */
+  readonly shared?: SharedWorkerState;
   /** Sends a control message. Does nothing when the worker is gone. */
   send(message: PrimaryMessage): void;
-  /**
-   * Moves a paused, accepted connection to the worker, with a `connection` message.
-   * The worker answers `accepted` or `refused`.
-   */
-  handoff(connectionId: number, connection: Socket): void;
+  /** Moves a paused, accepted connection to the worker, with a `connection` message. */
+  handoff(connectionId: number, connection: Socket): HandoffResult;
   /** Lets go of the primary's copy of a connection that the worker has taken. */
   release(connection: Socket): void;
   /** Tells whether the primary still has a connection that the worker did not take. */

@@ -89,7 +89,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
       schedule: options.schedule,
       workers: () => this.#supervisor.workers,
-      onFull: () => this.#updateAcceptor(),
+      onFull: () => {
+        for (const worker of this.#supervisor.workers) worker.wantPlaces(this.#dispatcher.full);
+        this.#updateAcceptor();
+      },
       onLost: () => {
         this.#lost += 1;
       },
@@ -173,7 +176,12 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const workers = await Promise.all(
       this.#supervisor.workers.map(async (worker): Promise<WorkerStats> => {
         const report = (await worker.report(REPORT_TIMEOUT_MS)) ?? worker.lastReport;
-        return { ...info(worker), uptimeMs: performance.now() - worker.startedAtMs, report };
+        return {
+          ...info(worker),
+          uptimeMs: performance.now() - worker.startedAtMs,
+          heartbeatAgeMs: worker.heartbeatAgeMs,
+          report,
+        };
       }),
     );
     return {
@@ -228,9 +236,8 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const force = this.#force.signal;
     this.#state = 'closing';
     this.emit('closing');
-    if (wasListening && graceMs > 0) await this.#takeBacklog(deadline);
-    // A baseline from before, where there is no time to drain anything.
-    const closedBefore = graceMs > 0 ? this.#closedConnections() : Infinity;
+    // Without a grace period nothing drains.
+    const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
     this.#acceptor.close();
     await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
     const cutWaiting = this.#dispatcher.cutWaiting();
@@ -245,7 +252,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const report: CloseReport = Object.freeze({
       drainedConnections: Math.max(
         0,
-        this.#closedConnections() - closedBefore,
+        endedConnections(this.#total()) - closedBefore - this.#cutByWorkers,
       ),
       cutConnections: cutWaiting + this.#cutByWorkers + this.#lost - lostBefore,
       durationMs: performance.now() - startedAtMs,
@@ -258,18 +265,26 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   /**
    * Makes the primary take every client that waits in the kernel's backlog, and the
    * workers stop accepting. Meanwhile what was taken is already dispatched.
+   *
+   * @returns how many connections had ended by then, as each worker tells
    */
-  async #takeBacklog(deadline: Deadline): Promise<void> {
+  async #takeBacklog(deadline: Deadline): Promise<number> {
     const force = this.#force.signal;
-    await this.#acceptor.takeOver();
     const { workers } = this.#supervisor;
+    let ended = endedConnections(this.#past);
+    await this.#acceptor.takeOver();
     for (const worker of workers) worker.stopAccepting();
     await doneWithin(
-      Promise.all(workers.map((worker) => worker.acceptingStopped)),
+      Promise.all(
+        workers.map(async (worker) => {
+          ended += endedConnections(await worker.acceptingStopped);
+        }),
+      ),
       deadline.remainingMs(),
       force,
     );
     await backlogTaken(() => this.#acceptor.accepted, this.#backlog, force);
+    return ended;
   }
 
   #setPaused(paused: boolean): void {
@@ -324,9 +339,9 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       this.emit('workerReady', info(worker));
     }
     if (worker.state === 'exited' && worker.exit !== undefined) {
-      const last = worker.lastReport ?? NO_COUNTS;
-      this.#past = addCounts(this.#past, { ...last, activeConnections: 0 });
+      this.#past = addCounts(this.#past, { ...worker.counts, activeConnections: 0 });
       if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
+      this.#lost += worker.unacceptedConnections;
       this.#dispatcher.workerGone(worker);
       this.emit('workerExit', info(worker), worker.exit, worker.lastError);
     }
@@ -334,16 +349,15 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
 
   #total(): WorkerCounts {
     return this.#supervisor.workers.reduce(
-      (sum, worker) => addCounts(sum, worker.lastReport ?? NO_COUNTS),
+      (sum, worker) => addCounts(sum, worker.counts),
       this.#past,
     );
   }
+}
 
-  /** Connections that have ended by themselves, as far as the workers have told. */
-  #closedConnections(): number {
-    const { totalConnections, activeConnections } = this.#total();
-    return totalConnections - activeConnections - this.#cutByWorkers;
-  }
+/** How many connections had come and gone. */
+function endedConnections({ totalConnections, activeConnections }: WorkerCounts): number {
+  return totalConnections - activeConnections;
 }
 
 function info(worker: ManagedWorker): WorkerInfo {

@@ -40,7 +40,8 @@ export class WorkerRuntime {
   readonly #listen: WorkerRuntimeSettings['listen'];
   readonly #leaving = new AbortController();
   readonly #context: ConnectionContext;
-  readonly #connections = new Set<Socket>();
+  /** Open connections, with the id of the handoff they came by, if any. */
+  readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
   #listener: WorkerListener | undefined;
   #paused = false;
@@ -114,8 +115,8 @@ export class WorkerRuntime {
   }
 
   /** Serves one connection until it has closed. */
-  serve(connection: Socket): void {
-    this.#connections.add(connection);
+  serve(connection: Socket, connectionId?: number): void {
+    this.#connections.set(connection, connectionId);
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
     connection.once('close', () => this.#onClose(connection));
@@ -137,7 +138,7 @@ export class WorkerRuntime {
   terminate(): void {
     const cutConnections = this.#connections.size;
     this.#leave();
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
   }
 
@@ -145,7 +146,7 @@ export class WorkerRuntime {
     if (connection === undefined) {
       // The client went away while its socket was on the way.
       this.#port.send({ type: 'accepted', connectionId });
-      this.#port.send({ type: 'closed' });
+      this.#port.send({ type: 'closed', connectionId });
       return;
     }
     if (this.#finished) {
@@ -155,7 +156,7 @@ export class WorkerRuntime {
       return;
     }
     this.#port.send({ type: 'accepted', connectionId });
-    this.serve(connection);
+    this.serve(connection, connectionId);
   }
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
@@ -164,10 +165,11 @@ export class WorkerRuntime {
   }
 
   #onClose(connection: Socket): void {
+    const connectionId = this.#connections.get(connection);
     this.#connections.delete(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
-    if (this.#listener === undefined) this.#port.send({ type: 'closed' });
+    if (this.#listener === undefined) this.#port.send({ type: 'closed', connectionId });
     else this.#updateListener();
     this.#countersChanged();
     this.#exitWhenEmpty();

@@ -28,7 +28,10 @@ export function describeClosing(kind: PoolKind): void {
     });
 
     test('close() serves every client that waits in the backlog of a full pool', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 3, maxConnectionsPerWorker: 1 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 3,
+        maxConnectionsPerWorker: 1,
+      });
       const clients = await Promise.all(Array.from({ length: 30 }, connect));
       const served = clients.map(async (client, index) => {
         const replies: (string | undefined)[] = [];
@@ -47,7 +50,10 @@ export function describeClosing(kind: PoolKind): void {
     });
 
     test('close() tells connections that waited for a worker that the signal has fired', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 1, maxConnectionsPerWorker: 1 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 1,
+        maxConnectionsPerWorker: 1,
+      });
       const busy = await connect();
       await busy.ask('echo busy');
       const waiting = await connect();
@@ -60,7 +66,10 @@ export function describeClosing(kind: PoolKind): void {
     });
 
     test('close() cuts and counts what is not done after the grace period, the waiting ones too', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 1, maxConnectionsPerWorker: 2 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 1,
+        maxConnectionsPerWorker: 2,
+      });
       const clients = await Promise.all(Array.from({ length: 5 }, connect));
       for (const client of clients) client.send('echo hello');
       expect((await Promise.race(clients.map((client) => client.next()))) ?? '').toBe('HELLO');
@@ -71,7 +80,10 @@ export function describeClosing(kind: PoolKind): void {
     });
 
     test('close() takes over the waiting clients of a worker that dies meanwhile', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 2, maxConnectionsPerWorker: 1 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 2,
+        maxConnectionsPerWorker: 1,
+      });
       const busy = await Promise.all([connect(), connect()]);
       await Promise.all(busy.map((client) => client.ask('echo busy')));
       const waiting = await Promise.all([connect(), connect(), connect()]);

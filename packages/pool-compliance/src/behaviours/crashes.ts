@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { CrashLoopError, WorkerInfo } from '@sockpool/worker-supervisor';
-import { createPool, listeningPool, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
+import {
+  createPool,
+  listeningPool,
+  oneClientPerWorker,
+  type PoolKind,
+} from '../pool-under-test.ts';
 
 /** What a pool does when a handler or a worker fails. */
 export function describeCrashes(kind: PoolKind): void {
@@ -10,29 +15,32 @@ export function describeCrashes(kind: PoolKind): void {
       ['exits', 'exit 3', 3],
       ['throws an uncaught error', 'throw', 1],
       ['overflows its stack', 'overflow', 1],
-    ])('replaces a worker that %s; the others and their clients notice nothing', async (_, command, code) => {
-      const { pool, connect } = await listeningPool(kind, { workers: 3 });
-      const [victim, ...others] = await oneClientPerWorker(connect, 3);
-      const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
-      const exited = once(pool, 'workerExit');
-      const replaced = once(pool, 'workerReady');
-      victim?.send(command);
-      const [worker, exit] = await exited;
-      expect(worker).toMatchObject({ workerId: 0, state: 'exited' });
-      expect(exit).toEqual({ code, signal: null, expected: false });
-      await victim?.ended;
-      expect(await Promise.all(others.map((client) => client.ask('echo still here')))).toEqual([
-        'STILL HERE',
-        'STILL HERE',
-      ]);
-      expect((await replaced)[0]).toMatchObject({ workerId: 0, state: 'ready' });
-      const after = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
-      expect(after).toHaveLength(3);
-      expect(after.slice(1)).toEqual(before.slice(1));
-      expect(after[0]).not.toBe(before[0]);
-      expect((await pool.stats()).respawns).toBe(1);
-      expect(await (await connect()).ask('echo back')).toBe('BACK');
-    });
+    ])(
+      'replaces a worker that %s; the others and their clients notice nothing',
+      async (_, command, code) => {
+        const { pool, connect } = await listeningPool(kind, { workers: 3 });
+        const [victim, ...others] = await oneClientPerWorker(connect, 3);
+        const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
+        const exited = once(pool, 'workerExit');
+        const replaced = once(pool, 'workerReady');
+        victim?.send(command);
+        const [worker, exit] = await exited;
+        expect(worker).toMatchObject({ workerId: 0, state: 'exited' });
+        expect(exit).toEqual({ code, signal: null, expected: false });
+        await victim?.ended;
+        expect(await Promise.all(others.map((client) => client.ask('echo still here')))).toEqual([
+          'STILL HERE',
+          'STILL HERE',
+        ]);
+        expect((await replaced)[0]).toMatchObject({ workerId: 0, state: 'ready' });
+        const after = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
+        expect(after).toHaveLength(3);
+        expect(after.slice(1)).toEqual(before.slice(1));
+        expect(after[0]).not.toBe(before[0]);
+        expect((await pool.stats()).respawns).toBe(1);
+        expect(await (await connect()).ask('echo back')).toBe('BACK');
+      },
+    );
 
     test('destroys the connection of a handler that rejects, tells, and keeps the worker', async () => {
       const { pool, connect } = await listeningPool(kind, { workers: 1 });

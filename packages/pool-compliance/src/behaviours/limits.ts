@@ -23,12 +23,18 @@ export function describeLimits(kind: PoolKind): void {
     });
 
     test('leaves clients in the backlog while every worker is full, and serves them afterwards', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 2, maxConnectionsPerWorker: 2 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 2,
+        maxConnectionsPerWorker: 2,
+      });
       const first = await Promise.all(Array.from({ length: 4 }, connect));
       await Promise.all(first.map((client) => client.ask('echo in')));
       const late = await Promise.all(Array.from({ length: 10 }, connect));
       for (const client of late) client.send('echo served');
-      expect((await pool.stats()).total).toMatchObject({ activeConnections: 4, totalConnections: 4 });
+      expect((await pool.stats()).total).toMatchObject({
+        activeConnections: 4,
+        totalConnections: 4,
+      });
       await Promise.all(first.map((client) => client.end()));
       const replies = await Promise.all(
         late.map(async (client) => {

@@ -1,24 +1,42 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineClient } from '../line-client.ts';
-import { createPool, listeningPool, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
+import {
+  createPool,
+  listeningPool,
+  oneClientPerWorker,
+  type PoolKind,
+} from '../pool-under-test.ts';
+
+async function socketPath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sockpool-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return join(folder, 'pool.sock');
+}
+
+const ignore = (): undefined => undefined;
 
 /** What a pool does while nothing goes wrong. */
 export function describeServing(kind: PoolKind): void {
   describe(`${kind.name} serves`, () => {
     test('replies to clients on every worker, on 127.0.0.1 by default', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 3, maxConnectionsPerWorker: 1 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 3,
+        maxConnectionsPerWorker: 1,
+      });
       const clients = await Promise.all([connect(), connect(), connect()]);
       expect(await Promise.all(clients.map((client) => client.ask('echo hello')))).toEqual([
         'HELLO',
         'HELLO',
         'HELLO',
       ]);
-      expect(new Set(await Promise.all(clients.map((client) => client.ask('worker')))).size).toBe(3);
+      expect(new Set(await Promise.all(clients.map((client) => client.ask('worker')))).size).toBe(
+        3,
+      );
       expect(pool.address).toMatchObject({ address: '127.0.0.1' });
     });
 
@@ -45,7 +63,6 @@ export function describeServing(kind: PoolKind): void {
 
     test('forwards log entries of handlers to the logger', async () => {
       const { promise, resolve } = Promise.withResolvers<unknown[]>();
-      const ignore = (): undefined => undefined;
       const { connect } = await listeningPool(kind, {
         workers: 1,
         logger: { debug: ignore, info: ignore, error: ignore, warn: (...entry) => resolve(entry) },
@@ -54,17 +71,33 @@ export function describeServing(kind: PoolKind): void {
       expect(await promise).toEqual(['careful', { from: 0 }]);
     });
 
-    test('listens on a unix-domain socket', async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'sockpool-'));
-      onTestFinished(() => rm(folder, { recursive: true }));
-      const path = join(folder, 'pool.sock');
-      const pool = createPool(kind);
-      expect(await pool.listen({ path })).toBe(path);
-      const client = await LineClient.connect(path);
-      expect(await client.ask('echo unix')).toBe('UNIX');
-      await client.end();
-      await pool.close();
-    });
+    if (kind.unixSockets) {
+      test('serves a unix-domain socket, also when it is full', async () => {
+        const path = await socketPath();
+        const { pool, connect } = await listeningPool(
+          kind,
+          { maxConnectionsPerWorker: 1 },
+          { path },
+        );
+        expect(pool.address).toBe(path);
+        const replies = await Promise.all(
+          Array.from({ length: 20 }, async () => {
+            const client = await connect();
+            const reply = await client.ask('echo unix');
+            return [reply, (await client.end()).errorCode];
+          }),
+        );
+        expect(replies).toEqual(Array.from({ length: 20 }, () => ['UNIX', undefined]));
+        expect(await pool.close()).toMatchObject({ cutConnections: 0 });
+        await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
+      });
+    } else {
+      test('refuses a unix-domain socket by a typed error', async () => {
+        await expect(createPool(kind).listen({ path: await socketPath() })).rejects.toMatchObject({
+          code: 'ERR_SOCKET_TRANSFER_UNSUPPORTED',
+        });
+      });
+    }
 
     test('listens on IPv6', async () => {
       const { pool, connect } = await listeningPool(kind, {}, { host: '::1' });
@@ -96,14 +129,21 @@ export function describeServing(kind: PoolKind): void {
     });
 
     test('counts connections, messages, and socket errors in its stats', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 2, maxConnectionsPerWorker: 1 });
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 2,
+        maxConnectionsPerWorker: 1,
+      });
       const [first, second] = await Promise.all([connect(), connect()]);
       await first.ask('echo one');
       await first.ask('echo two');
       await second.ask('echo three');
       const during = await pool.stats();
       expect(during.state).toBe('listening');
-      expect(during.total).toMatchObject({ activeConnections: 2, totalConnections: 2, messages: 3 });
+      expect(during.total).toMatchObject({
+        activeConnections: 2,
+        totalConnections: 2,
+        messages: 3,
+      });
       expect(during.workers.map(({ workerId, state }) => [workerId, state])).toEqual([
         [0, 'ready'],
         [1, 'ready'],
@@ -116,7 +156,10 @@ export function describeServing(kind: PoolKind): void {
       first.socket.resetAndDestroy();
       await first.ended;
       await expect.poll(async () => (await pool.stats()).total.socketErrors).toBe(1);
-      expect((await pool.stats()).total).toMatchObject({ activeConnections: 1, totalConnections: 2 });
+      expect((await pool.stats()).total).toMatchObject({
+        activeConnections: 1,
+        totalConnections: 2,
+      });
     });
 
     test('goes on after a client that resets its connection', async () => {

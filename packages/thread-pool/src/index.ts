@@ -1,0 +1,34 @@
+/**
+ * Serves TCP connections on N supervised threads, to which accepted sockets are moved.
+ *
+ * @module
+ */
+export {
+  type CloseReport,
+  type ConnectionContext,
+  type ConnectionHandler,
+  type ConnectionOptions,
+  CrashLoopError,
+  type ListenOptions,
+  type Logger,
+  PoolClosedError,
+  PoolError,
+  type PoolEvents,
+  type PoolOptions,
+  type PoolState,
+  type PoolStats,
+  type RespawnOptions,
+  type SchedulingPolicy,
+  type ShutdownOptions,
+  SocketTransferUnsupportedError,
+  WorkerBootError,
+  WorkerBootTimeoutError,
+  type WorkerCounts,
+  type WorkerExit,
+  type WorkerInfo,
+  type WorkerReport,
+  type WorkerState,
+  type WorkerStats,
+} from '@sockpool/worker-supervisor';
+export { ThreadPool } from './thread-pool.ts';
+export type { ThreadPoolOptions } from './thread-pool-options.ts';

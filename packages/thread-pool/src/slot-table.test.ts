@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { SlotTable } from './slot-table.ts';
+
+test('SlotTable gives each slot once, and again after it is free', () => {
+  const table = new SlotTable(3);
+  expect([table.take(), table.take(), table.take(), table.take()]).toEqual([0, 1, 2, undefined]);
+  table.free(1);
+  expect(table.active()).toBe(2);
+  expect(table.take()).toBe(1);
+});
+
+test('SlotTable shows both sides the same slots and counters', () => {
+  const primary = new SlotTable(4);
+  const worker = new SlotTable(primary.buffer);
+  primary.take();
+  const slot = primary.take() ?? -1;
+  worker.serve(slot);
+  worker.counters.add('messages', 7);
+  expect(primary.active()).toBe(2);
+  expect(primary.handed()).toBe(1);
+  expect(primary.counts().messages).toBe(7);
+  worker.free(slot);
+  worker.free(slot);
+  expect(primary.active()).toBe(1);
+});
+
+test('SlotTable asks workers to speak up until it is told otherwise', () => {
+  const primary = new SlotTable(1);
+  const worker = new SlotTable(primary.buffer);
+  expect(worker.placesWanted()).toBe(true);
+  primary.wantPlaces(false);
+  expect(worker.placesWanted()).toBe(false);
+});
+
+test('SlotTable has no heartbeat before the first beat', () => {
+  const table = new SlotTable(1);
+  expect(table.heartbeatAgeMs()).toBe(Infinity);
+  table.beat();
+  expect(table.heartbeatAgeMs()).toBeLessThan(60_000);
+});
