@@ -44,6 +44,7 @@ export type {
   WorkerStats,
 } from './pool-stats.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
+export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

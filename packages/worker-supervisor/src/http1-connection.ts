@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { closeLingering, destroyAfterEnd } from './lingering-close.ts';
+import { afterQuietTime } from './quiet-time.ts';
+
+const HEADER_END = Buffer.from('\r\n\r\n');
+
+/** Some clients send an empty line after a request, which begins no new one (RFC 9112, 2.2). */
+const EMPTY_LINE_BYTES = 2;
+
+/**
+ * One HTTP/1 connection: knows which of its requests are not answered yet, and ends it
+ * when its worker goes away. Until then it only counts.
+ *
+ * The reply to the last request says `Connection: close`. Which one is the last can
+ * change until its head is sent: clients may pipeline. A connection without a request
+ * is ended once nothing has come for the idle grace.
+ */
+export class Http1Connection {
+  readonly #socket: Socket;
+  readonly #pending: ServerResponse[] = [];
+  #idleSinceMs = performance.now();
+  #idleBytes = 0;
+  #idleGraceMs: number | undefined;
+  #upgraded = false;
+  #leaveAlone: (() => void) | undefined;
+  /** The reply that we made say `Connection: close`. */
+  #announced: ServerResponse | undefined;
+  #headerEnds = 0;
+  #requestsInChunk = 0;
+  #chunkTail: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Takes note of a request, before the application sees it. */
+  request(request: IncomingMessage, response: ServerResponse): void {
+    this.#pending.push(response);
+    this.#requestsInChunk += 1;
+    response.once('close', () => {
+      // A reply may come before the request's body is in.
+      if (request.complete || request.destroyed) this.#done(response);
+      else request.once('close', () => this.#done(response));
+    });
+    const bodyless = !(
+      'content-length' in request.headers || 'transfer-encoding' in request.headers
+    );
+    if (!bodyless || this.#requestsInChunk >= this.#headerEnds) this.#announceClose();
+    else this.#takeBackAnnouncement();
+  }
+
+  /** Begins to end the connection, as its worker goes away. Idempotent. */
+  drain(idleGraceMs: number): void {
+    if (this.#idleGraceMs !== undefined || this.#upgraded) return;
+    this.#idleGraceMs = idleGraceMs;
+    const socket = this.#socket;
+    socket.prependListener('data', this.#onChunk);
+    // Node calls this after a reply with `Connection: close`, and would cut off unread bytes.
+    socket.destroySoon = () => closeLingering(socket);
+    this.#leaveAlone = destroyAfterEnd(socket);
+    if (this.#pending.length > 0) this.#announceClose();
+    else this.#closeIfIdle(idleGraceMs);
+  }
+
+  /** Lets go of the socket, which speaks another protocol from now on. */
+  upgrade(): void {
+    this.#upgraded = true;
+    this.#leaveAlone?.();
+    this.#socket.off('data', this.#onChunk);
+    Reflect.deleteProperty(this.#socket, 'destroySoon');
+  }
+
+  #done(response: ServerResponse): void {
+    const index = this.#pending.indexOf(response);
+    if (index !== -1) this.#pending.splice(index, 1);
+    if (this.#pending.length > 0) return;
+    this.#idleSinceMs = performance.now();
+    this.#idleBytes = this.#socket.bytesRead;
+    if (this.#idleGraceMs !== undefined) this.#closeIfIdle(this.#idleGraceMs);
+  }
+
+  #closeIfIdle(idleGraceMs: number): void {
+    const idleSinceMs = this.#idleSinceMs;
+    afterQuietTime(idleSinceMs + idleGraceMs - performance.now(), () => {
+      const receiving = this.#socket.bytesRead > this.#idleBytes + EMPTY_LINE_BYTES;
+      // Node's own headersTimeout answers for a request that never gets complete.
+      const idle = this.#pending.length === 0 && this.#idleSinceMs === idleSinceMs && !receiving;
+      if (idle && !this.#upgraded) closeLingering(this.#socket);
+    });
+  }
+
+  /** Makes the last reply, and no other, tell the client to send nothing more. */
+  #announceClose(): void {
+    if (this.#idleGraceMs === undefined) return;
+    const last = this.#pending.at(-1);
+    if (last === this.#announced) return;
+    this.#takeBackAnnouncement();
+    // A reply that ends the connection anyway is Node's business.
+    if (!last?.shouldKeepAlive || last.headersSent || last.hasHeader('connection')) return;
+    last.setHeader('Connection', 'close');
+    this.#announced = last;
+  }
+
+  #takeBackAnnouncement(): void {
+    if (this.#announced?.headersSent === false) {
+      this.#announced.setHeader('Connection', 'keep-alive');
+    }
+    this.#announced = undefined;
+  }
+
+  /**
+   * Sees each chunk before the HTTP parser does, and counts the heads of requests in it.
+   * An application may answer a request while the chunk is being parsed; only this tells
+   * whether another request follows.
+   */
+  readonly #onChunk = (chunk: Buffer): void => {
+    const seam = Buffer.concat([this.#chunkTail, chunk.subarray(0, HEADER_END.length - 1)]);
+    const tail = chunk.length < HEADER_END.length ? seam : chunk;
+    this.#headerEnds = countHeaderEnds(seam) + countHeaderEnds(chunk);
+    this.#requestsInChunk = 0;
+    this.#chunkTail = Buffer.from(tail.subarray(1 - HEADER_END.length));
+    process.nextTick(() => {
+      this.#headerEnds = 0;
+      this.#announceClose();
+    });
+  };
+}
+
+function countHeaderEnds(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(HEADER_END); at !== -1; at = bytes.indexOf(HEADER_END, at + 1)) {
+    count += 1;
+  }
+  return count;
+}
