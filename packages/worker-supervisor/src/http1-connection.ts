@@ -22,7 +22,6 @@ export class Http1Connection {
   #idleSinceMs = performance.now();
   #idleBytes = 0;
   #idleGraceMs: number | undefined;
-  #upgraded = false;
   #leaveAlone: (() => void) | undefined;
   /** The reply that we made say `Connection: close`. */
   #announced: ServerResponse | undefined;
@@ -52,7 +51,7 @@ export class Http1Connection {
 
   /** Begins to end the connection, as its worker goes away. Idempotent. */
   drain(idleGraceMs: number): void {
-    if (this.#idleGraceMs !== undefined || this.#upgraded) return;
+    if (this.#idleGraceMs !== undefined) return;
     this.#idleGraceMs = idleGraceMs;
     const socket = this.#socket;
     socket.prependListener('data', this.#onChunk);
@@ -65,7 +64,6 @@ export class Http1Connection {
 
   /** Lets go of the socket, which speaks another protocol from now on. */
   upgrade(): void {
-    this.#upgraded = true;
     this.#leaveAlone?.();
     this.#socket.off('data', this.#onChunk);
     Reflect.deleteProperty(this.#socket, 'destroySoon');
@@ -86,7 +84,7 @@ export class Http1Connection {
       const receiving = this.#socket.bytesRead > this.#idleBytes + EMPTY_LINE_BYTES;
       // Node's own headersTimeout answers for a request that never gets complete.
       const idle = this.#pending.length === 0 && this.#idleSinceMs === idleSinceMs && !receiving;
-      if (idle && !this.#upgraded) closeLingering(this.#socket);
+      if (idle) closeLingering(this.#socket);
     });
   }
 
