@@ -20,6 +20,7 @@ export {
   type RespawnOptions,
   type SchedulingPolicy,
   type ShutdownOptions,
+  SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
   type WorkerCounts,

@@ -72,6 +72,12 @@ export interface PoolOptions {
    * @default 'least-connections'
    */
   readonly scheduling?: SchedulingPolicy;
+  /**
+   * The pool closes when no connection has come for this long, in milliseconds, and
+   * waits for the open ones without a limit. `Infinity` never does.
+   * @default Infinity
+   */
+  readonly acceptIdleTimeoutMs?: number;
   /** How accepted connections are set up. */
   readonly connection?: ConnectionOptions;
   /**
@@ -103,6 +109,7 @@ export interface ResolvedPoolOptions {
   readonly maxConnectionsPerWorker: number;
   readonly workerData: unknown;
   readonly schedule: Scheduler;
+  readonly acceptIdleTimeoutMs: number;
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
@@ -128,6 +135,7 @@ export const POOL_DEFAULTS: Readonly<
 > = Object.freeze({
   maxConnectionsPerWorker: 10_000,
   scheduling: 'least-connections',
+  acceptIdleTimeoutMs: Infinity,
   connection: Object.freeze({
     allowHalfOpen: false,
     noDelay: true,
@@ -171,6 +179,11 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     ),
     workerData: options.workerData,
     schedule: resolveScheduler(options.scheduling ?? defaults.scheduling),
+    acceptIdleTimeoutMs: requireDurationMs(
+      'acceptIdleTimeoutMs',
+      options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
+      { orInfinity: true },
+    ),
     connection: resolveConnectionOptions({ ...connection, ...options.connection }),
     bootTimeoutMs: requireDurationMs(
       'bootTimeoutMs',

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
@@ -50,12 +51,14 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   #listening: Promise<AddressInfo | string> | undefined;
   #closing: Promise<CloseReport> | undefined;
   #stopSignals: (() => void) | undefined;
+  #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
   #paused = false;
   /** The counters of workers that are gone. */
   #past: WorkerCounts = NO_COUNTS;
   #cutByWorkers = 0;
   #lost = 0;
+  #lastConnectionAtMs = 0;
 
   constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery) {
     super();
@@ -224,6 +227,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     }
     this.#state = 'listening';
     if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
+    if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
     this.emit('listening', this.#address);
     return this.#address;
@@ -235,6 +239,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const deadline = new Deadline(graceMs);
     const force = this.#force.signal;
     this.#state = 'closing';
+    this.#idleWatch?.stop();
     this.emit('closing');
     // Without a grace period nothing drains.
     const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
@@ -285,6 +290,24 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     );
     await backlogTaken(() => this.#acceptor.accepted, this.#backlog, force);
     return ended;
+  }
+
+  #watchForIdleness(): void {
+    this.#idleWatch = new AcceptIdleWatch(
+      this.#options.acceptIdleTimeoutMs,
+      async () => {
+        const { workers, waitingConnections } = await this.stats();
+        if (waitingConnections > 0) return Date.now();
+        return Math.max(
+          this.#lastConnectionAtMs,
+          ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
+        );
+      },
+      () => {
+        this.emit('acceptIdle');
+        void this.close({ graceMs: Infinity });
+      },
+    );
   }
 
   #setPaused(paused: boolean): void {
@@ -340,6 +363,8 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     }
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.#past = addCounts(this.#past, { ...worker.counts, activeConnections: 0 });
+      const { lastConnectionAtMs = 0 } = worker.lastReport ?? {};
+      this.#lastConnectionAtMs = Math.max(this.#lastConnectionAtMs, lastConnectionAtMs);
       if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
       this.#lost += worker.unacceptedConnections;
       this.#dispatcher.workerGone(worker);

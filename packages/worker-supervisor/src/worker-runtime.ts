@@ -49,6 +49,7 @@ export class WorkerRuntime {
   #finished = false;
   #reportTimer: NodeJS.Timeout | undefined;
   #reportDue = false;
+  #lastConnectionAtMs = 0;
   #lastUtilization = performance.eventLoopUtilization();
 
   constructor(settings: WorkerRuntimeSettings) {
@@ -119,6 +120,7 @@ export class WorkerRuntime {
     this.#connections.set(connection, connectionId);
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
+    this.#lastConnectionAtMs = Date.now();
     connection.once('close', () => this.#onClose(connection));
     // Keeps an error nobody else listens for, such as a reset, from ending the worker.
     connection.on('error', () => this.#counters.add('socketErrors', 1));
@@ -228,6 +230,7 @@ export class WorkerRuntime {
     const { heapUsed, rss } = process.memoryUsage();
     return {
       ...this.#counters.read(),
+      lastConnectionAtMs: this.#lastConnectionAtMs,
       heapUsedBytes: heapUsed,
       rssBytes: rss,
       eventLoopUtilization: utilization,
