@@ -1,7 +1,7 @@
 import { bulkLineReplies } from './bulk-line-replies.ts';
 import { createSpanDecoder } from './create-span-decoder.ts';
 import { encodeMessage } from './encode-message.ts';
-import { type Framing, requireFraming, resolveMaxMessageBytes } from './framing.ts';
+import { DEFAULT_MAX_MESSAGE_BYTES, type Framing } from './framing.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import type { SpanDecoder } from './span-decoder.ts';
 
@@ -15,14 +15,12 @@ const BULK_BYTES = 128;
  * service without the socket.
  */
 export class EchoReplies {
-  readonly #framing: Framing;
   readonly #maxMessageBytes: number;
   readonly #bulk: boolean;
   readonly #decoder: SpanDecoder;
   readonly #writer: ReplyWriter;
 
   constructor(framing: Framing, maxMessageBytes: number, onMessage?: (text: string) => void) {
-    this.#framing = framing;
     this.#maxMessageBytes = maxMessageBytes;
     this.#bulk = framing === 'line' && onMessage === undefined;
     this.#decoder = createSpanDecoder(framing, maxMessageBytes);
@@ -87,11 +85,8 @@ export class EchoReplies {
  */
 export function echoReply(framing: Framing, message: string | Uint8Array): Buffer {
   const request = encodeMessage(framing, message);
-  const limit = framing === 'raw' ? undefined : Math.max(request.length, 1);
-  const replies = new EchoReplies(
-    requireFraming(framing),
-    resolveMaxMessageBytes(framing, limit),
-  );
+  const limit = framing === 'raw' ? DEFAULT_MAX_MESSAGE_BYTES.raw : request.length;
+  const replies = new EchoReplies(framing, limit);
   replies.push(request);
   replies.end();
   return replies.take() ?? Buffer.alloc(0);
