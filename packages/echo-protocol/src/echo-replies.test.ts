@@ -104,6 +104,25 @@ test('EchoReplies strips exactly the blanks at the end of each received piece in
   );
 });
 
+test('EchoReplies strips the blanks at each cut of a long ASCII chunk', () => {
+  const ascii = fc.array(fc.constantFrom('a', 'Zz', ' ', '\n', '\t ', 'word'), {
+    minLength: 100,
+    maxLength: 300,
+  });
+  fc.assert(
+    fc.property(ascii, fc.integer({ min: 1, max: 200 }), (parts, maxMessageBytes) => {
+      const chunk = Buffer.from(parts.join(''));
+      const expected = Array.from(
+        { length: Math.ceil(chunk.length / maxMessageBytes) },
+        (_, index) =>
+          plainReply(chunk.subarray(index * maxMessageBytes, (index + 1) * maxMessageBytes)),
+      ).join('');
+      expect(replyTo('raw', [chunk], { maxMessageBytes }).toString()).toBe(expected);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('EchoReplies gives the same raw replies for every split when no message ends with a blank', () => {
   const noBlanks = streamBytes.map((bytes) =>
     Buffer.from(bytes.filter((byte) => byte !== 32 && (byte < 9 || byte > 13))),
