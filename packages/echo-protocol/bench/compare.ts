@@ -15,7 +15,9 @@ const ROUNDS = 7;
 export async function compare(title: string, contest: Contest): Promise<void> {
   const times = { ours: [] as number[], peer: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
-    for (const side of round % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)) {
+    for (const side of round % 2 === 0
+      ? (['ours', 'peer'] as const)
+      : (['peer', 'ours'] as const)) {
       const start = performance.now();
       const result = await contest[side]();
       const elapsed = performance.now() - start;

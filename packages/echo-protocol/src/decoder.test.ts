@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   everyByte,
@@ -14,7 +14,11 @@ import { MessageTooLargeError } from './message-too-large-error.ts';
 import { TruncatedMessageError } from './truncated-message-error.ts';
 
 /** Decodes the chunks; an error is told by its code behind the messages before it. */
-function decodeAll(framing: Framing, chunks: readonly Buffer[], maxMessageBytes?: number): string[] {
+function decodeAll(
+  framing: Framing,
+  chunks: readonly Buffer[],
+  maxMessageBytes?: number,
+): string[] {
   const decoder = createDecoder(framing, { maxMessageBytes });
   const messages: string[] = [];
   try {
@@ -56,10 +60,9 @@ describe('Decoder', () => {
       const bytes = fc.oneof(
         streamBytes,
         fc
-          .array(
-            fc.tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 12 })),
-            { maxLength: 6 },
-          )
+          .array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 12 })), {
+            maxLength: 6,
+          })
           .map((parts) =>
             Buffer.concat(parts.flatMap(([size, data]) => [Buffer.from([0, 0, 0, size]), data])),
           ),
@@ -77,14 +80,19 @@ describe('Decoder', () => {
 
   test('loses, adds and reorders no byte in raw framing, whatever the chunks', () => {
     fc.assert(
-      fc.property(streamBytes, splitPlaces, fc.integer({ min: 1, max: 40 }), (all, places, limit) => {
-        const messages = decodeAll('raw', splitAt(all, places), limit);
-        expect(messages.join('')).toBe(all.toString('hex'));
-        for (const message of messages) {
-          expect(message.length / 2).toBeGreaterThan(0);
-          expect(message.length / 2).toBeLessThanOrEqual(2 * limit + 3);
-        }
-      }),
+      fc.property(
+        streamBytes,
+        splitPlaces,
+        fc.integer({ min: 1, max: 40 }),
+        (all, places, limit) => {
+          const messages = decodeAll('raw', splitAt(all, places), limit);
+          expect(messages.join('')).toBe(all.toString('hex'));
+          for (const message of messages) {
+            expect(message.length / 2).toBeGreaterThan(0);
+            expect(message.length / 2).toBeLessThanOrEqual(2 * limit + 3);
+          }
+        },
+      ),
     );
   });
 
@@ -100,9 +108,9 @@ describe('Decoder', () => {
   test('holds a character that is split between raw chunks for the next message', () => {
     const decoder = createDecoder('raw');
     const euro = Buffer.from('€');
-    expect(decoder.push(Buffer.concat([Buffer.from('a'), euro.subarray(0, 2)])).map(String)).toEqual([
-      'a',
-    ]);
+    expect(
+      decoder.push(Buffer.concat([Buffer.from('a'), euro.subarray(0, 2)])).map(String),
+    ).toEqual(['a']);
     expect(decoder.pendingBytes).toBe(2);
     expect(decoder.push(euro.subarray(2)).map(String)).toEqual(['€']);
     expect(decoder.push(euro.subarray(0, 1))).toEqual([]);
@@ -150,7 +158,10 @@ describe('Decoder', () => {
 
   test('reports an announced length over the limit before its bytes arrive', () => {
     const decoder = createDecoder('length-prefixed', { maxMessageBytes: 10 });
-    const bytes = Buffer.concat([encodeMessage('length-prefixed', 'ok'), Buffer.from([0, 0, 0, 11])]);
+    const bytes = Buffer.concat([
+      encodeMessage('length-prefixed', 'ok'),
+      Buffer.from([0, 0, 0, 11]),
+    ]);
     let error: unknown;
     try {
       decoder.push(bytes);

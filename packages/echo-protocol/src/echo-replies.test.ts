@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   everyByte,
@@ -26,6 +26,8 @@ function replyTo(
   parts.push(replies.take() ?? Buffer.alloc(0));
   return Buffer.concat(parts);
 }
+
+function ignore(): void {}
 
 /** Says in the simplest words what the reply to one message is. */
 function plainReply(message: Buffer): string {
@@ -61,7 +63,7 @@ test('EchoReplies gives the same replies with and without onMessage', () => {
       (framing, all, places) => {
         const chunks = splitAt(all, places);
         const options = { maxMessageBytes: 10_000 };
-        expect(replyTo(framing, chunks, { ...options, onMessage: () => {} })).toEqual(
+        expect(replyTo(framing, chunks, { ...options, onMessage: ignore })).toEqual(
           replyTo(framing, chunks, options),
         );
       },
@@ -147,8 +149,7 @@ test('EchoReplies answers each raw chunk as the notebook: stripped at its end, t
 });
 
 test('EchoReplies answers a blank message with nothing, an empty line, an empty frame', () => {
-  const onMessage = (): void => {};
-  for (const options of [{}, { onMessage }]) {
+  for (const options of [{}, { onMessage: ignore }]) {
     expect(replyTo('raw', [Buffer.from(' \t\r\n')], options)).toEqual(Buffer.alloc(0));
     expect(replyTo('line', [Buffer.from(' \t\r\n\n')], options)).toEqual(Buffer.from('\n\n'));
     expect(replyTo('length-prefixed', [encodeMessage('length-prefixed', ' \n')], options)).toEqual(

@@ -25,5 +25,6 @@ test('encodeMessage() refuses what the framing cannot carry', () => {
 test('isFraming() accepts exactly the names in FRAMINGS', () => {
   expect(FRAMINGS).toEqual(['raw', 'line', 'length-prefixed']);
   expect(FRAMINGS.every(isFraming)).toBe(true);
-  for (const value of ['', 'RAW', undefined, null, 0, ['raw']]) expect(isFraming(value)).toBe(false);
+  for (const value of ['', 'RAW', undefined, null, 0, ['raw']])
+    expect(isFraming(value)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { incompleteUtf8Bytes } from './incomplete-utf8.ts';
 
@@ -16,8 +16,27 @@ function heldByTextDecoder(bytes: Uint8Array): number {
 
 test('incompleteUtf8Bytes() counts what a streaming TextDecoder holds back', () => {
   const byte = fc.constantFrom(
-    ...[0x20, 0x61, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xc3, 0xdf, 0xe0, 0xe1, 0xed],
-    ...[0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff],
+    0x20,
+    0x61,
+    0x80,
+    0x8f,
+    0x90,
+    0x9f,
+    0xa0,
+    0xbf,
+    0xc1,
+    0xc2,
+    0xc3,
+    0xdf,
+    0xe0,
+    0xe1,
+    0xed,
+    0xef,
+    0xf0,
+    0xf1,
+    0xf4,
+    0xf5,
+    0xff,
   );
   fc.assert(
     fc.property(fc.array(byte, { maxLength: 6 }), (values) => {

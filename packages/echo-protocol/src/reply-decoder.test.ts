@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lineMessage, splitAt, splitPlaces } from '../test/fixtures/byte-splits.ts';
 import { echoReply } from './echo-replies.ts';
@@ -8,29 +8,34 @@ import { createReplyDecoder } from './reply-decoder.ts';
 import { TruncatedMessageError } from './truncated-message-error.ts';
 import { UnexpectedReplyError } from './unexpected-reply-error.ts';
 
-test.each(FRAMINGS)('ReplyDecoder yields each reply for every split of the bytes: %s', (framing) => {
-  const requests = fc.array(
-    lineMessage.filter((message) => framing !== 'raw' || message.length > 0),
-    { maxLength: 6 },
-  );
-  fc.assert(
-    fc.property(requests, splitPlaces, (messages, places) => {
-      const replies = messages
-        .map((message) => echoReply(framing, message))
-        .filter((reply) => reply.length > 0);
-      const decoder = createReplyDecoder(framing);
-      for (const reply of replies) decoder.expect(reply.length);
-      const received = splitAt(Buffer.concat(replies), places).flatMap((chunk) =>
-        decoder.push(chunk),
-      );
-      decoder.end();
-      const payloads =
-        framing === 'raw' ? replies : replies.flatMap((reply) => createDecoder(framing).push(reply));
-      expect(received.map(String)).toEqual(payloads.map(String));
-      expect(decoder.pendingBytes).toBe(0);
-    }),
-  );
-});
+test.each(FRAMINGS)(
+  'ReplyDecoder yields each reply for every split of the bytes: %s',
+  (framing) => {
+    const requests = fc.array(
+      lineMessage.filter((message) => framing !== 'raw' || message.length > 0),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(requests, splitPlaces, (messages, places) => {
+        const replies = messages
+          .map((message) => echoReply(framing, message))
+          .filter((reply) => reply.length > 0);
+        const decoder = createReplyDecoder(framing);
+        for (const reply of replies) decoder.expect(reply.length);
+        const received = splitAt(Buffer.concat(replies), places).flatMap((chunk) =>
+          decoder.push(chunk),
+        );
+        decoder.end();
+        const payloads =
+          framing === 'raw'
+            ? replies
+            : replies.flatMap((reply) => createDecoder(framing).push(reply));
+        expect(received.map(String)).toEqual(payloads.map(String));
+        expect(decoder.pendingBytes).toBe(0);
+      }),
+    );
+  },
+);
 
 test('ReplyDecoder reports raw bytes beyond the expected replies, with the replies before them', () => {
   const decoder = createReplyDecoder('raw');

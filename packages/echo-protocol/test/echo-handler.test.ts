@@ -131,7 +131,9 @@ describe('createEchoHandler()', () => {
     });
     await using server = await serve(handler);
     const client = await connect(server.port);
-    client.end(Buffer.concat([encodeMessage('length-prefixed', 'a'), Buffer.from([0, 0, 0, 9, 1])]));
+    client.end(
+      Buffer.concat([encodeMessage('length-prefixed', 'a'), Buffer.from([0, 0, 0, 9, 1])]),
+    );
     expect(await readAll(client)).toBe('\0\0\0\u0001A');
     await server.served[0];
     expect(errors).toMatchObject([

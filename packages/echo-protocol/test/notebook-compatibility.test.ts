@@ -44,17 +44,19 @@ describe.skipIf(withoutPython !== undefined)(`The notebook's programs${skipped}`
       'GÜNAYDIN',
     ]);
     await server.served[0];
-    expect(served).toEqual([
-      ...messages.map((message) => message.trimEnd()),
-      '127.0.0.1 closing',
-    ]);
+    expect(served).toEqual([...messages.map((message) => message.trimEnd()), '127.0.0.1 closing']);
   });
 
   test('thirty notebook clients at once each get their replies', async () => {
     await using server = await serve(createEchoHandler());
     const outputs = await Promise.all(
       Array.from({ length: 30 }, async (_, index) => {
-        const client = runPython('notebook_client.py', String(server.port), `client ${index}`, 'bye');
+        const client = runPython(
+          'notebook_client.py',
+          String(server.port),
+          `client ${index}`,
+          'bye',
+        );
         return linesOf(client);
       }),
     );
