@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { closeOnSignals } from './signal-closing.ts';
 
+const own = (): void => undefined;
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** A pool that notes what is done to it. Signals are emitted, not sent: the test runner lives here. */
@@ -26,7 +28,6 @@ test.each(SIGNALS)('%s closes, and any second signal destroys', (first) => {
 });
 
 test('closeOnSignals takes its handlers away again, and only its own', () => {
-  const own = (): void => undefined;
   process.on('SIGTERM', own);
   onTestFinished(() => void process.off('SIGTERM', own));
   const before = SIGNALS.map((signal) => process.listeners(signal));
