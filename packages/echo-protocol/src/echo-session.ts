@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import type {
+  EchoConnection,
+  EchoContext,
+  ResolvedEchoHandlerOptions,
+} from './echo-handler-options.ts';
+import { EchoReplies } from './echo-replies.ts';
+import { MessageTooLargeError } from './message-too-large-error.ts';
+import { TruncatedMessageError } from './truncated-message-error.ts';
+
+/** Serves one connection of the echo handler: joins the echo service to the socket. */
+export class EchoSession<Context extends EchoContext> {
+  /** Resolves when the connection is closed; rejects only when a callback threw. */
+  readonly closed: Promise<void>;
+
+  readonly #connection: Socket;
+  readonly #options: ResolvedEchoHandlerOptions<Context>;
+  readonly #about: EchoConnection<Context>;
+  readonly #replies: EchoReplies;
+  #linger: NodeJS.Timeout | undefined;
+  #discarding = false;
+  #crash: { readonly reason: unknown } | undefined;
+
+  constructor(
+    connection: Socket,
+    context: Context | undefined,
+    options: ResolvedEchoHandlerOptions<Context>,
+  ) {
+    const { framing, maxMessageBytes, onMessage, onError, onClose } = options;
+    const observed = (onMessage ?? onError ?? onClose) !== undefined;
+    this.#connection = connection;
+    this.#options = options;
+    this.#about = {
+      remoteAddress: observed ? connection.remoteAddress : undefined,
+      remotePort: observed ? connection.remotePort : undefined,
+      context,
+    };
+    this.#replies = new EchoReplies(
+      framing,
+      maxMessageBytes,
+      onMessage && ((text) => onMessage(text, this.#about)),
+    );
+    this.closed = new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.#close();
+        if (this.#crash === undefined) resolve();
+        else reject(this.#crash.reason);
+      };
+      if (connection.closed) settle();
+      else this.#serve(settle);
+    });
+  }
+
+  #serve(settle: () => void): void {
+    const connection = this.#connection;
+    // Otherwise Node ends the connection on the client's end, before the last replies are written.
+    connection.allowHalfOpen = true;
+    // The replies to a chunk are one write, so holding back a small one gains nothing.
+    connection.setNoDelay(true);
+    connection.once('close', settle);
+    connection.on('error', (error: Error) => this.#report(error));
+    connection.on('data', (chunk: Buffer) => this.#receive(chunk));
+    connection.on('drain', () => connection.resume());
+    if (connection.readableEnded) this.#finish();
+    else connection.once('end', () => this.#finish());
+    connection.resume();
+  }
+
+  /** Answers a chunk; stops reading while the client does not read. */
+  #receive(chunk: Buffer): void {
+    if (this.#discarding) return;
+    let failure: unknown;
+    try {
+      this.#replies.push(chunk);
+    } catch (error) {
+      failure = error;
+    }
+    const replies = this.#replies.take();
+    if (failure !== undefined) {
+      this.#fail(failure, replies);
+    } else if (replies !== undefined && !this.#connection.write(replies)) {
+      this.#connection.pause();
+    }
+  }
+
+  /** Answers the end of the client's side, and ends ours. */
+  #finish(): void {
+    if (this.#discarding) return;
+    let failure: unknown;
+    try {
+      this.#replies.end();
+    } catch (error) {
+      failure = error;
+    }
+    const replies = this.#replies.take();
+    if (failure === undefined) this.#end(replies);
+    else this.#fail(failure, replies);
+  }
+
+  /** Sends the replies before a failure, ends our side, and drops what the client still sends. */
+  #fail(failure: unknown, replies: Buffer | undefined): void {
+    if (!(failure instanceof MessageTooLargeError || failure instanceof TruncatedMessageError)) {
+      this.#abandon(failure);
+      return;
+    }
+    this.#discarding = true;
+    this.#end(replies);
+    this.#linger = setTimeout(() => this.#connection.destroy(), this.#options.lingerMs);
+    this.#connection.resume();
+    this.#report(failure);
+  }
+
+  #end(replies: Buffer | undefined): void {
+    if (replies === undefined) this.#connection.end();
+    else this.#connection.end(replies);
+  }
+
+  #report(error: Error): void {
+    try {
+      this.#options.onError?.(error, this.#about);
+    } catch (thrown) {
+      this.#abandon(thrown);
+    }
+  }
+
+  #close(): void {
+    clearTimeout(this.#linger);
+    try {
+      this.#options.onClose?.(this.#about);
+    } catch (thrown) {
+      this.#abandon(thrown);
+    }
+  }
+
+  /** Gives up the connection because a callback threw; the first reason is kept. */
+  #abandon(reason: unknown): void {
+    this.#crash ??= { reason };
+    this.#connection.destroy();
+  }
+}
