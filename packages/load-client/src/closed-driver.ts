@@ -57,8 +57,8 @@ export class ClosedDriver implements ConnectionDriver {
     this.#shared = plan.requestsInAll;
   }
 
-  /** Starts; `onFinished` is called when every connection has done its work or given up. */
-  start(connections: readonly LoadConnection[]): void {
+  /** Takes the connections; in this model they are opened as part of the load. */
+  async prepare(connections: readonly LoadConnection[]): Promise<void> {
     this.#connections = connections;
     this.#active = connections.length;
     for (const _ of connections) {
@@ -68,7 +68,11 @@ export class ClosedDriver implements ConnectionDriver {
         finished: false,
       });
     }
-    this.#opener.start(connections);
+  }
+
+  /** Starts at once; `onFinished` is called when every connection has done its work or given up. */
+  start(_startMs: number): void {
+    if (!this.#stopped) this.#opener.start(this.#connections);
   }
 
   /** Sends nothing more; connections with requests in flight still wait for their replies. */
@@ -94,6 +98,7 @@ export class ClosedDriver implements ConnectionDriver {
   }
 
   opened(connection: LoadConnection, nowMs: number): void {
+    connection.queueRetries(nowMs);
     this.#advance(connection, nowMs);
   }
 
@@ -106,7 +111,8 @@ export class ClosedDriver implements ConnectionDriver {
     const progress = this.#progressOf(connection);
     this.#stopThinking(progress);
     if (progress.finished) return;
-    if (!this.#hasBudget(progress) || !this.#opener.retry(connection)) {
+    const wanted = this.#hasBudget(progress) || (connection.retries > 0 && !this.#stopped);
+    if (!wanted || !this.#opener.retry(connection)) {
       this.#finish(connection, progress);
     }
   }
@@ -139,7 +145,7 @@ export class ClosedDriver implements ConnectionDriver {
     this.#unneededFinished = true;
     for (const connection of this.#connections) {
       const progress = this.#progressOf(connection);
-      if (connection.state !== 'open' && connection.inFlight === 0) {
+      if (connection.state !== 'open' && connection.inFlight + connection.retries === 0) {
         this.#finish(connection, progress);
       }
     }

@@ -5,6 +5,7 @@ export class InFlightRequests {
   readonly #requests: (PreparedRequest | undefined)[];
   readonly #dueMs: Float64Array;
   readonly #sentMs: Float64Array;
+  readonly #attempts: Uint32Array;
   #head = 0;
   #count = 0;
 
@@ -13,6 +14,7 @@ export class InFlightRequests {
     this.#requests = Array.from({ length: capacity }, () => undefined);
     this.#dueMs = new Float64Array(capacity);
     this.#sentMs = new Float64Array(capacity);
+    this.#attempts = new Uint32Array(capacity);
   }
 
   /** Returns how many requests wait. */
@@ -35,13 +37,19 @@ export class InFlightRequests {
     return this.#sentMs[this.#head] ?? 0;
   }
 
+  /** Returns how often the oldest request had been sent before: 0 for the first attempt. */
+  get oldestAttempt(): number {
+    return this.#attempts[this.#head] ?? 0;
+  }
+
   /** Adds a request behind the others; the caller keeps within the capacity. */
-  push(request: PreparedRequest, dueMs: number, sentMs: number): void {
+  push(request: PreparedRequest, dueMs: number, sentMs: number, attempt: number): void {
     let tail = this.#head + this.#count;
     if (tail >= this.#requests.length) tail -= this.#requests.length;
     this.#requests[tail] = request;
     this.#dueMs[tail] = dueMs;
     this.#sentMs[tail] = sentMs;
+    this.#attempts[tail] = attempt;
     this.#count += 1;
   }
 

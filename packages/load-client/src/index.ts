@@ -3,20 +3,27 @@
  *
  * @packageDocumentation
  */
+export { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
-export type { LatencySummary } from './latency-summary.ts';
+export { FramingModuleError, type FramingModule } from './framing-module.ts';
+export type { LatencyPercentiles, LatencySummary } from './latency-summary.ts';
 export type { ReplyEvent } from './load-connection.ts';
-export type { LoadOptions } from './load-options.ts';
+export { LOAD_DEFAULTS, type LoadOptions } from './load-options.ts';
+export type { LoadProgress } from './load-progress.ts';
 export {
   RESULT_FORMAT,
   type ClientHealth,
   type LoadModel,
   type LoadResult,
+  type LoadSettings,
   type RequestCounts,
   type TimelineEntry,
 } from './load-result.ts';
+export { PACINGS, type Pacing } from './pacer.ts';
+export type { RateStage } from './rate-schedule.ts';
 export type { ReplyDifference } from './recorder.ts';
-export { runLoad } from './run-load.ts';
+export { runLoad, type LoadRun } from './run-load.ts';
+export type { LoadTlsOptions } from './socket-opener.ts';
 export { EXPECTED_REPLIES, type ExpectedReply } from './wire-format.ts';
-export { NOTEBOOK_MESSAGES } from './workload.ts';
+export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './workload.ts';

@@ -36,8 +36,21 @@ export interface ConnectionDriver {
 export interface ConnectionSettings extends ReplyReaderSettings {
   readonly openSocket: SocketOpener;
   readonly secure: boolean;
+  /** How often a request is sent again after its connection was lost. */
+  readonly retries: number;
   readonly onReply: ((reply: ReplyEvent) => void) | undefined;
 }
+
+/** A request that is to be sent again when the connection is open again. */
+interface Retry {
+  readonly request: PreparedRequest;
+  readonly dueMs: number;
+  readonly attempt: number;
+  readonly errorClass: ErrorClass;
+}
+
+/** After these errors a request may be sent again: no wrong reply came, the connection just ended. */
+const RETRIED_CLASSES: ReadonlySet<ErrorClass> = new Set(['reset', 'earlyClose', 'timeout']);
 
 /**
  * One connection of the load: opens its socket, writes requests and hands what comes back to its
@@ -52,6 +65,7 @@ export class LoadConnection {
   readonly #driver: ConnectionDriver;
   readonly #reader: ReplyReader;
   readonly #batch: Buffer[] = [];
+  readonly #retries: Retry[] = [];
   #state: 'closed' | 'connecting' | 'open' = 'closed';
   #socket: Socket | undefined;
   #startedMs = 0;
@@ -88,6 +102,11 @@ export class LoadConnection {
   /** Returns how many requests wait for their replies. */
   get inFlight(): number {
     return this.#reader.inFlight.count;
+  }
+
+  /** Returns how many requests wait to be sent again. */
+  get retries(): number {
+    return this.#retries.length;
   }
 
   /** Returns how many requests the present socket has carried. */
@@ -131,10 +150,20 @@ export class LoadConnection {
 
   /** Adds a request to the batch that {@link LoadConnection.flush} writes; `dueMs` is when it should go out. */
   queue(request: PreparedRequest, dueMs: number, nowMs: number): void {
-    this.#reader.inFlight.push(request, dueMs, nowMs);
+    this.#reader.inFlight.push(request, dueMs, nowMs, 0);
     this.#sentOnSocket += 1;
     this.#batch.push(request.encoded);
     this.#settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
+  }
+
+  /** Adds the requests that a lost connection left behind to the batch. */
+  queueRetries(nowMs: number): void {
+    for (const { request, dueMs, attempt } of this.#retries) {
+      this.#reader.inFlight.push(request, dueMs, nowMs, attempt);
+      this.#sentOnSocket += 1;
+      this.#batch.push(request.encoded);
+    }
+    this.#retries.length = 0;
   }
 
   /** Writes the batch with one system call. */
@@ -155,8 +184,16 @@ export class LoadConnection {
     }
   }
 
-  /** Closes the socket without telling the driver; requests in flight are counted as unanswered. */
+  /**
+   * Closes the socket without telling the driver. Requests in flight are counted as unanswered, and
+   * those that waited to be sent again as failed.
+   */
   close(): void {
+    const nowMs = performance.now();
+    for (const { dueMs, errorClass } of this.#retries) {
+      this.#settings.recorder.recordFailure(dueMs, errorClass, nowMs);
+    }
+    this.#retries.length = 0;
     const { inFlight } = this.#reader;
     while (inFlight.count > 0) {
       this.#settings.recorder.recordUnanswered(inFlight.oldestDueMs);
@@ -197,11 +234,16 @@ export class LoadConnection {
   /** Counts every request in flight under the class, or the event itself when there is none, and lets go. */
   #broke(errorClass: ErrorClass): void {
     const nowMs = performance.now();
-    const { recorder } = this.#settings;
+    const { recorder, retries } = this.#settings;
     const { inFlight, fatal } = this.#reader;
     if (inFlight.count === 0 && fatal === null) recorder.recordConnectionError(errorClass, nowMs);
     while (inFlight.count > 0) {
-      recorder.recordFailure(inFlight.oldestDueMs, errorClass, nowMs);
+      const { oldest: request, oldestDueMs: dueMs, oldestAttempt } = inFlight;
+      const attempt = oldestAttempt + 1;
+      if (request !== undefined && attempt <= retries && RETRIED_CLASSES.has(errorClass)) {
+        this.#retries.push({ request, dueMs, attempt, errorClass });
+        recorder.recordRetry(dueMs);
+      } else recorder.recordFailure(dueMs, errorClass, nowMs);
       inFlight.shift();
     }
     this.#release();

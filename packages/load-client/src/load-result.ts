@@ -1,7 +1,9 @@
+import type { ArrivalProcess } from './arrivals.ts';
 import type { ErrorCounts } from './error-class.ts';
 import type { EventLoopLoad } from './event-loop-monitor.ts';
 import type { LatencySummary } from './latency-summary.ts';
 import type { ReplyDifference } from './recorder.ts';
+import type { ExpectedReply } from './wire-format.ts';
 
 /** The `format` of the results that this version writes and reads. */
 export const RESULT_FORMAT = 'sockpool-load/1';
@@ -19,8 +21,10 @@ export interface RequestCounts {
   readonly failed: number;
   /** Requests still in flight when the run ended. */
   readonly unanswered: number;
-  /** Requests that were due, or left of the requested number, and were never sent. */
+  /** Requests that were due, or left of the requested number, and were never sent; their latencies are in no histogram. */
   readonly unsent: number;
+  /** Attempts that failed and were followed by another (option `retries`); in no other number. */
+  readonly retried: number;
 }
 
 /** What happened in one second of the measured time. */
@@ -51,6 +55,40 @@ export interface ClientHealth {
   readonly threads: readonly EventLoopLoad[];
 }
 
+/** What a run was asked to do, as far as a reader of the result needs it; null means no limit or not used. */
+export interface LoadSettings {
+  /** Connections held at the same time. */
+  readonly connections: number;
+  /** Load threads. */
+  readonly threads: number;
+  /** The most requests in flight on one connection. */
+  readonly pipeline: number;
+  /** Requests of each connection. */
+  readonly requests: number | null;
+  /** Requests of all connections together. */
+  readonly totalRequests: number | null;
+  /** Planned time after the warm-up. */
+  readonly durationMs: number | null;
+  /** Time before anything enters the results. */
+  readonly warmupMs: number;
+  /** Bounds of the think time. */
+  readonly thinkMs: readonly [minMs: number, maxMs: number];
+  /** The stages of an open run, warm-up and ramp-up included. */
+  readonly schedule: readonly { durationMs: number | null; rate: number; toRate: number }[] | null;
+  /** How requests followed each other in an open run. */
+  readonly arrivals: ArrivalProcess | null;
+  /** Requests after which a connection was opened anew. */
+  readonly requestsPerConnection: number | null;
+  /** The framing, or the URL of the framing module. */
+  readonly framing: string;
+  /** What a right reply was. */
+  readonly expectedReply: ExpectedReply;
+  /** Whether TLS was spoken. */
+  readonly tls: boolean;
+  /** The seed of all random choices. */
+  readonly seed: number;
+}
+
 /** The result of one run. Times are milliseconds, sizes bytes, rates per second. */
 export interface LoadResult {
   /** Identifies the format: {@link RESULT_FORMAT}. */
@@ -61,8 +99,10 @@ export interface LoadResult {
   readonly modelNote: string;
   /** Where the load went, as `host:port` or the path of a unix socket. */
   readonly target: string;
-  /** The number of connections held at the same time. */
-  readonly connections: number;
+  /** What the run was asked to do. */
+  readonly settings: LoadSettings;
+  /** How many machines' results this is: 1, or more after a merge. */
+  readonly machines: number;
   /** When the run started, in milliseconds since the epoch. */
   readonly startedAtMs: number;
   /** The measured time: from the end of the warm-up to the planned end or the last reply, whichever is later. */
@@ -91,6 +131,10 @@ export interface LoadResult {
   readonly latency: LatencySummary;
   /** From the due time of a request to the first byte of its reply; right replies only. */
   readonly firstByte: LatencySummary;
+  /** Open model: from the actual sending of a request to its reply, so without any wait for a free connection; null in the closed model. */
+  readonly serviceTime: LatencySummary | null;
+  /** Open model: by how much the client itself sent late although a connection was free; part of `latency`. Null in the closed model. */
+  readonly sendDelay: LatencySummary | null;
   /** From the start of an attempt to connect to the open connection, TLS included. */
   readonly connectTime: LatencySummary;
   /** What happened second by second. */

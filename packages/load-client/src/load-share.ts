@@ -1,54 +1,33 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Arrivals } from './arrivals.ts';
 import { ClosedDriver } from './closed-driver.ts';
 import { ConnectionOpener } from './connection-opener.ts';
-import { EventLoopMonitor, type EventLoopLoad } from './event-loop-monitor.ts';
-import type { ErrorCounts } from './error-class.ts';
-import type { CountsSnapshot } from './latency-counts.ts';
+import { EventLoopMonitor } from './event-loop-monitor.ts';
 import { LoadConnection, type ConnectionDriver, type ReplyEvent } from './load-connection.ts';
 import type { ResolvedLoadOptions } from './load-options.ts';
+import { OpenDriver } from './open-driver.ts';
 import { createRandomSource } from './random-source.ts';
-import { Recorder, type IntervalSnapshot, type ReplyDifference } from './recorder.ts';
+import { RateSchedule } from './rate-schedule.ts';
+import { Recorder, type IntervalSnapshot } from './recorder.ts';
+import type { ShareResult } from './share-result.ts';
 import { createSocketOpener, type ResolvedTarget } from './socket-opener.ts';
-import { createRawFormat } from './wire-format.ts';
-import { createStaticWorkload, prepareRequest } from './workload.ts';
+import { createWireFormat } from './wire-format.ts';
+import { createWorkload, type Workload } from './workload.ts';
 
 /** The part of a run that one thread does; it can be posted to a thread. */
-export interface ShareOptions {
+export interface SharePlan {
   readonly options: ResolvedLoadOptions;
   readonly target: ResolvedTarget;
   /** Which share it is, from 0. */
   readonly share: number;
   /** How many shares there are. */
   readonly shares: number;
-  /** When the run starts for all shares, in milliseconds since the epoch, with fractions. */
-  readonly startAtMs: number;
 }
 
-/** What one share measured, next to its intervals. */
-export interface ShareResult {
-  readonly sent: number;
-  readonly replies: number;
-  readonly failed: number;
-  readonly unanswered: number;
-  readonly unsent: number;
-  readonly warmupRequests: number;
-  readonly warmupErrors: ErrorCounts;
-  readonly errors: ErrorCounts;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  readonly opened: number;
-  readonly closedWhileIdle: number;
-  /** From the end of the warm-up to the last event or the planned end, in milliseconds. */
-  readonly durationMs: number;
-  readonly firstByte: CountsSnapshot;
-  readonly connectTime: CountsSnapshot;
-  readonly serviceTime: CountsSnapshot;
-  readonly sendDelay: CountsSnapshot;
-  readonly differences: readonly ReplyDifference[];
-  readonly eventLoop: EventLoopLoad;
-}
-
-/** What a share tells while it runs. */
+/** How a share talks to the run. */
 export interface ShareHooks {
+  /** Tells that the share is ready; resolves with the common start, in milliseconds since the epoch. */
+  readonly ready: () => Promise<number>;
   readonly onInterval: (interval: IntervalSnapshot) => void;
   readonly onReply: ((reply: ReplyEvent) => void) | undefined;
   /** Stops the share at once. */
@@ -57,10 +36,16 @@ export interface ShareHooks {
 
 /** A load model as a share sees it. */
 interface ShareDriver extends ConnectionDriver {
-  start(connections: readonly LoadConnection[]): void;
+  /** Resolves when the schedule may start. */
+  prepare(connections: readonly LoadConnection[]): Promise<void>;
+  /** Starts at that time of `performance.now()`. */
+  start(startMs: number): void;
   stopSending(): void;
   readonly unsent: number;
 }
+
+/** Between two checks for timeouts pass at most so many milliseconds. */
+const SWEEP_MS = 100;
 
 /** Returns how much of a total the share gets; the shares together get all of it. */
 export function shareOf(total: number, share: number, shares: number): number {
@@ -68,47 +53,81 @@ export function shareOf(total: number, share: number, shares: number): number {
   return Math.floor(total / shares) + (share < total % shares ? 1 : 0);
 }
 
+function createDriver(
+  { options, share, shares }: SharePlan,
+  workload: Workload,
+  opener: ConnectionOpener,
+  recorder: Recorder,
+  monitor: EventLoopMonitor,
+  finish: () => void,
+): ShareDriver {
+  const random = createRandomSource(options.seed + share * 7919 + 1);
+  const { pipeline, requestsPerConnection } = options;
+  const limit = shareOf(options.totalRequests, share, shares);
+  if (options.schedule === null) {
+    const plan = {
+      pipeline,
+      thinkMs: options.thinkMs,
+      requestsEach: options.requests,
+      requestsInAll: limit,
+      requestsPerConnection,
+    };
+    return new ClosedDriver(plan, workload, random, opener, finish);
+  }
+  const arrivals = new Arrivals(
+    new RateSchedule(options.schedule),
+    { process: options.arrivals, share, shares, limit },
+    random,
+  );
+  return new OpenDriver(
+    {
+      pipeline,
+      requestsPerConnection,
+      pacing: options.pacing,
+      sendAll: limit !== Number.POSITIVE_INFINITY,
+    },
+    arrivals,
+    workload,
+    opener,
+    recorder,
+    (spunMs) => monitor.addSpun(spunMs),
+    finish,
+  );
+}
+
 /** Runs one share of a load and resolves when all its sockets are closed. */
-export async function runShare(plan: ShareOptions, hooks: ShareHooks): Promise<ShareResult> {
+export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<ShareResult> {
   const { options, share, shares } = plan;
-  const random = createRandomSource(options.seed + share * 7919);
-  const format = createRawFormat(options.expectedReply);
-  const requests = options.messages.map((message) => prepareRequest(format, Buffer.from(message)));
-  const workload = createStaticWorkload(requests, options.messageOrder, random);
-
-  const startMs = plan.startAtMs - performance.timeOrigin;
-  const measureFromMs = startMs + options.warmupMs;
-  const stopAtMs = measureFromMs + options.durationMs;
-  const recorder = new Recorder(measureFromMs, hooks.onInterval);
+  const { signal } = hooks;
+  const format = await createWireFormat(
+    options.framing,
+    options.framingModule ?? undefined,
+    options.expectedReply,
+  );
+  const { messages, messageBytes, messageOrder: order } = options;
+  const workload = createWorkload(
+    { messages, messageBytes, order, share, shares },
+    format,
+    createRandomSource(options.seed + share * 7919),
+  );
+  const recorder = new Recorder(hooks.onInterval);
   const monitor = new EventLoopMonitor();
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-
   const opener = new ConnectionOpener({
-    rampUpMs: options.rampUpMs,
+    rampUpMs: options.schedule === null ? options.rampUpMs : 0,
     connectRate: options.connectRate / shares,
     reconnectAttempts: options.reconnectAttempts,
     reconnectDelayMs: options.reconnectDelayMs,
   });
-  const driver: ShareDriver = new ClosedDriver(
-    {
-      pipeline: options.pipeline,
-      thinkMs: options.thinkMs,
-      requestsEach: options.requests,
-      requestsInAll: shareOf(options.totalRequests, share, shares),
-      requestsPerConnection: options.requestsPerConnection,
-    },
-    workload,
-    random,
-    opener,
-    finish,
-  );
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  const driver = createDriver(plan, workload, opener, recorder, monitor, finish);
   const settings = {
-    openSocket: createSocketOpener(plan.target),
-    secure: false,
+    openSocket: createSocketOpener(plan.target, options.tls),
+    secure: options.tls !== null,
     format,
     recorder,
     pipeline: options.pipeline,
-    separateServiceTime: false,
+    retries: options.retries,
+    separateServiceTime: options.schedule !== null,
     onReply: hooks.onReply,
   };
   const connections = Array.from(
@@ -116,44 +135,65 @@ export async function runShare(plan: ShareOptions, hooks: ShareHooks): Promise<S
     (_, index) => new LoadConnection(index, settings, driver),
   );
 
-  const sweepMs = Math.min(100, options.replyTimeoutMs / 4, options.connectTimeoutMs / 4);
+  const { connectTimeoutMs, replyTimeoutMs } = options;
   const sweep = setInterval(
     () => {
       const nowMs = performance.now();
       recorder.roll(nowMs);
       for (const connection of connections) {
-        connection.checkTimeouts(nowMs, options.connectTimeoutMs, options.replyTimeoutMs);
+        connection.checkTimeouts(nowMs, connectTimeoutMs, replyTimeoutMs);
       }
     },
-    Math.max(1, sweepMs),
+    Math.max(1, Math.min(SWEEP_MS, connectTimeoutMs / 4, replyTimeoutMs / 4)),
   );
   const timers: NodeJS.Timeout[] = [];
-  const after = (delayMs: number, action: () => void): void => {
-    timers.push(setTimeout(action, Math.max(0, delayMs)));
+  const at = (timeMs: number, action: () => void): void => {
+    timers.push(setTimeout(action, Math.max(0, timeMs - performance.now())));
   };
-  const onAbort = (): void => finish();
-  hooks.signal.addEventListener('abort', onAbort, { once: true });
+  // Whatever the share waits for, an abort ends it within this turn of the event loop.
+  const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+  const onAbort = (): void => {
+    driver.stopSending();
+    for (const connection of connections) connection.close();
+    abort();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
 
-  await waitUntil(startMs, hooks.signal);
-  monitor.start();
-  if (!hooks.signal.aborted) {
-    if (options.warmupMs > 0) after(options.warmupMs, () => monitor.start());
-    if (options.durationMs !== Number.POSITIVE_INFINITY) {
-      after(stopAtMs - performance.now(), () => {
-        driver.stopSending();
-        after(options.drainMs, finish);
-      });
+  await Promise.race([driver.prepare(connections), aborted]);
+  let stopAtMs = Number.POSITIVE_INFINITY;
+  let measureFromMs = performance.now();
+  if (!signal.aborted) {
+    const startAtMs = await Promise.race([hooks.ready(), aborted]);
+    if (startAtMs !== undefined) {
+      const startMs = startAtMs - performance.timeOrigin;
+      measureFromMs = startMs + options.warmupMs;
+      stopAtMs = measureFromMs + options.durationMs;
+      recorder.begin(measureFromMs);
+      // The open model waits for its due times itself.
+      const waitMs = options.schedule === null ? startMs - performance.now() : 0;
+      if (waitMs > 0) await Promise.race([wait(Math.ceil(waitMs) + 1), aborted]);
+      monitor.start();
+      if (options.warmupMs > 0) at(measureFromMs, () => monitor.start());
+      if (stopAtMs !== Number.POSITIVE_INFINITY) {
+        // A timer may fire a little early, and then what is due at last would be lost.
+        at(stopAtMs + 1, () => {
+          driver.stopSending();
+          at(stopAtMs + options.drainMs, finish);
+        });
+      }
+      driver.start(startMs);
+      await Promise.race([finished, aborted]);
     }
-    driver.start(connections);
-    await finished;
   }
 
   clearInterval(sweep);
   for (const timer of timers) clearTimeout(timer);
-  hooks.signal.removeEventListener('abort', onAbort);
+  signal.removeEventListener('abort', onAbort);
   driver.stopSending();
   for (const connection of connections) connection.close();
   const nowMs = performance.now();
+  const eventLoop = monitor.stop();
   recorder.finish(nowMs);
   const endMs = Math.max(recorder.lastEventMs, Math.min(stopAtMs, nowMs));
   return {
@@ -162,6 +202,7 @@ export async function runShare(plan: ShareOptions, hooks: ShareHooks): Promise<S
     failed: recorder.failed,
     unanswered: recorder.unanswered,
     unsent: driver.unsent,
+    retried: recorder.retried,
     warmupRequests: recorder.warmupRequests,
     warmupErrors: recorder.warmupErrors,
     errors: recorder.errors,
@@ -175,20 +216,6 @@ export async function runShare(plan: ShareOptions, hooks: ShareHooks): Promise<S
     serviceTime: recorder.serviceTime.snapshot(),
     sendDelay: recorder.sendDelay.snapshot(),
     differences: recorder.differences,
-    eventLoop: monitor.stop(),
+    eventLoop,
   };
-}
-
-async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
-  const waitMs = atMs - performance.now();
-  if (waitMs <= 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, waitMs);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -48,7 +48,7 @@ export const MAX_DIFFERENCES = 10;
  * time begins (the warm-up) is counted apart and enters no histogram.
  */
 export class Recorder {
-  readonly #measureFromMs: number;
+  #measureFromMs = Number.POSITIVE_INFINITY;
   readonly #onInterval: (interval: IntervalSnapshot) => void;
   readonly #latency = new LatencyCounts();
   readonly firstByte: LatencyCounts = new LatencyCounts();
@@ -68,31 +68,34 @@ export class Recorder {
   sentBytes = 0;
   receivedBytes = 0;
   warmupRequests = 0;
-  lastEventMs: number;
+  retried = 0;
+  /** Changes with every read and write. */
+  activity = 0;
+  lastEventMs = 0;
 
   #second = 0;
-  #secondEndsMs: number;
+  #secondEndsMs = Number.POSITIVE_INFINITY;
   #secondErrors: ErrorCounts = createErrorCounts();
   #sentBefore = 0;
   #repliesBefore = 0;
   #sentBytesBefore = 0;
   #receivedBytesBefore = 0;
 
-  /** Creates a recorder whose measured time begins at `measureFromMs`; each full second is handed to `onInterval`. */
-  constructor(measureFromMs: number, onInterval: (interval: IntervalSnapshot) => void) {
-    this.#measureFromMs = measureFromMs;
+  /** Creates a recorder that hands each full second to `onInterval`; it measures nothing before {@link Recorder.begin}. */
+  constructor(onInterval: (interval: IntervalSnapshot) => void) {
     this.#onInterval = onInterval;
+  }
+
+  /** Sets when the measured time begins; call it once, before the first request. */
+  begin(measureFromMs: number): void {
+    this.#measureFromMs = measureFromMs;
     this.#secondEndsMs = measureFromMs + 1000;
     this.lastEventMs = measureFromMs;
   }
 
-  /** Tells whether something that started at that time belongs to the results. */
-  measures(startedMs: number): boolean {
-    return startedMs >= this.#measureFromMs;
-  }
-
   /** Counts one written request. */
   recordSent(startedMs: number, bytes: number, nowMs: number): void {
+    this.activity += 1;
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     if (startedMs < this.#measureFromMs) {
       this.warmupRequests += 1;
@@ -115,6 +118,7 @@ export class Recorder {
 
   /** Counts bytes as they arrive. */
   recordReceived(bytes: number, nowMs: number): void {
+    this.activity += 1;
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     if (nowMs >= this.#measureFromMs) this.receivedBytes += bytes;
   }
@@ -152,16 +156,22 @@ export class Recorder {
     this.lastEventMs = nowMs;
   }
 
-  /** Counts one error that no request suffered, such as a refused connection. */
+  /** Counts one error that no request suffered, such as a refused connection, during the warm-up too. */
   recordConnectionError(errorClass: ErrorClass, nowMs: number): void {
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
-    if (nowMs < this.#measureFromMs) {
-      this.warmupErrors[errorClass] += 1;
-      return;
-    }
     this.errors[errorClass] += 1;
     this.#secondErrors[errorClass] += 1;
-    this.lastEventMs = nowMs;
+    if (nowMs > this.lastEventMs) this.lastEventMs = nowMs;
+  }
+
+  /** Counts a failed attempt after which the request is going to be sent again. */
+  recordRetry(startedMs: number): void {
+    if (startedMs >= this.#measureFromMs) this.retried += 1;
+  }
+
+  /** Counts by how much the client itself was late with a request, beyond the wait for a free connection. */
+  recordSendDelay(dueMs: number, delayMs: number): void {
+    if (dueMs >= this.#measureFromMs) this.sendDelay.recordMs(delayMs);
   }
 
   /** Keeps an example of a wrong reply, up to {@link MAX_DIFFERENCES}. */
@@ -177,6 +187,7 @@ export class Recorder {
   /** Hands over what is left; call it once, at the end. */
   finish(nowMs: number): void {
     this.roll(nowMs);
+    if (this.#secondEndsMs === Number.POSITIVE_INFINITY) this.begin(nowMs);
     this.#closeSecond();
   }
 

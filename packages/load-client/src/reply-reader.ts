@@ -2,7 +2,7 @@ import type { ErrorClass } from './error-class.ts';
 import { InFlightRequests } from './in-flight-requests.ts';
 import type { Recorder } from './recorder.ts';
 import { excerpt } from './reply-excerpt.ts';
-import type { ReplyDecoder, WireFormat } from './wire-format.ts';
+import type { ReplyCutter, WireFormat } from './wire-format.ts';
 import type { PreparedRequest } from './workload.ts';
 
 /** Hears of every reply, right or wrong, after it was counted. */
@@ -61,7 +61,7 @@ export class ReplyReader {
   readonly inFlight: InFlightRequests;
   readonly #settings: ReplyReaderSettings;
   readonly #onReply: ReplyListener | undefined;
-  #decoder: ReplyDecoder | null = null;
+  #cutter: ReplyCutter | null = null;
   #matchedBytes = 0;
   #firstByteMs = 0;
   #fatal: ErrorClass | null = null;
@@ -79,7 +79,7 @@ export class ReplyReader {
 
   /** Forgets the bytes of the last connection. */
   reset(): void {
-    this.#decoder = null;
+    this.#cutter = null;
     this.#matchedBytes = 0;
     this.#firstByteMs = 0;
     this.#fatal = null;
@@ -92,7 +92,7 @@ export class ReplyReader {
    */
   read(length: number, buffer: Uint8Array, nowMs: number): number {
     this.#settings.recorder.recordReceived(length, nowMs);
-    if (this.#decoder !== null) return this.#decode(copy(buffer, 0, length), nowMs);
+    if (this.#cutter !== null) return this.#decode(copy(buffer, 0, length), nowMs);
     const { inFlight } = this;
     let replies = 0;
     let offset = 0;
@@ -127,8 +127,8 @@ export class ReplyReader {
 
   #startDecoding(came: Buffer, nowMs: number): number {
     this.#matchedBytes = 0;
-    this.#decoder = this.#settings.format.createReplyDecoder();
-    if (this.#decoder !== null) return this.#decode(came, nowMs);
+    this.#cutter = this.#settings.format.createReplyCutter();
+    if (this.#cutter !== null) return this.#decode(came, nowMs);
     const request = this.inFlight.oldest;
     if (request !== undefined) {
       const { format } = this.#settings;
@@ -143,7 +143,7 @@ export class ReplyReader {
     if (this.#firstByteMs === 0) this.#firstByteMs = nowMs;
     let messages: readonly Uint8Array[];
     try {
-      messages = this.#decoder?.push(chunk) ?? [];
+      messages = this.#cutter?.push(chunk) ?? [];
     } catch (error) {
       this.#malformed(chunk, error);
       return 0;

@@ -1,10 +1,16 @@
 import { addErrorCounts, createErrorCounts, sumErrorCounts } from './error-class.ts';
 import { judgeClient } from './client-health.ts';
 import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
-import { summarizeLatency } from './latency-summary.ts';
+import { summarizeLatency, type LatencySummary } from './latency-summary.ts';
 import type { ResolvedLoadOptions } from './load-options.ts';
-import { RESULT_FORMAT, type LoadResult, type TimelineEntry } from './load-result.ts';
-import type { ShareResult } from './load-share.ts';
+import {
+  RESULT_FORMAT,
+  type LoadModel,
+  type LoadResult,
+  type LoadSettings,
+  type TimelineEntry,
+} from './load-result.ts';
+import type { ShareResult } from './share-result.ts';
 import type { IntervalSnapshot } from './recorder.ts';
 
 /** Adds the intervals of all shares up, second by second and in total. */
@@ -51,27 +57,73 @@ function merged(snapshots: readonly CountsSnapshot[]): CountsSnapshot {
 const sum = (shares: readonly ShareResult[], pick: (share: ShareResult) => number): number =>
   shares.reduce((total, share) => total + pick(share), 0);
 
+/** What the latencies of each model mean. */
+const MODEL_NOTES: Readonly<Record<LoadModel, string>> = Object.freeze({
+  closed:
+    'Closed model: a connection sends its next request only after a reply, so latency leaves out ' +
+    'the requests that a stalled server kept from being sent (coordinated omission).',
+  open:
+    'Open model: latency counts from the time when a request was due, whether or not a connection ' +
+    'was free then; requests that were due and never sent are counted as unsent.',
+});
+
+const finite = (value: number): number | null =>
+  value === Number.POSITIVE_INFINITY ? null : value;
+
+function describeSettings(options: ResolvedLoadOptions): LoadSettings {
+  return {
+    connections: options.connections,
+    threads: options.threads,
+    pipeline: options.pipeline,
+    requests: finite(options.requests),
+    totalRequests: finite(options.totalRequests),
+    durationMs: finite(options.durationMs),
+    warmupMs: options.warmupMs,
+    thinkMs: options.thinkMs,
+    schedule:
+      options.schedule?.map(({ durationMs, rate, toRate = rate }) => ({
+        durationMs: finite(durationMs),
+        rate,
+        toRate,
+      })) ?? null,
+    arrivals: options.schedule === null ? null : options.arrivals,
+    requestsPerConnection: finite(options.requestsPerConnection),
+    framing: options.framingModule ?? options.framing,
+    expectedReply: options.expectedReply,
+    tls: options.tls !== null,
+    seed: options.seed,
+  };
+}
+
+/** Returns the target as reports name it. */
+function describeTarget({ host, port, path }: ResolvedLoadOptions): string {
+  if (path !== null) return path;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Builds the result of a run from what its shares measured. */
 export function buildResult(
   options: ResolvedLoadOptions,
-  target: string,
   startedAtMs: number,
   aborted: boolean,
   collector: IntervalCollector,
   shares: readonly ShareResult[],
 ): LoadResult {
+  const model = options.schedule === null ? 'closed' : 'open';
   const errors = createErrorCounts();
   for (const share of shares) addErrorCounts(errors, share.errors);
   const durationMs = Math.max(0, ...shares.map((share) => share.durationMs));
   const right = sum(shares, (share) => share.replies);
+  const summary = (pick: (share: ShareResult) => CountsSnapshot): LatencySummary =>
+    summarizeLatency(merged(shares.map(pick)));
+  const sendDelay = model === 'open' ? summary((share) => share.sendDelay) : null;
   return {
     format: RESULT_FORMAT,
-    model: 'closed',
-    modelNote:
-      'Closed model: a connection sends its next request only after a reply, so latency leaves out ' +
-      'the requests that a stalled server kept from being sent.',
-    target,
-    connections: options.connections,
+    model,
+    modelNote: MODEL_NOTES[model],
+    target: describeTarget(options),
+    settings: describeSettings(options),
+    machines: 1,
     startedAtMs,
     durationMs,
     aborted,
@@ -81,6 +133,7 @@ export function buildResult(
       failed: sum(shares, (share) => share.failed),
       unanswered: sum(shares, (share) => share.unanswered),
       unsent: sum(shares, (share) => share.unsent),
+      retried: sum(shares, (share) => share.retried),
     },
     warmup: {
       requests: sum(shares, (share) => share.warmupRequests),
@@ -94,9 +147,15 @@ export function buildResult(
     sentBytes: sum(shares, (share) => share.sentBytes),
     receivedBytes: sum(shares, (share) => share.receivedBytes),
     latency: summarizeLatency(collector.latency.snapshot()),
-    firstByte: summarizeLatency(merged(shares.map((share) => share.firstByte))),
-    connectTime: summarizeLatency(merged(shares.map((share) => share.connectTime))),
+    firstByte: summary((share) => share.firstByte),
+    serviceTime: model === 'open' ? summary((share) => share.serviceTime) : null,
+    sendDelay,
+    connectTime: summary((share) => share.connectTime),
     timeline: collector.timeline(durationMs),
-    client: judgeClient(shares.map((share) => share.eventLoop)),
+    client: judgeClient(
+      shares.map((share) => share.eventLoop),
+      sendDelay,
+      durationMs,
+    ),
   };
 }

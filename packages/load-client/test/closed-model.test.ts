@@ -6,7 +6,14 @@ describe('closed model', () => {
   test('every connection sends its requests and every reply is verified', async () => {
     await using server = await startServer(echoUpperCase);
     const result = await runLoad({ port: server.port, connections: 7, requests: 11 });
-    expect(result.requests).toEqual({ sent: 77, right: 77, failed: 0, unanswered: 0, unsent: 0 });
+    expect(result.requests).toEqual({
+      sent: 77,
+      right: 77,
+      failed: 0,
+      unanswered: 0,
+      unsent: 0,
+      retried: 0,
+    });
     expect(result.latency.count).toBe(77);
     expect(result.connectTime.count).toBe(7);
     expect(result.model).toBe('closed');

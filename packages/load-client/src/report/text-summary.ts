@@ -18,7 +18,7 @@ function latencyLine(name: string, latency: LatencySummary): string {
     latency.maxMs,
     latency.meanMs,
   ].map((ms) => (latency.count === 0 ? '-' : formatTime(ms)).padStart(10));
-  return `${name.padEnd(12)}${cells.join('')}`;
+  return `${name.padEnd(13)}${cells.join('')}`;
 }
 
 /** Returns the result of a run as lines for people. */
@@ -26,16 +26,18 @@ export function formatSummary(result: LoadResult): string {
   const { requests, latency } = result;
   const seconds = result.durationMs / 1000;
   const lines = [
-    `${result.aborted ? 'Stopped: ' : ''}${result.model} model, ${result.connections} connections to ${result.target}, ${seconds.toFixed(2)} s measured`,
+    `${result.aborted ? 'Stopped: ' : ''}${result.model} model, ${result.settings.connections} connections to ${result.target}, ${seconds.toFixed(2)} s measured`,
     result.modelNote,
     '',
-    `requests    ${requests.sent} sent, ${requests.right} right replies, ${requests.failed} failed, ${requests.unanswered} unanswered, ${requests.unsent} unsent`,
+    `requests    ${requests.sent} sent, ${requests.right} right replies, ${requests.failed} failed, ${requests.unanswered} unanswered, ${requests.unsent} unsent${requests.retried === 0 ? '' : `, ${requests.retried} attempts sent again`}`,
     `throughput  ${result.throughput.toFixed(1)} replies/s, ${(result.sentBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s out, ${(result.receivedBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s in`,
     `connections ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle`,
     '',
-    `${''.padEnd(12)}${['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((name) => name.padStart(10)).join('')}`,
+    `${''.padEnd(13)}${['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((name) => name.padStart(10)).join('')}`,
     latencyLine('latency', latency),
     latencyLine('first byte', result.firstByte),
+    ...(result.serviceTime === null ? [] : [latencyLine('from sending', result.serviceTime)]),
+    ...(result.sendDelay === null ? [] : [latencyLine('sent late by', result.sendDelay)]),
     latencyLine('connect', result.connectTime),
     '',
   ];
