@@ -120,6 +120,9 @@ export class ParkableListener {
         if (this.#parked) this.#held.push(connection);
         else this.#events.connection(connection);
       })
-      .on('error', (error) => this.#events.acceptError(error));
+      .on('error', (error) => {
+        // Before it listens, an error is the failure of listen(), which rejects with it.
+        if (server.listening) this.#events.acceptError(error);
+      });
   }
 }
