@@ -44,6 +44,8 @@ export class ManagedWorker {
   readonly #bootTimer: NodeJS.Timeout;
   #activeConnections = 0;
   #unaccepted = 0;
+  /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
+  #pending = 0;
   #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
@@ -124,7 +126,7 @@ export class ManagedWorker {
   /** Connections that its end cut off; 0 while it runs. */
   get cutConnections(): number {
     if (this.#exit === undefined) return 0;
-    return this.#cutConnections ?? this.#activeConnections;
+    return this.#cutConnections ?? this.#activeConnections - this.#pending;
   }
 
   /** Milliseconds since it became ready; 0 if it never did. */
@@ -148,6 +150,7 @@ export class ManagedWorker {
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
     if (result !== 'gone') this.#activeConnections += 1;
+    if (result === 'pending') this.#pending += 1;
     return result;
   }
 
@@ -215,7 +218,13 @@ export class ManagedWorker {
       case 'bootFailed':
         this.#lastError = fromErrorRecord(message.error);
         break;
+      case 'accepted':
+        this.#pending -= 1;
+        break;
       case 'refused':
+        this.#pending -= 1;
+        this.#activeConnections -= 1;
+        break;
       case 'closed':
         this.#activeConnections -= 1;
         break;
@@ -234,7 +243,6 @@ export class ManagedWorker {
         this.#learn(message.report);
         this.#cutConnections = message.cutConnections;
         break;
-      case 'accepted':
       case 'handlerError':
       case 'log':
         break;
@@ -265,6 +273,7 @@ export class ManagedWorker {
       this.#unaccepted = shared.unaccepted();
       // What was never accepted is counted on its own.
       this.#activeConnections = shared.activeConnections() - this.#unaccepted;
+      this.#pending = 0;
     }
     this.#exit = Object.freeze({ code, signal, expected });
     this.#state = 'exited';

@@ -245,12 +245,16 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
     this.#acceptor.close();
     await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
-    const cutWaiting = this.#dispatcher.cutWaiting();
+    let cutWaiting = this.#dispatcher.cutWaiting();
     const lostBefore = this.#lost;
     const steps = await this.#supervisor.stop(
       { ...this.#options.shutdown, graceMs: deadline.remainingMs() },
       force,
     );
+    // What came back from workers that ended before they had accepted it finds no other, and
+    // a worker that could not be ended accepts nothing more.
+    for (const worker of this.#supervisor.workers) this.#dispatcher.workerGone(worker);
+    cutWaiting += this.#dispatcher.cutWaiting();
     this.#stopSignals?.();
     this.#state = 'closed';
     this.#address = undefined;

@@ -149,6 +149,7 @@ test('ManagedWorker counts the connections it hands over until they close or are
   await worker.ready;
   for (const id of [1, 2, 3]) expect(worker.handoff(id, new Socket())).toBe('pending');
   expect(worker.activeConnections).toBe(3);
+  for (const connectionId of [1, 3]) fake.say({ type: 'accepted', connectionId });
   fake.say({ type: 'closed', connectionId: 1 });
   fake.say({ type: 'refused', connectionId: 2 });
   // A report may be older than a handoff, so it does not change what the primary counts.
@@ -158,6 +159,15 @@ test('ManagedWorker counts the connections it hands over until they close or are
   expect(worker.cutConnections).toBe(1);
   expect(worker.handoff(4, new Socket())).toBe('gone');
   expect(worker.activeConnections).toBe(1);
+});
+
+test('A connection that a dead worker had not accepted is not among those that its end cut', async () => {
+  const { worker, fake } = managed();
+  await worker.ready;
+  for (const id of [1, 2, 3]) worker.handoff(id, new Socket());
+  fake.say({ type: 'accepted', connectionId: 2 });
+  fake.exit(1);
+  expect(worker.cutConnections).toBe(1);
 });
 
 test('ManagedWorker knows the load of a worker that accepts by itself from its reports', async () => {

@@ -76,9 +76,10 @@ test('A parked listener accepts nothing, and serves those who waited once unpark
 });
 
 test('200 rounds of parking lose nobody who connects meanwhile, and leak no descriptor', async () => {
-  const { listener, errors } = answering();
+  const { listener, accepted, errors } = answering();
   const address = await listenOnTcp(listener);
   await connect(address).reply;
+  await expect.poll(() => accepted.every(({ closed }) => closed)).toBe(true);
   const before = process.platform === 'linux' ? await openDescriptors() : 0;
   const replies: string[] = [];
   for (let round = 0; round < 200; round += 1) {

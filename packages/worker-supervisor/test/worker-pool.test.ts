@@ -324,3 +324,18 @@ test('Log entries and handler errors of workers reach the logger and the event',
   expect(log).toEqual(['hello']);
   expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, state: 'ready' }]);
 });
+
+test.each(['kill', 'nothing'] as const)(
+  'destroy() cuts and counts the connections whose workers had not accepted them yet (workers end on %s)',
+  async (order) => {
+    const exitsOn = order === 'kill' ? [order] : [];
+    const { pool, acceptor } = pooled({ script: { exitsOn }, shutdown: { killMs: 100 } });
+    await pool.listen();
+    const connections = [await acceptor.connect(), await acceptor.connect()];
+    const destroyed = pool.destroy();
+    await settle();
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await destroyed).cutConnections).toBe(2);
+    expect(connections.map((connection) => connection.destroyed)).toEqual([true, true]);
+  },
+);
