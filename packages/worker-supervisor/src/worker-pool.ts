@@ -81,10 +81,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       {
         message: (worker, message) => this.#onMessage(worker, message),
         state: (worker) => this.#onState(worker),
-        respawn: (...args) => this.emit('workerRespawn', ...args),
+        respawn: (...args) => this.#tell('workerRespawn', ...args),
         crashLoop: (error) => {
           options.logger.error(error.message);
-          void this.destroy().then(() => this.emit('error', error));
+          void this.destroy().then(() => this.#tell('error', error));
         },
       },
     );
@@ -148,7 +148,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         options.graceMs ?? this.#options.shutdown.graceMs,
         { orInfinity: true },
       );
-      this.#closing = this.#close(graceMs);
+      const { promise, resolve } = Promise.withResolvers<CloseReport>();
+      // Known before the first event, whose listeners may close the pool as well.
+      this.#closing = promise;
+      resolve(this.#close(graceMs));
     }
     return this.#closing;
   }
@@ -229,7 +232,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
-    this.emit('listening', this.#address);
+    this.#tell('listening', this.#address);
     return this.#address;
   }
 
@@ -240,7 +243,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const force = this.#force.signal;
     this.#state = 'closing';
     this.#idleWatch?.stop();
-    this.emit('closing');
+    this.#tell('closing');
     // Without a grace period nothing drains.
     const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
     this.#acceptor.close();
@@ -267,7 +270,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       durationMs: performance.now() - startedAtMs,
       workers: Object.freeze(countSteps(steps)),
     });
-    this.emit('closed', report);
+    this.#tell('closed', report);
     return report;
   }
 
@@ -308,7 +311,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         );
       },
       () => {
-        this.emit('acceptIdle');
+        this.#tell('acceptIdle');
         void this.close({ graceMs: Infinity });
       },
     );
@@ -346,7 +349,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         this.#dispatcher.update();
         break;
       case 'handlerError':
-        this.emit('handlerError', fromErrorRecord(message.error), info(worker));
+        this.#tell('handlerError', fromErrorRecord(message.error), info(worker));
         break;
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
@@ -363,7 +366,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     if (worker.state === 'ready') {
       if (this.#paused && this.#acceptor.workersAccept) worker.pause();
       this.#dispatcher.update();
-      this.emit('workerReady', info(worker));
+      this.#tell('workerReady', info(worker));
     }
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.#past = addCounts(this.#past, { ...worker.counts, activeConnections: 0 });
@@ -372,7 +375,19 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
       this.#lost += worker.unacceptedConnections;
       this.#dispatcher.workerGone(worker);
-      this.emit('workerExit', info(worker), worker.exit, worker.lastError);
+      this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
+    }
+  }
+
+  /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */
+  #tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
+    try {
+      // The tuple is that of the event, which TypeScript cannot see through the emitter's overloads.
+      (this as EventEmitter).emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
     }
   }
 

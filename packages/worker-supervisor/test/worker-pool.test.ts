@@ -339,3 +339,54 @@ test.each(['kill', 'nothing'] as const)(
     expect(connections.map((connection) => connection.destroyed)).toEqual([true, true]);
   },
 );
+
+test.each(['close', 'destroy'] as const)(
+  'A listener to closing may call %s() itself, and gets the same promise',
+  async (verb) => {
+    const { pool, events } = pooled();
+    await pool.listen();
+    const inside: Promise<unknown>[] = [];
+    pool.once('closing', () => inside.push(pool[verb]()));
+    const closing = pool.close();
+    expect(inside).toEqual([closing]);
+    await closing;
+    expect(events.filter((event) => event === 'closed')).toHaveLength(1);
+  },
+);
+
+test.each([
+  'workerReady',
+  'listening',
+  'workerExit',
+  'workerRespawn',
+  'handlerError',
+  'closing',
+  'closed',
+] as const)(
+  'A listener to %s that throws ends in an uncaught exception, and changes nothing for the pool',
+  async (event) => {
+    const uncaught: unknown[] = [];
+    const runner = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of runner) process.on('uncaughtException', listener);
+    });
+    const { pool, workers } = pooled();
+    const thrown = new Error(`thrown by a listener to ${event}`);
+    pool.once(event, () => {
+      throw thrown;
+    });
+    await pool.listen();
+    const record = { name: 'Error', message: 'broken', stack: undefined, code: undefined };
+    workers.at(0).say({ type: 'handlerError', error: record });
+    workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(100);
+    const report = await pool.close();
+    expect(report.workers.drained).toBe(2);
+    expect([pool.state, workers.all.length]).toEqual(['closed', 3]);
+    await until(() => uncaught.length > 0);
+    expect(uncaught).toEqual([thrown]);
+  },
+);
