@@ -200,9 +200,14 @@ test('WorkerRuntime says nothing of each close while it accepts by itself, and d
 test('WorkerRuntime that is terminated while its listener opens closes it', async () => {
   const opening = Promise.withResolvers<WorkerListener>();
   let closes = 0;
-  const { runtime, types, finished } = running({ accepting: true, listen: () => opening.promise });
+  const { runtime, types, finished } = running({
+    accepting: true,
+    listen: async (worker) => {
+      worker.terminate();
+      return opening.promise;
+    },
+  });
   const starting = runtime.start();
-  runtime.terminate();
   expect(await finished).toBe(0);
   opening.resolve({
     park: () => undefined,
@@ -215,3 +220,36 @@ test('WorkerRuntime that is terminated while its listener opens closes it', asyn
   expect(closes).toBe(1);
   expect(types()).toEqual(['exiting']);
 });
+
+test.each(['before', 'while'] as const)(
+  'WorkerRuntime that is told to stop accepting %s its listener opens accepts nothing by itself',
+  async (when) => {
+    const opening = Promise.withResolvers<WorkerListener>();
+    const calls: string[] = [];
+    const { runtime, types } = running({
+      accepting: true,
+      listen: async () => {
+        calls.push('listen');
+        if (when === 'while') runtime.receive({ type: 'stopAccepting' });
+        return opening.promise;
+      },
+    });
+    const starting = runtime.start();
+    if (when === 'before') runtime.receive({ type: 'stopAccepting' });
+    opening.resolve({
+      park: () => calls.push('park'),
+      unpark: () => calls.push('unpark'),
+      close: () => calls.push('close'),
+    });
+    await starting;
+    expect(calls).toEqual(when === 'before' ? [] : ['listen', 'close']);
+    expect(types()).toEqual(['acceptingStopped', 'ready']);
+    // The primary hands connections over from now on, and hears of each close.
+    const { client, served } = await socketPair();
+    runtime.receive({ type: 'connection', connectionId: 7 }, served);
+    expect(await greeting(client)).toBe('2 true');
+    client.end();
+    await closed(served);
+    expect(types().at(-1)).toBe('closed');
+  },
+);
