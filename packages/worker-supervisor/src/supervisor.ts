@@ -71,6 +71,10 @@ export class Supervisor {
     }
     await Promise.all(this.workers.map((worker) => worker.ready));
     this.#booted = true;
+    // One may have been ready and died while others were still starting.
+    for (const place of this.#places) {
+      if (place.worker?.state === 'exited') this.#onExit(place, place.worker);
+    }
   }
 
   /** Stops replacing workers. */

@@ -223,3 +223,19 @@ test('stop() with 200 stuck workers and a force signal kills them all without a 
   process.off('warning', onWarning);
   expect(warnings).toEqual([]);
 });
+
+test('A worker that dies after it was ready, but before all are, is replaced once they are', async () => {
+  const { supervisor, workers, respawns } = supervised({ boots: false });
+  const starting = supervisor.start();
+  workers.at(0).say({ type: 'ready' });
+  workers.at(0).exit(5);
+  workers.at(1).say({ type: 'ready' });
+  await starting;
+  expect(respawns).toEqual([[0, 50, 1]]);
+  workers.script = {};
+  await vi.advanceTimersByTimeAsync(50);
+  expect(supervisor.workers.map(({ id, state }) => [id, state])).toEqual([
+    [0, 'ready'],
+    [1, 'ready'],
+  ]);
+});
