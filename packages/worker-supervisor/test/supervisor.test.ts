@@ -239,3 +239,37 @@ test('A worker that dies after it was ready, but before all are, is replaced onc
     [1, 'ready'],
   ]);
 });
+
+test('A replacement that cannot be spawned counts as a death, and is tried again', async () => {
+  const { supervisor, workers, respawns, crashLoops } = supervised({ workers: 1 });
+  await supervisor.start();
+  workers.fails = new Error('spawn ENOMEM');
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(respawns.map(([, , crashes]) => crashes)).toEqual([1, 2]);
+  workers.fails = undefined;
+  await vi.advanceTimersByTimeAsync(100);
+  expect(supervisor.workers.map(({ state }) => state)).toEqual(['ready']);
+  expect(supervisor.respawns).toBe(1);
+  expect(crashLoops).toEqual([]);
+});
+
+test('Replacements that can never be spawned end in a CrashLoopError that says why', async () => {
+  const { supervisor, workers, crashLoops } = supervised({ workers: 1 });
+  await supervisor.start();
+  workers.fails = new Error('spawn ENOMEM');
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(crashLoops.map(({ message }) => message)).toEqual([
+    'Worker 0 died 4 times in a row (last: not spawned, spawn ENOMEM); the pool has closed',
+  ]);
+  expect(crashLoops[0]?.cause).toBe(workers.fails);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('start() rejects with the reason when a worker cannot be spawned', async () => {
+  const { supervisor, workers } = supervised();
+  workers.fails = new Error('workerData could not be cloned');
+  await expect(supervisor.start()).rejects.toBe(workers.fails);
+  expect(supervisor.workers).toEqual([]);
+});
