@@ -49,6 +49,7 @@ export class ManagedWorker {
   #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
+  #bootTimedOut = false;
   #lastError: Error | undefined;
   #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
@@ -258,6 +259,7 @@ export class ManagedWorker {
   }
 
   #onBootTimeout(): void {
+    this.#bootTimedOut = true;
     this.#lastError = new WorkerBootTimeoutError(this.id, this.#bootTimeoutMs);
     this.#ready.reject(this.#lastError);
     this.kill();
@@ -266,8 +268,7 @@ export class ManagedWorker {
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     clearTimeout(this.#bootTimer);
     const expected =
-      (this.#state === 'draining' || this.#state === 'terminating') &&
-      !(this.#lastError instanceof WorkerBootTimeoutError);
+      (this.#state === 'draining' || this.#state === 'terminating') && !this.#bootTimedOut;
     const { shared } = this.#handle;
     if (shared !== undefined) {
       this.#unaccepted = shared.unaccepted();

@@ -273,3 +273,16 @@ test('start() rejects with the reason when a worker cannot be spawned', async ()
   await expect(supervisor.start()).rejects.toBe(workers.fails);
   expect(supervisor.workers).toEqual([]);
 });
+
+test('A replacement is replaced also if its handler module fails just after its time was over', async () => {
+  const { supervisor, workers, respawns } = supervised({ workers: 1 });
+  await supervisor.start();
+  workers.script = { boots: false, exitsOn: [] };
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(50 + 1_000);
+  const late = { name: 'Error', message: 'too late', stack: undefined, code: undefined };
+  workers.at(0).say({ type: 'bootFailed', error: late });
+  workers.at(0).exit(1);
+  expect(respawns.map(([, , crashes]) => crashes)).toEqual([1, 2]);
+  supervisor.stopRespawning();
+});
