@@ -40,7 +40,8 @@ export class ManagedWorker {
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
   readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
-  readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  /** Who waits for a report; undefined tells that the worker has ended. */
+  readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
   readonly #bootTimer: NodeJS.Timeout;
   #activeConnections = 0;
   #unaccepted = 0;
@@ -139,12 +140,12 @@ export class ManagedWorker {
   async report(timeoutMs: number): Promise<WorkerReport | undefined> {
     if (this.#state === 'exited' || this.#state === 'starting') return undefined;
     const requestId = this.#nextRequestId++;
-    const { promise, resolve } = Promise.withResolvers<WorkerReport>();
+    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
     this.#reports.set(requestId, resolve);
     this.#handle.send({ type: 'report', requestId });
-    const answered = await doneWithin(Promise.race([promise, this.exited]), timeoutMs);
+    const answered = await doneWithin(promise, timeoutMs);
     this.#reports.delete(requestId);
-    return answered && this.#exit === undefined ? promise : undefined;
+    return answered ? promise : undefined;
   }
 
   /** Hands over a connection; the place it takes is free again when it closes or is refused. */
@@ -286,6 +287,7 @@ export class ManagedWorker {
       ),
     );
     this.#acceptingStopped.resolve(this.counts);
+    for (const resolve of this.#reports.values()) resolve(undefined);
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

@@ -226,3 +226,16 @@ test('ManagedWorker keeps the last uncaught error for its owner', async () => {
   expect(worker.lastError).toBe(error);
   await settle();
 });
+
+test('10,000 reports leave nothing behind that waits for the exit of the worker', async () => {
+  const { worker, fake } = managed();
+  await worker.ready;
+  const then = vi.spyOn(worker.exited, 'then');
+  for (let requestId = 0; requestId < 10_000; requestId += 1) {
+    const answer = worker.report(500);
+    fake.say({ type: 'report', requestId, report: EMPTY_REPORT });
+    expect(await answer).toBe(EMPTY_REPORT);
+  }
+  expect(then).not.toHaveBeenCalled();
+  fake.exit(0);
+});
