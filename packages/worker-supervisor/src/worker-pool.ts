@@ -226,6 +226,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     if (this.#closing !== undefined || this.#address === undefined) {
       this.#acceptor.close();
       await this.#closing;
+      this.#address = undefined;
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';

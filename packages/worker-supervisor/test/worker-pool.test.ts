@@ -204,7 +204,7 @@ test('close() during listen() makes it reject with PoolClosedError and spawns no
   await failed;
   expect(workers.all).toEqual([]);
   expect(acceptor.calls.at(-1)).toBe('close');
-  expect(pool.state).toBe('closed');
+  expect([pool.state, pool.address]).toEqual(['closed', undefined]);
 });
 
 test('close() before listen() closes, and listen() rejects then', async () => {
