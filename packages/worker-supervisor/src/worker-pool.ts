@@ -5,7 +5,7 @@ import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError } from './errors.ts';
+import { fromErrorRecord, PoolClosedError, toErrorRecord } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -285,7 +285,14 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const force = this.#force.signal;
     const { workers } = this.#supervisor;
     let ended = endedConnections(this.#past);
-    await this.#acceptor.takeOver();
+    try {
+      await this.#acceptor.takeOver();
+    } catch (error) {
+      // Such as for want of a descriptor. The pool closes all the same.
+      this.#options.logger.error(
+        `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
+      );
+    }
     for (const worker of workers) worker.stopAccepting();
     await doneWithin(
       Promise.all(
@@ -296,7 +303,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       deadline.remainingMs(),
       force,
     );
-    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, force);
+    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, deadline, force);
     return ended;
   }
 

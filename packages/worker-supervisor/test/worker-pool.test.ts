@@ -390,3 +390,36 @@ test.each([
     expect(uncaught).toEqual([thrown]);
   },
 );
+
+test('close() ends the workers also when the primary cannot take over the listening', async () => {
+  const acceptor = new FakeAcceptor(true);
+  vi.spyOn(acceptor, 'takeOver').mockRejectedValue(new Error('listen EMFILE'));
+  const { pool, workers, log } = pooled({ acceptor });
+  await pool.listen();
+  expect((await pool.close()).workers.drained).toBe(2);
+  expect([pool.state, acceptor.calls.at(-1)]).toEqual(['closed', 'close']);
+  expect(workers.all.map(({ orders }) => orders)).toEqual([
+    ['stopAccepting', 'drain'],
+    ['stopAccepting', 'drain'],
+  ]);
+  expect(log).toEqual([
+    'The pool could not take over the clients that wait in the backlog: listen EMFILE',
+  ]);
+});
+
+test('close() stops accepting at the end of the grace period, however many clients go on coming', async () => {
+  const { pool, acceptor } = pooled();
+  await pool.listen();
+  let accepted = 0;
+  // Every time it is asked, a millisecond has gone by and one more has come.
+  Object.defineProperty(acceptor, 'accepted', {
+    get: () => {
+      vi.advanceTimersByTime(1);
+      accepted += 1;
+      return accepted;
+    },
+  });
+  await pool.close({ graceMs: 20 });
+  expect(accepted).toBeGreaterThan(15);
+  expect(accepted).toBeLessThan(40);
+});
