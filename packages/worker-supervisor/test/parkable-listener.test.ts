@@ -168,3 +168,27 @@ test.skipIf(process.platform === 'win32')(
     expect(replies.toSorted()).toEqual(['1', '2']);
   },
 );
+
+test.skipIf(process.platform === 'win32')(
+  'A unix-domain listener forgets who went away while it was held back',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sockpool-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'listener.sock');
+    const { listener, accepted } = answering();
+    await listener.listen({ path });
+    listener.park();
+    const quitter = connect(path);
+    quitter.socket.end();
+    // It is accepted and closed again, unseen, by the time that its own end has closed.
+    await quitter.reply;
+    await turns();
+    const stayer = connect(path);
+    await stayer.connected;
+    await turns();
+    listener.unpark();
+    // Whoever counts connections would never hear of the end of one that has closed already.
+    expect(await stayer.reply).toBe('1');
+    expect(accepted).toHaveLength(1);
+  },
+);
