@@ -48,3 +48,18 @@ test('Every error of a pool is a PoolError with a name and a code of its own', (
     ['ERR_POOL_CLOSED', 'Cannot listen: the pool is closed'],
   ]);
 });
+
+test.each([
+  ['plain text', 'plain text'],
+  [undefined, 'undefined'],
+  [{ status: 500 }, '{ status: 500 }'],
+  [Object.create(null), '[Object: null prototype] {}'],
+  [Symbol('odd'), 'Symbol(odd)'],
+])('Anything thrown makes a record that says what it was: %o', (thrown, message) => {
+  expect(toErrorRecord(thrown)).toEqual({
+    name: 'Error',
+    message,
+    stack: undefined,
+    code: undefined,
+  });
+});
