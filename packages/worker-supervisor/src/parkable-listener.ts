@@ -72,6 +72,7 @@ export class ParkableListener {
     }
     const address = server.address();
     this.#movable = address !== null && typeof address === 'object';
+    if (this.#closed) server.close();
     return address;
   }
 

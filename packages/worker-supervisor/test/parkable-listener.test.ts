@@ -192,3 +192,12 @@ test.skipIf(process.platform === 'win32')(
     expect(accepted).toHaveLength(1);
   },
 );
+
+test('close() while listen() is under way leaves nothing that listens', async () => {
+  const { listener, accepted } = answering();
+  const listening = listenOnTcp(listener);
+  listener.close();
+  const address = await listening;
+  expect(await connect(address).reply).toBe('ECONNREFUSED');
+  expect(accepted).toHaveLength(0);
+});
