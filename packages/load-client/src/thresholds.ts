@@ -23,13 +23,20 @@ export interface ThresholdOutcome {
 
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1000 };
 const TIME_METRIC = /^(?:(?:connect|first-byte)-)?(?:p\d{1,2}(?:\.\d+)?|mean|max|min)$/;
-const COUNT_METRICS = ['errors', 'error-rate', 'unsent', 'unanswered', 'right', 'throughput'];
+const COUNT_METRICS: ReadonlySet<string> = new Set([
+  'errors',
+  'error-rate',
+  'unsent',
+  'unanswered',
+  'right',
+  'throughput',
+]);
 
 function parseThreshold(text: string): Threshold {
   const match = /^([a-zA-Z0-9.-]+)(<=|>=|<|>|=)(\d+(?:\.\d+)?)(us|µs|ms|s|%|)$/.exec(text);
   const [, metric = '', operator = '', number = '', unit = ''] = match ?? [];
   const isTime = TIME_METRIC.test(metric);
-  const known = isTime || COUNT_METRICS.includes(metric) || ERROR_CLASSES.some((c) => c === metric);
+  const known = isTime || COUNT_METRICS.has(metric) || ERROR_CLASSES.some((c) => c === metric);
   if (match === null || !known) {
     throw new TypeError(
       `Cannot read the threshold '${text}': expected such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +

@@ -28,7 +28,12 @@ async function runOnce(options: LoadOptions, quiet: boolean): Promise<LoadResult
     requests: plannedRequests(options),
   });
   const run = runLoad(options);
-  if (!quiet) for await (const progress of run) view.update(progress);
+  if (!quiet) {
+    for await (const progress of run) {
+      // What is left at the end can be a second in which nothing happened.
+      if (progress.sent + progress.right + progress.errors > 0) view.update(progress);
+    }
+  }
   view.clear();
   return run;
 }

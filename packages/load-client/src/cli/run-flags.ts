@@ -140,16 +140,18 @@ async function readMessages(file: string): Promise<string[]> {
   return lines.filter((line) => line !== '');
 }
 
+async function readIfGiven(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readFile(file, 'utf8');
+}
+
 async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
   const { tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure } = flags;
   const parts = [tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure];
   if (parts.every((part) => part === undefined)) return undefined;
-  const read = async (file: string | undefined): Promise<string | undefined> =>
-    file === undefined ? undefined : readFile(file, 'utf8');
   return {
-    ca: await read(tlsCa),
-    cert: await read(tlsCert),
-    key: await read(tlsKey),
+    ca: await readIfGiven(tlsCa),
+    cert: await readIfGiven(tlsCert),
+    key: await readIfGiven(tlsKey),
     servername: tlsServername,
     rejectUnauthorized: tlsInsecure !== true,
   };

@@ -19,20 +19,26 @@ function statement(figures: readonly ComparedFigure[], runs: readonly [number, n
   return `No difference beyond chance (p < ${WANTED_P}) in any figure; ${basis}.${few}`;
 }
 
+function cells(values: readonly string[]): string {
+  return values
+    .map((value, index) => (index === 0 ? value.padEnd(12) : value.padStart(16)))
+    .join('');
+}
+
+function formatFigure(value: number, unit: string): string {
+  return `${Number(value.toPrecision(5))} ${unit}`.trim();
+}
+
 /** Returns a comparison as lines for people, with a statement on whether the differences may be chance. */
 export function formatComparison(
   figures: readonly ComparedFigure[],
   runs: readonly [baseline: number, candidate: number],
 ): string {
-  const cells = (values: readonly string[]): string =>
-    values.map((value, index) => (index === 0 ? value.padEnd(12) : value.padStart(16))).join('');
-  const number = (value: number, unit: string): string =>
-    `${Number(value.toPrecision(5))} ${unit}`.trim();
   const lines = figures.map(({ metric, unit, baseline, candidate, ratio, pValue }) =>
     cells([
       metric,
-      number(baseline, unit),
-      number(candidate, unit),
+      formatFigure(baseline, unit),
+      formatFigure(candidate, unit),
       ratio === null ? '-' : `${ratio.toFixed(3)}x`,
       pValue === null ? '-' : pValue.toFixed(3),
     ]),

@@ -36,10 +36,12 @@ function percentileTicks(count: number): readonly (readonly [number, string])[] 
     .map((share) => [-Math.log10(1 - share), `${Number((share * 100).toPrecision(8))} %`]);
 }
 
+function row(cells: readonly string[], tag: string): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+}
+
 function table(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows;
-  const row = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
   return `<table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
 }
 

@@ -11,6 +11,10 @@ export interface LiveOutput {
 
 const BAR = 30;
 
+function timesLine(name: string, latency: LoadProgress['latency']): string {
+  return `  ${name.padEnd(12)} p50 ${formatTime(latency.p50Ms).padStart(9)}  p90 ${formatTime(latency.p90Ms).padStart(9)}  p99 ${formatTime(latency.p99Ms).padStart(9)}  max ${formatTime(latency.maxMs).padStart(9)}`;
+}
+
 /** Shows the progress of a run: redrawn in place on a terminal, one plain line a second otherwise. */
 export class LiveView {
   readonly #output: LiveOutput;
@@ -61,13 +65,11 @@ export class LiveView {
     const errors = ERROR_CLASSES.filter((errorClass) => total.errors[errorClass] > 0).map(
       (errorClass) => `${errorClass} ${total.errors[errorClass]}`,
     );
-    const times = (name: string, latency: LoadProgress['latency']): string =>
-      `  ${name.padEnd(12)} p50 ${formatTime(latency.p50Ms).padStart(9)}  p90 ${formatTime(latency.p90Ms).padStart(9)}  p99 ${formatTime(latency.p99Ms).padStart(9)}  max ${formatTime(latency.maxMs).padStart(9)}`;
     return [
       `  [${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${progress.second + 1} s`,
       `  ${'rate'.padEnd(12)} ${progress.sent} sent/s, ${progress.right} right/s, ${total.right} right in all`,
-      times('last second', progress.latency),
-      times('whole run', total.latency),
+      timesLine('last second', progress.latency),
+      timesLine('whole run', total.latency),
       `  ${'errors'.padEnd(12)} ${sumErrorCounts(total.errors)}${errors.length === 0 ? '' : ` (${errors.join(', ')})`}`,
     ];
   }
