@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(dom).toContain('data-resources="0"');
 
       // The proxy would have seen a request: this page makes one.
-      await openPage('<img src="http://127.0.0.1:9/x.png">', proxy.port);
+      await openPage('<img src="http://192.0.2.1/x.png">', proxy.port);
       expect(requests.join()).toContain('/x.png');
     });
   },
