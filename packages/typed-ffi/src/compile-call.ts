@@ -62,7 +62,10 @@ export function compileCall(
   const lengthChecks = resolveLengths(name, parameters);
   const positions = inputs.map((parameter, i): ArgumentPosition => ({
     functionName: name,
-    place: parameter.label === undefined ? `argument ${i + 1}` : `argument ${i + 1} '${parameter.label}'`,
+    place:
+      parameter.label === undefined
+        ? `argument ${i + 1}`
+        : `argument ${i + 1} '${parameter.label}'`,
   }));
   const offThread = options.offThread === true;
   const errno = options.errno === true;
@@ -80,7 +83,9 @@ export function compileCall(
     !errno &&
     lengthChecks.length === 0 &&
     inputs.length === parameters.length &&
-    parameters.every((parameter) => typeof parameter.abi === 'string' && parameter.abi !== 'buffer');
+    parameters.every(
+      ({ abi, framed }) => typeof abi === 'string' && abi !== 'buffer' && framed !== true,
+    );
   if (plain) {
     const direct = compilePlain(name, inputs, positions, raw, new CallFrame(memory, false));
     if (direct !== undefined) return liftResult(direct, declared, memory);
@@ -89,11 +94,7 @@ export function compileCall(
 }
 
 /** Leaves out the lift where the raw result is the value already. */
-function liftResult(
-  call: CompiledCall,
-  { result }: AnyFunctionType,
-  memory: Memory,
-): CompiledCall {
+function liftResult(call: CompiledCall, { result }: AnyFunctionType, memory: Memory): CompiledCall {
   const { abi } = result;
   if (abi === 'void' || abi === 'f64' || abi === 'f32') return call;
   if (typeof abi === 'string' && /^[iu](8|16|32)$/.test(abi) && result.description === abi) {
@@ -160,8 +161,7 @@ function compileFramed(call: FramedCall): CompiledCall {
   const offThread = options.offThread === true;
   const errno = options.errno === true;
   const copies =
-    offThread ||
-    parameters.some(({ abi }) => typeof abi === 'object' && abi.kind === 'callback');
+    offThread || parameters.some(({ abi }) => typeof abi === 'object' && abi.kind === 'callback');
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
 
@@ -203,4 +203,3 @@ function compileFramed(call: FramedCall): CompiledCall {
     return (raw(...values) as Promise<unknown>).then(finish);
   };
 }
-

@@ -1,10 +1,4 @@
-import type {
-  ArgumentOf,
-  OutParameter,
-  OutputOf,
-  Parameter,
-  Returnable,
-} from './parameter.ts';
+import type { ArgumentOf, OutParameter, OutputOf, Parameter, Returnable } from './parameter.ts';
 
 /** How a function is called. */
 export interface FunctionOptions {

@@ -25,6 +25,7 @@ export { backendAvailability, BACKENDS } from './backend/choose-backend.ts';
 export { callback, type CallbackArgument, type CallbackResult } from './callback-type.ts';
 export { FfiError, type FfiErrorCode } from './errors.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
+export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
 export type { LengthSpec, MatrixShape } from './length-requirement.ts';
 export {
   library,
@@ -47,7 +48,15 @@ export type {
   ScalarType,
   ValueOf,
 } from './parameter.ts';
-export { byref, constRef, out, ref, type ConstRefType, type Ref, type Referent } from './reference-types.ts';
+export {
+  byref,
+  constRef,
+  out,
+  ref,
+  type ConstRefType,
+  type Ref,
+  type Referent,
+} from './reference-types.ts';
 export {
   bool,
   char,

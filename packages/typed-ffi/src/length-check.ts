@@ -2,10 +2,7 @@ import { describe } from './argument-position.ts';
 import type { OutParameter, Parameter } from './parameter.ts';
 
 /** Throws when an array among the arguments is shorter than C was told. */
-export type LengthCheck = (
-  args: readonly unknown[],
-  lowered: readonly unknown[],
-) => void;
+export type LengthCheck = (args: readonly unknown[], lowered: readonly unknown[]) => void;
 
 /** Tells whether a parameter takes no argument because C only writes to it. */
 export function isOut(parameter: Parameter<unknown>): parameter is OutParameter<unknown> {
@@ -73,7 +70,8 @@ export function resolveLengths(
         requires.needed((label) => {
           const index = indexes.get(label) ?? -1;
           const count = parameters[index]?.countOf?.(lowered[index]) ?? Number.NaN;
-          if (count < 0) throw new RangeError(`the length '${label}' must be 0 or more, got ${count}`);
+          if (count < 0)
+            throw new RangeError(`the length '${label}' must be 0 or more, got ${count}`);
           return count;
         }),
       );

@@ -93,7 +93,8 @@ function openFirst(
   path: LibraryPath,
 ): { opened: BackendLibrary; path: string | null } {
   const candidates: readonly unknown[] = Array.isArray(path) ? path : [path];
-  if (candidates.length === 0) throw new TypeError('Cannot open a library: the list of paths is empty');
+  if (candidates.length === 0)
+    throw new TypeError('Cannot open a library: the list of paths is empty');
   let missing: FfiError | undefined;
   for (const candidate of candidates) {
     const checked = checkedPath(candidate);

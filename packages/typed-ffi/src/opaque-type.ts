@@ -105,6 +105,7 @@ export function released<Tag extends string>(type: OpaqueType<Tag>): Parameter<P
   return {
     description: `${type.description} (released)`,
     abi: 'address',
+    framed: true,
     lower(value, at, frame) {
       const address = type.lower(value, at, frame);
       frame.before(() => access.release(value as Pointer<Tag>));

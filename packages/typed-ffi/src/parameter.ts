@@ -41,6 +41,8 @@ export interface Parameter<Argument> {
   readonly abi: Abi;
   /** The length that an array or buffer must have at least, if it has one. */
   readonly requires?: LengthRequirement | undefined;
+  /** Set when lowering asks the frame for something, so that a call needs one of its own. */
+  readonly framed?: boolean | undefined;
   /** Checks an argument and returns what the backend takes. */
   lower(value: unknown, at: ArgumentPosition, frame: Frame): unknown;
   /** Returns the count that a lowered argument stands for, if it can be a length. */
@@ -63,13 +65,7 @@ export interface Field<Value> {
   readonly description: string;
   readonly fieldAbi: FieldAbi;
   /** Checks a value and stores it. */
-  write(
-    view: DataView,
-    offset: number,
-    value: unknown,
-    at: ArgumentPosition,
-    memory: Memory,
-  ): void;
+  write(view: DataView, offset: number, value: unknown, at: ArgumentPosition, memory: Memory): void;
   read(view: DataView, offset: number, memory: Memory): Value;
 }
 

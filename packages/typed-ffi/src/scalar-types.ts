@@ -33,7 +33,8 @@ function integer(abi: ScalarAbi, low: number, high: number): ScalarType<number, 
     abi,
     abi,
     (value, at) => {
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongKind(at, expected, value);
+      if (typeof value !== 'number' || !Number.isInteger(value))
+        throw wrongKind(at, expected, value);
       if (value < low || value > high) throw outOfRange(at, expected, value);
       return value;
     },

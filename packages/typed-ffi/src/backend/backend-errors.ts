@@ -3,8 +3,12 @@ import type { BackendName } from './backend.ts';
 
 /** Makes the error for a library that could not be opened, from the linker's message. */
 export function libraryError(path: string, cause: unknown): FfiError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n').join(' ');
-  const invalid = /invalid ELF|file too short|not a mach-o|wrong ELF|same compilation|mapped file has no/i;
+  const reason = (cause instanceof Error ? cause.message : String(cause))
+    .trim()
+    .split('\n')
+    .join(' ');
+  const invalid =
+    /invalid ELF|file too short|not a mach-o|wrong ELF|same compilation|mapped file has no/i;
   return new FfiError(
     invalid.test(reason) ? 'ERR_FFI_LIBRARY_INVALID' : 'ERR_FFI_LIBRARY_NOT_FOUND',
     `Cannot open the library '${path}': ${reason}`,

@@ -15,12 +15,7 @@ import type {
   RawFunction,
 } from './backend.ts';
 import { libraryError, symbolError, unsupported } from './backend-errors.ts';
-import {
-  liftFromFfiRs,
-  typeForFfiRs,
-  valueForFfiRs,
-  type FfiRsType,
-} from './ffi-rs-types.ts';
+import { liftFromFfiRs, typeForFfiRs, valueForFfiRs, type FfiRsType } from './ffi-rs-types.ts';
 import { ThreadLock } from './thread-lock.ts';
 
 type FfiRs = typeof import('ffi-rs');
@@ -150,7 +145,9 @@ class FfiRsLibrary implements BackendLibrary {
     const lock = this.#lock;
     const library = this.#key;
     const { parameters, result } = signature;
-    const prepare = parameters.some((abi) => typeof abi !== 'string' || abi === 'u64' || abi === 'address');
+    const prepare = parameters.some(
+      (abi) => typeof abi !== 'string' || abi === 'u64' || abi === 'address',
+    );
     const hasBuffers = parameters.includes('buffer');
     const direct = !errno && !offThread && returnsAsIs(result);
 
@@ -215,7 +212,12 @@ class FfiRsLibrary implements BackendLibrary {
   /** Makes ffi-rs resolve a symbol, so that later calls only read its table. */
   #register(symbol: string): void {
     const { load, DataType } = this.#ffi;
-    const find = (library: string, name: string, values: readonly unknown[], types: readonly number[]): bigint =>
+    const find = (
+      library: string,
+      name: string,
+      values: readonly unknown[],
+      types: readonly number[],
+    ): bigint =>
       load({
         library,
         funcName: name,

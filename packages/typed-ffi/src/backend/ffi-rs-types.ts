@@ -60,7 +60,12 @@ const BUFFER: FfiRsType = { type: U8_ARRAY, length: 0, ffiTypeTag: ARRAY };
  *
  * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when ffi-rs would crash or return garbage.
  */
-export function typeForFfiRs(symbol: string, abi: Abi, place: Place, offThread: boolean): FfiRsType {
+export function typeForFfiRs(
+  symbol: string,
+  abi: Abi,
+  place: Place,
+  offThread: boolean,
+): FfiRsType {
   if (abi === 'void') return VOID;
   if (abi === 'buffer') return place === 'parameter' ? BUFFER : BIG_INT;
   if (typeof abi === 'string') {
@@ -93,7 +98,11 @@ function structType(symbol: string, abi: StructAbi, place: Place): FfiRsStruct {
   for (const { key, abi: leaf } of leavesOf(abi)) {
     if (typeof leaf !== 'string') fields[key] = structType(symbol, leaf, place);
     else if (leaf === 'i64' || leaf === 'u64' || leaf === 'address') {
-      throw unsupported('ffi-rs', symbol, 'pass a struct with 64-bit integers or pointers by value');
+      throw unsupported(
+        'ffi-rs',
+        symbol,
+        'pass a struct with 64-bit integers or pointers by value',
+      );
     } else if (leaf === 'f32' && place === 'result') {
       throw unsupported('ffi-rs', symbol, 'return a struct with floats by value');
     } else fields[key] = leaf === 'i8' ? U8 : leaf === 'u16' ? I16 : SCALARS[leaf];
@@ -126,7 +135,20 @@ function sizeOfElement(abi: FieldAbi): number {
   if (typeof abi === 'object') {
     return abi.kind === 'array' ? sizeOfElement(abi.element) * abi.length : abi.sizeBytes;
   }
-  return { bool: 1, i8: 1, u8: 1, i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8, address: 8 }[abi];
+  return {
+    bool: 1,
+    i8: 1,
+    u8: 1,
+    i16: 2,
+    u16: 2,
+    i32: 4,
+    u32: 4,
+    f32: 4,
+    i64: 8,
+    u64: 8,
+    f64: 8,
+    address: 8,
+  }[abi];
 }
 
 type StructObject = { [key: string]: number | StructObject };

@@ -163,13 +163,15 @@ function valueForKoffi(abi: Abi, value: unknown): unknown {
 }
 
 function callbackForKoffi(abi: CallbackAbi, target: RawFunction): RawFunction {
-  return (...raw) => target(...raw.map((value, i) => liftFromKoffi(abi.parameters[i] ?? 'void', value)));
+  return (...raw) =>
+    target(...raw.map((value, i) => liftFromKoffi(abi.parameters[i] ?? 'void', value)));
 }
 
 /** koffi returns 64-bit integers as numbers where they fit. */
 function liftFromKoffi(abi: Abi, raw: unknown): unknown {
-  if (abi === 'i64' || abi === 'u64' || abi === 'address' || abi === 'buffer') {
-    return BigInt((raw ?? 0) as number | bigint);
+  if (abi === 'i64') return BigInt(raw as number | bigint);
+  if (abi === 'u64' || abi === 'address' || abi === 'buffer') {
+    return BigInt.asUintN(64, BigInt((raw ?? 0) as number | bigint));
   }
   if (typeof abi !== 'object' || abi.kind !== 'struct') return raw;
   const bytes = new Uint8Array(abi.sizeBytes);

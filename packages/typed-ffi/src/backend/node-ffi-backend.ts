@@ -118,4 +118,3 @@ function typeForNode(abi: Abi): ArgumentType {
   if (abi === 'buffer' || abi === 'address' || typeof abi === 'object') return 'pointer';
   return abi as ArgumentType;
 }
-
