@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { chooseBackend } from './backend/choose-backend.ts';
 import type { Backend, BackendLibrary, BackendName } from './backend/backend.ts';
 import { prepareThreads } from './backend/thread-lock.ts';
-import { compileCall } from './compile-call.ts';
+import { compileCall, type CompiledCall } from './compile-call.ts';
 import { FfiError } from './errors.ts';
 import type { CallOf, FunctionOptions, FunctionType } from './function-type.ts';
-import type { Parameter } from './parameter.ts';
+import type { Memory, Parameter } from './parameter.ts';
 
 /** Declared functions by name. */
 export type Declarations = Readonly<
@@ -31,6 +31,12 @@ export interface LibraryOptions {
    * @default `SOCKPOOL_FFI_BACKEND`, or `'ffi-rs'`
    */
   readonly backend?: BackendName | undefined;
+  /**
+   * What happens to a function that the backend cannot call: `'throw'` refuses the
+   * whole library, `'defer'` makes just that function throw the error when called.
+   * @default 'throw'
+   */
+  readonly unsupported?: 'defer' | 'throw' | undefined;
 }
 
 interface Origin {
@@ -59,7 +65,12 @@ export function library<const D extends Declarations>(
 ): Library<D> {
   const backend = chooseBackend(options.backend);
   const { opened, path: found } = openFirst(backend, path);
-  const functions = compileAll(declarations, opened, backend);
+  const functions = compileAll(
+    declarations,
+    opened,
+    backend.memory,
+    options.unsupported === 'defer',
+  );
   origins.set(functions, { path: found, declarations, backend: backend.name });
   return functions;
 }
@@ -68,15 +79,33 @@ export function library<const D extends Declarations>(
 export function compileAll<D extends Declarations>(
   declarations: D,
   opened: BackendLibrary,
-  backend: Pick<Backend, 'memory'>,
+  memory: Memory,
+  defer = false,
 ): Library<D> {
   const functions: Record<string, unknown> = {};
   for (const [name, declared] of Object.entries(declarations)) {
-    const call = compileCall(name, declared, opened, backend.memory);
+    const call = compileOrDefer(name, declared, opened, memory, defer);
     Object.defineProperty(call, 'name', { value: name });
     functions[name] = call;
   }
   return Object.freeze(functions) as Library<D>;
+}
+
+function compileOrDefer(
+  name: string,
+  declared: Declarations[string],
+  opened: BackendLibrary,
+  memory: Memory,
+  defer: boolean,
+): CompiledCall {
+  try {
+    return compileCall(name, declared, opened, memory);
+  } catch (error) {
+    if (!defer || !(error instanceof FfiError) || error.code !== 'ERR_FFI_UNSUPPORTED') throw error;
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** Returns what a library was made from. */
