@@ -36,7 +36,8 @@ function integer(abi: ScalarAbi, low: number, high: number): ScalarType<number, 
       if (typeof value !== 'number' || !Number.isInteger(value))
         throw wrongKind(at, expected, value);
       if (value < low || value > high) throw outOfRange(at, expected, value);
-      return value;
+      // Adding 0 makes -0 the 0 that it is in C; node:ffi refuses -0.
+      return value + 0;
     },
     (raw) => raw as number,
   );

@@ -44,9 +44,8 @@ export class NodeFfiBackend implements Backend {
 
   open(path: string | null): BackendLibrary {
     try {
-      const library = new this.#ffi.DynamicLibrary(path);
-      kept.push(library);
-      return new NodeFfiLibrary(library, path);
+      const { DynamicLibrary } = this.#ffi;
+      return new NodeFfiLibrary(() => new DynamicLibrary(path), path);
     } catch (cause) {
       throw libraryError(path ?? '', cause);
     }
@@ -54,12 +53,17 @@ export class NodeFfiBackend implements Backend {
 }
 
 class NodeFfiLibrary implements BackendLibrary {
-  readonly #library: DynamicLibrary;
+  readonly #open: () => DynamicLibrary;
   readonly #path: string | null;
+  /** Symbols that have been bound: one library object takes one signature for each. */
+  readonly #bound = new Set<string>();
+  #library: DynamicLibrary;
 
-  constructor(library: DynamicLibrary, path: string | null) {
-    this.#library = library;
+  constructor(open: () => DynamicLibrary, path: string | null) {
+    this.#open = open;
     this.#path = path;
+    this.#library = open();
+    kept.push(this.#library);
   }
 
   bind(symbol: string, signature: Signature, options: BindOptions): RawFunction {
@@ -76,35 +80,43 @@ class NodeFfiLibrary implements BackendLibrary {
     } catch {
       throw symbolError(this.#path, symbol);
     }
-    const bound = this.#library.getFunction(symbol, {
+    if (this.#bound.has(symbol)) {
+      this.#library = this.#open();
+      kept.push(this.#library);
+      this.#bound.clear();
+    }
+    this.#bound.add(symbol);
+    const library = this.#library;
+    const bound = library.getFunction(symbol, {
       arguments: parameters.map((abi) => typeForNode(abi)),
       return: result === 'void' ? 'void' : typeForNode(result),
     } as FunctionSignature) as RawFunction;
     const callbacks = parameters.some((abi) => typeof abi === 'object');
-    return callbacks ? this.#withCallbacks(parameters, bound) : bound;
+    return callbacks ? withCallbacks(library, parameters, bound) : bound;
   }
+}
 
-  #withCallbacks(parameters: readonly Abi[], bound: RawFunction): RawFunction {
-    return (...values) => {
-      const registered: bigint[] = [];
-      try {
-        return bound(
-          ...values.map((value, i) => {
-            const abi = parameters[i];
-            if (typeof abi !== 'object' || abi.kind !== 'callback') return value;
-            const pointer = this.#library.registerCallback(
-              callbackSignature(abi),
-              value as () => void,
-            );
-            registered.push(pointer);
-            return pointer;
-          }),
-        );
-      } finally {
-        for (const pointer of registered) this.#library.unregisterCallback(pointer);
-      }
-    };
-  }
+function withCallbacks(
+  library: DynamicLibrary,
+  parameters: readonly Abi[],
+  bound: RawFunction,
+): RawFunction {
+  return (...values) => {
+    const registered: bigint[] = [];
+    try {
+      return bound(
+        ...values.map((value, i) => {
+          const abi = parameters[i];
+          if (typeof abi !== 'object' || abi.kind !== 'callback') return value;
+          const pointer = library.registerCallback(callbackSignature(abi), value as () => void);
+          registered.push(pointer);
+          return pointer;
+        }),
+      );
+    } finally {
+      for (const pointer of registered) library.unregisterCallback(pointer);
+    }
+  };
 }
 
 function callbackSignature(abi: CallbackAbi): FunctionSignature {
