@@ -77,7 +77,12 @@ test.skipIf(!python)(
       // Through JSON, where -0 is 0 on our side too.
       expect([sample, JSON.parse(JSON.stringify(ours(sample)))]).toEqual([
         sample,
-        JSON.parse((answers[i] ?? '').replaceAll('-0.0,', '0,').replaceAll('-0.0]', '0]').replace(/^-0\.0$/, '0')),
+        JSON.parse(
+          (answers[i] ?? '')
+            .replaceAll('-0.0,', '0,')
+            .replaceAll('-0.0]', '0]')
+            .replace(/^-0\.0$/, '0'),
+        ),
       ]);
     }
   },

@@ -39,8 +39,9 @@ for (const backend of BACKENDS) {
       fc.assert(
         fc.property(fc.string({ unit: 'grapheme' }), (text) => {
           fc.pre(!text.includes('\0') && text.isWellFormed());
-          const expected = text.replace(/(^|[ \t-\r])([a-z])/g, (_, space: string, letter: string) =>
-            `${space}${letter.toUpperCase()}`,
+          const expected = text.replace(
+            /(^|[ \t-\r])([a-z])/g,
+            (_, space: string, letter: string) => `${space}${letter.toUpperCase()}`,
           );
           expect(c.titlecase(text)).toBe(expected);
         }),
@@ -72,7 +73,10 @@ for (const backend of BACKENDS) {
     test('mult() multiplies any shapes that fit', () => {
       const matrix = (rows: number, columns: number) =>
         fc.array(
-          fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: columns, maxLength: columns }),
+          fc.array(fc.integer({ min: -1000, max: 1000 }), {
+            minLength: columns,
+            maxLength: columns,
+          }),
           { minLength: rows, maxLength: rows },
         );
       const size = fc.integer({ min: 1, max: 12 });
@@ -121,9 +125,9 @@ for (const backend of BACKENDS) {
       expect(() => c.multInto(product, a, b, { n: 3, r: 5, m: 2 })).toThrow(RangeError);
       expect(() => c.multInto(product, a, b, { n: 2, r: 101, m: 2 })).toThrow(RangeError);
       expect(() => c.multInto(a, a, b, { n: 2, r: 5, m: 2 })).toThrow('overlaps');
-      expect(() => c.multInto(product, [1] as unknown as Float64Array, b, { n: 1, r: 1, m: 1 })).toThrow(
-        TypeError,
-      );
+      expect(() =>
+        c.multInto(product, [1] as unknown as Float64Array, b, { n: 1, r: 1, m: 1 }),
+      ).toThrow(TypeError);
     });
 
     test('visitTokens() ends early on a negative answer and passes errors on', async () => {

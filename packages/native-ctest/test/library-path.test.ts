@@ -20,7 +20,9 @@ afterEach(() => {
 
 test.skipIf(!compiler)('the library is compiled once, and works', () => {
   const path = resolveLibraryPath({ compile: true, cacheDirectory });
-  expect(resolveLibraryPath({ compile: true, cacheDirectory, compiler: 'cc' })).toBeTypeOf('string');
+  expect(resolveLibraryPath({ compile: true, cacheDirectory, compiler: 'cc' })).toBeTypeOf(
+    'string',
+  );
   expect(openFunctions({ path }).sum([1, 2])).toBe(3);
   expect(readdirSync(cacheDirectory).every((name) => name.startsWith('libctest-'))).toBe(true);
 });
