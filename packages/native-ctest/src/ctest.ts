@@ -8,12 +8,16 @@ import {
   type LibraryOptions,
 } from '@sockpool/typed-ffi';
 
-import { openCtest, type Complex, type Ctest } from './ctest-bindings.ts';
+import {
+  CTEST_ERR_TOKEN_TOO_LONG,
+  CTEST_ERR_TOO_MANY_TOKENS,
+  CTEST_MATRIX_STRIDE,
+  CTEST_TOKEN_BYTES,
+  openCtest,
+  type Complex,
+  type Ctest,
+} from './ctest-bindings.ts';
 import { resolveLibraryPath } from './library-path.ts';
-
-/** The result codes of the bounded forms, `enum ctest_result`. */
-const ERR_TOKEN_TOO_LONG = 4;
-const ERR_TOO_MANY_TOKENS = 5;
 
 /** How {@link CtestFunctions.tokenize} stores tokens. */
 export interface TokenizeOptions {
@@ -90,7 +94,6 @@ export interface CtestOptions {
   readonly backend?: BackendName;
 }
 
-const DEFAULT_STRIDE = 100;
 const SCRATCH_BYTES = 256;
 
 /** Opens the C library with everything it exports, in its own terms. */
@@ -153,7 +156,7 @@ export function openFunctions(options: CtestOptions = {}): CtestFunctions {
         SCRATCH_BYTES,
         (token, _length, index) => visit(token ?? '', Number(index)),
       );
-      if (answer === BigInt(-ERR_TOKEN_TOO_LONG)) {
+      if (answer === BigInt(-CTEST_ERR_TOKEN_TOO_LONG)) {
         throw new RangeError(`Cannot visit tokens: one has more than ${SCRATCH_BYTES - 1} bytes`);
       }
       return Number(answer);
@@ -176,18 +179,18 @@ function positiveCount(name: string, value: number): number {
 }
 
 function tokenize(c: Ctest, text: string, separator: string, options: TokenizeOptions): string[] {
-  const rowBytes = positiveCount('rowBytes', options.rowBytes ?? 20);
+  const rowBytes = positiveCount('rowBytes', options.rowBytes ?? CTEST_TOKEN_BYTES);
   const maxTokens = positiveCount('maxTokens', options.maxTokens ?? 20);
   const rows = Buffer.alloc(rowBytes * maxTokens);
   const capacity = Buffer.byteLength(text) + 1;
   const [code, count] = c.tokenize_bounded(separator, text, capacity, rows, maxTokens, rowBytes);
   const stored = Number(count);
-  if (code === ERR_TOKEN_TOO_LONG) {
+  if (code === CTEST_ERR_TOKEN_TOO_LONG) {
     throw new RangeError(
       `Cannot tokenize: token ${stored} has more than ${rowBytes - 1} bytes (rowBytes is ${rowBytes})`,
     );
   }
-  if (code === ERR_TOO_MANY_TOKENS) {
+  if (code === CTEST_ERR_TOO_MANY_TOKENS) {
     throw new RangeError(`Cannot tokenize: there are more than ${maxTokens} tokens (maxTokens)`);
   }
   return Array.from({ length: stored }, (_, i) => {
@@ -203,7 +206,7 @@ function multInto(
   b: Float64Array,
   shape: MultShape,
 ): void {
-  const stride = positiveCount('stride', shape.stride ?? DEFAULT_STRIDE);
+  const stride = positiveCount('stride', shape.stride ?? CTEST_MATRIX_STRIDE);
   const n = positiveCount('n', shape.n);
   const r = positiveCount('r', shape.r);
   const m = positiveCount('m', shape.m);
