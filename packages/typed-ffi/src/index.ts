@@ -26,6 +26,8 @@ export { callback, type CallbackArgument, type CallbackResult } from './callback
 export { FfiError, type FfiErrorCode } from './errors.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
 export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
+export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
+export type { IsolateOptions } from './isolation/isolate.ts';
 export type { LengthSpec, MatrixShape } from './length-requirement.ts';
 export {
   library,
