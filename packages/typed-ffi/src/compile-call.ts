@@ -3,6 +3,7 @@ import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import type { Frame, Memory, Parameter } from './parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from './backend/backend.ts';
 import type { FunctionOptions, FunctionType } from './function-type.ts';
+import { specializedCall } from './specialized-call.ts';
 
 /** A compiled call: checks its arguments, then calls C. */
 export type CompiledCall = (...args: unknown[]) => unknown;
@@ -87,62 +88,17 @@ export function compileCall(
       ({ abi, framed }) => typeof abi === 'string' && abi !== 'buffer' && framed !== true,
     );
   if (plain) {
-    const direct = compilePlain(name, inputs, positions, raw, new CallFrame(memory, false));
-    if (direct !== undefined) return liftResult(direct, declared, memory);
+    return specializedCall({
+      inputs,
+      positions,
+      result,
+      raw,
+      frame: new CallFrame(memory, false),
+      memory,
+      countError: (got) => countError(name, inputs.length, got),
+    });
   }
   return compileFramed({ name, declared, inputs, positions, lengthChecks, raw, memory });
-}
-
-/** Leaves out the lift where the raw result is the value already. */
-function liftResult(call: CompiledCall, { result }: AnyFunctionType, memory: Memory): CompiledCall {
-  const { abi } = result;
-  if (abi === 'void' || abi === 'f64' || abi === 'f32') return call;
-  if (typeof abi === 'string' && /^[iu](8|16|32)$/.test(abi) && result.description === abi) {
-    return call;
-  }
-  return (...args) => result.lift(call(...args), memory);
-}
-
-/** Compiles calls of a few scalars without a frame, an array or a loop. */
-function compilePlain(
-  name: string,
-  inputs: readonly Parameter<unknown>[],
-  positions: readonly ArgumentPosition[],
-  raw: RawFunction,
-  frame: CallFrame,
-): CompiledCall | undefined {
-  const [p0, p1, p2] = inputs;
-  const [at0, at1, at2] = positions;
-  const count = inputs.length;
-  if (p0 === undefined || at0 === undefined) {
-    return (...args) => {
-      if (args.length !== 0) throw countError(name, 0, args.length);
-      return raw();
-    };
-  }
-  if (p1 === undefined || at1 === undefined) {
-    return (...args) => {
-      if (args.length !== 1) throw countError(name, 1, args.length);
-      return raw(p0.lower(args[0], at0, frame));
-    };
-  }
-  if (p2 === undefined || at2 === undefined) {
-    return (...args) => {
-      if (args.length !== 2) throw countError(name, 2, args.length);
-      return raw(p0.lower(args[0], at0, frame), p1.lower(args[1], at1, frame));
-    };
-  }
-  if (count === 3) {
-    return (...args) => {
-      if (args.length !== 3) throw countError(name, 3, args.length);
-      return raw(
-        p0.lower(args[0], at0, frame),
-        p1.lower(args[1], at1, frame),
-        p2.lower(args[2], at2, frame),
-      );
-    };
-  }
-  return undefined;
 }
 
 interface FramedCall {

@@ -27,6 +27,7 @@ function scalar<Argument, Value>(
   };
 }
 
+/** Makes an integer type whose values are all int32. */
 function integer(abi: ScalarAbi, low: number, high: number): ScalarType<number, number> {
   const expected = `an integer from ${low} to ${high} (${abi})`;
   return scalar(
@@ -36,8 +37,23 @@ function integer(abi: ScalarAbi, low: number, high: number): ScalarType<number, 
       if (typeof value !== 'number' || !Number.isInteger(value))
         throw wrongKind(at, expected, value);
       if (value < low || value > high) throw outOfRange(at, expected, value);
-      // Adding 0 makes -0 the 0 that it is in C; node:ffi refuses -0.
-      return value + 0;
+      // An int32 for the compiler, which node:ffi's fast calls need; and -0 becomes 0.
+      return value | 0;
+    },
+    (raw) => raw as number,
+  );
+}
+
+function unsigned32(): ScalarType<number, number> {
+  const expected = 'an integer from 0 to 4294967295 (u32)';
+  return scalar(
+    'u32',
+    'u32',
+    (value, at) => {
+      if (typeof value !== 'number' || !Number.isInteger(value))
+        throw wrongKind(at, expected, value);
+      if (value < 0 || value > 0xffff_ffff) throw outOfRange(at, expected, value);
+      return value >>> 0;
     },
     (raw) => raw as number,
   );
@@ -88,7 +104,7 @@ export const u16: ScalarType<number, number> = integer('u16', 0, 0xffff);
 /** `int32_t`, `int`, and an `enum`. */
 export const i32: ScalarType<number, number> = integer('i32', -0x8000_0000, 0x7fff_ffff);
 /** `uint32_t`, `unsigned int`. */
-export const u32: ScalarType<number, number> = integer('u32', 0, 0xffff_ffff);
+export const u32: ScalarType<number, number> = unsigned32();
 /** `int64_t`, `long long`, and `long` except on Windows. Takes safe integers too, returns bigints. */
 export const i64: ScalarType<bigint | number, bigint> = bigInteger(
   'i64',
