@@ -1,8 +1,17 @@
 import { backendAvailability, BACKENDS, stringBuffer } from '@sockpool/typed-ffi';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { openFunctions, openRaw, sin, sinWithWrongResult } from '../src/index.ts';
+
+const matrix = (rows: number, columns: number) =>
+  fc.array(
+    fc.array(fc.integer({ min: -1000, max: 1000 }), {
+      minLength: columns,
+      maxLength: columns,
+    }),
+    { minLength: rows, maxLength: rows },
+  );
 
 for (const backend of BACKENDS) {
   const { available, reason } = backendAvailability(backend);
@@ -71,14 +80,6 @@ for (const backend of BACKENDS) {
     });
 
     test('mult() multiplies any shapes that fit', () => {
-      const matrix = (rows: number, columns: number) =>
-        fc.array(
-          fc.array(fc.integer({ min: -1000, max: 1000 }), {
-            minLength: columns,
-            maxLength: columns,
-          }),
-          { minLength: rows, maxLength: rows },
-        );
       const size = fc.integer({ min: 1, max: 12 });
       const pair = fc
         .tuple(size, size, size)
@@ -159,8 +160,10 @@ for (const backend of BACKENDS) {
     });
 
     test("sin() is the system's, and garbage with the wrong result type", () => {
-      expect(sin(3.1415926536, backend)).toBe(-1.0206823934513925e-11);
-      expect(Number.isInteger(sinWithWrongResult(3.1415926536, backend))).toBe(true);
+      // oxlint-disable-next-line oxc/approx-constant -- the notebook's value
+      const almostPi = 3.1415926536;
+      expect(sin(almostPi, backend)).toBe(-1.0206823934513925e-11);
+      expect(Number.isInteger(sinWithWrongResult(almostPi, backend))).toBe(true);
     });
   });
 }

@@ -12,18 +12,20 @@ import {
   visitTokens,
 } from '../src/index.ts';
 
+/** Prints a double as Python does: 5.0, not 5. */
+const double = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : `${value}`);
+
 test("the notebook's native part prints what it printed there", () => {
   const lines: string[] = [];
   const print = (...values: unknown[]): void => {
     lines.push(values.map(String).join(' '));
   };
-  /** Prints a double as Python does: 5.0, not 5. */
-  const double = (value: number): string =>
-    Number.isInteger(value) ? value.toFixed(1) : `${value}`;
 
   // The result type is wrong: an integer, and garbage. Then it is right.
-  const garbage = sinWithWrongResult(3.1415926536);
-  print(sin(3.1415926536));
+  // oxlint-disable-next-line oxc/approx-constant -- the notebook's value
+  const almostPi = 3.1415926536;
+  const garbage = sinWithWrongResult(almostPi);
+  print(sin(almostPi));
 
   const r = add({ x: 3.1, y: 4.2 }, { x: 1.9, y: 2.8 });
   print('1-add\n', double(r.x), double(r.y));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { decodeCString, encodeCString, stringBuffer } from './string-types.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import {
@@ -52,6 +52,13 @@ const Pair = struct({ x: f64, y: f64 }, 'struct pair');
 const Mixed = struct({ a: u8, b: i32, c: f64 }, 'struct mixed');
 const Handle = opaque('probe_handle');
 
+const range = (bits: number, signed: boolean) =>
+  signed
+    ? fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
+    : fc.integer({ min: 0, max: 2 ** bits - 1 });
+
+const failure = (code: string) => expect.objectContaining({ name: 'FfiError', code });
+
 for (const backend of BACKENDS) {
   const { available, reason } = backendAvailability(backend);
   const title = available ? backend : `${backend} (skipped: ${reason})`;
@@ -77,10 +84,6 @@ for (const backend of BACKENDS) {
         },
         open,
       );
-      const range = (bits: number, signed: boolean) =>
-        signed
-          ? fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
-          : fc.integer({ min: 0, max: 2 ** bits - 1 });
       fc.assert(fc.property(range(8, true), (v) => c.flip_i8(v) === -v - 1));
       fc.assert(fc.property(range(8, false), (v) => c.flip_u8(v) === 255 - v));
       fc.assert(fc.property(range(16, true), (v) => c.flip_i16(v) === -v - 1));
@@ -374,7 +377,6 @@ for (const backend of BACKENDS) {
 
     test('missing and wrong libraries and symbols are typed errors', () => {
       const declared = { add_two: fn([i32, i32], i32) };
-      const failure = (code: string) => expect.objectContaining({ name: 'FfiError', code });
       expect(() => library('/no/such/library.so', declared, open)).toThrow(
         failure('ERR_FFI_LIBRARY_NOT_FOUND'),
       );

@@ -80,9 +80,9 @@ describe.skipIf(!hasCompiler)('The generator', () => {
       expect(text).toContain('// sqlite3_mprintf() is left out: it takes a variable number');
       const s = (module['openSqlite'] as Open)('libsqlite3.so.0');
       expect(s['sqlite3_libversion']?.()).toMatch(/^3\./);
-      const [code, db] = s['sqlite3_open']?.(':memory:') as [number, unknown];
+      const [code, db] = s['sqlite3_open']!(':memory:') as [number, unknown];
       expect(code).toBe(0);
-      const [, statement] = s['sqlite3_prepare_v2']?.(db, 'select 6 * 7', -1, null) as [
+      const [, statement] = s['sqlite3_prepare_v2']!(db, 'select 6 * 7', -1, null) as [
         number,
         unknown,
       ];

@@ -60,7 +60,7 @@ for (const backend of BACKENDS) {
     const endings = earlier.then(() => (usable ? runAll(backend, probePath()) : []));
     earlier = endings;
 
-    test.each(misuseCases.map((misuse, index) => ({ ...misuse, index })))(
+    test.each(misuseCases.map(({ name, expected }, index) => ({ name, expected, index })))(
       '$name ends in $expected, and the process lives',
       async ({ index, expected }) => {
         const ending = (await endings)[index];

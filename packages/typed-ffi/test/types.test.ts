@@ -43,6 +43,31 @@ declare const c: {
   later: CallOf<typeof later>;
 };
 
+/** Never called: each line must be an error of the compiler, or the next one is one. */
+export const wrongUse = (): void => {
+  // @ts-expect-error an array of numbers is no Float64Array
+  c.sum([1, 2, 3], 3);
+  // @ts-expect-error a length is a number
+  c.sum(new Float64Array(3), 3n);
+  // @ts-expect-error an argument is missing
+  c.sum(new Float64Array(3));
+  // @ts-expect-error an argument too many
+  c.sum(new Float64Array(3), 3, 4);
+  // @ts-expect-error a field is missing
+  c.add({ x: 1 }, { x: 1, y: 2 });
+  // @ts-expect-error a field has the wrong type
+  c.add({ x: 1, y: '2' }, { x: 1, y: 2 });
+  // @ts-expect-error a callback returns a number
+  c.each(() => 'text');
+  // @ts-expect-error the result is a promise
+  const value: number = c.later(1);
+  void value;
+  // @ts-expect-error void is no parameter
+  fn([nothing], i32);
+  // @ts-expect-error a string cannot be a field
+  struct({ name: cString });
+};
+
 describe('Types are inferred from the declaration', () => {
   test('arguments and results', () => {
     expectTypeOf<CallOf<typeof sum>>().toEqualTypeOf<(a: Float64Array, b: number) => number>();
@@ -69,32 +94,5 @@ describe('Types are inferred from the declaration', () => {
     expectTypeOf<Parameters<CallOf<typeof each>>[0]>().toEqualTypeOf<
       (a: number, b: string | null) => number
     >();
-  });
-
-  test('wrong use does not compile', () => {
-    const never = (): void => {
-      // @ts-expect-error an array of numbers is no Float64Array
-      c.sum([1, 2, 3], 3);
-      // @ts-expect-error a length is a number
-      c.sum(new Float64Array(3), 3n);
-      // @ts-expect-error an argument is missing
-      c.sum(new Float64Array(3));
-      // @ts-expect-error an argument too many
-      c.sum(new Float64Array(3), 3, 4);
-      // @ts-expect-error a field is missing
-      c.add({ x: 1 }, { x: 1, y: 2 });
-      // @ts-expect-error a field has the wrong type
-      c.add({ x: 1, y: '2' }, { x: 1, y: 2 });
-      // @ts-expect-error a callback returns a number
-      c.each(() => 'text');
-      // @ts-expect-error the result is a promise
-      const value: number = c.later(1);
-      void value;
-      // @ts-expect-error void is no parameter
-      fn([nothing], i32);
-      // @ts-expect-error a string cannot be a field
-      struct({ name: cString });
-    };
-    void never;
   });
 });

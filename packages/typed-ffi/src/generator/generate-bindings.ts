@@ -144,6 +144,8 @@ function commentBefore(source: string, name: string): string {
     : `  /**\n${lines.map((line) => `   *${line === '' ? '' : ` ${line}`}\n`).join('')}   */\n`;
 }
 
+const plain = (text: string): string => text.replace('type ', '');
+
 function emit(
   header: string,
   name: string,
@@ -183,7 +185,6 @@ function emit(
       ),
     );
   const imports = [...mapper.imports].toSorted((a, b) => {
-    const plain = (text: string): string => text.replace('type ', '');
     return plain(a) < plain(b) ? -1 : 1;
   });
   return [

@@ -19,6 +19,9 @@ export interface ParameterHint {
 /** Hints by function and parameter. */
 export type Hints = Readonly<Record<string, Readonly<Record<string, ParameterHint>>>>;
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * Checks hints that were read from a file.
  *
@@ -26,8 +29,6 @@ export type Hints = Readonly<Record<string, Readonly<Record<string, ParameterHin
  */
 export function parseHints(text: string): Hints {
   const hints: unknown = JSON.parse(text);
-  const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
   const allowed = ['length', 'rows', 'columns', 'out', 'nullable', 'released'];
   if (!isRecord(hints)) throw new TypeError('Hints must be an object of functions');
   for (const [name, parameters] of Object.entries(hints)) {

@@ -101,6 +101,9 @@ function normalized(name: string): string {
   return `${sign}int`;
 }
 
+const spec = (value: number | string): string =>
+  typeof value === 'number' ? String(value) : `'${value}'`;
+
 /** Maps C types to declarations, collecting what they need. */
 export class TypeMapper {
   readonly #header: CHeader;
@@ -282,8 +285,6 @@ export class TypeMapper {
       if (hint.rows === undefined || hint.columns === undefined) {
         return this.#same(this.#use(`${short}Array`, this.#length(hint, null)), typed);
       }
-      const spec = (value: number | string): string =>
-        typeof value === 'number' ? String(value) : `'${value}'`;
       const shape = `{ rows: ${spec(hint.rows)}, columns: ${spec(hint.columns)}, stride: ${row.length} }`;
       return this.#same(this.#use('matrix', `'${short}'`, shape), typed);
     }

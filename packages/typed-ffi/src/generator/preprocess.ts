@@ -71,9 +71,10 @@ function separate(output: string): PreprocessedSource {
   };
 }
 
+const blank = (match: string): string => match.replace(/[^\n]/g, ' ');
+
 /** Blanks out GNU extensions, so that offsets stay what they are. */
 function withoutExtensions(text: string): string {
-  const blank = (match: string): string => match.replace(/[^\n]/g, ' ');
   let result = text.replace(
     /\b(__extension__|__restrict(__)?|__inline(__)?|__signed__|__volatile__|restrict|_Noreturn|inline)\b/g,
     blank,
