@@ -36,7 +36,7 @@ export function resolveLibraryPath(options: ResolveOptions = {}): string {
 }
 
 /** Returns the name of the platform as prebuilt packages have it. */
-export function platformName(): string {
+function platformName(): string {
   const { platform, arch } = process;
   if (platform !== 'linux') return `${platform}-${arch}`;
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };

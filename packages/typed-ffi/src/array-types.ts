@@ -43,7 +43,7 @@ const CONSTRUCTORS = {
 const nowhere = new Uint8Array(64);
 
 /** Returns the view that C sees: the argument itself, or a copy when C runs elsewhere. */
-export function crossing(view: ArrayBufferView, frame: Frame): ArrayBufferView {
+function crossing(view: ArrayBufferView, frame: Frame): ArrayBufferView {
   if (view.byteLength === 0) return nowhere;
   if (!frame.copies) return view;
   const original = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
