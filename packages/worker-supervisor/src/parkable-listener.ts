@@ -111,7 +111,8 @@ export class ParkableListener {
   }
 
   #passOn(connection: net.Socket | undefined): void {
-    if (connection !== undefined) this.#events.connection(connection);
+    // Who went away while held back has closed already; nobody would hear of its end.
+    if (connection?.destroyed === false) this.#events.connection(connection);
   }
 
   #attach(server: net.Server): net.Server {

@@ -70,15 +70,12 @@ export class WorkerRuntime {
   async start(): Promise<void> {
     try {
       this.#handler = await loadHandler(this.#boot.handlerUrl);
-      if (this.#boot.accepting) this.#listener = await this.#listen?.(this);
+      if (this.#boot.accepting) await this.#openListener();
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
       return;
     }
-    if (this.#finished) {
-      this.#listener?.close();
-      return;
-    }
+    if (this.#finished) return;
     this.#port.send({ type: 'ready' });
     this.#updateListener();
   }
@@ -142,6 +139,15 @@ export class WorkerRuntime {
     this.#leave();
     for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+  }
+
+  /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */
+  async #openListener(): Promise<void> {
+    const { signal } = this.#leaving;
+    if (signal.aborted) return;
+    const listener = await this.#listen?.(this);
+    if (signal.aborted) listener?.close();
+    else this.#listener = listener;
   }
 
   #take(connectionId: number, connection: Socket | undefined): void {
