@@ -1,4 +1,5 @@
 import { bulkLineReplies } from './bulk-line-replies.ts';
+import { bulkRawReplies } from './bulk-raw-replies.ts';
 import { createSpanDecoder } from './create-span-decoder.ts';
 import { encodeMessage } from './encode-message.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, type Framing } from './framing.ts';
@@ -7,7 +8,7 @@ import type { SpanDecoder } from './span-decoder.ts';
 
 const LF = 10;
 
-/** Tells from which size on whole lines are answered together, in bytes. */
+/** Tells from which size on messages are answered together, in bytes. */
 const BULK_BYTES = 128;
 
 /**
@@ -16,13 +17,13 @@ const BULK_BYTES = 128;
  */
 export class EchoReplies {
   readonly #maxMessageBytes: number;
-  readonly #bulk: boolean;
+  readonly #bulk: Framing | undefined;
   readonly #decoder: SpanDecoder;
   readonly #writer: ReplyWriter;
 
   constructor(framing: Framing, maxMessageBytes: number, onMessage?: (text: string) => void) {
     this.#maxMessageBytes = maxMessageBytes;
-    this.#bulk = framing === 'line' && onMessage === undefined;
+    this.#bulk = onMessage === undefined ? framing : undefined;
     this.#decoder = createSpanDecoder(framing, maxMessageBytes);
     this.#writer = new ReplyWriter(framing, onMessage);
   }
@@ -35,7 +36,8 @@ export class EchoReplies {
    */
   push(chunk: Buffer): void {
     this.#writer.expect(chunk.length + this.#decoder.pendingBytes);
-    if (this.#bulk && chunk.length >= BULK_BYTES) this.#pushLines(chunk);
+    if (this.#bulk === 'line' && chunk.length >= BULK_BYTES) this.#pushLines(chunk);
+    else if (this.#bulk === 'raw' && chunk.length >= BULK_BYTES) this.#pushRaw(chunk);
     else this.#decoder.push(chunk, this.#writer);
   }
 
@@ -70,6 +72,14 @@ export class EchoReplies {
     if (start > 0) this.#decoder.push(chunk.subarray(0, start), this.#writer);
     this.#writer.append(replies);
     if (end < chunk.length) this.#decoder.push(chunk.subarray(end), this.#writer);
+  }
+
+  /** Answers all pieces of the chunk together when they are ASCII. */
+  #pushRaw(chunk: Buffer): void {
+    const replies =
+      this.#decoder.pendingBytes === 0 ? bulkRawReplies(chunk, this.#maxMessageBytes) : undefined;
+    if (replies === undefined) this.#decoder.push(chunk, this.#writer);
+    else this.#writer.append(replies);
   }
 }
 

@@ -53,14 +53,14 @@ export class EchoSession<Context extends EchoContext> {
 
   #serve(settle: () => void): void {
     const connection = this.#connection;
-    // Otherwise Node ends the connection on the client's end, before the last replies are written.
-    connection.allowHalfOpen = true;
     // The replies to a chunk are one write, so holding back a small one gains nothing.
     connection.setNoDelay(true);
     connection.once('close', settle);
     connection.on('error', (error: Error) => this.#report(error));
     connection.on('data', (chunk: Buffer) => this.#receive(chunk));
-    connection.on('drain', () => connection.resume());
+    connection.on('drain', () => {
+      if (!this.#discarding) connection.resume();
+    });
     if (connection.readableEnded) this.#finish();
     else connection.once('end', () => this.#finish());
     connection.resume();
@@ -69,44 +69,50 @@ export class EchoSession<Context extends EchoContext> {
   /** Answers a chunk; stops reading while the client does not read. */
   #receive(chunk: Buffer): void {
     if (this.#discarding) return;
-    let failure: unknown;
-    try {
-      this.#replies.push(chunk);
-    } catch (error) {
-      failure = error;
-    }
+    const failure = this.#attempt(() => this.#replies.push(chunk));
+    if (this.#connection.destroyed) return;
     const replies = this.#replies.take();
-    if (failure !== undefined) {
-      this.#fail(failure, replies);
-    } else if (replies !== undefined && !this.#connection.write(replies)) {
-      this.#connection.pause();
-    }
+    if (failure !== undefined) this.#fail(failure, replies);
+    else if (replies !== undefined && !this.#connection.write(replies)) this.#connection.pause();
   }
 
   /** Answers the end of the client's side, and ends ours. */
   #finish(): void {
     if (this.#discarding) return;
-    let failure: unknown;
-    try {
-      this.#replies.end();
-    } catch (error) {
-      failure = error;
-    }
+    const failure = this.#attempt(() => this.#replies.end());
+    if (this.#connection.destroyed) return;
     const replies = this.#replies.take();
-    if (failure === undefined) this.#end(replies);
-    else this.#fail(failure, replies);
+    if (failure !== undefined) this.#fail(failure, replies);
+    else this.#end(replies);
   }
 
-  /** Sends the replies before a failure, ends our side, and drops what the client still sends. */
-  #fail(failure: unknown, replies: Buffer | undefined): void {
-    if (!(failure instanceof MessageTooLargeError || failure instanceof TruncatedMessageError)) {
-      this.#abandon(failure);
-      return;
+  /** Runs a step of the echo service; returns its protocol error, and abandons on any other. */
+  #attempt(step: () => void): Error | undefined {
+    try {
+      step();
+    } catch (error) {
+      if (error instanceof MessageTooLargeError || error instanceof TruncatedMessageError) {
+        return error;
+      }
+      this.#abandon(error);
     }
+    return undefined;
+  }
+
+  /**
+   * Sends the replies before a protocol error and ends our side. Then drops what
+   * the client still sends, for a while: to close with bytes unread is a reset.
+   */
+  #fail(failure: Error, replies: Buffer | undefined): void {
+    const connection = this.#connection;
     this.#discarding = true;
+    connection.pause();
+    connection.once('finish', () => {
+      if (connection.destroyed) return;
+      connection.resume();
+      this.#linger = setTimeout(() => connection.destroy(), this.#options.lingerMs);
+    });
     this.#end(replies);
-    this.#linger = setTimeout(() => this.#connection.destroy(), this.#options.lingerMs);
-    this.#connection.resume();
     this.#report(failure);
   }
 

@@ -21,7 +21,11 @@ export {
   type Framing,
 } from './framing.ts';
 export { MessageTooLargeError } from './message-too-large-error.ts';
-export { createReplyDecoder, type ReplyDecoder, type ReplyDecoderOptions } from './reply-decoder.ts';
+export {
+  createReplyDecoder,
+  type ReplyDecoder,
+  type ReplyDecoderOptions,
+} from './reply-decoder.ts';
 export { TruncatedMessageError } from './truncated-message-error.ts';
 export { UnexpectedReplyError } from './unexpected-reply-error.ts';
 export { upperCase } from './upper-case.ts';

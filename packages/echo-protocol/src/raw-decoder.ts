@@ -1,12 +1,14 @@
 import { incompleteUtf8Bytes } from './incomplete-utf8.ts';
 import type { SpanDecoder, SpanSink } from './span-decoder.ts';
+import { stripTrailingSpace } from './strip-trailing-space.ts';
 
 /**
  * Takes each chunk as one message, cut every `receiveBytes` bytes.
  *
  * The one difference to a loop around `recv(receiveBytes)`: a UTF-8 character
  * that is split between two chunks, or by a cut, belongs whole to the later
- * message, which can therefore be up to 3 bytes longer than `receiveBytes`.
+ * message. So do the blanks right before it, which are not at the end of what
+ * was received and so must not be stripped. At most `receiveBytes + 2` bytes wait.
  */
 export class RawDecoder implements SpanDecoder {
   readonly #receiveBytes: number;
@@ -31,7 +33,8 @@ export class RawDecoder implements SpanDecoder {
     let start = 0;
     while (cut < source.length) {
       cut = Math.min(cut + this.#receiveBytes, source.length);
-      const end = cut - incompleteUtf8Bytes(source, start, cut);
+      const incomplete = incompleteUtf8Bytes(source, start, cut);
+      const end = incomplete === 0 ? cut : stripTrailingSpace(source, start, cut - incomplete);
       if (end > start) sink.message(source, start, end);
       start = end;
     }

@@ -80,8 +80,7 @@ export function createReplyDecoder(
   options: ReplyDecoderOptions = {},
 ): ReplyDecoder {
   const known = requireFraming(framing);
-  const maxMessageBytes =
-    options.maxMessageBytes ?? MAX_GROWTH * DEFAULT_MAX_MESSAGE_BYTES[known];
+  const maxMessageBytes = options.maxMessageBytes ?? MAX_GROWTH * DEFAULT_MAX_MESSAGE_BYTES[known];
   resolveMaxMessageBytes(known, maxMessageBytes);
   return known === 'raw'
     ? new RawReplyDecoder()

@@ -1,5 +1,5 @@
 /** Tells whether Python's `bytes.rstrip()` removes the byte: `\t \n \v \f \r` and space. */
-export function isAsciiSpace(byte: number): boolean {
+function isAsciiSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
