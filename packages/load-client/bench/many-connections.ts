@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { formatSummary, runLoad } from '../dist/index.js';
+import { formatSummary, runLoad } from '../src/index.ts';
 
 const server = spawn(
   process.execPath,

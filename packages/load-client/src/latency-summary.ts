@@ -104,7 +104,7 @@ export function countsOf(summary: LatencySummary): CountsSnapshot {
  *
  * @throws {TypeError} when it is none.
  */
-export function decodeHistogram(base64: string): JsHistogram {
+function decodeHistogram(base64: string): JsHistogram {
   let histogram: unknown;
   try {
     histogram = decodeFromCompressedBase64(base64);

@@ -8,7 +8,7 @@ export function parseCount(text: string): number {
 }
 
 /** Parses a number that may have a fraction, such as `0.5`. */
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected a number.');
   return Number(text);
 }
