@@ -76,6 +76,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
           maxConnections: options.maxConnectionsPerWorker,
           workerData: options.workerData,
           accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
+          paused: this.#paused,
         }),
       },
       {
@@ -372,7 +373,6 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
 
   #onState(worker: ManagedWorker): void {
     if (worker.state === 'ready') {
-      if (this.#paused && this.#acceptor.workersAccept) worker.pause();
       this.#dispatcher.update();
       this.#tell('workerReady', info(worker));
     }

@@ -44,7 +44,7 @@ export class WorkerRuntime {
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
   #listener: WorkerListener | undefined;
-  #paused = false;
+  #paused: boolean;
   #draining = false;
   #finished = false;
   #reportTimer: NodeJS.Timeout | undefined;
@@ -57,6 +57,7 @@ export class WorkerRuntime {
     this.#port = settings.port;
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#listen = settings.listen;
+    this.#paused = settings.boot.paused;
     this.#context = Object.freeze({
       workerId: settings.boot.workerId,
       signal: this.#leaving.signal,
@@ -135,8 +136,8 @@ export class WorkerRuntime {
 
   /** Cuts every connection and ends the worker. */
   terminate(): void {
-    const cutConnections = this.#connections.size;
     this.#leave();
+    const cutConnections = this.#connections.size;
     for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
   }

@@ -24,7 +24,14 @@ function managed(script: MemoryWorkerScript = {}, accepting = false) {
   const messages: string[] = [];
   const worker = new ManagedWorker(
     workers.spawn,
-    { workerId: 4, handlerUrl: 'none:', maxConnections: 10, accepting, workerData: undefined },
+    {
+      workerId: 4,
+      handlerUrl: 'none:',
+      maxConnections: 10,
+      accepting,
+      paused: false,
+      workerData: undefined,
+    },
     1_000,
     {
       message: (_, { type }) => messages.push(type),

@@ -40,6 +40,7 @@ function supervised(
         handlerUrl: 'none:',
         maxConnections: 10,
         accepting: false,
+        paused: false,
         workerData: undefined,
       }),
     },

@@ -423,3 +423,14 @@ test('close() stops accepting at the end of the grace period, however many clien
   expect(accepted).toBeGreaterThan(15);
   expect(accepted).toBeLessThan(40);
 });
+
+test('A worker that is spawned while the pool is paused accepts nothing from its start', async () => {
+  const { pool, workers } = pooled({ acceptor: new FakeAcceptor(true) });
+  await pool.listen();
+  pool.pause();
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(workers.all.map(({ boot }) => boot.paused)).toEqual([false, false, true]);
+  pool.resume();
+  expect(workers.at(0).orders).toEqual(['resume']);
+});

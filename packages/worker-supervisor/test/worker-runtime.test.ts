@@ -31,6 +31,7 @@ function running(
       handlerUrl: handlerUrl(handler),
       maxConnections: 2,
       accepting: false,
+      paused: false,
       workerData: undefined,
       ...boot,
     },
@@ -253,3 +254,30 @@ test.each(['before', 'while'] as const)(
     expect(types().at(-1)).toBe('closed');
   },
 );
+
+test('WorkerRuntime of a paused pool parks its listener from the start', async () => {
+  const { runtime, types, listenerCalls } = running({ accepting: true, paused: true });
+  await runtime.start();
+  expect(listenerCalls.splice(0)).toEqual(['park']);
+  expect(types()).toEqual(['ready']);
+  runtime.receive({ type: 'resume' });
+  expect(listenerCalls).toEqual(['unpark']);
+});
+
+test('WorkerRuntime that is terminated counts what its listener had held back as cut', async () => {
+  const { client, served } = await socketPair();
+  const { runtime, said, finished } = running({
+    accepting: true,
+    listen: async (worker) => ({
+      park: () => undefined,
+      unpark: () => undefined,
+      close: () => worker.serve(served),
+    }),
+  });
+  await runtime.start();
+  runtime.terminate();
+  await finished;
+  expect(said.at(-1)).toMatchObject({ type: 'exiting', cutConnections: 1 });
+  client.resume();
+  await closed(client);
+});
