@@ -29,7 +29,7 @@ export type EchoHandler<Context extends EchoContext = EchoContext> = (
  *   connection ends; what the client still sends is dropped for `lingerMs`.
  *
  * The handler owns the connection from the call on: it disables Nagle's
- * algorithm, allows it half open, and sees to it that it is closed.
+ * algorithm, reads all that comes, and ends it.
  *
  * @throws {TypeError} when an option has the wrong type.
  * @throws {RangeError} when `maxMessageBytes` or `lingerMs` is out of range.

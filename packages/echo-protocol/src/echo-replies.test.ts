@@ -169,6 +169,11 @@ test('EchoReplies answers a held part of a character with U+FFFD when a blank or
   expect(replyTo('raw', [half, Buffer.from([0xa9])]).toString()).toBe('AÉ');
 });
 
+test('EchoReplies answers a held part of a character before the long chunk that follows', () => {
+  const chunks = [Buffer.from([0x61, 0xc3]), Buffer.alloc(2_500, 'b')];
+  expect(replyTo('raw', chunks).toString()).toBe(`A\uFFFD${'B'.repeat(2_500)}`);
+});
+
 test('EchoReplies keeps the replies before an over-long message', () => {
   for (const filler of ['', 'a line before\n'.repeat(40)]) {
     const replies = new EchoReplies('line', 1_000);

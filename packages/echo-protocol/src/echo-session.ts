@@ -53,8 +53,6 @@ export class EchoSession<Context extends EchoContext> {
 
   #serve(settle: () => void): void {
     const connection = this.#connection;
-    // Otherwise Node ends the connection on the client's end, before the last replies are written.
-    connection.allowHalfOpen = true;
     // The replies to a chunk are one write, so holding back a small one gains nothing.
     connection.setNoDelay(true);
     connection.once('close', settle);

@@ -117,9 +117,10 @@ describe('createEchoHandler()', () => {
     const handler = createEchoHandler({ framing: 'line', maxMessageBytes: 3, lingerMs: 1 });
     await using server = await serve(handler);
     const client = await connect(server.port);
-    client.write('one\nthree\n');
-    expect(await readAll(client)).toBe('ONE\n');
+    expect(await ask(client, 'one\nfour\n', 4)).toBe('ONE\n');
+    // The client keeps its side open, so that only the server can close the connection.
     await server.served[0];
+    expect(client.writable).toBe(true);
     client.destroy();
   });
 
