@@ -250,6 +250,14 @@ function resolveScheduler(policy: SchedulingPolicy): Scheduler {
 function resolveConnectionOptions(
   options: Required<ConnectionOptions>,
 ): Required<ConnectionOptions> {
+  const unknown = Object.keys(options).find((name) => !(name in POOL_DEFAULTS.connection));
+  if (unknown !== undefined) {
+    const allowed = Object.keys(POOL_DEFAULTS.connection).join(', ');
+    throw new TypeError(
+      `Unknown option connection.${unknown}: allowed are ${allowed}; what else a server can set on ` +
+        'its connections does not survive the move to a worker, so set it in the handler',
+    );
+  }
   return Object.freeze({
     allowHalfOpen: requireBoolean('connection.allowHalfOpen', options.allowHalfOpen),
     noDelay: requireBoolean('connection.noDelay', options.noDelay),
