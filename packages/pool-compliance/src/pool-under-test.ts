@@ -4,11 +4,13 @@ import { LineClient } from './line-client.ts';
 
 /** A kind of pool, as the suite needs to know it. */
 export interface PoolKind {
-  /** The class's name, for the titles of the tests. */
+  /** What the titles of the tests call it. */
   readonly name: string;
-  /** Makes a pool of this kind. */
-  readonly create: (options: PoolOptions) => WorkerPool;
-  /** The built module that exports the class under that name, for programs that the suite runs. */
+  /** The class. */
+  readonly Pool: new (options: PoolOptions) => WorkerPool;
+  /** Options that make this kind of pool out of its class. */
+  readonly options?: object;
+  /** The built module that exports the class, for programs that the suite runs. */
   readonly moduleUrl: string;
   /** Whether it serves unix-domain sockets; if not, it says so by a typed error. */
   readonly unixSockets: boolean;
@@ -51,12 +53,13 @@ export function createPool(
   options: Partial<PoolOptions> & { readonly name?: HandlerName } = {},
 ): WorkerPool {
   const { name = 'commands', ...rest } = options;
-  const pool = kind.create({
+  const pool = new kind.Pool({
     handler: handlerUrl(name),
     workers: 2,
     closeOnSignals: false,
     logger: silent,
     respawn: { initialDelayMs: 5 },
+    ...kind.options,
     ...rest,
   });
   onTestFinished(async () => {

@@ -22,6 +22,7 @@ export {
   serverHandler,
   type ServerHandlerOptions,
   type ShutdownOptions,
+  SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
   type WorkerCounts,

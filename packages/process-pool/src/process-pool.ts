@@ -1,5 +1,11 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { PrimaryAcceptor, resolvePoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import {
+  PrimaryAcceptor,
+  requireSocketTransfer,
+  resolvePoolOptions,
+  SocketTransferUnsupportedError,
+  WorkerPool,
+} from '@sockpool/worker-supervisor';
 import { ForkedWorkerSpawner } from './forked-worker.ts';
 import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
 import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
@@ -19,12 +25,20 @@ export class ProcessPool extends WorkerPool {
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
    * @throws {RangeError} when a number is out of bounds
+   * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it
    */
   constructor(options: ProcessPoolOptions) {
+    requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
     const accept = options.accept ?? 'worker';
     if (!ACCEPT_MODES.includes(accept)) {
       throw new TypeError(`Option accept must be 'worker' or 'primary', got '${String(accept)}'`);
+    }
+    if (accept === 'worker' && process.platform === 'win32') {
+      throw new SocketTransferUnsupportedError(
+        "Cannot make a ProcessPool with accept 'worker': Windows does not let processes share a " +
+          "listening socket by its descriptor; use accept 'primary'",
+      );
     }
     const shared =
       accept === 'worker'

@@ -3,7 +3,7 @@ import { ProcessPool } from '@sockpool/process-pool';
 
 describePool({
   name: 'ProcessPool',
-  create: (options) => new ProcessPool(options),
+  Pool: ProcessPool,
   moduleUrl: import.meta.resolve('@sockpool/process-pool'),
   unixSockets: true,
 });

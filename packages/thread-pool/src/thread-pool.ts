@@ -1,6 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
   PrimaryAcceptor,
+  requireSocketTransfer,
   type ResolvedListenOptions,
   resolvePoolOptions,
   SocketTransferUnsupportedError,
@@ -31,6 +32,7 @@ export class ThreadPool extends WorkerPool {
    * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between threads
    */
   constructor(options: ThreadPoolOptions) {
+    requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
     const { resourceLimits, env, execArgv, workerName } = options;
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);

@@ -3,7 +3,7 @@ import { ThreadPool } from '@sockpool/thread-pool';
 
 describePool({
   name: 'ThreadPool',
-  create: (options) => new ThreadPool(options),
+  Pool: ThreadPool,
   moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
   unixSockets: false,
 });

@@ -43,8 +43,9 @@ export type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
-export type { SchedulingPolicy } from './scheduling.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
+export { requireSocketTransfer } from './socket-transfer.ts';
+export type { SchedulingPolicy } from './scheduling.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

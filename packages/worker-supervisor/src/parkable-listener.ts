@@ -72,6 +72,7 @@ export class ParkableListener {
     }
     const address = server.address();
     this.#movable = address !== null && typeof address === 'object';
+    if (this.#closed) server.close();
     return address;
   }
 
@@ -111,7 +112,8 @@ export class ParkableListener {
   }
 
   #passOn(connection: net.Socket | undefined): void {
-    if (connection !== undefined) this.#events.connection(connection);
+    // Who went away while held back has closed already; nobody would hear of its end.
+    if (connection?.destroyed === false) this.#events.connection(connection);
   }
 
   #attach(server: net.Server): net.Server {
@@ -120,6 +122,9 @@ export class ParkableListener {
         if (this.#parked) this.#held.push(connection);
         else this.#events.connection(connection);
       })
-      .on('error', (error) => this.#events.acceptError(error));
+      .on('error', (error) => {
+        // Before it listens, an error is the failure of listen(), which rejects with it.
+        if (server.listening) this.#events.acceptError(error);
+      });
   }
 }

@@ -68,6 +68,8 @@ export interface PoolEvents {
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
+  /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */
+  acceptIdle: [];
   /** The pool has begun to close. */
   closing: [];
   closed: [report: CloseReport];

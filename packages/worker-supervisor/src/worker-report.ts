@@ -16,6 +16,8 @@ export interface WorkerCounts {
 
 /** What a worker reports about itself. */
 export interface WorkerReport extends WorkerCounts {
+  /** When the last connection came, in milliseconds since the epoch; 0 if none has. */
+  readonly lastConnectionAtMs: number;
   /** Bytes of JavaScript heap in use. */
   readonly heapUsedBytes: number;
   /** Resident bytes: of the process; threads share one process and all report the same. */

@@ -150,6 +150,19 @@ export function describeClosing(kind: PoolKind): void {
       expect((await early.stats()).workers).toEqual([]);
     });
 
+    test('closes by itself when no connection has come for acceptIdleTimeoutMs, after the last client', async () => {
+      const { pool, connect } = await listeningPool(kind, { acceptIdleTimeoutMs: 200 });
+      const idle = once(pool, 'acceptIdle');
+      const closed = once(pool, 'closed');
+      const client = await connect();
+      await client.ask('echo open');
+      await idle;
+      expect(pool.state).toBe('closing');
+      expect(await client.ask('echo on')).toBe('ON');
+      await client.end();
+      expect(await closed).toMatchObject([{ drainedConnections: 1, cutConnections: 0 }]);
+    });
+
     test('closes at the end of an `await using` block', async () => {
       const pool = createPool(kind);
       {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -153,6 +154,13 @@ export function describeHostedServers(kind: PoolKind): void {
       const download = Buffer.from(await (await fetch(`http://${origin}/download`)).arrayBuffer());
       expect(download.length).toBe(MEBIBYTE);
       expect(sha256(download)).toBe(sha256(DOWNLOAD));
+    });
+
+    test("keeps Node's limit on the time that a client takes for its headers", async () => {
+      const { address } = await hostedPool(kind, 'hosted-http', { headersTimeoutMs: '30' });
+      const client = net.connect(address.port, address.address);
+      client.write('GET / HTTP/1.1\r\nHost: slow');
+      expect(await text(client)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     });
 
     test('answers 20 pipelined requests in order', async () => {

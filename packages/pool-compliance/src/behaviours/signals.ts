@@ -22,7 +22,12 @@ async function serve(kind: PoolKind, options: Partial<PoolOptions> = {}): Promis
   const handler = handlerUrl('commands').href;
   const child = spawn(
     process.execPath,
-    [main, kind.moduleUrl, kind.name, JSON.stringify({ handler, workers: 2, ...options })],
+    [
+      main,
+      kind.moduleUrl,
+      kind.Pool.name,
+      JSON.stringify({ handler, workers: 2, ...kind.options, ...options }),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,4 +1,4 @@
-import { threadId } from 'node:worker_threads';
+import { threadId, threadName } from 'node:worker_threads';
 import type { ConnectionHandler } from '@sockpool/worker-supervisor';
 
 /** Obeys one command a line, so that a test can make its worker do anything. */
@@ -16,6 +16,9 @@ const handler: ConnectionHandler = (connection, context) => {
     native: () => reply(`${process.pid}/${threadId}`),
     data: () => reply(JSON.stringify(context.workerData)),
     env: (name) => reply(String(process.env[name])),
+    execArgv: () => reply(JSON.stringify(process.execArgv)),
+    cwd: () => reply(process.cwd()),
+    name: () => reply(String(threadName)),
     aborted: () => reply(String(context.signal.aborted)),
     log: (text) => context.logger.warn(text, { from: context.workerId }),
     wait: () => context.signal.addEventListener('abort', () => reply('leaving')),

@@ -2,10 +2,15 @@ import http from 'node:http';
 import { type ConnectionHandler, serverHandler } from '@sockpool/worker-supervisor';
 import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
 
-/** Hosts a plain `node:http` server. */
-const handler: ConnectionHandler = serverHandler(
-  http.createServer(serveRoutes),
-  hostingOptions(import.meta.url),
+const timeoutMs = new URL(import.meta.url).searchParams.get('headersTimeoutMs');
+const server = http.createServer(
+  timeoutMs === null
+    ? {}
+    : { headersTimeout: Number(timeoutMs), connectionsCheckingInterval: Number(timeoutMs) },
+  serveRoutes,
 );
+
+/** Hosts a plain `node:http` server. */
+const handler: ConnectionHandler = serverHandler(server, hostingOptions(import.meta.url));
 
 export default handler;

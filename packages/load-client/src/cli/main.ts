@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { compareCommand, mergeCommand } from './result-commands.ts';
+import { runCommand } from './run-command.ts';
+import { addRunFlags, type RunFlags } from './run-flags.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+function createProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command('sockpool-load')
+    .description(
+      'Put load on a TCP server, verify every reply, and measure. With --rate or --stage the model is ' +
+        'open (latency counts from the due time), otherwise closed.',
+    )
+    .version(version)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`sockpool-load: ${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+    });
+  addRunFlags(program).action(async (flags: RunFlags) => setExitCode(await runCommand(flags)));
+  program
+    .command('compare <baseline> <candidate>')
+    .description('compare two JSON results, or two sets of repeated runs')
+    .option('--expect <ratios>', "such as 'p99<1.1x,throughput>0.95x'; exit code 4 when broken")
+    .action(async (baseline: string, candidate: string, _flags: unknown, command: Command) => {
+      setExitCode(await compareCommand(baseline, candidate, command.optsWithGlobals()));
+    });
+  program
+    .command('merge <files...>')
+    .description('add the JSON results of several machines, exactly')
+    .option('--json <file>', "write the sum as JSON ('-' for standard output)")
+    .option('--report <file>', 'write an HTML report of the sum')
+    .action(async (files: string[], _flags: unknown, command: Command) => {
+      setExitCode(await mergeCommand(files, command.optsWithGlobals()));
+    });
+  return program;
+}
+
+/** Runs the command line and returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`sockpool-load: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+    return error instanceof TypeError || error instanceof RangeError ? EXIT.usage : EXIT.failed;
+  }
+  return exitCode;
+}

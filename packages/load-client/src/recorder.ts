@@ -1,0 +1,215 @@
+import {
+  addErrorCounts,
+  createErrorCounts,
+  type ErrorClass,
+  type ErrorCounts,
+} from './error-class.ts';
+import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
+
+/** What happened within one second of the measured time, on one load thread. */
+export interface IntervalSnapshot {
+  /** Which second it is, counted from the end of the warm-up: 0 is the first. */
+  readonly second: number;
+  /** Requests written in this second. */
+  readonly sent: number;
+  /** Right replies that came in this second. */
+  readonly replies: number;
+  /** Errors of this second by class. */
+  readonly errors: ErrorCounts;
+  /** Bytes written in this second. */
+  readonly sentBytes: number;
+  /** Bytes read in this second. */
+  readonly receivedBytes: number;
+  /** The reply latencies of this second. */
+  readonly latency: CountsSnapshot;
+}
+
+/** An example of a reply that was not the expected one. */
+export interface ReplyDifference {
+  /** Which of the three kinds of wrong reply it was. */
+  readonly errorClass: 'wrongReply' | 'surplusBytes' | 'malformedReply';
+  /** The request's message, or an empty text for surplus bytes; long ones are cut. */
+  readonly request: string;
+  /** The expected reply, or null when the framing module judges replies itself; long ones are cut. */
+  readonly expected: string | null;
+  /** What came instead; long ones are cut. */
+  readonly actual: string;
+  /** Why it was not accepted. */
+  readonly reason: string;
+}
+
+/** How many examples of wrong replies a load thread keeps. */
+const MAX_DIFFERENCES = 10;
+
+/**
+ * Counts what happens on one load thread, second by second.
+ *
+ * Times are milliseconds of `performance.now()` in this thread. What starts before the measured
+ * time begins (the warm-up) is counted apart and enters no histogram.
+ */
+export class Recorder {
+  #measureFromMs = Number.POSITIVE_INFINITY;
+  readonly #onInterval: (interval: IntervalSnapshot) => void;
+  readonly #latency = new LatencyCounts();
+  readonly firstByte: LatencyCounts = new LatencyCounts();
+  readonly connectTime: LatencyCounts = new LatencyCounts();
+  readonly serviceTime: LatencyCounts = new LatencyCounts();
+  readonly sendDelay: LatencyCounts = new LatencyCounts();
+  readonly errors: ErrorCounts = createErrorCounts();
+  readonly warmupErrors: ErrorCounts = createErrorCounts();
+  readonly differences: ReplyDifference[] = [];
+
+  sent = 0;
+  replies = 0;
+  failed = 0;
+  unanswered = 0;
+  opened = 0;
+  closedWhileIdle = 0;
+  sentBytes = 0;
+  receivedBytes = 0;
+  warmupRequests = 0;
+  retried = 0;
+  /** Changes with every read and write. */
+  activity = 0;
+  lastEventMs = 0;
+
+  #second = 0;
+  #secondEndsMs = Number.POSITIVE_INFINITY;
+  #secondErrors: ErrorCounts = createErrorCounts();
+  #sentBefore = 0;
+  #repliesBefore = 0;
+  #sentBytesBefore = 0;
+  #receivedBytesBefore = 0;
+
+  /** Creates a recorder that hands each full second to `onInterval`; it measures nothing before {@link Recorder.begin}. */
+  constructor(onInterval: (interval: IntervalSnapshot) => void) {
+    this.#onInterval = onInterval;
+  }
+
+  /** Sets when the measured time begins; call it once, before the first request. */
+  begin(measureFromMs: number): void {
+    this.#measureFromMs = measureFromMs;
+    this.#secondEndsMs = measureFromMs + 1000;
+    this.lastEventMs = measureFromMs;
+  }
+
+  /** Counts one written request. */
+  recordSent(startedMs: number, bytes: number, nowMs: number): void {
+    this.activity += 1;
+    if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
+    if (startedMs < this.#measureFromMs) {
+      this.warmupRequests += 1;
+      return;
+    }
+    this.sent += 1;
+    this.sentBytes += bytes;
+  }
+
+  /** Counts the time that one connection took to open. */
+  recordConnect(startedMs: number, nowMs: number): void {
+    this.opened += 1;
+    this.connectTime.recordMs(nowMs - startedMs);
+  }
+
+  /** Counts a connection that the peer closed while nothing was in flight. */
+  recordIdleClose(): void {
+    this.closedWhileIdle += 1;
+  }
+
+  /** Counts bytes as they arrive. */
+  recordReceived(bytes: number, nowMs: number): void {
+    this.activity += 1;
+    if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
+    if (nowMs >= this.#measureFromMs) this.receivedBytes += bytes;
+  }
+
+  /** Counts the time from the actual sending of a request to its reply. */
+  recordServiceTime(startedMs: number, sentMs: number, nowMs: number): void {
+    if (startedMs >= this.#measureFromMs) this.serviceTime.recordMs(nowMs - sentMs);
+  }
+
+  /** Counts one request that was still in flight when the run ended. */
+  recordUnanswered(startedMs: number): void {
+    if (startedMs >= this.#measureFromMs) this.unanswered += 1;
+  }
+
+  /** Counts one right reply to a request that was due at `startedMs`. */
+  recordReply(startedMs: number, firstByteMs: number, nowMs: number): void {
+    if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
+    if (startedMs < this.#measureFromMs) return;
+    this.replies += 1;
+    this.#latency.recordMs(nowMs - startedMs);
+    this.firstByte.recordMs(firstByteMs - startedMs);
+    this.lastEventMs = nowMs;
+  }
+
+  /** Counts one request that failed, in its class. */
+  recordFailure(startedMs: number, errorClass: ErrorClass, nowMs: number): void {
+    if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
+    if (startedMs < this.#measureFromMs) {
+      this.warmupErrors[errorClass] += 1;
+      return;
+    }
+    this.failed += 1;
+    this.errors[errorClass] += 1;
+    this.#secondErrors[errorClass] += 1;
+    this.lastEventMs = nowMs;
+  }
+
+  /** Counts one error that no request suffered, such as a refused connection, during the warm-up too. */
+  recordConnectionError(errorClass: ErrorClass, nowMs: number): void {
+    if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
+    this.errors[errorClass] += 1;
+    this.#secondErrors[errorClass] += 1;
+    if (nowMs > this.lastEventMs) this.lastEventMs = nowMs;
+  }
+
+  /** Counts a failed attempt after which the request is going to be sent again. */
+  recordRetry(startedMs: number): void {
+    if (startedMs >= this.#measureFromMs) this.retried += 1;
+  }
+
+  /** Counts by how much the client itself was late with a request, beyond the wait for a free connection. */
+  recordSendDelay(dueMs: number, delayMs: number): void {
+    if (dueMs >= this.#measureFromMs) this.sendDelay.recordMs(delayMs);
+  }
+
+  /** Keeps an example of a wrong reply, up to ten of them. */
+  recordDifference(difference: ReplyDifference): void {
+    if (this.differences.length < MAX_DIFFERENCES) this.differences.push(difference);
+  }
+
+  /** Hands over every second that is over at `nowMs`, empty ones included. */
+  roll(nowMs: number): void {
+    while (nowMs >= this.#secondEndsMs) this.#closeSecond();
+  }
+
+  /** Hands over what is left; call it once, at the end. */
+  finish(nowMs: number): void {
+    this.roll(nowMs);
+    if (this.#secondEndsMs === Number.POSITIVE_INFINITY) this.begin(nowMs);
+    this.#closeSecond();
+  }
+
+  #closeSecond(): void {
+    const errors = createErrorCounts();
+    addErrorCounts(errors, this.#secondErrors);
+    this.#onInterval({
+      second: this.#second,
+      sent: this.sent - this.#sentBefore,
+      replies: this.replies - this.#repliesBefore,
+      errors,
+      sentBytes: this.sentBytes - this.#sentBytesBefore,
+      receivedBytes: this.receivedBytes - this.#receivedBytesBefore,
+      latency: this.#latency.snapshot(),
+    });
+    this.#latency.reset();
+    this.#secondErrors = createErrorCounts();
+    this.#sentBefore = this.sent;
+    this.#repliesBefore = this.replies;
+    this.#sentBytesBefore = this.sentBytes;
+    this.#receivedBytesBefore = this.receivedBytes;
+    this.#second += 1;
+    this.#secondEndsMs += 1000;
+  }
+}

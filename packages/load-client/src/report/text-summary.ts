@@ -1,0 +1,62 @@
+import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
+import type { LatencySummary } from '../latency-summary.ts';
+import type { LoadResult } from '../load-result.ts';
+
+/** Returns a time with a fitting unit: microseconds, milliseconds or seconds. */
+export function formatTime(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms >= 1) return `${ms.toFixed(2)} ms`;
+  return `${(ms * 1000).toFixed(0)} µs`;
+}
+
+function latencyLine(name: string, latency: LatencySummary): string {
+  const cells = [
+    latency.p50Ms,
+    latency.p90Ms,
+    latency.p99Ms,
+    latency.p999Ms,
+    latency.maxMs,
+    latency.meanMs,
+  ].map((ms) => (latency.count === 0 ? '-' : formatTime(ms)).padStart(10));
+  return `${name.padEnd(13)}${cells.join('')}`;
+}
+
+/** Returns the result of a run as lines for people. */
+export function formatSummary(result: LoadResult): string {
+  const { requests, latency } = result;
+  const seconds = result.durationMs / 1000;
+  const lines = [
+    `${result.aborted ? 'Stopped: ' : ''}${result.model} model, ${result.settings.connections} connections to ${result.target}, ${seconds.toFixed(2)} s measured`,
+    result.modelNote,
+    '',
+    `requests    ${requests.sent} sent, ${requests.right} right replies, ${requests.failed} failed, ${requests.unanswered} unanswered, ${requests.unsent} unsent${requests.retried === 0 ? '' : `, ${requests.retried} attempts sent again`}`,
+    `throughput  ${result.throughput.toFixed(1)} replies/s, ${(result.sentBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s out, ${(result.receivedBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s in`,
+    `connections ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle`,
+    '',
+    `${''.padEnd(13)}${['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((name) => name.padStart(10)).join('')}`,
+    latencyLine('latency', latency),
+    latencyLine('first byte', result.firstByte),
+    ...(result.serviceTime === null ? [] : [latencyLine('from sending', result.serviceTime)]),
+    ...(result.sendDelay === null ? [] : [latencyLine('sent late by', result.sendDelay)]),
+    latencyLine('connect', result.connectTime),
+    '',
+  ];
+  const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
+  lines.push(
+    errors.length === 0
+      ? 'errors      none'
+      : `errors      ${sumErrorCounts(result.errors)}: ${errors.map((errorClass) => `${errorClass} ${result.errors[errorClass]}`).join(', ')}`,
+  );
+  for (const difference of result.differences.slice(0, 3)) {
+    lines.push(
+      `  ${difference.errorClass}: sent '${difference.request}', expected ${difference.expected === null ? 'nothing' : `'${difference.expected}'`}, got '${difference.actual}' (${difference.reason})`,
+    );
+  }
+  if (result.warmup.requests > 0) {
+    lines.push(
+      `warm-up     ${result.warmup.requests} requests, ${result.warmup.errors} errors, in no other number`,
+    );
+  }
+  lines.push(`client      ${result.client.verdict}`);
+  return `${lines.join('\n')}\n`;
+}

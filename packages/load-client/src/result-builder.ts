@@ -1,0 +1,161 @@
+import { addErrorCounts, createErrorCounts, sumErrorCounts } from './error-class.ts';
+import { judgeClient } from './client-health.ts';
+import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
+import { summarizeLatency, type LatencySummary } from './latency-summary.ts';
+import type { ResolvedLoadOptions } from './load-options.ts';
+import {
+  RESULT_FORMAT,
+  type LoadModel,
+  type LoadResult,
+  type LoadSettings,
+  type TimelineEntry,
+} from './load-result.ts';
+import type { ShareResult } from './share-result.ts';
+import type { IntervalSnapshot } from './recorder.ts';
+
+/** Adds the intervals of all shares up, second by second and in total. */
+export class IntervalCollector {
+  readonly latency: LatencyCounts = new LatencyCounts();
+  readonly #seconds: IntervalSnapshot[][] = [];
+
+  /** Adds one second of one share. */
+  add(interval: IntervalSnapshot): void {
+    this.latency.add(interval.latency);
+    (this.#seconds[interval.second] ??= []).push(interval);
+  }
+
+  /** Returns the seconds up to the measured time's end; empty ones after it are left out. */
+  timeline(durationMs: number): TimelineEntry[] {
+    const entries: TimelineEntry[] = [];
+    const scratch = new LatencyCounts();
+    for (const [second, intervals = []] of this.#seconds.entries()) {
+      const errors = createErrorCounts();
+      const entry = { sent: 0, right: 0, sentBytes: 0, receivedBytes: 0 };
+      scratch.reset();
+      for (const interval of intervals) {
+        entry.sent += interval.sent;
+        entry.right += interval.replies;
+        entry.sentBytes += interval.sentBytes;
+        entry.receivedBytes += interval.receivedBytes;
+        addErrorCounts(errors, interval.errors);
+        scratch.add(interval.latency);
+      }
+      const empty = entry.sent + entry.right + entry.receivedBytes + sumErrorCounts(errors) === 0;
+      if (empty && second * 1000 >= durationMs) continue;
+      entries.push({ second, ...entry, errors, latency: summarizeLatency(scratch.snapshot()) });
+    }
+    return entries;
+  }
+}
+
+function merged(snapshots: readonly CountsSnapshot[]): CountsSnapshot {
+  const counts = new LatencyCounts();
+  for (const snapshot of snapshots) counts.add(snapshot);
+  return counts.snapshot();
+}
+
+const sum = (shares: readonly ShareResult[], pick: (share: ShareResult) => number): number =>
+  shares.reduce((total, share) => total + pick(share), 0);
+
+/** What the latencies of each model mean. */
+const MODEL_NOTES: Readonly<Record<LoadModel, string>> = Object.freeze({
+  closed:
+    'Closed model: a connection sends its next request only after a reply, so latency leaves out ' +
+    'the requests that a stalled server kept from being sent (coordinated omission).',
+  open:
+    'Open model: latency counts from the time when a request was due, whether or not a connection ' +
+    'was free then; requests that were due and never sent are counted as unsent.',
+});
+
+const finite = (value: number): number | null =>
+  value === Number.POSITIVE_INFINITY ? null : value;
+
+function describeSettings(options: ResolvedLoadOptions): LoadSettings {
+  return {
+    connections: options.connections,
+    threads: options.threads,
+    pipeline: options.pipeline,
+    requests: finite(options.requests),
+    totalRequests: finite(options.totalRequests),
+    durationMs: finite(options.durationMs),
+    warmupMs: options.warmupMs,
+    thinkMs: options.thinkMs,
+    schedule:
+      options.schedule?.map(({ durationMs, rate, toRate = rate }) => ({
+        durationMs: finite(durationMs),
+        rate,
+        toRate,
+      })) ?? null,
+    arrivals: options.schedule === null ? null : options.arrivals,
+    requestsPerConnection: finite(options.requestsPerConnection),
+    framing: options.framingModule ?? options.framing,
+    expectedReply: options.expectedReply,
+    tls: options.tls !== null,
+    seed: options.seed,
+  };
+}
+
+/** Returns the target as reports name it. */
+function describeTarget({ host, port, path }: ResolvedLoadOptions): string {
+  if (path !== null) return path;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Builds the result of a run from what its shares measured. */
+export function buildResult(
+  options: ResolvedLoadOptions,
+  startedAtMs: number,
+  aborted: boolean,
+  collector: IntervalCollector,
+  shares: readonly ShareResult[],
+): LoadResult {
+  const model = options.schedule === null ? 'closed' : 'open';
+  const errors = createErrorCounts();
+  for (const share of shares) addErrorCounts(errors, share.errors);
+  const durationMs = Math.max(0, ...shares.map((share) => share.durationMs));
+  const right = sum(shares, (share) => share.replies);
+  const summary = (pick: (share: ShareResult) => CountsSnapshot): LatencySummary =>
+    summarizeLatency(merged(shares.map(pick)));
+  const sendDelay = model === 'open' ? summary((share) => share.sendDelay) : null;
+  return {
+    format: RESULT_FORMAT,
+    model,
+    modelNote: MODEL_NOTES[model],
+    target: describeTarget(options),
+    settings: describeSettings(options),
+    machines: 1,
+    startedAtMs,
+    durationMs,
+    aborted,
+    requests: {
+      sent: sum(shares, (share) => share.sent),
+      right,
+      failed: sum(shares, (share) => share.failed),
+      unanswered: sum(shares, (share) => share.unanswered),
+      unsent: sum(shares, (share) => share.unsent),
+      retried: sum(shares, (share) => share.retried),
+    },
+    warmup: {
+      requests: sum(shares, (share) => share.warmupRequests),
+      errors: sum(shares, (share) => sumErrorCounts(share.warmupErrors)),
+    },
+    errors,
+    differences: shares.flatMap((share) => share.differences),
+    opened: sum(shares, (share) => share.opened),
+    closedWhileIdle: sum(shares, (share) => share.closedWhileIdle),
+    throughput: durationMs === 0 ? 0 : (right / durationMs) * 1000,
+    sentBytes: sum(shares, (share) => share.sentBytes),
+    receivedBytes: sum(shares, (share) => share.receivedBytes),
+    latency: summarizeLatency(collector.latency.snapshot()),
+    firstByte: summary((share) => share.firstByte),
+    serviceTime: model === 'open' ? summary((share) => share.serviceTime) : null,
+    sendDelay,
+    connectTime: summary((share) => share.connectTime),
+    timeline: collector.timeline(durationMs),
+    client: judgeClient(
+      shares.map((share) => share.eventLoop),
+      sendDelay,
+      durationMs,
+    ),
+  };
+}

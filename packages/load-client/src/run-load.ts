@@ -1,0 +1,134 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { ReplyEvent } from './load-connection.ts';
+import type { LoadOptions, ResolvedLoadOptions } from './load-options.ts';
+import { ProgressTracker, type LoadProgress } from './load-progress.ts';
+import type { LoadResult } from './load-result.ts';
+import { runShare, type ShareHooks } from './load-share.ts';
+import { ProgressQueue } from './progress-queue.ts';
+import { resolveLoadOptions } from './resolve-load-options.ts';
+import { buildResult, IntervalCollector } from './result-builder.ts';
+import type { ResolvedTarget } from './socket-opener.ts';
+import { runShareInThread } from './thread-share.ts';
+
+/**
+ * A run under way: a promise of its result, and an iterable of its progress.
+ *
+ * The iteration ends with the run; each event is handed out once. Events that nobody takes are
+ * dropped but for the last 60.
+ */
+export type LoadRun = Promise<LoadResult> & AsyncIterable<LoadProgress>;
+
+/** A start in the near future lets all threads hear of it in time, in milliseconds. */
+const START_LEAD_MS = 5;
+
+async function resolveTarget({ host, port, path }: ResolvedLoadOptions): Promise<ResolvedTarget> {
+  if (path !== null) return { path };
+  const { address } = await lookup(host, { order: 'ipv4first' });
+  return { host: address, port };
+}
+
+function withServername(options: ResolvedLoadOptions): ResolvedLoadOptions {
+  const { tls, host } = options;
+  if (tls === null || tls.servername !== undefined || isIP(host) !== 0) return options;
+  return { ...options, tls: { ...tls, servername: host } };
+}
+
+/** Returns a function by which shares tell that they are ready; all hear the same start. */
+function createStartLine(shares: number): () => Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let waiting = shares;
+  return () => {
+    waiting -= 1;
+    if (waiting === 0) {
+      const leadMs = shares === 1 ? 0 : START_LEAD_MS;
+      resolve(performance.timeOrigin + performance.now() + leadMs);
+    }
+    return promise;
+  };
+}
+
+async function run(
+  options: LoadOptions,
+  resolved: ResolvedLoadOptions,
+  progress: ProgressQueue<LoadProgress>,
+): Promise<LoadResult> {
+  const target = await resolveTarget(resolved);
+  const collector = new IntervalCollector();
+  const { threads: shares } = resolved;
+  const tracker = new ProgressTracker(shares);
+  const stop = new AbortController();
+  const signal =
+    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const failures: unknown[] = [];
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stop.abort();
+  };
+  const { onReply } = options;
+  const line = createStartLine(shares);
+  let startedAtMs = performance.timeOrigin + performance.now();
+  const hooks: ShareHooks = {
+    ready: async () => {
+      startedAtMs = await line();
+      return startedAtMs;
+    },
+    onInterval: (interval) => {
+      collector.add(interval);
+      const event = tracker.add(interval);
+      if (event !== undefined) progress.push(event);
+    },
+    onReply:
+      onReply === undefined
+        ? undefined
+        : (reply: ReplyEvent): void => {
+            if (signal.aborted) return;
+            try {
+              onReply(reply);
+            } catch (error) {
+              fail(error);
+            }
+          },
+    signal,
+  };
+  const runOne = shares === 1 ? runShare : runShareInThread;
+  const settled = await Promise.all(
+    Array.from({ length: shares }, async (_, share) => {
+      try {
+        return await runOne({ options: withServername(resolved), target, share, shares }, hooks);
+      } catch (error) {
+        fail(error);
+        return undefined;
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+  const aborted = options.signal?.aborted ?? false;
+  const results = settled.filter((result) => result !== undefined);
+  return buildResult(resolved, startedAtMs, aborted, collector, results);
+}
+
+/**
+ * Runs a load. The promise resolves with the result when every socket is closed again; failures of
+ * the server are counted in it and never reject.
+ *
+ * @throws {TypeError} when an option has the wrong type or options contradict each other.
+ * @throws {RangeError} when an option is out of range.
+ * @example
+ * const run = runLoad({ port: 20446, connections: 30, requests: 5 });
+ * for await (const { second, right } of run) console.log(second, right);
+ * const { latency, errors } = await run;
+ */
+export function runLoad(options: LoadOptions): LoadRun {
+  const progress = new ProgressQueue<LoadProgress>();
+  const result = (async () => {
+    try {
+      return await run(options, resolveLoadOptions(options), progress);
+    } finally {
+      progress.end();
+    }
+  })();
+  return Object.assign(result, {
+    [Symbol.asyncIterator]: () => progress[Symbol.asyncIterator](),
+  });
+}

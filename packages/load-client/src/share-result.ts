@@ -1,0 +1,29 @@
+import type { ErrorCounts } from './error-class.ts';
+import type { EventLoopLoad } from './event-loop-monitor.ts';
+import type { CountsSnapshot } from './latency-counts.ts';
+import type { ReplyDifference } from './recorder.ts';
+
+/** What one load thread measured, next to its intervals; it can be posted between threads. */
+export interface ShareResult {
+  readonly sent: number;
+  readonly replies: number;
+  readonly failed: number;
+  readonly unanswered: number;
+  readonly unsent: number;
+  readonly retried: number;
+  readonly warmupRequests: number;
+  readonly warmupErrors: ErrorCounts;
+  readonly errors: ErrorCounts;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly opened: number;
+  readonly closedWhileIdle: number;
+  /** From the end of the warm-up to the last event or the planned end, in milliseconds. */
+  readonly durationMs: number;
+  readonly firstByte: CountsSnapshot;
+  readonly connectTime: CountsSnapshot;
+  readonly serviceTime: CountsSnapshot;
+  readonly sendDelay: CountsSnapshot;
+  readonly differences: readonly ReplyDifference[];
+  readonly eventLoop: EventLoopLoad;
+}

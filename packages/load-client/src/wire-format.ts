@@ -1,0 +1,123 @@
+import { createDecoder, echoReply, encodeMessage, type Framing } from '@sockpool/echo-protocol';
+import { loadFramingModule } from './framing-module.ts';
+
+/**
+ * How requests and replies look on the wire, and what a right reply is.
+ *
+ * One format serves all connections of a load thread; what belongs to one connection is in the
+ * {@link ReplyCutter} that it creates.
+ */
+export interface WireFormat {
+  /** The name that reports show. */
+  readonly name: string;
+  /** Whether messages have a boundary on the wire, so that several may be in flight. */
+  readonly canPipeline: boolean;
+  /** Returns the bytes to write for a message. */
+  encodeRequest(message: Buffer): Buffer;
+  /** Returns the bytes of the right reply on the wire, or null when only a decoder can tell. */
+  expectedWire(message: Buffer): Buffer | null;
+  /** Returns the message of the right reply, or null when any reply, or only the format's own check, counts. */
+  expectedReply(message: Buffer): Buffer | null;
+  /** Returns a cutter for the replies of one connection, or null when replies have no boundaries. */
+  createReplyCutter(): ReplyCutter | null;
+  /** Returns null for a right reply, otherwise a short sentence that says what is wrong with it. */
+  verify(message: Buffer, reply: Buffer, expected: Buffer | null): string | null;
+}
+
+/** Cuts the bytes of one connection into reply messages. */
+export interface ReplyCutter {
+  /**
+   * Takes the next bytes, which it may keep, and returns the messages that are now whole.
+   *
+   * @throws {Error} when the bytes break the rules of the framing.
+   */
+  push(chunk: Buffer): readonly Uint8Array[];
+}
+
+/**
+ * What a right reply is: what the echo servers answer, which is the request in upper case without
+ * its trailing white space (`upper`), the request itself (`same`), or any message (`any`).
+ */
+export type ExpectedReply = 'upper' | 'same' | 'any';
+
+/** Every {@link ExpectedReply}. */
+export const EXPECTED_REPLIES: readonly ExpectedReply[] = Object.freeze(['upper', 'same', 'any']);
+
+/** The largest reply that is decoded, in bytes. */
+const MAX_REPLY_BYTES = 268_435_456;
+
+function expectedWire(framing: Framing, rule: ExpectedReply, message: Buffer): Buffer | null {
+  if (rule === 'any') return null;
+  return rule === 'same' ? encodeMessage(framing, message) : echoReply(framing, message);
+}
+
+function expectedReply(framing: Framing, rule: ExpectedReply, message: Buffer): Buffer | null {
+  const wire = expectedWire(framing, rule, message);
+  if (wire === null || framing === 'raw') return wire;
+  const [reply] = createDecoder(framing, { maxMessageBytes: MAX_REPLY_BYTES }).push(wire);
+  return reply ?? null;
+}
+
+/** Compares a reply with the expected one; returns null when they are equal, or when any is right. */
+function compareReply(reply: Buffer, expected: Buffer | null): string | null {
+  if (expected === null || reply.equals(expected)) return null;
+  if (reply.length !== expected.length) {
+    return `the reply has ${reply.length} bytes instead of ${expected.length}`;
+  }
+  const position = reply.findIndex((byte, index) => byte !== expected[index]);
+  return `the reply differs from byte ${position} on`;
+}
+
+/**
+ * Creates the format of a framing of the echo protocol.
+ *
+ * In `raw` a reply ends where the expected reply ends, and with the rule `any` it is whatever one
+ * read of the socket yields.
+ */
+function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat {
+  return {
+    name: framing,
+    canPipeline: framing !== 'raw',
+    encodeRequest: (message) => encodeMessage(framing, message),
+    expectedWire: (message) => expectedWire(framing, rule, message),
+    expectedReply: (message) => expectedReply(framing, rule, message),
+    createReplyCutter: () => {
+      if (framing !== 'raw') return createDecoder(framing, { maxMessageBytes: MAX_REPLY_BYTES });
+      return rule === 'any' ? { push: (chunk) => [chunk] } : null;
+    },
+    verify: (_message, reply, expected) => compareReply(reply, expected),
+  };
+}
+
+/**
+ * Creates the format that options ask for: a framing by name, or a module of the user.
+ *
+ * @throws {FramingModuleError} when the module can't be loaded or lacks a function.
+ */
+export async function createWireFormat(
+  framing: Framing,
+  framingModule: string | undefined,
+  rule: ExpectedReply,
+): Promise<WireFormat> {
+  if (framingModule === undefined) return createFramingFormat(framing, rule);
+  const custom = await loadFramingModule(framingModule);
+  const expected = (message: Buffer): Buffer | null =>
+    custom.verifyReply === undefined ? expectedReply('raw', rule, message) : null;
+  return {
+    name: framingModule,
+    canPipeline: true,
+    encodeRequest: (message) => Buffer.from(custom.encodeRequest(message)),
+    expectedWire: () => null,
+    expectedReply: expected,
+    createReplyCutter: () => {
+      const decoder = custom.createReplyDecoder();
+      return { push: (chunk) => [...decoder.push(chunk)] };
+    },
+    verify: (message, reply, wanted) => {
+      if (custom.verifyReply === undefined) return compareReply(reply, wanted);
+      const verdict = custom.verifyReply(message, reply);
+      if (verdict === true) return null;
+      return verdict === false ? 'the framing module did not accept it' : verdict;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { ERROR_CLASSES, runLoad, type ErrorClass, type LoadResult } from '../src/index.ts';
+import { misbehave, type Misbehaviour } from './fixtures/bad-server.ts';
+import { startServer } from './fixtures/echo-server.ts';
+import { runCli } from './fixtures/run-cli.ts';
+
+function classesOf({ errors }: LoadResult): ErrorClass[] {
+  return ERROR_CLASSES.filter((errorClass) => errors[errorClass] > 0);
+}
+
+const FAULTS: readonly (readonly [Misbehaviour, ErrorClass])[] = [
+  ['answers wrong text', 'wrongReply'],
+  ['closes early', 'earlyClose'],
+  ['resets', 'reset'],
+  ['stays silent', 'timeout'],
+];
+
+describe('a deliberately bad server', () => {
+  test.each(FAULTS)(
+    'that %s is counted as %s, once for each request',
+    async (fault, errorClass) => {
+      await using server = await startServer(misbehave(fault));
+      const result = await runLoad({
+        port: server.port,
+        connections: 2,
+        requests: 3,
+        messages: ['hello'],
+        replyTimeoutMs: 60,
+        reconnectDelayMs: 0,
+      });
+      expect(classesOf(result)).toEqual([errorClass]);
+      expect(result.errors[errorClass]).toBe(6);
+      expect(result.requests).toMatchObject({ sent: 6, right: 0, failed: 6, unsent: 0 });
+    },
+  );
+
+  test('that splits replies is right, since TCP keeps no boundaries', async () => {
+    await using server = await startServer(misbehave('splits replies'));
+    const result = await runLoad({ port: server.port, requests: 5, messages: ['hello'] });
+    expect(result.requests).toMatchObject({ right: 5, failed: 0 });
+    expect(result.firstByte.p50Ms).toBeLessThanOrEqual(result.latency.p50Ms);
+  });
+
+  test('that joins the replies to pipelined requests is right', async () => {
+    await using server = await startServer((socket) => {
+      let held = '';
+      socket.on('data', (chunk) => {
+        held += chunk.toString().toUpperCase();
+        if (held.split('\n').length > 4) {
+          socket.write(held);
+          held = '';
+        }
+      });
+    });
+    const result = await runLoad({
+      port: server.port,
+      requests: 8,
+      pipeline: 4,
+      framing: 'line',
+    });
+    expect(result.requests).toMatchObject({ right: 8, failed: 0 });
+  });
+
+  test('that answers twice is counted as surplusBytes', async () => {
+    await using server = await startServer(misbehave('answers twice'));
+    const result = await runLoad({ port: server.port, requests: 2, messages: ['hello'] });
+    expect(classesOf(result)).toEqual(['surplusBytes']);
+    expect(result.differences[0]).toMatchObject({ errorClass: 'surplusBytes', actual: 'HELLO' });
+  });
+
+  test('that answers wrong text is shown with the reply and the expected one', async () => {
+    await using server = await startServer(misbehave('answers wrong text'));
+    const result = await runLoad({ port: server.port, messages: ['hello '] });
+    expect(result.differences).toEqual([
+      {
+        errorClass: 'wrongReply',
+        request: 'hello ',
+        expected: 'HELLO',
+        actual: 'hello',
+        reason: 'the reply differs from byte 0 on',
+      },
+    ]);
+  });
+
+  test('a wrong line is counted alone, and the lines behind it are still right', async () => {
+    await using server = await startServer((socket) => {
+      socket.on('data', (chunk) => {
+        const lines = chunk.toString().toUpperCase().split('\n').slice(0, -1);
+        socket.write(lines.map((line) => (line === 'B' ? 'X\n' : `${line}\r\n`)).join(''));
+      });
+    });
+    const result = await runLoad({
+      port: server.port,
+      messages: ['a', 'b', 'c'],
+      messageOrder: 'sequential',
+      requests: 9,
+      pipeline: 3,
+      framing: 'line',
+    });
+    expect(result.requests).toMatchObject({ sent: 9, right: 6, failed: 3 });
+    expect(result.errors.wrongReply).toBe(3);
+    expect(result.opened).toBe(1);
+  });
+
+  test('a length over any limit is counted as malformedReply', async () => {
+    await using server = await startServer((socket) => {
+      socket.on('data', () => socket.write(Buffer.alloc(8, 0xff)));
+    });
+    const result = await runLoad({
+      port: server.port,
+      framing: 'length-prefixed',
+      requests: 1,
+    });
+    expect(classesOf(result)).toEqual(['malformedReply']);
+    expect(result.requests.failed).toBe(1);
+  });
+
+  test('a port that nobody listens on is counted as refused, and all requests as unsent', async () => {
+    const server = await startServer(() => {});
+    const { port } = server;
+    await server[Symbol.asyncDispose]();
+    const result = await runLoad({ port, requests: 4, reconnectAttempts: 1, reconnectDelayMs: 0 });
+    expect(classesOf(result)).toEqual(['refused']);
+    expect(result.errors.refused).toBe(2);
+    expect(result.requests).toMatchObject({ sent: 0, unsent: 4 });
+  });
+
+  test('requests are sent again after a reset when retries are allowed, and count once', async () => {
+    await using server = await startServer((socket, index) => {
+      socket.on('data', (chunk) => {
+        if (index < 2) socket.resetAndDestroy();
+        else socket.write(chunk.toString().toUpperCase());
+      });
+    });
+    const result = await runLoad({
+      port: server.port,
+      requests: 3,
+      retries: 2,
+      reconnectDelayMs: 0,
+    });
+    expect(result.requests).toEqual({
+      sent: 3,
+      right: 3,
+      failed: 0,
+      unanswered: 0,
+      unsent: 0,
+      retried: 2,
+    });
+    expect(classesOf(result)).toEqual([]);
+  });
+
+  test.each(FAULTS)(
+    'the command exits with 1 for a server that %s and names %s',
+    async (fault, name) => {
+      await using server = await startServer(misbehave(fault));
+      const port = String(server.port);
+      const outcome = await runCli(['--port', port, '--reply-timeout', '60ms', '--requests', '1']);
+      expect(outcome.code).toBe(1);
+      expect(outcome.stdout).toMatch(new RegExp(`errors +1: ${name} 1`));
+    },
+  );
+});

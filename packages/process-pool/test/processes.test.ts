@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { setTimeout as think } from 'node:timers/promises';
+import { handlerUrl, LineClient, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
+import { ProcessPool } from '@sockpool/process-pool';
+import { expect, test } from 'vitest';
+
+const kind: PoolKind = {
+  name: 'ProcessPool',
+  Pool: ProcessPool,
+  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
+  unixSockets: true,
+};
+
+test('Three workers with a limit of one connection share 90 short clients evenly', async () => {
+  const { pool, connect } = await listeningPool(kind, { workers: 3, maxConnectionsPerWorker: 1 });
+  await Promise.all(
+    Array.from({ length: 90 }, async () => {
+      const client = await connect();
+      for (const word of ['one', 'two']) {
+        expect(await client.ask(`echo ${word}`)).toBe(word.toUpperCase());
+        // The client's thinking time, as in any dialogue: the worker is taken meanwhile.
+        await think(4);
+      }
+      await client.end();
+    }),
+  );
+  const { workers } = await pool.stats();
+  const shares = workers.map(({ report }) => report?.totalConnections ?? 0);
+  expect(shares.reduce((sum, share) => sum + share)).toBe(90);
+  expect(Math.min(...shares)).toBeGreaterThanOrEqual(25);
+  expect(Math.max(...shares)).toBeLessThanOrEqual(35);
+});
+
+test('SIGKILL of one worker of three under a load of 300 connections cuts only its own connections', async () => {
+  const { pool, connect } = await listeningPool(kind, {
+    workers: 3,
+    handler: handlerUrl('commands'),
+  });
+  const clients = await Promise.all(Array.from({ length: 300 }, connect));
+  const owners = await Promise.all(clients.map((client) => client.ask('worker')));
+  const [victim] = (await pool.stats()).workers;
+  const own = owners.filter((owner) => owner === String(victim?.workerId)).length;
+  let stopped = false;
+  const served = clients.map(async (client, index) => {
+    for (let round = 0; ; round += 1) {
+      const reply = await client.ask(`echo ${index} ${round}`);
+      if (reply === undefined) return 'cut';
+      if (reply !== `${index} ${round}`) return `wrong: ${reply}`;
+      if (stopped) return 'served';
+    }
+  });
+  const replaced = once(pool, 'workerReady');
+  process.kill(victim?.nativeId ?? 0, 'SIGKILL');
+  const [worker] = await replaced;
+  expect(worker).toMatchObject({ workerId: victim?.workerId });
+  const newcomer = await connect();
+  expect(await newcomer.ask('echo new')).toBe('NEW');
+  stopped = true;
+  const outcomes = await Promise.all(served);
+  expect(outcomes.map((outcome) => outcome === 'cut')).toEqual(
+    owners.map((owner) => owner === String(victim?.workerId)),
+  );
+  expect(outcomes.filter((outcome) => outcome === 'served')).toHaveLength(300 - own);
+});
+
+test('A worker gets the environment, the Node options and the folder it is given', async () => {
+  const pool = new ProcessPool({
+    handler: handlerUrl('commands'),
+    workers: 1,
+    closeOnSignals: false,
+    env: { ...process.env, SOCKPOOL_TEST: 'from the pool' },
+    execArgv: ['--stack-trace-limit=7'],
+    cwd: '/',
+  });
+  await using closing = pool;
+  await using client = await LineClient.connect(await closing.listen());
+  expect(await client.ask('env SOCKPOOL_TEST')).toBe('from the pool');
+  expect(await client.ask('execArgv')).toBe('["--stack-trace-limit=7"]');
+  expect(await client.ask('cwd')).toBe('/');
+  await client.end();
+});
+
+test('An unknown accept mode is refused by name', () => {
+  expect(
+    () => new ProcessPool({ handler: handlerUrl('commands'), accept: 'nobody' as 'worker' }),
+  ).toThrow(new TypeError("Option accept must be 'worker' or 'primary', got 'nobody'"));
+});

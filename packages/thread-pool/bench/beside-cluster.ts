@@ -1,0 +1,6 @@
+import { benchBesideCluster, benchScaling, benchWorkers } from '@sockpool/pool-compliance/bench';
+
+const pool = { name: 'ThreadPool', moduleUrl: import.meta.resolve('@sockpool/thread-pool') };
+await benchBesideCluster(pool);
+await benchScaling(pool);
+await benchWorkers(pool);

@@ -1,0 +1,29 @@
+import net from 'node:net';
+import { SocketTransferUnsupportedError } from './errors.ts';
+
+/**
+ * Makes sure that this Node can move sockets between threads, on which parking a
+ * listener and handing connections to threads rest (Node 24.20, 26.7 and later).
+ *
+ * @param pool the name of the class that needs it, for the message
+ * @param instead what to use instead, as a clause
+ * @throws {SocketTransferUnsupportedError} when it cannot
+ */
+export function requireSocketTransfer(pool: string, instead: string): void {
+  if (typeof net.BoundSocket === 'function' && serversAreTransferable()) return;
+  throw new SocketTransferUnsupportedError(
+    `Cannot make a ${pool}: Node ${process.versions.node} on ${process.platform} does not move ` +
+      `sockets between threads, which takes Node ^24.20.0 || >=26.7.0; ${instead}`,
+  );
+}
+
+/** A Node that can move servers says of an idle one that its state is wrong, not that it is a server. */
+function serversAreTransferable(): boolean {
+  const server = net.createServer();
+  try {
+    structuredClone(server, { transfer: [server as unknown as ArrayBuffer] });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_HANDLE_NOT_TRANSFERABLE';
+  }
+  return true;
+}
