@@ -2,6 +2,7 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import {
   PrimaryAcceptor,
   requireSocketTransfer,
+  requireTransferable,
   resolvePoolOptions,
   SocketTransferUnsupportedError,
   WorkerPool,
@@ -25,7 +26,8 @@ export class ProcessPool extends WorkerPool {
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
    * @throws {RangeError} when a number is out of bounds
-   * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it
+   * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it,
+   *   or `connection.highWaterMarkBytes` is given with `accept: 'primary'`
    */
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
@@ -33,6 +35,9 @@ export class ProcessPool extends WorkerPool {
     const accept = options.accept ?? 'worker';
     if (!ACCEPT_MODES.includes(accept)) {
       throw new TypeError(`Option accept must be 'worker' or 'primary', got '${String(accept)}'`);
+    }
+    if (accept === 'primary') {
+      requireTransferable(resolved.connection, "ProcessPool with accept 'primary'");
     }
     if (accept === 'worker' && process.platform === 'win32') {
       throw new SocketTransferUnsupportedError(

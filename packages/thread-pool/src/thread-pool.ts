@@ -2,6 +2,7 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import {
   PrimaryAcceptor,
   requireSocketTransfer,
+  requireTransferable,
   type ResolvedListenOptions,
   resolvePoolOptions,
   SocketTransferUnsupportedError,
@@ -29,11 +30,13 @@ export class ThreadPool extends WorkerPool {
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
    * @throws {RangeError} when a number is out of bounds
-   * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between threads
+   * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between
+   *   threads, or `connection.highWaterMarkBytes` is given, which a moved socket loses
    */
   constructor(options: ThreadPoolOptions) {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
+    requireTransferable(resolved.connection, 'ThreadPool');
     const { resourceLimits, env, execArgv, workerName } = options;
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);
     super(

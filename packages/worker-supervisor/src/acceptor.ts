@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { ConnectionOptions } from './pool-options.ts';
+import { type ConnectionOptions, POOL_DEFAULTS } from './pool-options.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
 
@@ -43,6 +43,10 @@ export function serverOptions(
     noDelay: connection.noDelay,
     keepAlive: connection.keepAlive,
     keepAliveInitialDelay: connection.keepAliveInitialDelayMs,
+    // A default that the handler module has changed holds unless the pool was told otherwise.
+    ...(connection.highWaterMarkBytes !== POOL_DEFAULTS.connection.highWaterMarkBytes && {
+      highWaterMark: connection.highWaterMarkBytes,
+    }),
     pauseOnConnect,
   };
 }

@@ -44,7 +44,7 @@ export type {
   WorkerStats,
 } from './pool-stats.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
-export { requireSocketTransfer } from './socket-transfer.ts';
+export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export type {
   HandoffResult,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { getDefaultHighWaterMark } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
@@ -42,6 +43,13 @@ export interface ConnectionOptions {
    * @default 0
    */
   readonly keepAliveInitialDelayMs?: number;
+  /**
+   * Bytes that a connection buffers in each direction before it pushes back. Only where
+   * workers accept by themselves (`ProcessPool`): Node does not keep it when a socket is
+   * handed over, so that those taken from the backlog during a `close()` have the default.
+   * @default stream.getDefaultHighWaterMark(false)
+   */
+  readonly highWaterMarkBytes?: number;
 }
 
 /** The options that both pools share. */
@@ -143,6 +151,7 @@ export const POOL_DEFAULTS: Readonly<
     noDelay: true,
     keepAlive: false,
     keepAliveInitialDelayMs: 0,
+    highWaterMarkBytes: getDefaultHighWaterMark(false),
   }),
   bootTimeoutMs: 10_000,
   respawn: Object.freeze({
@@ -265,6 +274,11 @@ function resolveConnectionOptions(
     keepAliveInitialDelayMs: requireDurationMs(
       'connection.keepAliveInitialDelayMs',
       options.keepAliveInitialDelayMs,
+    ),
+    highWaterMarkBytes: requireInteger(
+      'connection.highWaterMarkBytes',
+      options.highWaterMarkBytes,
+      { min: 1, max: 2 ** 30 },
     ),
   });
 }

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { SocketTransferUnsupportedError } from './errors.ts';
+import { type ConnectionOptions, POOL_DEFAULTS } from './pool-options.ts';
 
 /**
  * Makes sure that this Node can move sockets between threads, on which parking a
@@ -14,6 +15,23 @@ export function requireSocketTransfer(pool: string, instead: string): void {
   throw new SocketTransferUnsupportedError(
     `Cannot make a ${pool}: Node ${process.versions.node} on ${process.platform} does not move ` +
       `sockets between threads, which takes Node ^24.20.0 || >=26.7.0; ${instead}`,
+  );
+}
+
+/**
+ * Makes sure that nothing is asked of connections that they lose when they are handed over.
+ *
+ * @param connection how connections are to be set up
+ * @param pool the name of the class, for the message
+ * @throws {SocketTransferUnsupportedError} when `highWaterMarkBytes` is not Node's default
+ */
+export function requireTransferable(connection: Required<ConnectionOptions>, pool: string): void {
+  const { highWaterMarkBytes } = connection;
+  if (highWaterMarkBytes === POOL_DEFAULTS.connection.highWaterMarkBytes) return;
+  throw new SocketTransferUnsupportedError(
+    `Cannot make a ${pool} with connection.highWaterMarkBytes ${highWaterMarkBytes}: a socket that ` +
+      "is handed over gets Node's default; use a ProcessPool with accept 'worker', or call " +
+      'stream.setDefaultHighWaterMark() in the handler module',
   );
 }
 

@@ -46,6 +46,7 @@ const handler: ConnectionHandler = (connection, context) => {
       });
     },
     reset: () => void connection.resetAndDestroy(),
+    marks: () => reply(`${connection.readableHighWaterMark} ${connection.writableHighWaterMark}`),
     bye: () => void connection.end(),
   };
   let rest = '';
