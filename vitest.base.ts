@@ -9,7 +9,8 @@ const base: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 30_000,
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results.json' },
   },
 });
 

@@ -21,7 +21,7 @@ function runCase(backend: string, path: string, index: number): Promise<Ending> 
     execFile(
       process.execPath,
       ['--expose-gc', '--disable-warning=ExperimentalWarning', main, backend, path, String(index)],
-      { timeout: 20_000, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
+      { timeout: 60_000, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
       (error, stdout, stderr) => {
         resolve({
           outcome: error === null ? stdout : `exit ${error.code}: ${stderr.slice(0, 500)}`,
@@ -66,7 +66,7 @@ for (const backend of BACKENDS) {
         const ending = (await endings)[index];
         expect(ending).toEqual({ outcome: expected, signal: null });
       },
-      60_000,
+      180_000,
     );
   });
 }

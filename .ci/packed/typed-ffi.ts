@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict';
+import { f64, FfiError, fn, library } from '@sockpool/typed-ffi';
+
+const math = library(['libm.so.6', 'libm.so', 'libc.so', 'libSystem.dylib'], {
+  cos: fn([f64], f64),
+});
+const cosine: number = math.cos(0);
+assert.equal(cosine, 1);
+assert.throws(() => library('libno-such-library.so', {}), FfiError);

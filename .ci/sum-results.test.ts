@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { countRun, formatCounts, sumRuns } from './sum-results.ts';
+
+const noSteps = { test: [], other: [] };
+
+function run(report: object | undefined): { name: string; report: string | undefined } {
+  return { name: 'a', report: report === undefined ? undefined : JSON.stringify(report) };
+}
+
+const passing = run({
+  numTotalTests: 6,
+  numPassedTests: 4,
+  numFailedTests: 0,
+  numPendingTests: 1,
+  numTodoTests: 1,
+  success: true,
+});
+const failing = run({ numPassedTests: 3, numFailedTests: 2, numPendingTests: 0, success: false });
+
+test('countRun() reads the report of vitest', () => {
+  expect(countRun(passing)).toEqual({ passed: 4, failed: 0, skipped: 2 });
+  expect(countRun(failing)).toEqual({ passed: 3, failed: 2, skipped: 0 });
+});
+
+test('countRun() reads the report of the C tests, which skip none', () => {
+  const report = { numTotalTests: 13, numPassedTests: 13, numFailedTests: 0, success: true };
+  expect(countRun(run(report))).toEqual({ passed: 13, failed: 0, skipped: 0 });
+});
+
+test('countRun() counts a file that cannot be loaded as a failure', () => {
+  const report = { numPassedTests: 3, numFailedTests: 0, numFailedTestSuites: 1, success: false };
+  expect(countRun(run(report))).toEqual({ passed: 3, failed: 1, skipped: 0 });
+});
+
+test.for([
+  [undefined],
+  [''],
+  ['{"numPassedTests": 1'],
+  ['null'],
+  ['[]'],
+  ['{"numPassedTests": "1", "numFailedTests": 0}'],
+])('countRun() counts the report %j as one failure', ([report]) => {
+  expect(countRun({ name: 'a', report })).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test('sumRuns() adds the runs, and one failure for a failed step that runs no tests', () => {
+  expect(sumRuns([passing, failing, passing], noSteps)).toEqual({
+    passed: 11,
+    failed: 2,
+    skipped: 4,
+  });
+  expect(sumRuns([passing], { test: [], other: ['lint', 'demo'] })).toEqual({
+    passed: 4,
+    failed: 2,
+    skipped: 2,
+  });
+});
+
+test('sumRuns() does not count a failed test twice, and loses no failed test step', () => {
+  expect(sumRuns([failing], { test: ['test'], other: [] }).failed).toBe(2);
+  expect(sumRuns([passing], { test: ['test'], other: [] }).failed).toBe(1);
+  expect(sumRuns([], { test: ['test', 'node 24'], other: ['lint'] }).failed).toBe(3);
+});
+
+test('formatCounts() names skipped tests only if there are any', () => {
+  expect(formatCounts({ passed: 12, failed: 0, skipped: 0 })).toBe('12 passed, 0 failed');
+  expect(formatCounts({ passed: 1, failed: 2, skipped: 3 })).toBe('1 passed, 2 failed, 3 skipped');
+});
