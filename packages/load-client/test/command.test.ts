@@ -38,7 +38,7 @@ describe('sockpool-load', () => {
   test('a saturated client gives exit code 3 when asked to', async () => {
     await using server = await startServer(echoUpperCase);
     const module = new URL('fixtures/slow-framing.mjs', import.meta.url).pathname;
-    const args = ['--port', String(server.port), '-d', '700ms', '--framing-module', module];
+    const args = ['--port', String(server.port), '-c', '4', '-d', '1s', '--framing-module', module];
     const outcome = await runCli([...args, '--fail-if-saturated', '-m', 'hello {{counter}}']);
     expect(outcome.stdout).toContain('client itself was probably the bottleneck');
     expect(outcome.code).toBe(3);

