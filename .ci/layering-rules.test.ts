@@ -34,8 +34,10 @@ function arrowsFrom(from: string, file: string): string[] {
   const others = Object.keys(ARROWS).filter((name) => name !== from);
   const source = others.map((name) => `import '@sockpool/${name}';`).join('\n');
   const errors = layeringErrors([pkg(from, { [file]: source }, { dependencies })]);
-  const refused = errors.flatMap((error) => /'@sockpool\/(.*)' breaks/.exec(error)?.[1] ?? []);
-  return others.filter((name) => !refused.includes(name));
+  const refused = new Set(
+    errors.flatMap((error) => /'@sockpool\/(.*)' breaks/.exec(error)?.[1] ?? []),
+  );
+  return others.filter((name) => !refused.has(name));
 }
 
 test.for([
@@ -46,7 +48,7 @@ test.for([
   ['ci', []],
   ['process-pool', ['worker-supervisor']],
   ['thread-pool', ['worker-supervisor']],
-  ['pool-compliance', ['worker-supervisor']],
+  ['pool-compliance', ['load-client', 'worker-supervisor']],
   ['load-client', ['echo-protocol']],
   ['native-ctest', ['native', 'native-ctest-linux-x64-gnu', 'typed-ffi']],
   [
@@ -128,8 +130,6 @@ test.for([
   ["import '../index.ts';", 'src/behaviours/a.ts'],
   ["import type { A } from './index.ts';", 'src/a.ts'],
   ["import '.';", 'src/a.ts'],
-  ["import '../src/index.ts';", 'test/a.test.ts'],
-  ["import '../../src/index.js';", 'test/fixtures/a.ts'],
   ["import '@sockpool/thread-pool';", 'src/a.ts'],
 ] as const)("%s in %s is the package's own index.ts", ([source, file]) => {
   expect(problems(source, { file })).toEqual([
@@ -137,7 +137,8 @@ test.for([
   ]);
 });
 
-test("An index.ts elsewhere, and a test's use of the built package, are allowed", () => {
+test("An index.ts elsewhere, and a test's use of the package, are allowed", () => {
+  expect(problems("import '../src/index.ts';", { file: 'test/a.test.ts' })).toEqual([]);
   expect(problems("import './cli/index.ts';")).toEqual([]);
   expect(problems("import '@sockpool/thread-pool';", { file: 'test/a.test.ts' })).toEqual([]);
 });

@@ -23,7 +23,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   native: [],
   'native-ctest': ['native', 'native-ctest-linux-x64-gnu', 'typed-ffi'],
   'native-ctest-linux-x64-gnu': ['native'],
-  'pool-compliance': ['worker-supervisor'],
+  'pool-compliance': ['load-client', 'worker-supervisor'],
   'process-pool': ['worker-supervisor'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
@@ -135,7 +135,8 @@ function importErrors(
 function relativeErrors(file: SourceFile, specifier: string): string[] {
   const target = path.join(path.dirname(file.path), specifier);
   if (target.startsWith('..')) return [`'${specifier}' leaves the package`];
-  if (!/^src(?:\/(?:index(?:\.\w+)?)?)?$/.test(target)) return [];
+  // Tests and benchmarks are users of the package: its index is for them.
+  if (isDevelopment(file) || !/^src(?:\/(?:index(?:\.\w+)?)?)?$/.test(target)) return [];
   return [`'${specifier}' is the package's own index.ts: import the file that owns the name`];
 }
 

@@ -73,6 +73,12 @@ function createProgram(version: string, finish: (right: boolean) => void): Comma
         workerData: { framing, talk: quiet ? 'nothing' : 'messages' },
       });
     });
+  addServeOptions(program.command('serve-fastify'))
+    .description('serve a Fastify app until SIGTERM or SIGINT')
+    .action(async (flags: ServeFlags) => {
+      const handler = new URL('./fastify-app.js', import.meta.url);
+      await serve({ ...serveOptions(flags), handler });
+    });
   return program;
 }
 

@@ -1,3 +1,4 @@
+import { runNotebookNative } from './notebook-native.ts';
 import { type NotebookProgram, runNotebookProgram } from './notebook-program.ts';
 
 /** How the notebook's programs run. */
@@ -40,7 +41,8 @@ export function notebookPrograms({ seedTiming }: NotebookOptions): readonly Note
 export async function runNotebook(options: NotebookOptions): Promise<boolean> {
   const outcomes = [];
   for (const program of notebookPrograms(options)) outcomes.push(await runNotebookProgram(program));
-  const right = outcomes.every((outcome) => outcome.right);
+  const native = await runNotebookNative();
+  const right = native && outcomes.every((outcome) => outcome.right);
   console.log(right ? '\nAll programs came out right.' : '\nSomething went wrong: see above.');
   return right;
 }

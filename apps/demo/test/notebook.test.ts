@@ -13,6 +13,10 @@ test("The demo runs the notebook's programs, prints their lines, and ends with e
     /^exiting timed out \. Will wait for ongoing connections to close\n(.*\n)*complete\n/m,
   );
   expect(stdout).toContain('--- 25 of 25 replies right\n');
+  expect(stdout).toMatch(/^sin, wrong result type \(an integer, and garbage\)\n -?\d+$/m);
+  expect(stdout).toContain('sin, right result type\n -1.0206823934513925e-11\n');
+  expect(stdout).toContain('1-add\n 5.0 7.0\n2-swap\n 2.0 7.0 3.0 4.0\n3-sum\n 32.0\n');
+  expect(stdout).toContain('6-mult\n [[81.0, 291.0], [96.0, 356.0]]\n');
   expect(stdout).toContain('All programs came out right.\n');
   expect(code).toBe(0);
 });

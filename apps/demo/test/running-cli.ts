@@ -55,8 +55,11 @@ export function startCli(args: readonly string[]): RunningCli {
 }
 
 /** Starts `serve` on a free port, and waits until it is ready. */
-export async function startServer(args: readonly string[]): Promise<RunningCli & { port: number }> {
-  const cli = startCli(['serve', '--port', '0', ...args]);
+export async function startServer(
+  args: readonly string[],
+  command: 'serve' | 'serve-fastify' = 'serve',
+): Promise<RunningCli & { port: number }> {
+  const cli = startCli([command, '--port', '0', ...args]);
   const [, port] = await cli.line(/^listening on 127\.0\.0\.1:(\d+)$/m);
   return { ...cli, port: Number(port) };
 }

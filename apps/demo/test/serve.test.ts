@@ -32,6 +32,16 @@ for (const pool of pools) {
     expect(code).toBe(0);
   });
 
+  test(`serve-fastify --pool ${pool} serves the app, and closes gracefully`, async () => {
+    const server = await startServer(['--pool', pool], 'serve-fastify');
+    const url = `http://127.0.0.1:${server.port}/hello/world`;
+    const { hello, worker } = (await (await fetch(url)).json()) as Record<string, string>;
+    expect(hello).toBe('world');
+    expect(worker).toMatch(pool === 'process' ? /^process \d+$/ : /^thread \d+$/);
+    server.child.kill('SIGTERM');
+    expect((await server.finished).code).toBe(0);
+  });
+
   for (const clients of [3, 9, 30]) {
     test.runIf(hasPython)(
       `serve --pool ${pool} gives ${clients} of the notebook's Python clients all their replies`,

@@ -3,13 +3,13 @@ import type { LatencySummary } from './latency-summary.ts';
 import type { ClientHealth } from './load-result.ts';
 
 /** From this utilization of a load thread's event loop on, the client counts as saturated. */
-export const SATURATED_UTILIZATION = 0.9;
+const SATURATED_UTILIZATION = 0.9;
 
 /** From this 99th percentile of a load thread's event-loop delay on, the client counts as saturated, in milliseconds. */
-export const SATURATED_DELAY_MS = 20;
+const SATURATED_DELAY_MS = 20;
 
 /** From this 99th percentile of the client's own lateness on, an open client counts as saturated, in milliseconds. */
-export const SATURATED_SEND_DELAY_MS = 10;
+const SATURATED_SEND_DELAY_MS = 10;
 
 /** A shorter run tells nothing about the client, in milliseconds. */
 const SHORTEST_JUDGED_MS = 500;

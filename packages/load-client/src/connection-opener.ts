@@ -13,7 +13,7 @@ export interface OpeningPlan {
 }
 
 /** The longest wait between two attempts to open a connection, in milliseconds. */
-export const MAX_RECONNECT_DELAY_MS = 1000;
+const MAX_RECONNECT_DELAY_MS = 1000;
 
 /** So many connections are opened in one turn of the event loop at most. */
 const BATCH = 100;

@@ -4,6 +4,12 @@
  * @packageDocumentation
  */
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts';
+export {
+  compareResults,
+  permutationTest,
+  type ComparedFigure,
+  type ComparedMetric,
+} from './compare-results.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
 export { FramingModuleError, type FramingModule } from './framing-module.ts';
@@ -20,10 +26,22 @@ export {
   type RequestCounts,
   type TimelineEntry,
 } from './load-result.ts';
+export { mergeResults } from './merge-results.ts';
 export { PACINGS, type Pacing } from './pacer.ts';
+export { parseResults, ResultFormatError } from './parse-result.ts';
 export type { RateStage } from './rate-schedule.ts';
 export type { ReplyDifference } from './recorder.ts';
+export { formatCsv } from './report/csv.ts';
+export { formatHdrLog } from './report/hdr-log.ts';
+export { formatHtmlReport } from './report/html-report.ts';
+export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';
+export {
+  checkThresholds,
+  parseThresholds,
+  type Threshold,
+  type ThresholdOutcome,
+} from './thresholds.ts';
 export { EXPECTED_REPLIES, type ExpectedReply } from './wire-format.ts';
 export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './workload.ts';

@@ -4,8 +4,11 @@ import {
   countsIndex,
   HIGHEST_TRACKABLE_NS,
   LatencyCounts,
+  lowestAt,
   SIGNIFICANT_DIGITS,
+  standardDeviation,
   toHdrHistogram,
+  valueAtPercentile,
 } from './latency-counts.ts';
 import { createRandomSource } from './random-source.ts';
 
@@ -31,13 +34,23 @@ describe('latency counts', () => {
       counts.recordMs(valueNs / 1e6);
       reference.recordValue(valueNs);
     }
-    const histogram = toHdrHistogram(counts.snapshot());
-    for (const percentile of [1, 50, 90, 99, 99.9, 100]) {
-      expect(histogram.getValueAtPercentile(percentile)).toBe(
-        reference.getValueAtPercentile(percentile),
-      );
+    const snapshot = counts.snapshot();
+    const histogram = toHdrHistogram(snapshot);
+    for (const percentile of [0.02, 1, 50, 75, 90, 95, 99, 99.9, 99.99, 100]) {
+      const value = reference.getValueAtPercentile(percentile);
+      expect(histogram.getValueAtPercentile(percentile)).toBe(value);
+      expect(valueAtPercentile(snapshot, percentile)).toBe(Math.min(value, reference.maxValue));
     }
     expect(histogram.totalCount).toBe(5000);
+    expect(standardDeviation(snapshot) / reference.stdDeviation).toBeCloseTo(1, 3);
+  });
+
+  test('lowestAt() is the inverse of countsIndex()', () => {
+    for (let index = 0; index < 30_000; index += 7) {
+      const lowest = lowestAt(index);
+      expect(countsIndex(lowest)).toBe(index);
+      if (lowest > 0) expect(countsIndex(lowest - 1)).toBe(index - 1);
+    }
   });
 
   test('adding snapshots loses nothing, and a reset forgets everything', () => {

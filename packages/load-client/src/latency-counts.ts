@@ -121,12 +121,49 @@ export class LatencyCounts {
   }
 }
 
+/** Returns the lowest time of a position in the counts array, in nanoseconds. */
+export function lowestAt(index: number): number {
+  const bucket = Math.floor(index / SUB_BUCKET_HALF_COUNT) - 1;
+  if (bucket <= 0) return index;
+  return (index - bucket * SUB_BUCKET_HALF_COUNT) * 2 ** bucket;
+}
+
+/**
+ * Returns the time within which that percentage of the values lie, in nanoseconds; 0 when there are
+ * none. It is the highest value of its bucket as in HdrHistogram, but never above the maximum.
+ */
+export function valueAtPercentile(snapshot: CountsSnapshot, percentile: number): number {
+  const { indexes, counts, count, maxNs } = snapshot;
+  // The small part keeps a product such as 0.999 * 1000 from being rounded up to the next count.
+  const wanted = Math.max(1, Math.ceil((percentile / 100) * count - 1e-9 * count));
+  let reached = 0;
+  for (let position = 0; position < indexes.length; position += 1) {
+    reached += counts[position] ?? 0;
+    if (reached >= wanted) return Math.min(lowestAt((indexes[position] ?? 0) + 1) - 1, maxNs);
+  }
+  return 0;
+}
+
+/** Returns the standard deviation, from the middles of the buckets, in nanoseconds. */
+export function standardDeviation({ indexes, counts, count, sumNs }: CountsSnapshot): number {
+  if (count === 0) return 0;
+  const mean = sumNs / count;
+  let squares = 0;
+  for (let position = 0; position < indexes.length; position += 1) {
+    const index = indexes[position] ?? 0;
+    const middle = (lowestAt(index) + lowestAt(index + 1) - 1) / 2;
+    squares += (counts[position] ?? 0) * (middle - mean) ** 2;
+  }
+  return Math.sqrt(squares / count);
+}
+
 /** Builds the hdr-histogram-js histogram (in nanoseconds) that holds the same counts. */
 export function toHdrHistogram(snapshot: CountsSnapshot): Int32Histogram {
-  const histogram = new Int32Histogram(1, HIGHEST_TRACKABLE_NS, SIGNIFICANT_DIGITS);
+  const highest = Math.max(2, lowestAt(countsIndex(snapshot.maxNs) + 1) - 1);
+  const histogram = new Int32Histogram(1, highest, SIGNIFICANT_DIGITS);
   for (let position = 0; position < snapshot.indexes.length; position += 1) {
-    const index = snapshot.indexes[position] ?? 0;
-    histogram.recordValueWithCount(histogram.valueFromIndex(index), snapshot.counts[position] ?? 0);
+    const value = lowestAt(snapshot.indexes[position] ?? 0);
+    histogram.recordValueWithCount(value, snapshot.counts[position] ?? 0);
   }
   return histogram;
 }

@@ -3,7 +3,13 @@ import {
   encodeIntoCompressedBase64,
   JsHistogram,
 } from 'hdr-histogram-js';
-import { countsIndex, toHdrHistogram, type CountsSnapshot } from './latency-counts.ts';
+import {
+  countsIndex,
+  standardDeviation,
+  toHdrHistogram,
+  valueAtPercentile,
+  type CountsSnapshot,
+} from './latency-counts.ts';
 
 /** Percentiles of times, in milliseconds with three significant digits; 0 when there are none. */
 export interface LatencyPercentiles {
@@ -39,47 +45,30 @@ export interface LatencySummary extends LatencyPercentiles {
   readonly histogram: string;
 }
 
-/** Returns a percentile of a histogram, in milliseconds. */
-export function percentileMs(
-  histogram: { getValueAtPercentile(percentile: number): number },
-  percentile: number,
-  { count, maxNs }: Pick<CountsSnapshot, 'count' | 'maxNs'>,
-): number {
-  // The highest value of a bucket can lie above the largest value that was recorded.
-  return count === 0 ? 0 : Math.min(histogram.getValueAtPercentile(percentile), maxNs) / 1e6;
-}
-
 /** Returns the percentiles of a histogram. */
 export function percentilesOf(snapshot: CountsSnapshot): LatencyPercentiles {
-  const histogram = toHdrHistogram(snapshot);
   return {
     count: snapshot.count,
-    p50Ms: percentileMs(histogram, 50, snapshot),
-    p90Ms: percentileMs(histogram, 90, snapshot),
-    p99Ms: percentileMs(histogram, 99, snapshot),
+    p50Ms: valueAtPercentile(snapshot, 50) / 1e6,
+    p90Ms: valueAtPercentile(snapshot, 90) / 1e6,
+    p99Ms: valueAtPercentile(snapshot, 99) / 1e6,
     maxMs: snapshot.maxNs / 1e6,
   };
 }
 
 /** Summarizes a histogram. */
 export function summarizeLatency(snapshot: CountsSnapshot): LatencySummary {
-  const histogram = toHdrHistogram(snapshot);
-  const { count, minNs, maxNs } = snapshot;
-  const at = (percentile: number): number => percentileMs(histogram, percentile, snapshot);
+  const { count, minNs, sumNs } = snapshot;
   return {
-    count,
+    ...percentilesOf(snapshot),
     minMs: minNs / 1e6,
-    meanMs: count === 0 ? 0 : snapshot.sumNs / count / 1e6,
-    stdDevMs: count === 0 ? 0 : histogram.stdDeviation / 1e6,
-    maxMs: maxNs / 1e6,
-    p50Ms: at(50),
-    p75Ms: at(75),
-    p90Ms: at(90),
-    p95Ms: at(95),
-    p99Ms: at(99),
-    p999Ms: at(99.9),
-    p9999Ms: at(99.99),
-    histogram: encodeIntoCompressedBase64(histogram),
+    meanMs: count === 0 ? 0 : sumNs / count / 1e6,
+    stdDevMs: standardDeviation(snapshot) / 1e6,
+    p75Ms: valueAtPercentile(snapshot, 75) / 1e6,
+    p95Ms: valueAtPercentile(snapshot, 95) / 1e6,
+    p999Ms: valueAtPercentile(snapshot, 99.9) / 1e6,
+    p9999Ms: valueAtPercentile(snapshot, 99.99) / 1e6,
+    histogram: encodeIntoCompressedBase64(toHdrHistogram(snapshot)),
   };
 }
 
@@ -115,7 +104,7 @@ export function countsOf(summary: LatencySummary): CountsSnapshot {
  *
  * @throws {TypeError} when it is none.
  */
-export function decodeHistogram(base64: string): JsHistogram {
+function decodeHistogram(base64: string): JsHistogram {
   let histogram: unknown;
   try {
     histogram = decodeFromCompressedBase64(base64);

@@ -48,7 +48,7 @@ interface ShareDriver extends ConnectionDriver {
 const SWEEP_MS = 100;
 
 /** Returns how much of a total the share gets; the shares together get all of it. */
-export function shareOf(total: number, share: number, shares: number): number {
+function shareOf(total: number, share: number, shares: number): number {
   if (total === Number.POSITIVE_INFINITY) return total;
   return Math.floor(total / shares) + (share < total % shares ? 1 : 0);
 }

@@ -39,7 +39,7 @@ export interface ReplyDifference {
 }
 
 /** How many examples of wrong replies a load thread keeps. */
-export const MAX_DIFFERENCES = 10;
+const MAX_DIFFERENCES = 10;
 
 /**
  * Counts what happens on one load thread, second by second.
@@ -174,7 +174,7 @@ export class Recorder {
     if (dueMs >= this.#measureFromMs) this.sendDelay.recordMs(delayMs);
   }
 
-  /** Keeps an example of a wrong reply, up to {@link MAX_DIFFERENCES}. */
+  /** Keeps an example of a wrong reply, up to ten of them. */
   recordDifference(difference: ReplyDifference): void {
     if (this.differences.length < MAX_DIFFERENCES) this.differences.push(difference);
   }

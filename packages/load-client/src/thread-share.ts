@@ -30,6 +30,8 @@ export async function runShareInThread(
   { ready, onInterval, signal }: ShareHooks,
 ): Promise<ShareResult> {
   const worker = new Worker(ENTRY, { workerData: plan, name: `load-${plan.share}` });
+  // A worker thread is no window: there is no origin to name.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   const tell = (message: ToLoadThread): void => worker.postMessage(message);
   const onAbort = (): void => tell({ type: 'abort' });
   signal.addEventListener('abort', onAbort, { once: true });

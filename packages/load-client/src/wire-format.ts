@@ -59,7 +59,7 @@ function expectedReply(framing: Framing, rule: ExpectedReply, message: Buffer): 
 }
 
 /** Compares a reply with the expected one; returns null when they are equal, or when any is right. */
-export function compareReply(reply: Buffer, expected: Buffer | null): string | null {
+function compareReply(reply: Buffer, expected: Buffer | null): string | null {
   if (expected === null || reply.equals(expected)) return null;
   if (reply.length !== expected.length) {
     return `the reply has ${reply.length} bytes instead of ${expected.length}`;
@@ -74,7 +74,7 @@ export function compareReply(reply: Buffer, expected: Buffer | null): string | n
  * In `raw` a reply ends where the expected reply ends, and with the rule `any` it is whatever one
  * read of the socket yields.
  */
-export function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat {
+function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat {
   return {
     name: framing,
     canPipeline: framing !== 'raw',

@@ -55,7 +55,7 @@ const SIZED_MESSAGES = 64;
  * @throws {RangeError} when the framing can't carry the message, or the right reply would have no
  *   bytes, so that nothing would ever say that it came.
  */
-export function prepareRequest(format: WireFormat, message: Buffer): PreparedRequest {
+function prepareRequest(format: WireFormat, message: Buffer): PreparedRequest {
   const encoded = format.encodeRequest(message);
   const expectedWire = format.expectedWire(message);
   if (encoded.length === 0 || expectedWire?.length === 0) {

@@ -71,10 +71,11 @@ describe('transports', () => {
     const folder = await mkdtemp(join(tmpdir(), 'load-client-'));
     const path = join(folder, 'echo.sock');
     {
-      await using _server = await startServer(echoUpperCase, { path });
+      await using server = await startServer(echoUpperCase, { path });
       const result = await runLoad({ path, connections: 2, requests: 5 });
       expect(result.requests).toMatchObject({ right: 10 });
       expect(result.target).toBe(path);
+      expect(server.accepted()).toBe(2);
     }
     await rm(folder, { recursive: true });
   });

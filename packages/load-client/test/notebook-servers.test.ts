@@ -18,6 +18,7 @@ describe.skipIf(!hasPython)("the notebook's servers (skipped where python3 is mi
       '9',
       '--requests',
       '45',
+      '--quiet',
     ]);
     expect(outcome.stderr).toBe('');
     expect(outcome.stdout).toContain('405 sent, 405 right replies');

@@ -1,5 +1,6 @@
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
+import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
@@ -16,4 +17,5 @@ export function describePool(kind: PoolKind): void {
   describeCrashes(kind);
   describeClosing(kind);
   describeSignals(kind);
+  describeHosting(kind);
 }

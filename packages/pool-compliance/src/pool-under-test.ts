@@ -21,10 +21,18 @@ export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
   | 'dies-when-ready'
+  | 'express'
+  | 'fastify'
+  | 'h2'
+  | 'h2c'
+  | 'http'
+  | 'https'
   | 'never-ready'
   | 'no-default-export'
   | 'refuses-to-die'
-  | 'throws-at-load';
+  | 'throws-at-load'
+  | 'tls'
+  | 'websocket';
 
 /** Gives the URL of a test handler. */
 export function handlerUrl(name: HandlerName): URL {

@@ -19,6 +19,8 @@ export {
   type PoolStats,
   type RespawnOptions,
   type SchedulingPolicy,
+  serverHandler,
+  type ServerHandlerOptions,
   type ShutdownOptions,
   SocketTransferUnsupportedError,
   WorkerBootError,

@@ -77,16 +77,16 @@ test('100 deaths of workers under a load of 200 connections cut only their own c
     workers: 4,
     respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
   });
-  let stopped = false;
+  const stop = new AbortController();
   let deaths = 0;
   const dead = new Map<string, number>();
   pool.on('workerExit', (worker) => dead.set(String(worker.nativeId), worker.workerId));
   const problems: string[] = [];
   const lanes = Array.from({ length: 200 }, async (_, lane) => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       const client = await connect();
       const native = (await client.ask('native'))?.split('/')[1];
-      for (let round = 0; round < 20 && !stopped; round += 1) {
+      for (let round = 0; round < 20 && !stop.signal.aborted; round += 1) {
         const reply = await client.ask(`echo ${lane} ${round}`);
         if (reply === undefined) break;
         if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
@@ -106,7 +106,7 @@ test('100 deaths of workers under a load of 200 connections cut only their own c
     await killer.ended;
     deaths += 1;
   }
-  stopped = true;
+  stop.abort();
   await Promise.all(lanes);
   expect(problems).toEqual([]);
   await expect

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Deadline } from './deadline.ts';
 
 /** Turns of the event loop without a new connection after which a backlog counts as empty. */
 const QUIET_TURNS = 4;
@@ -13,18 +14,20 @@ const QUIET_TURNS = 4;
  *
  * @param accepted tells how many connections the listener has taken so far
  * @param backlog how many connections can wait in the kernel
+ * @param deadline ends the wait, whoever may still come
  * @param signal ends the wait early
  */
 export async function backlogTaken(
   accepted: () => number,
   backlog: number,
+  deadline: Deadline,
   signal?: AbortSignal,
 ): Promise<void> {
   const before = accepted();
   let last = before;
   for (let quiet = 0; quiet < QUIET_TURNS && last - before < backlog; quiet += 1) {
     await nextTurn();
-    if (signal?.aborted === true) return;
+    if (signal?.aborted === true || deadline.remainingMs() === 0) return;
     if (accepted() !== last) {
       last = accepted();
       quiet = -1;

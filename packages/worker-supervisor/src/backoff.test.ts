@@ -12,3 +12,10 @@ test('respawnDelayMs spreads a delay over its upper half', () => {
   expect(respawnDelayMs(2, bounds, () => 0)).toBe(100);
   expect(respawnDelayMs(2, bounds, () => 0.5)).toBe(150);
 });
+
+test('respawnDelayMs stays 0 for ever when it starts there', () => {
+  const none = { initialDelayMs: 0, maxDelayMs: 1_000 };
+  expect([1, 2, 5_000].map((crashes) => respawnDelayMs(crashes, none, () => 0.5))).toEqual([
+    0, 0, 0,
+  ]);
+});

@@ -40,6 +40,8 @@ export function respawnDelayMs(
   options: Required<Pick<RespawnOptions, 'initialDelayMs' | 'maxDelayMs'>>,
   random: () => number = Math.random,
 ): number {
-  const ceiling = Math.min(options.maxDelayMs, options.initialDelayMs * 2 ** (crashes - 1));
+  // Past 31 doublings any delay is over the longest that a timer can wait.
+  const doublings = Math.min(crashes - 1, 31);
+  const ceiling = Math.min(options.maxDelayMs, options.initialDelayMs * 2 ** doublings);
   return ceiling / 2 + (ceiling / 2) * random();
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What every error of a pool that a caller may want to catch has in common. */
 export abstract class PoolError extends Error {
   /** A fixed name for this kind of error, for programs to compare. */
@@ -83,7 +85,8 @@ export interface ErrorRecord {
  */
 export function toErrorRecord(thrown: unknown): ErrorRecord {
   if (!(thrown instanceof Error)) {
-    return { name: 'Error', message: String(thrown), stack: undefined, code: undefined };
+    const message = typeof thrown === 'string' ? thrown : inspect(thrown);
+    return { name: 'Error', message, stack: undefined, code: undefined };
   }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   return { name: thrown.name, message: thrown.message, stack: thrown.stack, code };

@@ -43,6 +43,7 @@ export type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export type {

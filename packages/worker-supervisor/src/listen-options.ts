@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { describe, requireBoolean, requireInteger } from './option-validation.ts';
+import { describe, requireBoolean, requireInteger, requireObject } from './option-validation.ts';
 
 /** Where a pool listens. Either `port` and `host`, or `path`. */
 export interface ListenOptions {
@@ -53,6 +53,7 @@ const LISTEN_DEFAULTS = Object.freeze({
 export async function resolveListenOptions(
   options: ListenOptions = {},
 ): Promise<ResolvedListenOptions> {
+  requireObject('Listen options', options, '{ port: 8080 }');
   const backlog = requireInteger('backlog', options.backlog ?? LISTEN_DEFAULTS.backlog, {
     min: 1,
     max: 2 ** 31 - 1,
@@ -72,7 +73,7 @@ export async function resolveListenOptions(
   });
   const ipv6Only = requireBoolean('ipv6Only', options.ipv6Only ?? LISTEN_DEFAULTS.ipv6Only);
   const host = options.host ?? LISTEN_DEFAULTS.host;
-  if (typeof host !== 'string') {
+  if (typeof host !== 'string' || host === '') {
     throw new TypeError(`Option host must be an address or a name, got ${describe(host)}`);
   }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host;

@@ -40,13 +40,17 @@ export class ManagedWorker {
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
   readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
-  readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  /** Who waits for a report; undefined tells that the worker has ended. */
+  readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
   readonly #bootTimer: NodeJS.Timeout;
   #activeConnections = 0;
   #unaccepted = 0;
+  /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
+  #pending = 0;
   #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
+  #bootTimedOut = false;
   #lastError: Error | undefined;
   #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
@@ -124,7 +128,7 @@ export class ManagedWorker {
   /** Connections that its end cut off; 0 while it runs. */
   get cutConnections(): number {
     if (this.#exit === undefined) return 0;
-    return this.#cutConnections ?? this.#activeConnections;
+    return this.#cutConnections ?? this.#activeConnections - this.#pending;
   }
 
   /** Milliseconds since it became ready; 0 if it never did. */
@@ -136,18 +140,19 @@ export class ManagedWorker {
   async report(timeoutMs: number): Promise<WorkerReport | undefined> {
     if (this.#state === 'exited' || this.#state === 'starting') return undefined;
     const requestId = this.#nextRequestId++;
-    const { promise, resolve } = Promise.withResolvers<WorkerReport>();
+    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
     this.#reports.set(requestId, resolve);
     this.#handle.send({ type: 'report', requestId });
-    const answered = await doneWithin(Promise.race([promise, this.exited]), timeoutMs);
+    const answered = await doneWithin(promise, timeoutMs);
     this.#reports.delete(requestId);
-    return answered && this.#exit === undefined ? promise : undefined;
+    return answered ? promise : undefined;
   }
 
   /** Hands over a connection; the place it takes is free again when it closes or is refused. */
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
     if (result !== 'gone') this.#activeConnections += 1;
+    if (result === 'pending') this.#pending += 1;
     return result;
   }
 
@@ -215,7 +220,13 @@ export class ManagedWorker {
       case 'bootFailed':
         this.#lastError = fromErrorRecord(message.error);
         break;
+      case 'accepted':
+        this.#pending -= 1;
+        break;
       case 'refused':
+        this.#pending -= 1;
+        this.#activeConnections -= 1;
+        break;
       case 'closed':
         this.#activeConnections -= 1;
         break;
@@ -234,7 +245,6 @@ export class ManagedWorker {
         this.#learn(message.report);
         this.#cutConnections = message.cutConnections;
         break;
-      case 'accepted':
       case 'handlerError':
       case 'log':
         break;
@@ -250,6 +260,7 @@ export class ManagedWorker {
   }
 
   #onBootTimeout(): void {
+    this.#bootTimedOut = true;
     this.#lastError = new WorkerBootTimeoutError(this.id, this.#bootTimeoutMs);
     this.#ready.reject(this.#lastError);
     this.kill();
@@ -258,13 +269,13 @@ export class ManagedWorker {
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     clearTimeout(this.#bootTimer);
     const expected =
-      (this.#state === 'draining' || this.#state === 'terminating') &&
-      !(this.#lastError instanceof WorkerBootTimeoutError);
+      (this.#state === 'draining' || this.#state === 'terminating') && !this.#bootTimedOut;
     const { shared } = this.#handle;
     if (shared !== undefined) {
       this.#unaccepted = shared.unaccepted();
       // What was never accepted is counted on its own.
       this.#activeConnections = shared.activeConnections() - this.#unaccepted;
+      this.#pending = 0;
     }
     this.#exit = Object.freeze({ code, signal, expected });
     this.#state = 'exited';
@@ -276,6 +287,7 @@ export class ManagedWorker {
       ),
     );
     this.#acceptingStopped.resolve(this.counts);
+    for (const resolve of this.#reports.values()) resolve(undefined);
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

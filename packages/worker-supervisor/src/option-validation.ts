@@ -65,12 +65,49 @@ export function requireBoolean(name: string, value: unknown): boolean {
 }
 
 /**
+ * Checks that an option is an object, and fills in what it does not say.
+ *
+ * @param name the option's name, for the message
+ * @param given what the caller gave, if anything; a field that is undefined is not given
+ * @param defaults the value of every field
+ * @returns a new object
+ * @throws {TypeError} when it is anything but an object
+ */
+export function withDefaults<Options extends object>(
+  name: string,
+  given: Partial<Options> | undefined,
+  defaults: Options,
+): Options {
+  const fields = Object.entries(requireObject(`Option ${name}`, given ?? {}));
+  const said = fields.filter(([, value]) => (value ?? undefined) !== undefined);
+  return { ...defaults, ...(Object.fromEntries(said) as Partial<Options>) };
+}
+
+/**
+ * Checks that a value is an object with fields.
+ *
+ * @param what what it is, for the message
+ * @param value what the caller gave
+ * @param example an allowed value, for the message
+ * @returns the value
+ * @throws {TypeError} when it is anything else
+ */
+export function requireObject<Value>(what: string, value: Value, example?: string): Value & object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const hint = example === undefined ? '' : `, such as ${example}`;
+    throw new TypeError(`${what} must be an object${hint}, got ${describe(value)}`);
+  }
+  return value;
+}
+
+/**
  * Shows a value in an error message, short and with its kind.
  *
  * @param value anything
  */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
   if (value === null || typeof value !== 'object') return String(value);
   return Array.isArray(value)
     ? 'an array'

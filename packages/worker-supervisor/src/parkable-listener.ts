@@ -72,6 +72,7 @@ export class ParkableListener {
     }
     const address = server.address();
     this.#movable = address !== null && typeof address === 'object';
+    if (this.#closed) server.close();
     return address;
   }
 
@@ -111,7 +112,8 @@ export class ParkableListener {
   }
 
   #passOn(connection: net.Socket | undefined): void {
-    if (connection !== undefined) this.#events.connection(connection);
+    // Who went away while held back has closed already; nobody would hear of its end.
+    if (connection?.destroyed === false) this.#events.connection(connection);
   }
 
   #attach(server: net.Server): net.Server {

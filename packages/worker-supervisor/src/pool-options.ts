@@ -9,6 +9,8 @@ import {
   requireBoolean,
   requireDurationMs,
   requireInteger,
+  requireObject,
+  withDefaults,
 } from './option-validation.ts';
 import {
   createScheduler,
@@ -162,9 +164,7 @@ export const POOL_DEFAULTS: Readonly<
  * @throws {RangeError} when a number is out of bounds
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
-  if (options === null || typeof options !== 'object') {
-    throw new TypeError(`Pool options must be an object, got ${describe(options)}`);
-  }
+  requireObject('Pool options', options);
   const { connection, respawn, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
@@ -184,18 +184,20 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
       { orInfinity: true },
     ),
-    connection: resolveConnectionOptions({ ...connection, ...options.connection }),
+    connection: resolveConnectionOptions(
+      withDefaults('connection', options.connection, connection),
+    ),
     bootTimeoutMs: requireDurationMs(
       'bootTimeoutMs',
       options.bootTimeoutMs ?? defaults.bootTimeoutMs,
     ),
-    respawn: resolveRespawnOptions({ ...respawn, ...options.respawn }),
-    shutdown: resolveShutdownOptions({ ...shutdown, ...options.shutdown }),
+    respawn: resolveRespawnOptions(withDefaults('respawn', options.respawn, respawn)),
+    shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
     closeOnSignals: requireBoolean(
       'closeOnSignals',
       options.closeOnSignals ?? defaults.closeOnSignals,
     ),
-    logger: options.logger ?? defaults.logger,
+    logger: requireLogger(options.logger ?? defaults.logger),
   });
 }
 
@@ -227,6 +229,16 @@ function resolveHandlerUrl(handler: unknown): string {
   );
 }
 
+function requireLogger(logger: Logger): Logger {
+  const wanted = 'Option logger must have the methods debug, info, warn and error';
+  if (typeof logger !== 'object') throw new TypeError(`${wanted}, got ${describe(logger)}`);
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof logger[level] === 'function') continue;
+    throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
+  }
+  return logger;
+}
+
 function resolveScheduler(policy: SchedulingPolicy): Scheduler {
   if (!SCHEDULING_POLICIES.includes(policy)) {
     const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
@@ -238,6 +250,14 @@ function resolveScheduler(policy: SchedulingPolicy): Scheduler {
 function resolveConnectionOptions(
   options: Required<ConnectionOptions>,
 ): Required<ConnectionOptions> {
+  const unknown = Object.keys(options).find((name) => !(name in POOL_DEFAULTS.connection));
+  if (unknown !== undefined) {
+    const allowed = Object.keys(POOL_DEFAULTS.connection).join(', ');
+    throw new TypeError(
+      `Unknown option connection.${unknown}: allowed are ${allowed}; what else a server can set on ` +
+        'its connections does not survive the move to a worker, so set it in the handler',
+    );
+  }
   return Object.freeze({
     allowHalfOpen: requireBoolean('connection.allowHalfOpen', options.allowHalfOpen),
     noDelay: requireBoolean('connection.noDelay', options.noDelay),

@@ -71,6 +71,10 @@ export class Supervisor {
     }
     await Promise.all(this.workers.map((worker) => worker.ready));
     this.#booted = true;
+    // One may have been ready and died while others were still starting.
+    for (const place of this.#places) {
+      if (place.worker?.state === 'exited') this.#onExit(place, place.worker);
+    }
   }
 
   /** Stops replacing workers. */
@@ -115,21 +119,38 @@ export class Supervisor {
   #onExit(place: Place, worker: ManagedWorker): void {
     // Before the first full start, start() rejects instead: a broken handler shows at once.
     if (!this.#booted || !this.#respawning || worker.exit?.expected !== false) return;
+    if (worker.readyForMs() >= this.#settings.respawn.stableAfterMs) place.crashes = 0;
+    this.#replace(place, worker.id, describeExit(worker.exit), worker.lastError);
+  }
+
+  /** Replaces a worker after the backoff, or gives up. */
+  #replace(place: Place, id: number, lastExit: string, cause: Error | undefined): void {
     const { respawn } = this.#settings;
-    place.crashes = worker.readyForMs() >= respawn.stableAfterMs ? 1 : place.crashes + 1;
+    place.crashes += 1;
     if (place.crashes >= respawn.maxConsecutiveCrashes) {
       this.stopRespawning();
-      const cause = worker.lastError;
-      const last = `${describeExit(worker.exit)}${cause === undefined ? '' : `, ${cause.message}`}`;
-      this.#events.crashLoop(new CrashLoopError(worker.id, place.crashes, last, { cause }));
+      const last = cause === undefined ? lastExit : `${lastExit}, ${cause.message}`;
+      this.#events.crashLoop(new CrashLoopError(id, place.crashes, last, { cause }));
       return;
     }
     const delayMs = respawnDelayMs(place.crashes, respawn);
-    place.respawnTimer = setTimeout(() => {
+    place.respawnTimer = setTimeout(() => this.#respawn(place, id), delayMs);
+    this.#events.respawn(id, delayMs, place.crashes);
+  }
+
+  #respawn(place: Place, id: number): void {
+    try {
+      this.#spawn(id);
       this.#respawns += 1;
-      this.#spawn(worker.id);
-    }, delayMs);
-    this.#events.respawn(worker.id, delayMs, place.crashes);
+    } catch (error) {
+      // Such as for want of memory: for the place it is one more death.
+      this.#replace(
+        place,
+        id,
+        'not spawned',
+        error instanceof Error ? error : new Error(`${error}`),
+      );
+    }
   }
 
   #place(id: number): Place {

@@ -12,6 +12,8 @@ export interface WorkerBoot {
   readonly maxConnections: number;
   /** Whether the worker accepts by itself, where the kind of worker can. */
   readonly accepting: boolean;
+  /** Whether the pool is paused: then a worker that accepts by itself begins parked. */
+  readonly paused: boolean;
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
 }

@@ -5,7 +5,7 @@ import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError } from './errors.ts';
+import { fromErrorRecord, PoolClosedError, toErrorRecord } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -76,15 +76,16 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
           maxConnections: options.maxConnectionsPerWorker,
           workerData: options.workerData,
           accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
+          paused: this.#paused,
         }),
       },
       {
         message: (worker, message) => this.#onMessage(worker, message),
         state: (worker) => this.#onState(worker),
-        respawn: (...args) => this.emit('workerRespawn', ...args),
+        respawn: (...args) => this.#tell('workerRespawn', ...args),
         crashLoop: (error) => {
           options.logger.error(error.message);
-          void this.destroy().then(() => this.emit('error', error));
+          void this.destroy().then(() => this.#tell('error', error));
         },
       },
     );
@@ -148,7 +149,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         options.graceMs ?? this.#options.shutdown.graceMs,
         { orInfinity: true },
       );
-      this.#closing = this.#close(graceMs);
+      const { promise, resolve } = Promise.withResolvers<CloseReport>();
+      // Known before the first event, whose listeners may close the pool as well.
+      this.#closing = promise;
+      resolve(this.#close(graceMs));
     }
     return this.#closing;
   }
@@ -223,13 +227,14 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     if (this.#closing !== undefined || this.#address === undefined) {
       this.#acceptor.close();
       await this.#closing;
+      this.#address = undefined;
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
     if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
-    this.emit('listening', this.#address);
+    this.#tell('listening', this.#address);
     return this.#address;
   }
 
@@ -240,17 +245,21 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const force = this.#force.signal;
     this.#state = 'closing';
     this.#idleWatch?.stop();
-    this.emit('closing');
+    this.#tell('closing');
     // Without a grace period nothing drains.
     const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
     this.#acceptor.close();
     await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
-    const cutWaiting = this.#dispatcher.cutWaiting();
+    let cutWaiting = this.#dispatcher.cutWaiting();
     const lostBefore = this.#lost;
     const steps = await this.#supervisor.stop(
       { ...this.#options.shutdown, graceMs: deadline.remainingMs() },
       force,
     );
+    // What came back from workers that ended before they had accepted it finds no other, and
+    // a worker that could not be ended accepts nothing more.
+    for (const worker of this.#supervisor.workers) this.#dispatcher.workerGone(worker);
+    cutWaiting += this.#dispatcher.cutWaiting();
     this.#stopSignals?.();
     this.#state = 'closed';
     this.#address = undefined;
@@ -263,7 +272,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       durationMs: performance.now() - startedAtMs,
       workers: Object.freeze(countSteps(steps)),
     });
-    this.emit('closed', report);
+    this.#tell('closed', report);
     return report;
   }
 
@@ -277,7 +286,14 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const force = this.#force.signal;
     const { workers } = this.#supervisor;
     let ended = endedConnections(this.#past);
-    await this.#acceptor.takeOver();
+    try {
+      await this.#acceptor.takeOver();
+    } catch (error) {
+      // Such as for want of a descriptor. The pool closes all the same.
+      this.#options.logger.error(
+        `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
+      );
+    }
     for (const worker of workers) worker.stopAccepting();
     await doneWithin(
       Promise.all(
@@ -288,7 +304,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       deadline.remainingMs(),
       force,
     );
-    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, force);
+    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, deadline, force);
     return ended;
   }
 
@@ -304,7 +320,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         );
       },
       () => {
-        this.emit('acceptIdle');
+        this.#tell('acceptIdle');
         void this.close({ graceMs: Infinity });
       },
     );
@@ -342,7 +358,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         this.#dispatcher.update();
         break;
       case 'handlerError':
-        this.emit('handlerError', fromErrorRecord(message.error), info(worker));
+        this.#tell('handlerError', fromErrorRecord(message.error), info(worker));
         break;
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
@@ -357,9 +373,8 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
 
   #onState(worker: ManagedWorker): void {
     if (worker.state === 'ready') {
-      if (this.#paused && this.#acceptor.workersAccept) worker.pause();
       this.#dispatcher.update();
-      this.emit('workerReady', info(worker));
+      this.#tell('workerReady', info(worker));
     }
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.#past = addCounts(this.#past, { ...worker.counts, activeConnections: 0 });
@@ -368,7 +383,19 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
       this.#lost += worker.unacceptedConnections;
       this.#dispatcher.workerGone(worker);
-      this.emit('workerExit', info(worker), worker.exit, worker.lastError);
+      this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
+    }
+  }
+
+  /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */
+  #tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
+    try {
+      // The tuple is that of the event, which TypeScript cannot see through the emitter's overloads.
+      (this as EventEmitter).emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
     }
   }
 

@@ -44,7 +44,7 @@ export class WorkerRuntime {
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
   #listener: WorkerListener | undefined;
-  #paused = false;
+  #paused: boolean;
   #draining = false;
   #finished = false;
   #reportTimer: NodeJS.Timeout | undefined;
@@ -57,6 +57,7 @@ export class WorkerRuntime {
     this.#port = settings.port;
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#listen = settings.listen;
+    this.#paused = settings.boot.paused;
     this.#context = Object.freeze({
       workerId: settings.boot.workerId,
       signal: this.#leaving.signal,
@@ -70,15 +71,12 @@ export class WorkerRuntime {
   async start(): Promise<void> {
     try {
       this.#handler = await loadHandler(this.#boot.handlerUrl);
-      if (this.#boot.accepting) this.#listener = await this.#listen?.(this);
+      if (this.#boot.accepting) await this.#openListener();
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
       return;
     }
-    if (this.#finished) {
-      this.#listener?.close();
-      return;
-    }
+    if (this.#finished) return;
     this.#port.send({ type: 'ready' });
     this.#updateListener();
   }
@@ -138,10 +136,19 @@ export class WorkerRuntime {
 
   /** Cuts every connection and ends the worker. */
   terminate(): void {
-    const cutConnections = this.#connections.size;
     this.#leave();
+    const cutConnections = this.#connections.size;
     for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+  }
+
+  /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */
+  async #openListener(): Promise<void> {
+    const { signal } = this.#leaving;
+    if (signal.aborted) return;
+    const listener = await this.#listen?.(this);
+    if (signal.aborted) listener?.close();
+    else this.#listener = listener;
   }
 
   #take(connectionId: number, connection: Socket | undefined): void {

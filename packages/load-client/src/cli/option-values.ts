@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { RateStage } from '../rate-schedule.ts';
 
 /** Parses a whole number, such as `30`. */
 export function parseCount(text: string): number {
@@ -7,7 +8,7 @@ export function parseCount(text: string): number {
 }
 
 /** Parses a number that may have a fraction, such as `0.5`. */
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected a number.');
   return Number(text);
 }
@@ -30,4 +31,32 @@ export function parseRangeMs(text: string): readonly [number, number] {
   if (match === null) throw new InvalidArgumentError("Expected milliseconds such as '0..3000'.");
   const min = Number(match[1]);
   return [min, match[2] === undefined ? min : Number(match[2])];
+}
+
+/** Parses a rate such as `1000`, `1000/s` or `0.5`. */
+export function parseRate(text: string): number {
+  return parseNumber(text.replace(/\/s$/, ''));
+}
+
+/** Parses a stage such as `10s:1000/s`, or `10s:0..1000/s` for a rate that rises evenly. */
+export function parseStage(text: string, previous: readonly RateStage[] = []): RateStage[] {
+  const match = /^([^:]+):(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?\/s$/.exec(text);
+  if (match === null)
+    throw new InvalidArgumentError("Expected such as '10s:1000/s' or '10s:0..1000/s'.");
+  const rate = Number(match[2]);
+  const toRate = match[3] === undefined ? rate : Number(match[3]);
+  return [...previous, { durationMs: parseDuration(match[1] ?? ''), rate, toRate }];
+}
+
+/** Parses a size or a range of sizes in bytes, such as `100` or `10..1000`. */
+export function parseSizes(text: string): readonly [number, number] {
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("Expected bytes such as '100' or '10..1000'.");
+  const min = Number(match[1]);
+  return [min, match[2] === undefined ? min : Number(match[2])];
+}
+
+/** Adds a value to those given before. */
+export function collect(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, text];
 }

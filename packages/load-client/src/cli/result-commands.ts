@@ -1,0 +1,43 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { brokenRatios, compareResults, parseRatioThresholds } from '../compare-results.ts';
+import type { LoadResult } from '../load-result.ts';
+import { mergeResults } from '../merge-results.ts';
+import { parseResults } from '../parse-result.ts';
+import { formatComparison } from '../report/compare-table.ts';
+import { formatHtmlReport } from '../report/html-report.ts';
+import { formatSummary } from '../report/text-summary.ts';
+import { EXIT } from './exit-codes.ts';
+
+async function readResults(file: string): Promise<readonly LoadResult[]> {
+  return parseResults(await readFile(file, 'utf8'), file);
+}
+
+/** Compares two files of results, prints them side by side and returns the exit code. */
+export async function compareCommand(
+  baselineFile: string,
+  candidateFile: string,
+  flags: { readonly expect?: string },
+): Promise<number> {
+  const thresholds = flags.expect === undefined ? [] : parseRatioThresholds(flags.expect);
+  const [baseline, candidate] = [await readResults(baselineFile), await readResults(candidateFile)];
+  const figures = compareResults(baseline, candidate);
+  process.stdout.write(formatComparison(figures, [baseline.length, candidate.length]));
+  const broken = brokenRatios(thresholds, figures);
+  for (const { text } of broken) process.stderr.write(`BROKEN: ${text}\n`);
+  return broken.length > 0 ? EXIT.threshold : EXIT.ok;
+}
+
+/** Adds the results of several files, prints the summary and returns the exit code. */
+export async function mergeCommand(
+  files: readonly string[],
+  flags: { readonly json?: string; readonly report?: string },
+): Promise<number> {
+  const results = (await Promise.all(files.map(readResults))).flat();
+  const merged = mergeResults(results);
+  if (flags.json !== '-') process.stdout.write(formatSummary(merged));
+  const json = `${JSON.stringify(merged, null, 2)}\n`;
+  if (flags.json === '-') process.stdout.write(json);
+  else if (flags.json !== undefined) await writeFile(flags.json, json);
+  if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(merged));
+  return EXIT.ok;
+}

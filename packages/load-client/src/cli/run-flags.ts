@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Option, type Command } from 'commander';
+import { FRAMINGS, type Framing } from '@sockpool/echo-protocol';
+import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../arrivals.ts';
+import type { LoadOptions } from '../load-options.ts';
+import { PACINGS, type Pacing } from '../pacer.ts';
+import type { RateStage } from '../rate-schedule.ts';
+import { EXPECTED_REPLIES, type ExpectedReply } from '../wire-format.ts';
+import { MESSAGE_ORDERS, type MessageOrder } from '../workload.ts';
+import {
+  collect,
+  parseCount,
+  parseDuration,
+  parseRangeMs,
+  parseRate,
+  parseSizes,
+  parseStage,
+} from './option-values.ts';
+
+/** The options of a run as the command line gives them. */
+export interface RunFlags {
+  readonly host?: string;
+  readonly port?: number;
+  readonly unix?: string;
+  readonly tls?: boolean;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServername?: string;
+  readonly tlsInsecure?: boolean;
+  readonly connections?: number;
+  readonly threads?: number;
+  readonly pipeline?: number;
+  readonly requests?: number;
+  readonly totalRequests?: number;
+  readonly duration?: number;
+  readonly warmup?: number;
+  readonly drain?: number;
+  readonly thinkMs?: readonly [number, number];
+  readonly rate?: number;
+  readonly stage?: readonly RateStage[];
+  readonly arrivals?: ArrivalProcess;
+  readonly pacing?: Pacing;
+  readonly rampUp?: number;
+  readonly connectRate?: number;
+  readonly requestsPerConnection?: number;
+  readonly connectTimeout?: number;
+  readonly replyTimeout?: number;
+  readonly reconnectAttempts?: number;
+  readonly reconnectDelay?: number;
+  readonly retries?: number;
+  readonly message?: readonly string[];
+  readonly messagesFile?: string;
+  readonly size?: readonly [number, number];
+  readonly order?: MessageOrder;
+  readonly framing?: Framing;
+  readonly framingModule?: string;
+  readonly reply?: ExpectedReply;
+  readonly seed?: number;
+  readonly repeat: number;
+  readonly expect?: string;
+  readonly failIfSaturated?: boolean;
+  readonly json?: string;
+  readonly csv?: string;
+  readonly hdr?: string;
+  readonly report?: string;
+  readonly quiet?: boolean;
+}
+
+const choice = (flags: string, text: string, choices: readonly string[]): Option =>
+  new Option(flags, text).choices(choices);
+
+/** Declares the options of a run. */
+export function addRunFlags(command: Command): Command {
+  return command
+    .option('--host <host>', 'host to connect to (default 127.0.0.1)')
+    .option('-p, --port <port>', 'TCP port to connect to', parseCount)
+    .option('--unix <path>', 'unix socket to connect to instead')
+    .option('--tls', 'speak TLS')
+    .option('--tls-ca <file>', 'PEM file with the trusted certificates')
+    .option('--tls-cert <file>', "PEM file with the client's certificate")
+    .option('--tls-key <file>', 'PEM file with its key')
+    .option('--tls-servername <name>', 'name that the certificate must have')
+    .option('--tls-insecure', 'accept any certificate')
+    .option(
+      '-c, --connections <count>',
+      'connections held at the same time (default 1)',
+      parseCount,
+    )
+    .option('-t, --threads <count>', 'threads that share the load (default 1)', parseCount)
+    .option('--pipeline <count>', 'requests in flight on a connection (default 1)', parseCount)
+    .option('-n, --requests <count>', 'closed: requests of each connection', parseCount)
+    .option('--total-requests <count>', 'requests of all connections together', parseCount)
+    .option('-d, --duration <time>', "how long to send, such as '10s'", parseDuration)
+    .option('--warmup <time>', 'time before anything is measured', parseDuration)
+    .option('--drain <time>', 'wait for replies after the duration (default 10s)', parseDuration)
+    .option('--think-ms <min..max>', 'closed: random think time before each request', parseRangeMs)
+    .option('-r, --rate <rate>', 'open: requests a second', parseRate)
+    .option(
+      '--stage <time:rate/s>',
+      "open: a stage, such as '10s:0..1000/s'; repeatable",
+      parseStage,
+    )
+    .addOption(choice('--arrivals <process>', 'open: how requests follow', ARRIVAL_PROCESSES))
+    .addOption(choice('--pacing <pacing>', 'open: how due times are met', PACINGS))
+    .option('--ramp-up <time>', 'spread connects (closed) or raise the rate (open)', parseDuration)
+    .option('--connect-rate <rate>', 'connections opened a second at most', parseRate)
+    .option('--requests-per-connection <count>', 'reopen a connection after these', parseCount)
+    .option('--connect-timeout <time>', 'limit for a connect (default 2m)', parseDuration)
+    .option('--reply-timeout <time>', 'limit for a reply (default 2m)', parseDuration)
+    .option('--reconnect-attempts <count>', 'reopenings without progress (default 5)', parseCount)
+    .option(
+      '--reconnect-delay <time>',
+      'wait before the first of them (default 100ms)',
+      parseDuration,
+    )
+    .option('--retries <count>', 'send a request again after a lost connection', parseCount)
+    .option('-m, --message <text>', "message or template '{{counter}}'; repeatable", collect)
+    .option('--messages-file <file>', 'file with one message a line')
+    .option('--size <min..max>', 'random messages of these sizes in bytes', parseSizes)
+    .addOption(choice('--order <order>', 'order of the messages', MESSAGE_ORDERS))
+    .addOption(choice('--framing <framing>', 'framing (default raw)', FRAMINGS))
+    .option('--framing-module <file>', 'module that encodes, decodes and verifies')
+    .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
+    .option('--seed <number>', 'seed of all random choices', parseCount)
+    .option('--repeat <count>', 'run so many times; --json then holds all runs', parseCount, 1)
+    .option('--expect <thresholds>', "such as 'p99<5ms,errors=0'; exit code 4 when broken")
+    .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck')
+    .option('--json <file>', "write the result as JSON ('-' for standard output)")
+    .option('--csv <file>', 'write the timeline as CSV')
+    .option('--hdr <file>', 'write an HdrHistogram log')
+    .option('--report <file>', 'write an HTML report')
+    .option('-q, --quiet', 'show no progress');
+}
+
+async function readMessages(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+  return lines.filter((line) => line !== '');
+}
+
+async function readIfGiven(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readFile(file, 'utf8');
+}
+
+async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
+  const { tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure } = flags;
+  const parts = [tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure];
+  if (parts.every((part) => part === undefined)) return undefined;
+  return {
+    ca: await readIfGiven(tlsCa),
+    cert: await readIfGiven(tlsCert),
+    key: await readIfGiven(tlsKey),
+    servername: tlsServername,
+    rejectUnauthorized: tlsInsecure !== true,
+  };
+}
+
+/** Turns flags into the options of `runLoad()`; reads the files that they name. */
+export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
+  const { message, messagesFile, framingModule } = flags;
+  const fromFile = messagesFile === undefined ? undefined : await readMessages(messagesFile);
+  return {
+    host: flags.host,
+    port: flags.port,
+    path: flags.unix,
+    tls: await readTls(flags),
+    connections: flags.connections,
+    threads: flags.threads,
+    pipeline: flags.pipeline,
+    requests: flags.requests,
+    totalRequests: flags.totalRequests,
+    durationMs: flags.duration,
+    warmupMs: flags.warmup,
+    drainMs: flags.drain,
+    thinkMs: flags.thinkMs,
+    rate: flags.rate,
+    stages: flags.stage,
+    arrivals: flags.arrivals,
+    pacing: flags.pacing,
+    rampUpMs: flags.rampUp,
+    connectRate: flags.connectRate,
+    requestsPerConnection: flags.requestsPerConnection,
+    connectTimeoutMs: flags.connectTimeout,
+    replyTimeoutMs: flags.replyTimeout,
+    reconnectAttempts: flags.reconnectAttempts,
+    reconnectDelayMs: flags.reconnectDelay,
+    retries: flags.retries,
+    messages: message ?? fromFile,
+    messageBytes: flags.size,
+    messageOrder: flags.order,
+    framing: flags.framing,
+    framingModule:
+      framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
+    expectedReply: flags.reply,
+    seed: flags.seed,
+  };
+}

@@ -1,0 +1,180 @@
+import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
+import { lowestAt } from '../latency-counts.ts';
+import { countsOf, type LatencySummary } from '../latency-summary.ts';
+import type { LoadResult } from '../load-result.ts';
+import { escapeHtml, renderPlot, type PlotSeries } from './svg-plot.ts';
+import { formatTime } from './text-summary.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2em auto; padding: 0 1em; }
+figure { margin: 2em 0; } figcaption { font-weight: 600; }
+svg { max-width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
+.grid { stroke: currentColor; stroke-opacity: 0.15; }
+table { border-collapse: collapse; } td, th { padding: 0.2em 0.9em; text-align: right; border-bottom: 1px solid #8884; }
+td:first-child, th:first-child { text-align: left; } code { word-break: break-all; }
+.bad { color: #c0262d; font-weight: 600; }
+`;
+
+/** Returns the latency by percentile, on the usual axis on which each further nine takes the same room. */
+function byPercentile(latency: LatencySummary): PlotSeries['points'] {
+  const { indexes, counts, count, maxNs } = countsOf(latency);
+  const points: [number, number][] = [];
+  let reached = 0;
+  for (const [position, index] of indexes.entries()) {
+    const x = Math.log10(count / (count - reached));
+    reached += counts[position] ?? 0;
+    points.push([x, Math.min(lowestAt(index + 1) - 1, maxNs) / 1e6]);
+  }
+  return points;
+}
+
+function percentileTicks(count: number): readonly (readonly [number, string])[] {
+  const ticks = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+  return ticks
+    .filter((share) => share === 0 || 1 / (1 - share) <= count)
+    .map((share) => [-Math.log10(1 - share), `${Number((share * 100).toPrecision(8))} %`]);
+}
+
+function row(cells: readonly string[], tag: string): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  return `<table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
+}
+
+function latencyTable(result: LoadResult): string {
+  const rows: readonly (readonly [string, LatencySummary | null])[] = [
+    ['latency', result.latency],
+    ['first byte', result.firstByte],
+    ['from sending', result.serviceTime],
+    ['sent late by', result.sendDelay],
+    ['connect', result.connectTime],
+  ];
+  return table([
+    ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'],
+    ...rows.flatMap(([name, latency]) =>
+      latency === null
+        ? []
+        : [
+            [
+              name,
+              String(latency.count),
+              ...[
+                latency.p50Ms,
+                latency.p90Ms,
+                latency.p99Ms,
+                latency.p999Ms,
+                latency.maxMs,
+                latency.meanMs,
+              ].map((ms) => (latency.count === 0 ? '-' : formatTime(ms))),
+            ],
+          ],
+    ),
+  ]);
+}
+
+function plots(result: LoadResult): string {
+  const { timeline, latency } = result;
+  const overTime = (
+    pick: (entry: LoadResult['timeline'][number]) => number,
+  ): PlotSeries['points'] => timeline.map((entry) => [entry.second, pick(entry)]);
+  const axis = { xLabel: 'second', yLabel: '' };
+  return [
+    latency.count === 0
+      ? '<p>No right reply came, so there is no latency to plot.</p>'
+      : renderPlot({
+          id: 'latency-by-percentile',
+          title: 'Latency by percentile',
+          xLabel: 'percentile',
+          yLabel: 'ms',
+          xTicks: percentileTicks(latency.count),
+          series: [{ name: 'latency', color: '#1f77b4', points: byPercentile(latency) }],
+        }),
+    renderPlot({
+      ...axis,
+      id: 'rate-over-time',
+      title: 'Requests and right replies per second',
+      series: [
+        { name: 'sent', color: '#9467bd', points: overTime((entry) => entry.sent) },
+        { name: 'right replies', color: '#2ca02c', points: overTime((entry) => entry.right) },
+      ],
+    }),
+    renderPlot({
+      ...axis,
+      id: 'latency-over-time',
+      title: 'Latency over time',
+      yLabel: 'ms',
+      series: [
+        { name: 'p50', color: '#1f77b4', points: overTime((entry) => entry.latency.p50Ms) },
+        { name: 'p99', color: '#ff7f0e', points: overTime((entry) => entry.latency.p99Ms) },
+        { name: 'max', color: '#d62728', points: overTime((entry) => entry.latency.maxMs) },
+      ],
+    }),
+    renderPlot({
+      ...axis,
+      id: 'errors-over-time',
+      title: 'Errors per second',
+      series: [
+        {
+          name: 'errors',
+          color: '#d62728',
+          points: overTime((entry) => sumErrorCounts(entry.errors)),
+        },
+      ],
+    }),
+  ].join('\n');
+}
+
+/** Returns the report of a run as one HTML page, which loads nothing and runs no script. */
+export function formatHtmlReport(result: LoadResult): string {
+  const { requests } = result;
+  const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
+  const differences = result.differences.map(
+    ({ errorClass, request, expected, actual, reason }) => [
+      errorClass,
+      request,
+      expected ?? '',
+      actual,
+      reason,
+    ],
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Load on ${escapeHtml(result.target)}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Load on ${escapeHtml(result.target)}</h1>
+<p>${escapeHtml(result.modelNote)}</p>
+<p>${new Date(result.startedAtMs).toISOString()}, ${(result.durationMs / 1000).toFixed(2)} s measured, ${result.settings.connections} connections, ${result.settings.threads} threads, pipeline ${result.settings.pipeline}${result.aborted ? ', <span class="bad">stopped before its end</span>' : ''}</p>
+<p${result.client.saturated ? ' class="bad"' : ''}>${escapeHtml(result.client.verdict)}</p>
+${table([
+  ['sent', 'right', 'failed', 'unanswered', 'unsent', 'replies/s'],
+  [
+    String(requests.sent),
+    String(requests.right),
+    String(requests.failed),
+    String(requests.unanswered),
+    String(requests.unsent),
+    result.throughput.toFixed(1),
+  ],
+])}
+<h2>Times</h2>
+${latencyTable(result)}
+${plots(result)}
+<h2>Errors</h2>
+${errors.length === 0 ? '<p>None.</p>' : table([['class', 'count'], ...errors.map((name) => [name, String(result.errors[name])])])}
+${differences.length === 0 ? '' : `<h3>Wrong replies</h3>${table([['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
+<h2>Settings</h2>
+<p><code>${escapeHtml(JSON.stringify(result.settings))}</code></p>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,91 @@
+/** One line of a plot. */
+export interface PlotSeries {
+  readonly name: string;
+  readonly color: string;
+  /** The points, with ascending x. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** What a plot shows. */
+export interface Plot {
+  readonly id: string;
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly series: readonly PlotSeries[];
+  /** Marks on the x axis; without them it is divided evenly. */
+  readonly xTicks?: readonly (readonly [x: number, label: string])[];
+}
+
+const WIDTH = 860;
+const HEIGHT = 300;
+const LEFT = 70;
+const RIGHT = 20;
+const TOP = 34;
+const BOTTOM = 44;
+
+/** Escapes text for HTML and SVG. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** Returns about five round marks from 0 up to a value. */
+function roundTicks(max: number): number[] {
+  if (max <= 0) return [0];
+  const rough = max / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** Returns a line plot as an SVG element, with a tooltip at each of its points when they are few. */
+export function renderPlot(plot: Plot): string {
+  const points = plot.series.flatMap((series) => series.points);
+  const xMax = Math.max(...points.map(([x]) => x), 1e-9);
+  const xMin = Math.min(...points.map(([x]) => x), 0);
+  const yMax = Math.max(...points.map(([, y]) => y), 1e-9) * 1.05;
+  const toX = (x: number): number =>
+    LEFT + ((x - xMin) / (xMax - xMin || 1)) * (WIDTH - LEFT - RIGHT);
+  const toY = (y: number): number => HEIGHT - BOTTOM - (y / yMax) * (HEIGHT - TOP - BOTTOM);
+  const at = (x: number, y: number): string => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`;
+  const xTicks = plot.xTicks ?? roundTicks(xMax).map((x): [number, string] => [x, short(x)]);
+  const grid = [
+    ...roundTicks(yMax).map(
+      (y) =>
+        `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${toY(y).toFixed(1)}" y2="${toY(y).toFixed(1)}" class="grid"/>` +
+        `<text x="${LEFT - 8}" y="${(toY(y) + 4).toFixed(1)}" text-anchor="end">${short(y)}</text>`,
+    ),
+    ...xTicks.map(
+      ([x, label]) =>
+        `<text x="${toX(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${escapeHtml(label)}</text>`,
+    ),
+  ];
+  const lines = plot.series.map(({ name, color, points: line }) => {
+    const dots =
+      line.length > 240
+        ? []
+        : line.map(
+            ([x, y]) =>
+              `<circle cx="${toX(x).toFixed(1)}" cy="${toY(y).toFixed(1)}" r="2.5" fill="${color}"><title>${escapeHtml(name)}: ${short(y)}</title></circle>`,
+          );
+    return `<polyline fill="none" stroke="${color}" stroke-width="2" points="${line.map(([x, y]) => at(x, y)).join(' ')}"/>${dots.join('')}`;
+  });
+  const legend = plot.series.map(
+    ({ name, color }, index) =>
+      `<rect x="${LEFT + 150 * index}" y="14" width="12" height="12" fill="${color}"/><text x="${LEFT + 150 * index + 18}" y="24">${escapeHtml(name)}</text>`,
+  );
+  return (
+    `<figure><figcaption>${escapeHtml(plot.title)}</figcaption>` +
+    `<svg id="${plot.id}" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escapeHtml(plot.title)}">` +
+    `${grid.join('')}${lines.join('')}${legend.join('')}` +
+    `<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${escapeHtml(plot.xLabel)}</text>` +
+    `<text x="${WIDTH - RIGHT}" y="24" text-anchor="end">${escapeHtml(plot.yLabel)}</text>` +
+    '</svg></figure>'
+  );
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import type { LoadOptions } from './load-options.ts';
+import { resolveLoadOptions } from './resolve-load-options.ts';
+
+describe('resolveLoadOptions()', () => {
+  test('one request each is the limit when none is given, and none otherwise', () => {
+    expect(resolveLoadOptions({ port: 1 }).requests).toBe(1);
+    expect(resolveLoadOptions({ port: 1, durationMs: 5 }).requests).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test.each<[LoadOptions, string]>([
+    [{}, 'give a port or a path'],
+    [{ port: 1, path: '/x' }, 'not both'],
+    [{ port: 1, pipeline: 2 }, 'pipelining needs a framing'],
+    [{ port: 1, rate: 5, requests: 3, durationMs: 1 }, 'not per connection'],
+    [{ port: 1, rate: 5, thinkMs: [0, 1], durationMs: 1 }, 'no think time'],
+    [{ port: 1, rate: 5 }, 'an open run needs'],
+    [{ port: 1, rate: 5, stages: [] }, 'a rate or stages'],
+    [{ port: 1, threads: 2, connections: 2, onReply: () => {} }, 'onReply needs threads: 1'],
+  ])('%j contradicts itself', (options, message) => {
+    expect(() => resolveLoadOptions(options)).toThrow(TypeError);
+    expect(() => resolveLoadOptions(options)).toThrow(message);
+  });
+
+  test.each<[LoadOptions, string]>([
+    [{ port: 70_000 }, 'Cannot use 70000 as port: port must be a whole number from 1 to 65535'],
+    [{ port: 1, connections: 0 }, 'Cannot use 0 as connections'],
+    [{ port: 1, thinkMs: [5, 1] }, 'Cannot use 1 as thinkMs[1]'],
+    [{ port: 1, threads: 2 }, 'Cannot share 1 connections among 2 threads'],
+    [{ port: 1, requests: 1.5 }, 'Cannot use 1.5 as requests'],
+  ])('%j is out of range', (options, message) => {
+    expect(() => resolveLoadOptions(options)).toThrow(RangeError);
+    expect(() => resolveLoadOptions(options)).toThrow(message);
+  });
+});

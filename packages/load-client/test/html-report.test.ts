@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { formatHtmlReport, runLoad } from '../src/index.ts';
+import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+);
+
+/** Opens a page headless, with every request but those to files sent to the proxy; returns the DOM. */
+async function openPage(html: string, proxyPort: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'load-report-'));
+  const page = join(folder, 'report.html');
+  await writeFile(page, html);
+  const child = spawn(
+    CHROMIUM ?? '',
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      `--proxy-server=127.0.0.1:${proxyPort}`,
+      '--proxy-bypass-list=<-loopback>',
+      '--virtual-time-budget=2000',
+      '--dump-dom',
+      pathToFileURL(page).href,
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const [dom] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  return dom;
+}
+
+/** What Chromium asks its maker for by itself (the report holds no URL at all); the proxy lets nothing through. */
+const BROWSERS_OWN = /^[A-Z]+ (?:https?:\/\/)?[\w.-]+\.(?:google|googleapis|gvt1)\.com[:/]/;
+
+/** A script that measures the drawn plots; it stands for the reader's eye. */
+const MEASURE = `<script>
+for (const line of document.querySelectorAll('polyline')) {
+  const box = line.getBBox();
+  line.setAttribute('data-drawn', Math.round(line.getTotalLength()) + ' ' + Math.round(box.width));
+}
+document.body.dataset.resources = performance.getEntriesByType('resource').length;
+</script>`;
+
+describe.skipIf(CHROMIUM === undefined)(
+  'HTML report in Chromium (skipped where no Chromium is installed)',
+  () => {
+    test('the plots are drawn and no request leaves the page', async () => {
+      await using server = await startServer(echoUpperCase);
+      const result = await runLoad({
+        port: server.port,
+        connections: 4,
+        rate: 300,
+        durationMs: 2200,
+      });
+      const requests: string[] = [];
+      await using proxy = await startServer((socket) => {
+        socket.on('data', (chunk) => {
+          requests.push(chunk.toString());
+          socket.destroy();
+        });
+      });
+      const report = formatHtmlReport(result);
+      expect(report).not.toMatch(/https?:\/\//);
+      // The measuring script needs leave of the page's own policy, which allows no script at all.
+      const measured = report
+        .replace("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'")
+        .replace('</body>', `${MEASURE}</body>`);
+      const dom = await openPage(measured, proxy.port);
+      const drawn = [...dom.matchAll(/data-drawn="(\d+) (\d+)"/g)];
+      expect(drawn).toHaveLength(7);
+      for (const [, length, width] of drawn) {
+        expect(Number(length)).toBeGreaterThan(300);
+        expect(Number(width)).toBeGreaterThan(300);
+      }
+      for (const id of ['latency-by-percentile', 'rate-over-time', 'errors-over-time']) {
+        expect(dom).toContain(`id="${id}"`);
+      }
+      expect(requests.filter((request) => !BROWSERS_OWN.test(request))).toEqual([]);
+      expect(dom).toContain('data-resources="0"');
+
+      // The proxy would have seen a request: this page makes one.
+      await openPage('<img src="http://192.0.2.1/x.png">', proxy.port);
+      expect(requests.join()).toContain('/x.png');
+    });
+  },
+);

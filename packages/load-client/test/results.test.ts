@@ -1,0 +1,112 @@
+import { HistogramLogReader } from 'hdr-histogram-js';
+import { describe, expect, test } from 'vitest';
+import {
+  checkThresholds,
+  compareResults,
+  formatCsv,
+  formatHdrLog,
+  mergeResults,
+  parseResults,
+  parseThresholds,
+  permutationTest,
+  runLoad,
+  type LoadResult,
+} from '../src/index.ts';
+import { countsOf } from '../src/latency-summary.ts';
+import { LatencyCounts } from '../src/latency-counts.ts';
+import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
+
+async function measure(requests: number): Promise<LoadResult> {
+  await using server = await startServer(echoUpperCase);
+  return await runLoad({ port: server.port, connections: 3, requests });
+}
+
+describe('results', () => {
+  test('the result is the same after JSON', async () => {
+    const result = await measure(20);
+    expect(parseResults(JSON.stringify(result), 'a')).toEqual([result]);
+    expect(parseResults(JSON.stringify([result, result]), 'a')).toHaveLength(2);
+  });
+
+  test.each(['nonsense', '{}', '[]', '{"format":"sockpool-load/1"}'])(
+    '%s is refused as a result',
+    (text) => {
+      expect(() => parseResults(text, 'x.json')).toThrow(
+        expect.objectContaining({ code: 'ERR_RESULT_FORMAT' }),
+      );
+    },
+  );
+
+  test('a merge adds every count and every histogram exactly', async () => {
+    const [a, b] = [await measure(40), await measure(70)];
+    const merged = mergeResults([a, b]);
+    expect(merged.requests).toMatchObject({ sent: 330, right: 330 });
+    expect(merged.machines).toBe(2);
+    const expected = new LatencyCounts();
+    expected.add(countsOf(a.latency));
+    expected.add(countsOf(b.latency));
+    const wanted = expected.snapshot();
+    const { indexes, counts, minNs, maxNs } = countsOf(merged.latency);
+    expect({ indexes, counts, minNs, maxNs }).toEqual({
+      indexes: wanted.indexes,
+      counts: wanted.counts,
+      minNs: wanted.minNs,
+      maxNs: wanted.maxNs,
+    });
+    const timeline = merged.timeline.reduce((sum, entry) => sum + entry.latency.count, 0);
+    expect(timeline).toBe(330);
+  });
+
+  test('the HdrHistogram log is read by the library and holds every reply', async () => {
+    const result = await measure(50);
+    const reader = new HistogramLogReader(formatHdrLog(result));
+    let count = 0;
+    for (;;) {
+      const histogram = reader.nextIntervalHistogram();
+      if (histogram === null || histogram === undefined) break;
+      count += histogram.totalCount;
+    }
+    expect(count).toBe(150);
+  });
+
+  test('the CSV has one line for each second', async () => {
+    const lines = formatCsv(await measure(10))
+      .trimEnd()
+      .split('\n');
+    expect(lines[0]?.split(',').slice(0, 3)).toEqual(['second', 'sent', 'right']);
+    expect(lines[1]?.split(',').slice(0, 3)).toEqual(['0', '30', '30']);
+  });
+
+  test('thresholds are held against the figures of the result', async () => {
+    const result = await measure(10);
+    const outcomes = checkThresholds(
+      parseThresholds(
+        'errors=0, p99.9<10s,p50<0.001us,right>=30,throughput>1,reset=0,error-rate<1%',
+      ),
+      result,
+    );
+    expect(outcomes.map(({ met }) => met)).toEqual([true, true, false, true, true, true, true]);
+  });
+
+  test.each(['p99', 'p99<5', 'errors<5ms', 'speed>1', 'p99<<5ms', ''])(
+    "the threshold '%s' is refused",
+    (text) => {
+      expect(() => parseThresholds(text)).toThrow(TypeError);
+    },
+  );
+
+  test('the permutation test gives the exact share of divisions that differ as much', () => {
+    // Of the 20 ways to divide 1..6 into threes, two differ as much as {1,2,3} and {4,5,6}.
+    expect(permutationTest([1, 2, 3], [4, 5, 6])).toBeCloseTo(2 / 20);
+    expect(permutationTest([5, 5], [5, 5])).toBe(1);
+    expect(permutationTest([1, 1, 1, 1, 1], [9, 9, 9, 9, 9])).toBeCloseTo(2 / 252);
+  });
+
+  test('a comparison gives the ratio of the means and needs repeated runs for a p-value', async () => {
+    const result = await measure(5);
+    const twice = { ...result, throughput: result.throughput * 2 };
+    const [throughput] = compareResults([result], [twice]);
+    expect(throughput).toMatchObject({ metric: 'throughput', ratio: 2, pValue: null });
+    expect(() => compareResults([result], [{ ...result, model: 'open' }])).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,68 @@
+"""Prints ns per call of the same functions through Python's ctypes, as JSON."""
+import json
+import sys
+import time
+from ctypes import CDLL, POINTER, Structure, byref, c_char, c_char_p, c_double, c_int, create_string_buffer
+
+lib = CDLL(sys.argv[1])
+budget = float(sys.argv[2]) / 1000
+
+
+class Complex(Structure):
+    _fields_ = [("x", c_double), ("y", c_double)]
+
+
+lib.add.restype = Complex
+lib.add.argtypes = Complex, Complex
+lib.swap.argtypes = POINTER(Complex), POINTER(Complex)
+lib.sum.restype = c_double
+lib.sum.argtypes = POINTER(c_double), c_int
+lib.titlecase.argtypes = (c_char_p,)
+tokens_type = (c_char * 20) * 20
+lib.tokenize.argtypes = c_char, c_char_p, tokens_type
+matrix_type = (c_double * 100) * 100
+lib.mult.argtypes = matrix_type, matrix_type, matrix_type, c_int, c_int, c_int
+math = CDLL("libm.so.6")
+math.sin.restype = c_double
+math.sin.argtypes = (c_double,)
+
+a, b = Complex(3.1, 4.2), Complex(1.9, 2.8)
+values = (c_double * 10)(1, 2, 1, 6, 4, 2, 7, 3, 1, 5)
+text = b"the advantages of script languages over OTHER languages"
+buffer = create_string_buffer(text)
+ma, mb, mc = matrix_type(), matrix_type(), matrix_type()
+
+
+def tokenize():
+    rows = tokens_type()
+    n = lib.tokenize(b" ", text, rows)
+    return [rows[i].value.decode() for i in range(n)]
+
+
+runs = {
+    "add": lambda: lib.add(a, b),
+    "swap": lambda: lib.swap(byref(a), byref(b)),
+    "sum": lambda: lib.sum(values, 10),
+    "titlecase": lambda: lib.titlecase(buffer),
+    "tokenize": tokenize,
+    "mult": lambda: lib.mult(ma, mb, mc, 2, 5, 2),
+    "sin": lambda: math.sin(1.0),
+}
+
+
+def best(run):
+    result = float("inf")
+    for _ in range(4):
+        calls, start = 0, time.perf_counter()
+        while True:
+            for _ in range(200):
+                run()
+            calls += 200
+            elapsed = time.perf_counter() - start
+            if elapsed > budget / 4:
+                break
+        result = min(result, elapsed * 1e9 / calls)
+    return result
+
+
+print(json.dumps({name: best(run) for name, run in runs.items()}))

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Reports that there is neither a prebuilt library nor a compiler to make one. */
+export class CtestLibraryError extends Error {
+  override readonly name = 'CtestLibraryError';
+  readonly code = 'ERR_CTEST_LIBRARY_UNAVAILABLE';
+}
+
+/** How {@link resolveLibraryPath} finds the library. */
+export interface ResolveOptions {
+  /** Skips the prebuilt package. @default false */
+  readonly compile?: boolean;
+  /** The C compiler. @default `CC`, or `'cc'` */
+  readonly compiler?: string;
+  /** Where a compiled library is kept. @default the user's cache directory */
+  readonly cacheDirectory?: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Returns the path of the C library: of the prebuilt package for this platform, or
+ * compiled with `cc` from the sources in this package, once, into the user's cache.
+ *
+ * @throws {CtestLibraryError} when there is no prebuilt package and no compiler.
+ */
+export function resolveLibraryPath(options: ResolveOptions = {}): string {
+  const prebuilt = options.compile === true ? undefined : prebuiltPath();
+  return prebuilt ?? compiledPath(options);
+}
+
+/** Returns the name of the platform as prebuilt packages have it. */
+function platformName(): string {
+  const { platform, arch } = process;
+  if (platform !== 'linux') return `${platform}-${arch}`;
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const libc = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'gnu';
+  return `${platform}-${arch}-${libc}`;
+}
+
+function prebuiltPath(): string | undefined {
+  const name = `@sockpool/native-ctest-${platformName()}`;
+  try {
+    const path = require.resolve(name);
+    return existsSync(path) ? path : undefined;
+  } catch {
+    // Not installed: no binary for this platform, or optional dependencies left out.
+    return undefined;
+  }
+}
+
+function compiledPath(options: ResolveOptions): string {
+  const compiler = options.compiler ?? (process.env['CC'] || 'cc');
+  const source = fileURLToPath(new URL('../c/ctest.c', import.meta.url));
+  const header = fileURLToPath(new URL('../c/ctest.h', import.meta.url));
+  const hash = createHash('sha256')
+    .update(readFileSync(source))
+    .update(readFileSync(header))
+    .update(`${platformName()} ${compiler}`)
+    .digest('hex')
+    .slice(0, 16);
+  const cache = options.cacheDirectory ?? cacheDirectory();
+  const target = join(cache, `libctest-${hash}.${process.platform === 'darwin' ? 'dylib' : 'so'}`);
+  if (existsSync(target)) return target;
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const unfinished = join(cache, `.${hash}.${process.pid}`);
+  try {
+    const flags = ['-std=c11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared'];
+    execFileSync(compiler, [...flags, '-o', unfinished, source], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    renameSync(unfinished, target);
+  } catch (cause) {
+    rmSync(unfinished, { force: true });
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new CtestLibraryError(
+      `Cannot make the C library for ${platformName()}: ` +
+        (missing
+          ? `there is no prebuilt package and no C compiler '${compiler}' (install gcc, or set CC)`
+          : `'${compiler}' failed: ${cause instanceof Error ? cause.message : String(cause)}`),
+      { cause },
+    );
+  }
+  return target;
+}
+
+function cacheDirectory(): string {
+  const base =
+    process.platform === 'darwin'
+      ? join(homedir(), 'Library', 'Caches')
+      : process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(base, 'sockpool-native-ctest');
+}

@@ -1,0 +1,49 @@
+/** Where a checked value stands, for the messages of errors. */
+export interface ArgumentPosition {
+  /** The C function's name. */
+  readonly functionName: string;
+  /** What holds the value: `argument 2 'n'`, `result of the callback`, … */
+  readonly place: string;
+}
+
+/** Returns a short text for any value, in which strings are cut. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value.length > 40 ? `${value.slice(0, 37)}...` : value}'`;
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return `function ${value.name || '(anonymous)'}`;
+    case 'object': {
+      if (value === null) return 'null';
+      const name: unknown = value.constructor?.name;
+      const length = 'length' in value && typeof value.length === 'number' ? value.length : null;
+      const kind = typeof name === 'string' && name !== '' ? name : 'object';
+      return length === null ? `an instance of ${kind}` : `${kind}(${length})`;
+    }
+    case 'symbol':
+      return value.toString();
+    default:
+      return String(value);
+  }
+}
+
+/** Makes the error for a value of the wrong kind. */
+export function wrongKind(at: ArgumentPosition, expected: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot call ${at.functionName}(): ${at.place} must be ${expected}, got ${describe(value)}`,
+  );
+}
+
+/** Makes the error for a value of the right kind that is out of bounds. */
+export function outOfRange(at: ArgumentPosition, expected: string, value: unknown): RangeError {
+  return new RangeError(
+    `Cannot call ${at.functionName}(): ${at.place} must be ${expected}, got ${describe(value)}`,
+  );
+}
+
+/** Returns the position of a part of a value: a struct's field, an array's element. */
+export function within(at: ArgumentPosition, part: string): ArgumentPosition {
+  return { functionName: at.functionName, place: `${at.place}${part}` };
+}

@@ -1,0 +1,49 @@
+import type { Signature } from '../abi.ts';
+import type { Memory } from '../parameter.ts';
+
+/** The foreign function libraries that can carry a call. */
+export type BackendName = 'ffi-rs' | 'koffi' | 'node:ffi';
+
+/** How a signature is bound. */
+export interface BindOptions {
+  readonly errno: boolean;
+  readonly offThread: boolean;
+}
+
+/**
+ * A bound C function on raw values (see `Abi`). With `errno` it returns
+ * `{ value, errno }`; off the main thread it returns a promise.
+ */
+export type RawFunction = (...values: readonly unknown[]) => unknown;
+
+/** What a bound function with `errno` returns. */
+export interface RawErrnoResult {
+  readonly value: unknown;
+  readonly errno: number;
+}
+
+/** An open library. It stays open as long as the process lives. */
+export interface BackendLibrary {
+  /**
+   * Binds a function.
+   *
+   * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND`, or `ERR_FFI_UNSUPPORTED` when
+   * this backend cannot make such a call.
+   */
+  bind(symbol: string, signature: Signature, options: BindOptions): RawFunction;
+}
+
+/**
+ * The small interface that each foreign function library is adapted to. Values that
+ * reach it have been checked; it neither checks nor converts more than its library needs.
+ */
+export interface Backend {
+  readonly name: BackendName;
+  readonly memory: Memory;
+  /**
+   * Opens a library, or the running program for null.
+   *
+   * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND` or `ERR_FFI_LIBRARY_INVALID`.
+   */
+  open(path: string | null): BackendLibrary;
+}

@@ -1,0 +1,60 @@
+import type { CallbackAbi, ScalarAbi } from './abi.ts';
+import { wrongKind } from './argument-position.ts';
+import type { Parameter, Returnable, ScalarType, ValueOf } from './parameter.ts';
+import type { VoidType } from './nothing-type.ts';
+
+/** What C may pass to a callback: a scalar, a C string, a `constRef` or a pointer. */
+export type CallbackArgument = Returnable<unknown> & {
+  readonly abi: ScalarAbi | 'address' | 'buffer';
+};
+
+/** What a callback may return to C. */
+export type CallbackResult = ScalarType<unknown, unknown> | VoidType;
+
+type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackResult> = (
+  ...args: { -readonly [K in keyof P]: ValueOf<P[K]> }
+) => ValueOf<R>;
+
+/**
+ * A C function pointer to a JavaScript function, valid until the C function that it
+ * is passed to returns; C may not keep it.
+ *
+ * When the function throws, or returns what does not fit the result, C gets 0, later
+ * calls of the same C call get 0 without calling JavaScript, and the error is thrown
+ * when C has returned.
+ */
+export function callback<
+  const P extends readonly CallbackArgument[],
+  const R extends CallbackResult,
+>(parameters: P, result: R): Parameter<CallbackFunction<P, R>> {
+  const abi: CallbackAbi = {
+    kind: 'callback',
+    parameters: parameters.map((type) => (type.abi === 'buffer' ? 'address' : type.abi)),
+    result: result.abi,
+  };
+  const zero = abi.result === 'i64' || abi.result === 'u64' ? 0n : 0;
+  return {
+    description: 'callback',
+    abi,
+    lower(value, at, frame) {
+      if (typeof value !== 'function') throw wrongKind(at, 'a function', value);
+      const resultAt = { functionName: at.functionName, place: `the result of ${at.place}` };
+      let broken = false;
+      return (...raw: readonly unknown[]): unknown => {
+        if (broken) return zero;
+        try {
+          const answer: unknown = value(
+            ...parameters.map((type, i) => type.lift(raw[i], frame.memory)),
+          );
+          return result.abi === 'void'
+            ? undefined
+            : (result as ScalarType<unknown, unknown>).lower(answer, resultAt, frame);
+        } catch (error) {
+          broken = true;
+          frame.failed(error);
+          return zero;
+        }
+      };
+    },
+  };
+}

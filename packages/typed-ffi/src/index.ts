@@ -1,0 +1,93 @@
+/**
+ * Declare a C function once and get a typed, checked call that cannot crash the process by misuse.
+ *
+ * @module
+ */
+export {
+  array,
+  bytes,
+  f32Array,
+  f64Array,
+  i16Array,
+  i32Array,
+  i64Array,
+  i8Array,
+  matrix,
+  u16Array,
+  u32Array,
+  u64Array,
+  u8Array,
+  type ElementName,
+  type TypedArrayOf,
+} from './array-types.ts';
+export type { BackendName } from './backend/backend.ts';
+export { backendAvailability, BACKENDS } from './backend/choose-backend.ts';
+export { callback, type CallbackArgument, type CallbackResult } from './callback-type.ts';
+export { FfiError, type FfiErrorCode } from './errors.ts';
+export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
+export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
+export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
+export type { IsolateOptions } from './isolation/isolate.ts';
+export type { LengthSpec, MatrixShape } from './length-requirement.ts';
+export {
+  library,
+  type Declarations,
+  type Library,
+  type LibraryOptions,
+  type LibraryPath,
+} from './library.ts';
+export { packRows, unpackRows } from './matrix-rows.ts';
+export { nothing, type VoidType } from './nothing-type.ts';
+export { opaque, Pointer, released, type OpaqueType } from './opaque-type.ts';
+export { named, nullable } from './parameter-modifiers.ts';
+export type {
+  ArgumentOf,
+  Field,
+  OutParameter,
+  OutputOf,
+  Parameter,
+  Returnable,
+  ScalarType,
+  ValueOf,
+} from './parameter.ts';
+export {
+  byref,
+  constRef,
+  out,
+  ref,
+  type ConstRefType,
+  type Ref,
+  type Referent,
+} from './reference-types.ts';
+export {
+  bool,
+  char,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  isize,
+  u16,
+  u32,
+  u64,
+  u8,
+  usize,
+} from './scalar-types.ts';
+export {
+  charBuffer,
+  cString,
+  decodeCString,
+  StringBuffer,
+  stringBuffer,
+  type CStringType,
+} from './string-types.ts';
+export {
+  charArray,
+  fixedArray,
+  struct,
+  type StructFields,
+  type StructType,
+  type StructValue,
+} from './struct-type.ts';

@@ -1,0 +1,28 @@
+import type { Signature } from '../abi.ts';
+import type { BackendName } from '../backend/backend.ts';
+
+/** Asks the child to call a function. */
+export interface IsolateRequest {
+  readonly path: string | null;
+  readonly backend: BackendName;
+  readonly symbol: string;
+  readonly signature: Signature;
+  readonly errno: boolean;
+  readonly values: readonly unknown[];
+}
+
+/** What the child answers: a result, with the buffers as C left them, or an error. */
+export type IsolateReply =
+  | {
+      readonly ok: true;
+      readonly returned: unknown;
+      /** What was read at the address that was returned. */
+      readonly fetched: Uint8Array | string | undefined;
+      readonly values: readonly unknown[];
+    }
+  | {
+      readonly ok: false;
+      readonly code: string | undefined;
+      readonly name: string;
+      readonly message: string;
+    };

@@ -1,0 +1,206 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+import { FfiError, type FfiErrorCode } from '../errors.ts';
+import type { Memory } from '../parameter.ts';
+import type { IsolateReply, IsolateRequest } from './isolate-message.ts';
+
+interface QueuedCall {
+  readonly request: IsolateRequest;
+  resolve(returned: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** How an isolate runs. */
+export interface IsolateOptions {
+  /** How many calls may wait or run; more are rejected. @default 1000 */
+  readonly maxPendingCalls?: number;
+  /** How long a call may take before the child is killed; 0 is for ever. @default 0 */
+  readonly callTimeoutMs?: number;
+}
+
+const childFile = new URL(
+  import.meta.url.endsWith('.ts') ? './isolate-child.ts' : './isolate-child.js',
+  import.meta.url,
+);
+
+/**
+ * Runs calls in a child process, in order, one at a time. The child is started at the
+ * first call and after a crash at the next one; it does not keep the program running
+ * while it is idle, and ends with it.
+ */
+export class Isolate {
+  /** Reads what the child has fetched with its last answer. */
+  readonly memory: Memory;
+  readonly #maxPendingCalls: number;
+  readonly #callTimeoutMs: number;
+  readonly #queue: QueuedCall[] = [];
+  #child: ChildProcess | undefined;
+  #running: QueuedCall | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timedOut = false;
+  #domain: object = {};
+  #fetched: Uint8Array | string | undefined;
+  #closed = false;
+
+  constructor(options: IsolateOptions) {
+    this.#maxPendingCalls = checked('maxPendingCalls', options.maxPendingCalls ?? 1000, 1);
+    this.#callTimeoutMs = checked('callTimeoutMs', options.callTimeoutMs ?? 0, 0);
+    const domain = (): object => this.#domain;
+    this.memory = {
+      get domain() {
+        return domain();
+      },
+      read: () => (this.#fetched instanceof Uint8Array ? this.#fetched : new Uint8Array()),
+      readString: () => (typeof this.#fetched === 'string' ? this.#fetched : ''),
+    };
+  }
+
+  /** The child's process id, when there is one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Queues a call; the promise is rejected when the child dies of it. */
+  call(request: IsolateRequest): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const pending = this.#queue.length + (this.#running === undefined ? 0 : 1);
+      if (this.#closed) {
+        reject(isolateError('CLOSED', request, 'the isolate is closed'));
+      } else if (pending >= this.#maxPendingCalls) {
+        reject(isolateError('FULL', request, `${pending} calls are pending (maxPendingCalls)`));
+      } else {
+        this.#queue.push({ request, resolve, reject });
+        this.#next();
+      }
+    });
+  }
+
+  /** Ends the child, also in the middle of a call; pending calls are rejected. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { request, reject } of this.#queue.splice(0)) {
+      reject(isolateError('CLOSED', request, 'the isolate was closed'));
+    }
+    const child = this.#child;
+    if (child === undefined) return;
+    child.ref();
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  #next(): void {
+    if (this.#running !== undefined) return;
+    const call = this.#queue.shift();
+    if (call === undefined) return;
+    this.#running = call;
+    const child = this.#child ?? this.#start();
+    child.ref();
+    child.channel?.ref();
+    if (this.#callTimeoutMs > 0) {
+      this.#timer = setTimeout(() => {
+        this.#timedOut = true;
+        child.kill('SIGKILL');
+      }, this.#callTimeoutMs);
+    }
+    child.send(call.request, (error) => {
+      // When the child is gone, its exit is reported as well.
+      if (error !== null && child.exitCode === null && child.signalCode === null)
+        child.kill('SIGKILL');
+    });
+  }
+
+  #start(): ChildProcess {
+    const child = fork(childFile, { execArgv: [], serialization: 'advanced' });
+    this.#child = child;
+    child.on('message', (reply: IsolateReply) => this.#settle(reply));
+    child.once('error', (error) => this.#ended(error.message));
+    child.once('exit', (code, signal) =>
+      this.#ended(
+        signal === null ? `the child ended with code ${code}` : `the child ended by ${signal}`,
+      ),
+    );
+    return child;
+  }
+
+  #finish(): QueuedCall | undefined {
+    const call = this.#running;
+    this.#running = undefined;
+    clearTimeout(this.#timer);
+    return call;
+  }
+
+  #settle(reply: IsolateReply): void {
+    const call = this.#finish();
+    if (call === undefined) return;
+    if (this.#queue.length === 0) {
+      this.#child?.unref();
+      this.#child?.channel?.unref();
+    }
+    if (reply.ok) {
+      copyBack(call.request.values, reply.values);
+      this.#fetched = reply.fetched;
+      call.resolve(reply.returned);
+    } else {
+      call.reject(errorFrom(reply));
+    }
+    this.#next();
+  }
+
+  #ended(reason: string): void {
+    if (this.#child === undefined) return;
+    this.#child = undefined;
+    // Addresses of the old child mean nothing in the next one.
+    this.#domain = {};
+    const call = this.#finish();
+    const cause = this.#timedOut ? `it took more than ${this.#callTimeoutMs} ms` : reason;
+    this.#timedOut = false;
+    if (call !== undefined) {
+      call.reject(
+        this.#closed
+          ? isolateError('CLOSED', call.request, 'the isolate was closed')
+          : isolateError('CRASHED', call.request, cause),
+      );
+    }
+    this.#next();
+  }
+}
+
+function checked(name: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(
+      `Cannot isolate a library: ${name} must be an integer, ${least} or more, got ${value}`,
+    );
+  }
+  return value;
+}
+
+function isolateError(
+  kind: 'CLOSED' | 'CRASHED' | 'FULL',
+  request: IsolateRequest,
+  reason: string,
+): FfiError {
+  return new FfiError(
+    `ERR_FFI_ISOLATE_${kind}`,
+    `Cannot call ${request.symbol}() in its isolate: ${reason}`,
+  );
+}
+
+function errorFrom(reply: Extract<IsolateReply, { ok: false }>): Error {
+  if (reply.code?.startsWith('ERR_FFI_') === true) {
+    return new FfiError(reply.code as FfiErrorCode, reply.message);
+  }
+  return reply.name === 'TypeError' ? new TypeError(reply.message) : new Error(reply.message);
+}
+
+/** Puts what C has left in the child's buffers into those of the call. */
+function copyBack(own: readonly unknown[], theirs: readonly unknown[]): void {
+  for (const [i, view] of own.entries()) {
+    const changed = theirs[i];
+    if (!ArrayBuffer.isView(view) || !ArrayBuffer.isView(changed)) continue;
+    new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(
+      new Uint8Array(changed.buffer, changed.byteOffset, changed.byteLength),
+    );
+  }
+}

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { sizeOf } from './abi.ts';
+import { FfiError } from './errors.ts';
+import type { StructType } from './struct-type.ts';
+
+const run = promisify(execFile);
+
+/** Declared structs by their C names, such as `'struct Complex'` or `'div_t'`. */
+export type StructsByCName = Readonly<Record<string, StructType<unknown>>>;
+
+/** How layouts are checked. */
+export interface LayoutCheckOptions {
+  /** What to include: `'ctest.h'`, `'<stdlib.h>'`, or an absolute path. */
+  readonly headers: readonly string[];
+  /** Where the compiler looks for headers. @default [] */
+  readonly includeDirectories?: readonly string[];
+  /** The C compiler. @default `CC`, or `'cc'` */
+  readonly compiler?: string;
+}
+
+/**
+ * Compares declared structs with what the C compiler makes of the real ones: size,
+ * and the offset and size of each field. It compiles and runs a small program, so
+ * it belongs into a test, not into the program.
+ *
+ * @throws {FfiError} with `ERR_FFI_LAYOUT_MISMATCH`, naming every difference;
+ *   `ERR_FFI_COMPILER_NOT_FOUND`; or `ERR_FFI_HEADER_INVALID` when it does not compile.
+ */
+export async function checkLayouts(
+  structs: StructsByCName,
+  options: LayoutCheckOptions,
+): Promise<void> {
+  const compiler = options.compiler ?? (process.env['CC'] || 'cc');
+  const directory = await mkdtemp(join(tmpdir(), 'typed-ffi-layout-'));
+  try {
+    const source = join(directory, 'layout.c');
+    const program = join(directory, 'layout');
+    await writeFile(source, layoutProgram(structs, options.headers));
+    const includes = (options.includeDirectories ?? []).map((include) => `-I${include}`);
+    try {
+      await run(compiler, ['-std=c11', ...includes, '-o', program, source]);
+    } catch (cause) {
+      throw compileError(compiler, cause);
+    }
+    const { stdout } = await run(program);
+    const differences = compare(structs, stdout.trim().split('\n'));
+    if (differences.length > 0) {
+      throw new FfiError(
+        'ERR_FFI_LAYOUT_MISMATCH',
+        `The declared structs differ from C: ${differences.join('; ')}`,
+      );
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function compileError(compiler: string, cause: unknown): FfiError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+    return new FfiError(
+      'ERR_FFI_COMPILER_NOT_FOUND',
+      `Cannot check layouts: there is no C compiler '${compiler}' (install gcc, or set CC)`,
+      { cause },
+    );
+  }
+  const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
+  return new FfiError('ERR_FFI_HEADER_INVALID', `Cannot check layouts: ${stderr.trim()}`, {
+    cause,
+  });
+}
+
+function layoutProgram(structs: StructsByCName, headers: readonly string[]): string {
+  const lines = headers.map((header) =>
+    header.startsWith('<') ? `#include ${header}` : `#include "${header}"`,
+  );
+  lines.push('#include <stddef.h>', '#include <stdio.h>', 'int main(void) {');
+  for (const [name, type] of Object.entries(structs)) {
+    if (!/^[A-Za-z_][\w ]*$/.test(name))
+      throw new TypeError(`'${name}' is not the name of a C type`);
+    lines.push(`  printf("%zu\\n", sizeof(${name}));`);
+    for (const field of type.abi.fields) {
+      lines.push(
+        `  printf("%zu %zu\\n", offsetof(${name}, ${field.name}), sizeof(((${name} *)0)->${field.name}));`,
+      );
+    }
+  }
+  lines.push('  return 0;', '}', '');
+  return lines.join('\n');
+}
+
+function compare(structs: StructsByCName, answers: readonly string[]): string[] {
+  const differences: string[] = [];
+  let next = 0;
+  for (const [name, { abi }] of Object.entries(structs)) {
+    const size = Number(answers[next++]);
+    if (size !== abi.sizeBytes) {
+      differences.push(`${name} has ${size} bytes in C, ${abi.sizeBytes} as declared`);
+    }
+    for (const field of abi.fields) {
+      const [offset, fieldSize] = (answers[next++] ?? '').split(' ').map(Number);
+      const declaredSize = sizeOf(field.abi);
+      if (offset !== field.offsetBytes || fieldSize !== declaredSize) {
+        differences.push(
+          `${name}.${field.name} is at ${offset} with ${fieldSize} bytes in C, ` +
+            `at ${field.offsetBytes} with ${declaredSize} as declared`,
+        );
+      }
+    }
+  }
+  return differences;
+}

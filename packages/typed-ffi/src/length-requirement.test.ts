@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+
+import { lengthRequirement, matrixRequirement } from './length-requirement.ts';
+
+const labels = (values: Record<string, number>) => (label: string) => values[label] ?? Number.NaN;
+const none = () => 0;
+
+test('a length is a number, a label, or a product of both', () => {
+  expect(lengthRequirement(7, 'elements', none)?.needed(labels({}))).toBe(7);
+  expect(lengthRequirement('n', 'elements', none)?.needed(labels({ n: 3 }))).toBe(3);
+  const product = lengthRequirement('rows * 20', 'elements', none);
+  expect(product?.labels).toEqual(['rows']);
+  expect(product?.needed(labels({ rows: 3 }))).toBe(60);
+  expect(lengthRequirement(undefined, 'elements', none)).toBeUndefined();
+});
+
+test.each(['', 'n+1', '2n', 'n*', '-1'])('a length of %j is refused', (spec) => {
+  expect(() => lengthRequirement(spec, 'elements', none)).toThrow(TypeError);
+});
+
+test.each([-1, 1.5, Number.NaN])('a length of %d is refused', (spec) => {
+  expect(() => lengthRequirement(spec, 'elements', none)).toThrow(RangeError);
+});
+
+test('a matrix needs whole rows, but nothing after the last row', () => {
+  const shape = matrixRequirement({ rows: 'n', columns: 'm', stride: 100 }, none);
+  expect(shape.needed(labels({ n: 2, m: 5 }))).toBe(105);
+  expect(shape.needed(labels({ n: 0, m: 5 }))).toBe(0);
+  expect(() => shape.needed(labels({ n: 2, m: 101 }))).toThrow(RangeError);
+  expect(matrixRequirement({ rows: 2, columns: 'm' }, none).needed(labels({ m: 5 }))).toBe(10);
+});

@@ -1,0 +1,33 @@
+import type { OutParameter, Parameter } from './parameter.ts';
+
+/**
+ * Gives a parameter the name that a length specification such as `f64Array('n')`
+ * refers to, and that error messages show.
+ *
+ * @throws {TypeError} when the label is not a C identifier.
+ */
+export function named<P extends Parameter<unknown> | OutParameter<unknown>>(
+  label: string,
+  type: P,
+): P {
+  if (!/^[A-Za-z_]\w*$/.test(label)) {
+    throw new TypeError(`Cannot name a parameter '${label}': it must be a C identifier`);
+  }
+  return { ...type, label };
+}
+
+/** Lets a pointer, string, buffer or reference be null, which C sees as NULL. */
+export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argument | null> {
+  const { abi } = type;
+  if (abi !== 'address' && abi !== 'buffer') {
+    throw new TypeError(`Cannot make ${type.description} nullable: only pointers can be NULL`);
+  }
+  return {
+    ...type,
+    description: `${type.description} or null`,
+    lower(value, at, frame) {
+      if (value === null) return abi === 'address' ? 0n : null;
+      return type.lower(value, at, frame);
+    },
+  };
+}

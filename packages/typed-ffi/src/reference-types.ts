@@ -1,0 +1,123 @@
+import { sizeOf } from './abi.ts';
+import { outOfRange, within, wrongKind } from './argument-position.ts';
+import { FfiError } from './errors.ts';
+import type { Field, OutParameter, Parameter, Returnable } from './parameter.ts';
+import { dataViewOf, readScalar } from './raw-memory.ts';
+
+/** A box for a scalar that C changes through a pointer. */
+export interface Ref<Value> {
+  value: Value;
+}
+
+/** Makes a box for `byref()`, with what C sees first. */
+export function ref<Value>(value: Value): Ref<Value> {
+  return { value };
+}
+
+/** What JavaScript passes for `byref(T)`: the struct's object itself, or a box. */
+export type Referent<Value> = Value extends object ? Value : Ref<Value>;
+
+function isStruct(type: Field<unknown>): boolean {
+  return typeof type.fieldAbi === 'object' && type.fieldAbi.kind === 'struct';
+}
+
+function countIn(type: Field<unknown>, raw: unknown): number {
+  const { fieldAbi } = type;
+  if (raw === null || typeof fieldAbi !== 'string') return 0;
+  return Number(readScalar(dataViewOf(raw as Uint8Array), 0, fieldAbi));
+}
+
+/**
+ * `T *`, which C reads and writes. A struct is passed as its object, anything else
+ * in a {@link ref}; both are updated in place when C has returned.
+ *
+ * @throws {RangeError} at the call, before C runs, when the object is frozen.
+ */
+export function byref<Value>(type: Field<Value>): Parameter<Referent<Value>> {
+  const size = sizeOf(type.fieldAbi);
+  const boxed = !isStruct(type);
+  const expected = boxed
+    ? `{ value } as ref() makes it (pointer to ${type.description})`
+    : `an object (pointer to ${type.description})`;
+  return {
+    description: `pointer to ${type.description}`,
+    abi: 'buffer',
+    countOf: boxed ? (raw) => countIn(type, raw) : undefined,
+    lower(value, at, frame) {
+      if (typeof value !== 'object' || value === null || (boxed && !('value' in value))) {
+        throw wrongKind(at, expected, value);
+      }
+      if (Object.isFrozen(value)) throw outOfRange(at, 'an object that is not frozen', value);
+      const bytes = new Uint8Array(size);
+      const view = dataViewOf(bytes);
+      const target = value as Ref<unknown>;
+      if (boxed) {
+        type.write(view, 0, target.value, within(at, '.value'), frame.memory);
+        frame.after(() => {
+          target.value = type.read(view, 0, frame.memory);
+        });
+      } else {
+        type.write(view, 0, value, at, frame.memory);
+        frame.after(() => {
+          Object.assign(value, type.read(view, 0, frame.memory));
+        });
+      }
+      return bytes;
+    },
+  };
+}
+
+/** The type of {@link constRef}. */
+export interface ConstRefType<Value> extends Parameter<Readonly<Value>>, Returnable<Value> {
+  readonly abi: 'buffer';
+}
+
+/**
+ * `const T *`, which C only reads. The value is passed directly, and copied. As a
+ * result or a callback's argument it is a copy of what C points to.
+ *
+ * @throws {FfiError} with `ERR_FFI_NULL_RESULT` when C passes NULL.
+ */
+export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
+  const size = sizeOf(type.fieldAbi);
+  return {
+    description: `pointer to const ${type.description}`,
+    abi: 'buffer',
+    reads: size,
+    lower(value, at, frame) {
+      const bytes = new Uint8Array(size);
+      type.write(dataViewOf(bytes), 0, value, at, frame.memory);
+      return bytes;
+    },
+    lift(raw, memory) {
+      const address = raw as bigint;
+      if (address === 0n) {
+        throw new FfiError(
+          'ERR_FFI_NULL_RESULT',
+          `Cannot read a ${type.description}: C gave a NULL pointer`,
+        );
+      }
+      return type.read(dataViewOf(memory.read(address, size)), 0, memory);
+    },
+  };
+}
+
+/**
+ * `T *`, which C only writes. It takes no argument; the value is appended to the
+ * result, which becomes an array.
+ */
+export function out<Value>(type: Field<Value>): OutParameter<Value> {
+  const size = sizeOf(type.fieldAbi);
+  return {
+    direction: 'out',
+    description: `out ${type.description}`,
+    abi: 'buffer',
+    allocate() {
+      const raw = new Uint8Array(size);
+      return { raw, read: (memory) => type.read(dataViewOf(raw), 0, memory) };
+    },
+    lower() {
+      throw new TypeError('An out-parameter takes no argument');
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from 'vitest';
+
+import { backendAvailability, BACKENDS } from '../src/index.ts';
+import { misuseCases } from './fixtures/misuse-cases.ts';
+import { hasCompiler, probePath } from './fixtures/probe-library.ts';
+
+// Hundreds of processes start from the same sources: the first compiles, the rest load.
+const compileCache = fileURLToPath(new URL('../build/compile-cache/', import.meta.url));
+const main = fileURLToPath(new URL('fixtures/misuse-main.ts', import.meta.url));
+
+interface Ending {
+  readonly outcome: string;
+  readonly signal: string | null;
+}
+
+function runCase(backend: string, path: string, index: number): Promise<Ending> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--expose-gc', '--disable-warning=ExperimentalWarning', main, backend, path, String(index)],
+      { timeout: 60_000, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
+      (error, stdout, stderr) => {
+        resolve({
+          outcome: error === null ? stdout : `exit ${error.code}: ${stderr.slice(0, 500)}`,
+          signal: error?.signal ?? null,
+        });
+      },
+    );
+  });
+}
+
+/** Runs all cases, a few processes at a time. */
+async function runAll(backend: string, path: string): Promise<Ending[]> {
+  const endings: Ending[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < misuseCases.length; index = next++) {
+      endings[index] = await runCase(backend, path, index);
+    }
+  };
+  await Promise.all([lane(), lane(), lane()]);
+  return endings;
+}
+
+test('there are at least 60 cases with different names', () => {
+  expect(new Set(misuseCases.map(({ name }) => name)).size).toBe(misuseCases.length);
+  expect(misuseCases.length).toBeGreaterThanOrEqual(60);
+});
+
+let earlier: Promise<unknown> = Promise.resolve();
+
+for (const backend of BACKENDS) {
+  const { available, reason } = backendAvailability(backend);
+  const usable = available && hasCompiler;
+
+  describe.skipIf(!usable)(available ? backend : `${backend} (skipped: ${reason})`, () => {
+    const endings = earlier.then(() => (usable ? runAll(backend, probePath()) : []));
+    earlier = endings;
+
+    test.each(misuseCases.map(({ name, expected }, index) => ({ name, expected, index })))(
+      '$name ends in $expected, and the process lives',
+      async ({ index, expected }) => {
+        const ending = (await endings)[index];
+        expect(ending).toEqual({ outcome: expected, signal: null });
+      },
+      180_000,
+    );
+  });
+}
