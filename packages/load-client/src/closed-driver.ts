@@ -75,6 +75,9 @@ export class ClosedDriver implements ConnectionDriver {
     if (!this.#stopped) this.#opener.start(this.#connections);
   }
 
+  /** Does nothing: in this model nothing is ever due. */
+  sendDue(): void {}
+
   /** Sends nothing more; connections with requests in flight still wait for their replies. */
   stopSending(): void {
     if (this.#stopped) return;

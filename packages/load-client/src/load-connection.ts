@@ -64,7 +64,9 @@ export class LoadConnection {
   readonly #settings: ConnectionSettings;
   readonly #driver: ConnectionDriver;
   readonly #reader: ReplyReader;
-  readonly #batch: Buffer[] = [];
+  /** What {@link LoadConnection.flush} writes first; a list is only kept for what follows it. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
   readonly #retries: Retry[] = [];
   #state: 'closed' | 'connecting' | 'open' = 'closed';
   #socket: Socket | undefined;
@@ -152,7 +154,7 @@ export class LoadConnection {
   queue(request: PreparedRequest, dueMs: number, nowMs: number): void {
     this.#reader.inFlight.push(request, dueMs, nowMs, 0);
     this.#sentOnSocket += 1;
-    this.#batch.push(request.encoded);
+    this.#append(request.encoded);
     this.#settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
   }
 
@@ -161,18 +163,19 @@ export class LoadConnection {
     for (const { request, dueMs, attempt } of this.#retries) {
       this.#reader.inFlight.push(request, dueMs, nowMs, attempt);
       this.#sentOnSocket += 1;
-      this.#batch.push(request.encoded);
+      this.#append(request.encoded);
     }
     this.#retries.length = 0;
   }
 
   /** Writes the batch with one system call. */
   flush(): void {
-    const [first] = this.#batch;
+    const first = this.#first;
     if (first === undefined) return;
-    const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch);
-    this.#batch.length = 0;
-    this.#socket?.write(bytes);
+    const others = this.#others;
+    this.#first = undefined;
+    this.#others = undefined;
+    this.#socket?.write(others === undefined ? first : Buffer.concat([first, ...others]));
   }
 
   /** Gives up when connecting, or the oldest reply, takes too long. */
@@ -200,6 +203,11 @@ export class LoadConnection {
       inFlight.shift();
     }
     this.#release();
+  }
+
+  #append(bytes: Buffer): void {
+    if (this.#first === undefined) this.#first = bytes;
+    else (this.#others ??= []).push(bytes);
   }
 
   #received(length: number, buffer: Uint8Array): void {
@@ -254,7 +262,8 @@ export class LoadConnection {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#state = 'closed';
-    this.#batch.length = 0;
+    this.#first = undefined;
+    this.#others = undefined;
     socket?.destroy();
   }
 }

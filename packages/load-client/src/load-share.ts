@@ -40,6 +40,8 @@ interface ShareDriver extends ConnectionDriver {
   prepare(connections: readonly LoadConnection[]): Promise<void>;
   /** Starts at that time of `performance.now()`. */
   start(startMs: number): void;
+  /** Sends what the schedule has due by now; called at its end. */
+  sendDue(): void;
   stopSending(): void;
   readonly unsent: number;
 }
@@ -178,6 +180,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
       if (stopAtMs !== Number.POSITIVE_INFINITY) {
         // A timer may fire a little early, and then what is due at last would be lost.
         at(stopAtMs + 1, () => {
+          driver.sendDue();
           driver.stopSending();
           at(stopAtMs + options.drainMs, finish);
         });

@@ -84,6 +84,11 @@ export class OpenDriver implements ConnectionDriver {
     this.#finishIfDone();
   }
 
+  /** Sends what is due by now as far as connections are free: a late timer must not make it unsent. */
+  sendDue(): void {
+    this.#pump(performance.now());
+  }
+
   /** Sends nothing more; replies are still awaited. Requests that were due by now and not sent become unsent. */
   stopSending(): void {
     if (this.#stoppedAtMs !== undefined) return;

@@ -14,7 +14,7 @@ test('latencies agree within 5 % at p50 and p99 with the timestamps of the serve
   const port = Number((await lines.next()).value);
   const result = await runLoad({
     port,
-    connections: 150,
+    connections: 300,
     rate: 1000,
     durationMs: 2000,
     warmupMs: 300,

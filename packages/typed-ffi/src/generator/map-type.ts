@@ -1,4 +1,5 @@
 import type { CHeader, CType, CVariable } from './c-type.ts';
+import { argumentOf, ELEMENTS, normalized, SCALARS, TYPED_ARRAYS, valueOf } from './c-scalars.ts';
 import type { ParameterHint } from './hints.ts';
 
 /** A C type in TypeScript: the expression that declares it, and its types. */
@@ -19,86 +20,6 @@ export interface MappedField {
 /** Says why a type cannot be expressed. */
 export class UnmappableType extends Error {
   override readonly name = 'UnmappableType';
-}
-
-const SCALARS: Readonly<Record<string, string>> = {
-  _Bool: 'bool',
-  bool: 'bool',
-  char: 'char',
-  'signed char': 'i8',
-  'unsigned char': 'u8',
-  short: 'i16',
-  'unsigned short': 'u16',
-  int: 'i32',
-  signed: 'i32',
-  'unsigned int': 'u32',
-  unsigned: 'u32',
-  long: 'i64',
-  'unsigned long': 'u64',
-  'long long': 'i64',
-  'unsigned long long': 'u64',
-  float: 'f32',
-  double: 'f64',
-  int8_t: 'i8',
-  uint8_t: 'u8',
-  int16_t: 'i16',
-  uint16_t: 'u16',
-  int32_t: 'i32',
-  uint32_t: 'u32',
-  int64_t: 'i64',
-  uint64_t: 'u64',
-  size_t: 'usize',
-  ssize_t: 'isize',
-  ptrdiff_t: 'isize',
-  intptr_t: 'isize',
-  uintptr_t: 'usize',
-};
-
-const TYPED_ARRAYS: Readonly<Record<string, string>> = {
-  i8: 'Int8Array',
-  u8: 'Uint8Array',
-  char: 'Uint8Array',
-  i16: 'Int16Array',
-  u16: 'Uint16Array',
-  i32: 'Int32Array',
-  u32: 'Uint32Array',
-  i64: 'BigInt64Array',
-  u64: 'BigUint64Array',
-  isize: 'BigInt64Array',
-  usize: 'BigUint64Array',
-  f32: 'Float32Array',
-  f64: 'Float64Array',
-};
-
-const ELEMENTS: Readonly<Record<string, string>> = { char: 'u8', isize: 'i64', usize: 'u64' };
-
-function isWide(scalar: string): boolean {
-  return ['i64', 'u64', 'isize', 'usize'].includes(scalar);
-}
-
-function valueOf(scalar: string): string {
-  if (scalar === 'bool') return 'boolean';
-  if (scalar === 'char') return 'string';
-  return isWide(scalar) ? 'bigint' : 'number';
-}
-
-function argumentOf(scalar: string): string {
-  return isWide(scalar) ? 'bigint | number' : valueOf(scalar);
-}
-
-/** Brings the words of a base type into one order: `long unsigned int` is `unsigned long`. */
-function normalized(name: string): string {
-  const words = name.split(' ');
-  if (words.length === 1) return name;
-  const count = (word: string): number => words.filter((one) => one === word).length;
-  const sign = count('unsigned') > 0 ? 'unsigned ' : '';
-  if (count('char') > 0)
-    return sign === '' ? (count('signed') > 0 ? 'signed char' : 'char') : 'unsigned char';
-  if (count('short') > 0) return `${sign}short`;
-  if (count('double') > 0) return words.join(' ');
-  if (count('long') >= 2) return `${sign}long long`;
-  if (count('long') === 1) return `${sign}long`;
-  return `${sign}int`;
 }
 
 const spec = (value: number | string): string =>
