@@ -4,6 +4,7 @@
  * @module
  */
 export { describePool } from './describe-pool.ts';
+export { describeReadme, programsIn } from './readme-programs.ts';
 export { type ClientEnd, LineClient } from './line-client.ts';
 export {
   createPool,

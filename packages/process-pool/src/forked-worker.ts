@@ -25,25 +25,33 @@ export type ForkSettings = {
   readonly [Key in 'env' | 'execArgv' | 'cwd']: ProcessPoolOptions[Key] | undefined;
 };
 
+/** The listening sockets that a worker process gets to see. */
+export interface ListeningSockets {
+  /** The one that it is to accept on. */
+  readonly shared: () => SharedSocket | undefined;
+  /** The inode of one that it inherits without being meant to. */
+  readonly inheritedInode: () => number | undefined;
+}
+
 /** Forks worker processes. */
 export class ForkedWorkerSpawner {
   readonly #settings: ForkSettings;
   readonly #connection: Required<ConnectionOptions>;
-  readonly #sharedSocket: () => SharedSocket | undefined;
+  readonly #sockets: ListeningSockets;
 
   constructor(
     settings: ForkSettings,
     connection: Required<ConnectionOptions>,
-    sharedSocket: () => SharedSocket | undefined,
+    sockets: ListeningSockets,
   ) {
     this.#settings = settings;
     this.#connection = connection;
-    this.#sharedSocket = sharedSocket;
+    this.#sockets = sockets;
   }
 
   /** Forks one worker process and tells it what to run. */
   spawn(boot: WorkerBoot, events: WorkerHandleEvents): WorkerHandle {
-    const shared = boot.accepting ? this.#sharedSocket() : undefined;
+    const shared = boot.accepting ? this.#sockets.shared() : undefined;
     const { env, execArgv, cwd } = this.#settings;
     const stdio: (number | 'inherit' | 'ipc' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
     stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
@@ -56,7 +64,12 @@ export class ForkedWorkerSpawner {
       ...(cwd !== undefined && { cwd }),
     });
     const worker = new ForkedWorker(child, events);
-    worker.boot({ ...boot, connection: this.#connection, backlog: shared?.backlog ?? 0 });
+    worker.boot({
+      ...boot,
+      connection: this.#connection,
+      backlog: shared?.backlog ?? 0,
+      inheritedInode: this.#sockets.inheritedInode(),
+    });
     return worker;
   }
 }

@@ -1,12 +1,12 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
-  PrimaryAcceptor,
   requireSocketTransfer,
   resolvePoolOptions,
   SocketTransferUnsupportedError,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
 import { ForkedWorkerSpawner } from './forked-worker.ts';
+import { RecognizableAcceptor } from './inherited-listener.ts';
 import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
 import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 
@@ -44,14 +44,15 @@ export class ProcessPool extends WorkerPool {
       accept === 'worker'
         ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort)
         : undefined;
+    const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort);
     const spawner = new ForkedWorkerSpawner(
       { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
       resolved.connection,
-      () => shared?.sharedSocket,
+      { shared: () => shared?.sharedSocket, inheritedInode: () => own.inode },
     );
     super(resolved, {
       spawn: (boot, events) => spawner.spawn(boot, events),
-      acceptor: shared ?? new PrimaryAcceptor(resolved.connection, receiveMessageOnPort),
+      acceptor: shared ?? own,
     });
   }
 }

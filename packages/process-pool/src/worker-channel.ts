@@ -13,6 +13,8 @@ export interface ProcessBoot extends WorkerBoot {
   readonly connection: Required<ConnectionOptions>;
   /** Connections that may wait in the kernel, for the worker's `listen()`. */
   readonly backlog: number;
+  /** The inode of a listening socket of the primary that the worker is to close its copy of. */
+  readonly inheritedInode: number | undefined;
 }
 
 /** What crosses the channel to a worker. The key keeps it apart from messages of the user's own. */

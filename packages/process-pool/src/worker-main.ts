@@ -14,6 +14,7 @@ import {
   type WorkerMessage,
   WorkerRuntime,
 } from '@sockpool/worker-supervisor';
+import { closeInheritedListener } from './inherited-listener.ts';
 import {
   isPoolMessage,
   type ProcessBoot,
@@ -29,6 +30,7 @@ process
     if (!isPoolMessage(message)) return;
     const { sockpool } = message as ToWorker;
     if (sockpool.type === 'boot') {
+      closeInheritedListener(sockpool.boot.inheritedInode);
       runtime = createRuntime(sockpool.boot);
       void runtime.start();
     } else {

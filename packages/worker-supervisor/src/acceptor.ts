@@ -79,7 +79,7 @@ export class PrimaryAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    const address = await this.#listener.listen(listen);
+    const address = await this.#listener.listen(this.bind(listen));
     this.#listener.park();
     if (address === null) throw new TypeError('Cannot listen: the listener has no address');
     return address;
@@ -99,5 +99,10 @@ export class PrimaryAcceptor implements Acceptor {
 
   close(): void {
     this.#listener?.close();
+  }
+
+  /** Says what to listen on; a kind of worker may bind a socket of its own. */
+  protected bind(listen: ResolvedListenOptions): net.ListenOptions {
+    return listen;
   }
 }

@@ -1,5 +1,5 @@
 import { respawnDelayMs, type RespawnOptions } from './backoff.ts';
-import { CrashLoopError } from './errors.ts';
+import { CrashLoopError, fromErrorRecord, toErrorRecord } from './errors.ts';
 import { stopWorker, type ShutdownOptions, type StopStep } from './escalation.ts';
 import { describeExit, ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
 import type { SpawnWorker, WorkerBoot } from './worker-handle.ts';
@@ -144,12 +144,8 @@ export class Supervisor {
       this.#respawns += 1;
     } catch (error) {
       // Such as for want of memory: for the place it is one more death.
-      this.#replace(
-        place,
-        id,
-        'not spawned',
-        error instanceof Error ? error : new Error(`${error}`),
-      );
+      const cause = error instanceof Error ? error : fromErrorRecord(toErrorRecord(error));
+      this.#replace(place, id, 'not spawned', cause);
     }
   }
 

@@ -27,6 +27,30 @@ export function describeClosing(kind: PoolKind): void {
       expect(pool.address).toBeUndefined();
     });
 
+    test('close() refuses new clients while it still serves open ones, whatever workers have been replaced', async () => {
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 2,
+        maxConnectionsPerWorker: 2,
+      });
+      const { address } = pool;
+      const replaced = once(pool, 'workerReady');
+      (await connect()).send('exit 1');
+      await replaced;
+      const open = await connect();
+      open.send('wait');
+      await open.ask('echo open');
+      const closed = pool.close({ graceMs: Infinity });
+      expect(await open.next()).toBe('leaving');
+      // The port is closed a few turns after the workers were told to leave; until then
+      // clients are still served.
+      await expect
+        .poll(async () => (await LineClient.start(address).end()).errorCode)
+        .toBe('ECONNREFUSED');
+      expect(await open.ask('echo still open')).toBe('STILL OPEN');
+      await open.end();
+      expect((await closed).workers).toMatchObject({ drained: 2 });
+    });
+
     test('close() serves every client that waits in the backlog of a full pool', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 3,
