@@ -1,8 +1,9 @@
 // Runs `turbo run` with the given arguments: on a Node that the pools can use, without telemetry,
 // and without colour codes where no terminal shows them.
 // Plain JavaScript, since it must get as far as the message of require-node.mjs on any Node.
-import './require-node.mjs';
 import { fileURLToPath } from 'node:url';
+
+await import('./require-node.mjs');
 
 const turbo = fileURLToPath(new URL('../node_modules/turbo/bin/turbo', import.meta.url));
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };

@@ -20,7 +20,8 @@ if (packages.length === 0) {
   );
 }
 for (const pkg of packages) {
-  process.stdout.write(`\nThe tests of ${pkg.manifest.name} on Node 24\n`);
+  const { stdout: version } = spawnSync(NODE_24, ['--version'], { encoding: 'utf8' });
+  process.stdout.write(`\nThe tests of ${pkg.manifest.name} on Node ${version ?? '24'}\n`);
   const results = node24Results(pkg);
   rmSync(results, { force: true });
   const { status, error } = spawnSync(
