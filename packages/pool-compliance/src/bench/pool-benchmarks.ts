@@ -3,20 +3,30 @@ import { compare, type Contender, median } from './compare.ts';
 
 /** A kind of pool to measure. */
 export interface BenchedPool {
-  /** The class's name, and its export in the module. */
+  /** What the results call it; the class's name, and its export in the module, unless `className` is. */
   readonly name: string;
   readonly moduleUrl: string;
+  readonly className?: string;
+  /** Options that make this kind of pool out of its class. */
+  readonly options?: object;
 }
 
-const handler = (name: string): string => new URL(`./${name}-handler.ts`, import.meta.url).href;
+/** The URL of a handler module of the benchmarks. */
+export function handlerOfBench(name: string): string {
+  return new URL(`./${name}-handler.ts`, import.meta.url).href;
+}
 
 /** A pool with that many workers. */
 export function poolContender(pool: BenchedPool, workers: number, handlerName: string): Contender {
-  const options = JSON.stringify({ handler: handler(handlerName), workers });
+  const options = JSON.stringify({
+    handler: handlerOfBench(handlerName),
+    workers,
+    ...pool.options,
+  });
   return {
     name: `${pool.name}, ${workers} workers`,
     program: '../serve-main.ts',
-    args: [pool.moduleUrl, pool.name, options],
+    args: [pool.moduleUrl, pool.className ?? pool.name, options],
   };
 }
 
@@ -25,7 +35,7 @@ export function clusterContender(workers: number, handlerName: string): Contende
   return {
     name: workers === 0 ? 'node:net, one thread' : `node:cluster, ${workers} workers`,
     program: './cluster-main.ts',
-    args: [handler(handlerName), String(workers)],
+    args: [handlerOfBench(handlerName), String(workers)],
   };
 }
 

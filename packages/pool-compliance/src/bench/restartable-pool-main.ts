@@ -1,0 +1,20 @@
+/**
+ * A program with a pool that restarts and resizes when it is told to:
+ * `node restartable-pool-main.ts MODULE CLASS OPTIONS`.
+ *
+ * @module
+ */
+import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import { obeyCommands } from './commanded-server.ts';
+
+const [moduleUrl = '', className = '', options = '{}'] = process.argv.slice(2);
+const module = (await import(moduleUrl)) as Record<
+  string,
+  new (options: PoolOptions) => WorkerPool
+>;
+const Pool = module[className];
+if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
+const pool = new Pool(JSON.parse(options) as PoolOptions);
+const address = await pool.listen({ backlog: 65_535 });
+process.stdout.write(`${JSON.stringify({ event: 'listening', value: { address } })}\n`);
+await obeyCommands(pool);
