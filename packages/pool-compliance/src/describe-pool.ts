@@ -2,6 +2,8 @@ import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeResizing } from './behaviours/resizing.ts';
+import { describeRestarting } from './behaviours/restarting.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
 import type { PoolKind } from './pool-under-test.ts';
@@ -16,6 +18,8 @@ export function describePool(kind: PoolKind): void {
   describeLimits(kind);
   describeCrashes(kind);
   describeClosing(kind);
+  describeRestarting(kind);
+  describeResizing(kind);
   describeSignals(kind);
   describeHosting(kind);
 }

@@ -21,6 +21,7 @@ export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
   | 'dies-when-ready'
+  | 'echo-lines'
   | 'hosted-express'
   | 'hosted-fastify'
   | 'hosted-h2'

@@ -35,24 +35,18 @@ export interface ListeningSockets {
 
 /** Forks worker processes. */
 export class ForkedWorkerSpawner {
-  readonly #settings: ForkSettings;
   readonly #connection: Required<ConnectionOptions>;
   readonly #sockets: ListeningSockets;
 
-  constructor(
-    settings: ForkSettings,
-    connection: Required<ConnectionOptions>,
-    sockets: ListeningSockets,
-  ) {
-    this.#settings = settings;
+  constructor(connection: Required<ConnectionOptions>, sockets: ListeningSockets) {
     this.#connection = connection;
     this.#sockets = sockets;
   }
 
   /** Forks one worker process and tells it what to run. */
-  spawn(boot: WorkerBoot, events: WorkerHandleEvents): WorkerHandle {
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents, settings: ForkSettings): WorkerHandle {
     const shared = boot.accepting ? this.#sockets.shared() : undefined;
-    const { env, execArgv, cwd } = this.#settings;
+    const { env, execArgv, cwd } = settings;
     const stdio: (number | 'inherit' | 'ipc' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
     stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
     stdio.push('ipc');
@@ -63,14 +57,21 @@ export class ForkedWorkerSpawner {
       ...(execArgv && { execArgv: [...execArgv] }),
       ...(cwd !== undefined && { cwd }),
     });
-    const worker = new ForkedWorker(child, events);
-    worker.boot({
-      ...boot,
-      connection: this.#connection,
-      backlog: shared?.backlog ?? 0,
-      inheritedInode: this.#sockets.inheritedInode(),
-    });
-    return worker;
+    try {
+      const worker = new ForkedWorker(child, events);
+      worker.boot({
+        ...boot,
+        connection: this.#connection,
+        backlog: shared?.backlog ?? 0,
+        inheritedInode: this.#sockets.inheritedInode(),
+      });
+      return worker;
+    } catch (error) {
+      // Such as for `workerData` that cannot be cloned. Nobody would ever hear of this process.
+      child.removeAllListeners().on('error', () => undefined);
+      child.kill('SIGKILL');
+      throw error;
+    }
   }
 }
 

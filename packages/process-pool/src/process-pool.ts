@@ -6,7 +6,7 @@ import {
   SocketTransferUnsupportedError,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
-import { ForkedWorkerSpawner } from './forked-worker.ts';
+import { ForkedWorkerSpawner, type ForkSettings } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
 import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
 import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
@@ -21,7 +21,7 @@ import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
  * const pool = new ProcessPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
  * await pool.listen({ port: 20446 });
  */
-export class ProcessPool extends WorkerPool {
+export class ProcessPool extends WorkerPool<ForkSettings> {
   /**
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
@@ -50,13 +50,13 @@ export class ProcessPool extends WorkerPool {
         ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort)
         : undefined;
     const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort);
-    const spawner = new ForkedWorkerSpawner(
-      { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
-      resolved.connection,
-      { shared: () => shared?.sharedSocket, inheritedInode: () => own.inode },
-    );
+    const spawner = new ForkedWorkerSpawner(resolved.connection, {
+      shared: () => shared?.sharedSocket,
+      inheritedInode: () => own.inode,
+    });
     super(resolved, {
-      spawn: (boot, events) => spawner.spawn(boot, events),
+      launch: { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
+      spawn: (...args) => spawner.spawn(...args),
       acceptor: shared ?? own,
     });
   }

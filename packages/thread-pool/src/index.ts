@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  type ChangeOptions,
   type CloseReport,
   type ConnectionContext,
   type ConnectionHandler,
@@ -17,7 +18,13 @@ export {
   type PoolOptions,
   type PoolState,
   type PoolStats,
+  PoolNotListeningError,
+  ResizeFailedError,
+  type ResizeReport,
   type RespawnOptions,
+  RestartFailedError,
+  type RestartOptions,
+  type RestartReport,
   type SchedulingPolicy,
   serverHandler,
   type ServerHandlerOptions,

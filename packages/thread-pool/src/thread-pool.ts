@@ -9,7 +9,7 @@ import {
   WorkerPool,
 } from '@sockpool/worker-supervisor';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
-import { WorkerThread } from './worker-thread.ts';
+import { type ThreadSettings, WorkerThread } from './worker-thread.ts';
 
 /** The most slots that one worker's table has; a higher limit means this one. */
 const MAX_SLOTS = 65_536;
@@ -25,7 +25,7 @@ const MAX_SLOTS = 65_536;
  * const pool = new ThreadPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
  * await pool.listen({ port: 20447 });
  */
-export class ThreadPool extends WorkerPool {
+export class ThreadPool extends WorkerPool<ThreadSettings> {
   /**
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
@@ -42,17 +42,8 @@ export class ThreadPool extends WorkerPool {
     super(
       { ...resolved, maxConnectionsPerWorker },
       {
-        spawn: (boot, events) =>
-          new WorkerThread(
-            {
-              ...(resourceLimits && { resourceLimits }),
-              ...(env !== undefined && { env }),
-              ...(execArgv && { execArgv }),
-              ...(workerName && { workerName }),
-            },
-            boot,
-            events,
-          ),
+        launch: { resourceLimits, env, execArgv, workerName },
+        spawn: (boot, events, launch) => new WorkerThread(launch, boot, events),
         acceptor: new TcpAcceptor(resolved.connection, receiveMessageOnPort),
       },
     );

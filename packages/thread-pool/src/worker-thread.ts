@@ -21,10 +21,11 @@ import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 const ENTRY = new URL('./worker-main.js', import.meta.url);
 
 /** How worker threads run. */
-export type ThreadSettings = Pick<
-  ThreadPoolOptions,
-  'resourceLimits' | 'env' | 'execArgv' | 'workerName'
->;
+export type ThreadSettings = {
+  readonly [Key in 'resourceLimits' | 'env' | 'execArgv' | 'workerName']:
+    | ThreadPoolOptions[Key]
+    | undefined;
+};
 
 /** The primary's grip on one worker thread. */
 export class WorkerThread implements WorkerHandle {

@@ -64,6 +64,44 @@ export class PoolClosedError extends PoolError {
   }
 }
 
+/** The pool does not listen yet, so that there are no workers to change. */
+export class PoolNotListeningError extends PoolError {
+  override readonly name = 'PoolNotListeningError';
+  readonly code = 'ERR_POOL_NOT_LISTENING';
+
+  constructor(verb: string) {
+    super(`Cannot ${verb} the pool: it does not listen yet; call listen() first`);
+  }
+}
+
+/** New workers did not boot; the pool serves on with the workers that it had. */
+export class RestartFailedError extends PoolError {
+  override readonly name = 'RestartFailedError';
+  readonly code = 'ERR_RESTART_FAILED';
+
+  /** @param cause why a new worker did not boot */
+  constructor(cause: Error) {
+    super(`Cannot restart the pool, which serves on as before: ${cause.message}`, { cause });
+  }
+}
+
+/** Additional workers did not boot; the pool serves on with the workers that it had. */
+export class ResizeFailedError extends PoolError {
+  override readonly name = 'ResizeFailedError';
+  readonly code = 'ERR_RESIZE_FAILED';
+
+  /**
+   * @param workers how many there were to be
+   * @param cause why a new worker did not boot
+   */
+  constructor(workers: number, cause: Error) {
+    super(
+      `Cannot resize the pool to '${workers}' workers, which serves on as before: ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
 /** This Node, this platform, or this kind of socket cannot be handed to a worker. */
 export class SocketTransferUnsupportedError extends PoolError {
   override readonly name = 'SocketTransferUnsupportedError';
@@ -90,6 +128,15 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
   }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   return { name: thrown.name, message: thrown.message, stack: thrown.stack, code };
+}
+
+/**
+ * Gives anything thrown as an `Error`.
+ *
+ * @param thrown what was thrown; an `Error` is returned as it is
+ */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : fromErrorRecord(toErrorRecord(thrown));
 }
 
 /**

@@ -56,3 +56,14 @@ export async function stopWorker(
   worker.kill();
   return (await doneWithin(worker.exited, limits.killMs)) ? 'killed' : 'abandoned';
 }
+
+/**
+ * Counts how many workers ended at each step.
+ *
+ * @param steps the step of each worker
+ */
+export function countSteps(steps: readonly StopStep[]): Record<StopStep, number> {
+  const counts = { drained: 0, terminated: 0, killed: 0, abandoned: 0 };
+  for (const step of steps) counts[step] += 1;
+  return counts;
+}

@@ -16,6 +16,9 @@ export {
   type ErrorRecord,
   PoolClosedError,
   PoolError,
+  PoolNotListeningError,
+  ResizeFailedError,
+  RestartFailedError,
   SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
@@ -43,6 +46,12 @@ export type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+export type {
+  ChangeOptions,
+  ResizeReport,
+  RestartOptions,
+  RestartReport,
+} from './restart-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';

@@ -21,6 +21,8 @@ export interface ManagedWorkerEvents {
 /** One worker as the primary knows it: its state, its load, and when it is ready or gone. */
 export class ManagedWorker {
   readonly id: number;
+  /** How many restarts the pool had when it was spawned. */
+  readonly generation: number;
   readonly startedAtMs: number = performance.now();
   /** Settles once: when the worker is ready, or with the reason why it never was. */
   readonly ready: Promise<void>;
@@ -37,8 +39,10 @@ export class ManagedWorker {
   readonly #handle: WorkerHandle;
   readonly #events: ManagedWorkerEvents;
   readonly #bootTimeoutMs: number;
+  readonly #accepting: boolean;
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
+  readonly #activated = Promise.withResolvers<void>();
   readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
   /** Who waits for a report; undefined tells that the worker has ended. */
   readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
@@ -63,10 +67,12 @@ export class ManagedWorker {
     events: ManagedWorkerEvents,
   ) {
     this.id = boot.workerId;
+    this.generation = boot.generation;
     this.ready = this.#ready.promise;
     this.exited = this.#exited.promise;
     this.acceptingStopped = this.#acceptingStopped.promise;
-    this.dispatchable = !boot.accepting;
+    this.#accepting = boot.accepting;
+    this.dispatchable = !boot.accepting && !boot.standby;
     this.#events = events;
     this.#bootTimeoutMs = bootTimeoutMs;
     // The owner hears of a failed boot by the exit as well; `ready` may go unobserved.
@@ -169,6 +175,21 @@ export class ManagedWorker {
     return this.#handle.canReclaim(...args);
   }
 
+  /**
+   * Lets a worker on standby take connections.
+   *
+   * @returns resolves when it does, or is gone
+   */
+  activate(): Promise<void> {
+    if (this.#accepting) {
+      this.#handle.send({ type: 'activate' });
+    } else {
+      this.dispatchable = true;
+      this.#activated.resolve();
+    }
+    return this.#activated.promise;
+  }
+
   pause(): void {
     this.#handle.send({ type: 'pause' });
   }
@@ -219,6 +240,9 @@ export class ManagedWorker {
         break;
       case 'bootFailed':
         this.#lastError = fromErrorRecord(message.error);
+        break;
+      case 'activated':
+        this.#activated.resolve();
         break;
       case 'accepted':
         this.#pending -= 1;
@@ -286,6 +310,7 @@ export class ManagedWorker {
         { cause: this.#lastError },
       ),
     );
+    this.#activated.resolve();
     this.#acceptingStopped.resolve(this.counts);
     for (const resolve of this.#reports.values()) resolve(undefined);
     this.#exited.resolve(this.#exit);

@@ -5,6 +5,8 @@ import type { WorkerReport } from './worker-report.ts';
 /** What the primary tells a worker. `connection` comes with the socket itself. */
 export type PrimaryMessage =
   | { readonly type: 'connection'; readonly connectionId: number }
+  /** For a worker on standby: begin to accept, answer `activated`. */
+  | { readonly type: 'activate' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** Accept nothing more by yourself, fire the handlers' signal, answer `acceptingStopped`. */
@@ -19,6 +21,7 @@ export type PrimaryMessage =
 export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
+  | { readonly type: 'activated' }
   /** A handoff has arrived and is being served: the primary may let go of its copy. */
   | { readonly type: 'accepted'; readonly connectionId: number }
   /** A handoff came too late, the worker is exiting: dispatch it to another. */

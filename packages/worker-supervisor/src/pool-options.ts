@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { isAbsolute } from 'node:path';
 import { getDefaultHighWaterMark } from 'node:stream';
-import { pathToFileURL } from 'node:url';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ShutdownOptions } from './escalation.ts';
+import { resolveHandlerUrl } from './handler-url.ts';
 import {
   describe,
   requireBoolean,
@@ -224,18 +223,6 @@ export function resolveShutdownOptions(
     terminateMs: requireDurationMs('shutdown.terminateMs', shutdown.terminateMs),
     killMs: requireDurationMs('shutdown.killMs', shutdown.killMs),
   });
-}
-
-function resolveHandlerUrl(handler: unknown): string {
-  if (handler instanceof URL) return handler.href;
-  if (typeof handler === 'string') {
-    if (isAbsolute(handler)) return pathToFileURL(handler).href;
-    if (URL.canParse(handler)) return handler;
-  }
-  throw new TypeError(
-    `Option handler must be a URL or an absolute path of a module, got ${describe(handler)}; ` +
-      "try new URL('./handler.js', import.meta.url)",
-  );
 }
 
 function requireLogger(logger: Logger): Logger {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { StopStep } from './escalation.ts';
+import type { ResizeReport, RestartReport } from './restart-options.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -13,6 +14,8 @@ export interface WorkerInfo {
   readonly workerId: number;
   /** Process id or thread id. */
   readonly nativeId: number;
+  /** How many restarts the pool had when it was spawned. */
+  readonly generation: number;
   readonly state: WorkerState;
 }
 
@@ -34,7 +37,7 @@ export interface PoolStats {
   readonly state: PoolState;
   /** Where it listens; undefined before and after. A string is the path of a unix-domain socket. */
   readonly address: AddressInfo | string | undefined;
-  /** The workers that are there. */
+  /** The workers that are there; during a restart or a resize the new and the leaving ones too. */
   readonly workers: readonly WorkerStats[];
   /** The counters of all workers so far, dead ones included. */
   readonly total: WorkerCounts;
@@ -70,6 +73,14 @@ export interface PoolEvents {
   handlerError: [error: Error, worker: WorkerInfo];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */
   acceptIdle: [];
+  /** A restart has begun; its workers are of that generation. */
+  restarting: [generation: number];
+  /** Every worker has been exchanged, and the old ones are gone. */
+  restarted: [report: RestartReport];
+  /** A restart has failed (`RestartFailedError`) or a close has ended it; the old workers serve on. */
+  restartFailed: [error: Error];
+  /** The number of workers has changed, and those that had to leave are gone. */
+  resized: [report: ResizeReport];
   /** The pool has begun to close. */
   closing: [];
   closed: [report: CloseReport];

@@ -1,17 +1,28 @@
-import { respawnDelayMs, type RespawnOptions } from './backoff.ts';
-import { CrashLoopError, fromErrorRecord, toErrorRecord } from './errors.ts';
+import type { RespawnOptions } from './backoff.ts';
+import { doneWithin } from './deadline.ts';
+import { type CrashLoopError, WorkerBootError } from './errors.ts';
 import { stopWorker, type ShutdownOptions, type StopStep } from './escalation.ts';
-import { describeExit, ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
-import type { SpawnWorker, WorkerBoot } from './worker-handle.ts';
+import { describeExit, type ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
+import { type Generation, Place, type PlaceEvents } from './place.ts';
 
 /** What a supervisor needs to keep its workers. */
 export interface SupervisorSettings {
   readonly workers: number;
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
-  readonly spawn: SpawnWorker;
-  /** What to tell a worker, made anew for each spawn. */
-  readonly boot: (workerId: number) => WorkerBoot;
+  /** How the first workers are made. */
+  readonly generation: Generation;
+}
+
+/** How workers on standby boot. */
+export interface StandbyBoot {
+  readonly generation: Generation;
+  /** How many boot at a time. */
+  readonly parallelBoots: number;
+  /** How those are ended that do not come to be used. */
+  readonly limits: Required<ShutdownOptions>;
+  /** Ends the boot early, and kills what has been spawned. */
+  readonly signal: AbortSignal;
 }
 
 /** What a supervisor tells its owner. */
@@ -22,38 +33,53 @@ export interface SupervisorEvents extends ManagedWorkerEvents {
   crashLoop(error: CrashLoopError): void;
 }
 
-/** One worker's place in the pool, which outlives the workers that take it. */
-interface Place {
-  worker: ManagedWorker | undefined;
-  respawnTimer: NodeJS.Timeout | undefined;
-  crashes: number;
-}
-
 /**
- * Keeps N workers alive: boots them, replaces the ones that die with backoff,
- * gives up on a crash loop, and ends them all.
+ * Keeps N workers alive, each in its place: boots them, exchanges them, and ends
+ * them. A place replaces its own dead; see {@link Place}.
  */
 export class Supervisor {
   readonly #settings: SupervisorSettings;
-  readonly #events: SupervisorEvents;
-  readonly #places: Place[] = [];
-  #respawning = true;
-  #booted = false;
+  readonly #placeEvents: PlaceEvents;
+  /** Every worker that is not gone, wherever it stands: in a place, on standby or leaving. */
+  readonly #alive = new Set<ManagedWorker>();
+  readonly #places: Place[];
+  #sorted: readonly ManagedWorker[] | undefined;
   #respawns = 0;
 
   constructor(settings: SupervisorSettings, events: SupervisorEvents) {
     this.#settings = settings;
-    this.#events = events;
-  }
-
-  /** The workers that are not gone, by place. */
-  get workers(): ManagedWorker[] {
-    return this.#places.flatMap(({ worker }) =>
-      worker === undefined || worker.state === 'exited' ? [] : [worker],
+    this.#placeEvents = {
+      message: (worker, message) => events.message(worker, message),
+      state: (worker) => {
+        this.#note(worker);
+        events.state(worker);
+      },
+      respawn: (...args) => events.respawn(...args),
+      respawned: () => {
+        this.#respawns += 1;
+      },
+      crashLoop: (error) => {
+        this.stopRespawning();
+        events.crashLoop(error);
+      },
+    };
+    this.#places = Array.from({ length: settings.workers }, (_, id) =>
+      this.#newPlace(id, settings.generation),
     );
   }
 
-  /** How many workers have been replaced so far. */
+  /** The workers that are not gone, by place; in a place, the oldest first. */
+  get workers(): readonly ManagedWorker[] {
+    this.#sorted ??= [...this.#alive].toSorted((a, b) => a.id - b.id);
+    return this.#sorted;
+  }
+
+  /** The places, by id. */
+  get places(): readonly Place[] {
+    return this.#places;
+  }
+
+  /** How many workers have been replaced after a death so far. */
   get respawns(): number {
     return this.#respawns;
   }
@@ -65,25 +91,92 @@ export class Supervisor {
    * @throws {WorkerBootTimeoutError} when one is not ready in time
    */
   async start(): Promise<void> {
-    for (let id = 0; id < this.#settings.workers; id += 1) {
-      this.#places.push({ worker: undefined, respawnTimer: undefined, crashes: 0 });
-      this.#spawn(id);
+    // Until all are ready none is replaced: a broken handler shows at once.
+    await Promise.all(this.#places.map((place) => place.boot()).map((worker) => worker.ready));
+    for (const place of this.#places) place.startRespawning();
+  }
+
+  /**
+   * Boots workers on standby, all or none: if one fails, the others are ended.
+   *
+   * @param places whose workers they are to become
+   * @param how how they are made
+   * @throws {unknown} what kept the first one from being ready, or the signal's reason
+   */
+  async bootStandbys(places: readonly Place[], how: StandbyBoot): Promise<void> {
+    const { generation, parallelBoots, limits, signal } = how;
+    const todo = [...places];
+    const bootNext = async (): Promise<void> => {
+      for (let place = todo.shift(); place !== undefined; place = todo.shift()) {
+        signal.throwIfAborted();
+        await place.bootStandby(generation).ready;
+      }
+    };
+    const lanes = Array.from({ length: Math.min(parallelBoots, todo.length) }, bootNext);
+    try {
+      const booted = Promise.all(lanes);
+      await doneWithin(booted, Infinity, signal);
+      signal.throwIfAborted();
+      await booted;
+      // One may have been ready and died while others were still starting.
+      for (const { standby } of places) requireAlive(standby);
+    } catch (error) {
+      todo.length = 0;
+      const dismissed = places.map((place) => place.dismissStandby());
+      await this.retire(dismissed, { ...limits, graceMs: 0 }, signal);
+      throw error;
     }
-    await Promise.all(this.workers.map((worker) => worker.ready));
-    this.#booted = true;
-    // One may have been ready and died while others were still starting.
-    for (const place of this.#places) {
-      if (place.worker?.state === 'exited') this.#onExit(place, place.worker);
-    }
+  }
+
+  /**
+   * The workers on standby take their places and begin to take connections.
+   *
+   * @param places whose workers are to be exchanged
+   * @param generation how the workers on standby were made
+   * @returns the workers that had the places, to be retired
+   */
+  async takeOver(places: readonly Place[], generation: Generation): Promise<ManagedWorker[]> {
+    for (const place of places) if (!this.#places.includes(place)) this.#places.push(place);
+    const predecessors = await Promise.all(places.map((place) => place.takeOver(generation)));
+    return predecessors.filter((worker) => worker !== undefined);
+  }
+
+  /**
+   * Ends workers that have no place any more, side by side.
+   *
+   * @param workers the workers, some of which may not be there
+   * @param limits the deadline of each step, in milliseconds
+   * @param force when it fires, kills what is left
+   * @returns for each worker that was there, the step at which it ended
+   */
+  async retire(
+    workers: readonly (ManagedWorker | undefined)[],
+    limits: Required<ShutdownOptions>,
+    force: AbortSignal,
+  ): Promise<StopStep[]> {
+    const present = workers.filter((worker) => worker !== undefined);
+    return Promise.all(present.map((worker) => stopWorker(worker, limits, force)));
+  }
+
+  /** Makes places beyond the ones that there are; they count when their workers take over. */
+  additionalPlaces(count: number, generation: Generation): Place[] {
+    return Array.from({ length: count }, (_, index) =>
+      this.#newPlace(this.#places.length + index, generation),
+    );
+  }
+
+  /** Gives up the places with the highest ids, and returns their workers, to be retired. */
+  removePlaces(count: number): ManagedWorker[] {
+    const removed = this.#places.splice(this.#places.length - count);
+    for (const place of removed) place.stopRespawning();
+    return removed.flatMap(({ worker }) =>
+      worker === undefined || worker.state === 'exited' ? [] : [worker],
+    );
   }
 
   /** Stops replacing workers. */
   stopRespawning(): void {
-    this.#respawning = false;
-    for (const place of this.#places) {
-      clearTimeout(place.respawnTimer);
-      place.respawnTimer = undefined;
-    }
+    for (const place of this.#places) place.stopRespawning();
   }
 
   /**
@@ -98,60 +191,22 @@ export class Supervisor {
     return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, force)));
   }
 
-  #spawn(id: number): void {
-    const place = this.#place(id);
-    place.respawnTimer = undefined;
-    place.worker = new ManagedWorker(
-      this.#settings.spawn,
-      this.#settings.boot(id),
-      this.#settings.bootTimeoutMs,
-      {
-        message: (worker, message) => this.#events.message(worker, message),
-        state: (worker) => {
-          this.#events.state(worker);
-          if (worker.state === 'exited') this.#onExit(place, worker);
-        },
-      },
-    );
-    this.#events.state(place.worker);
+  #newPlace(id: number, generation: Generation): Place {
+    return new Place(id, generation, this.#settings, this.#placeEvents);
   }
 
-  #onExit(place: Place, worker: ManagedWorker): void {
-    // Before the first full start, start() rejects instead: a broken handler shows at once.
-    if (!this.#booted || !this.#respawning || worker.exit?.expected !== false) return;
-    if (worker.readyForMs() >= this.#settings.respawn.stableAfterMs) place.crashes = 0;
-    this.#replace(place, worker.id, describeExit(worker.exit), worker.lastError);
+  #note(worker: ManagedWorker): void {
+    if (worker.state === 'exited') this.#alive.delete(worker);
+    else if (!this.#alive.has(worker)) this.#alive.add(worker);
+    else return;
+    this.#sorted = undefined;
   }
+}
 
-  /** Replaces a worker after the backoff, or gives up. */
-  #replace(place: Place, id: number, lastExit: string, cause: Error | undefined): void {
-    const { respawn } = this.#settings;
-    place.crashes += 1;
-    if (place.crashes >= respawn.maxConsecutiveCrashes) {
-      this.stopRespawning();
-      const last = cause === undefined ? lastExit : `${lastExit}, ${cause.message}`;
-      this.#events.crashLoop(new CrashLoopError(id, place.crashes, last, { cause }));
-      return;
-    }
-    const delayMs = respawnDelayMs(place.crashes, respawn);
-    place.respawnTimer = setTimeout(() => this.#respawn(place, id), delayMs);
-    this.#events.respawn(id, delayMs, place.crashes);
-  }
-
-  #respawn(place: Place, id: number): void {
-    try {
-      this.#spawn(id);
-      this.#respawns += 1;
-    } catch (error) {
-      // Such as for want of memory: for the place it is one more death.
-      const cause = error instanceof Error ? error : fromErrorRecord(toErrorRecord(error));
-      this.#replace(place, id, 'not spawned', cause);
-    }
-  }
-
-  #place(id: number): Place {
-    const place = this.#places[id];
-    if (place === undefined) throw new RangeError(`Cannot find worker ${id}`);
-    return place;
-  }
+function requireAlive(standby: ManagedWorker | undefined): void {
+  if (standby?.exit === undefined) return;
+  const reason = `it ended ${describeExit(standby.exit)} before it could take over`;
+  throw new WorkerBootError(standby.id, standby.lastError?.message ?? reason, {
+    cause: standby.lastError,
+  });
 }

@@ -16,6 +16,10 @@ export interface WorkerBoot {
   readonly paused: boolean;
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
+  /** How many restarts the pool had when the worker was spawned. */
+  readonly generation: number;
+  /** Whether the worker, once ready, takes no connections until it is told to `activate`. */
+  readonly standby: boolean;
 }
 
 /** How a worker ended. */

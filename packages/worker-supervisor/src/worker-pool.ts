@@ -2,15 +2,15 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
-import { backlogTaken } from './backlog.ts';
-import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError, toErrorRecord } from './errors.ts';
-import type { StopStep } from './escalation.ts';
+import { fromErrorRecord, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
 import { requireDurationMs } from './option-validation.ts';
+import type { Generation } from './place.ts';
+import { PoolChanges } from './pool-changes.ts';
+import { closePool } from './pool-closing.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type {
   CloseReport,
@@ -20,18 +20,31 @@ import type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+import { PoolTally } from './pool-tally.ts';
+import type {
+  ChangeOptions,
+  ResizeReport,
+  RestartOptions,
+  RestartReport,
+  WorkerRecipe,
+} from './restart-options.ts';
 import { closeOnSignals } from './signal-closing.ts';
 import { Supervisor } from './supervisor.ts';
-import type { SpawnWorker } from './worker-handle.ts';
-import { addCounts, NO_COUNTS, type WorkerCounts } from './worker-report.ts';
+import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from './worker-handle.ts';
 
 /** How long `stats()` waits for a worker's answer, in milliseconds, before it takes the last known one. */
 const REPORT_TIMEOUT_MS = 500;
 
-/** What makes a pool of processes or of threads out of a {@link WorkerPool}. */
-export interface WorkerPoolMachinery {
-  readonly spawn: SpawnWorker;
+/**
+ * What makes a pool of processes or of threads out of a {@link WorkerPool}. `Launch` is
+ * what only this kind of worker has, such as its environment, and a restart can change.
+ */
+export interface WorkerPoolMachinery<Launch extends object = object> {
   readonly acceptor: Acceptor;
+  /** The pool's own; it has every field, also those that are undefined. */
+  readonly launch: Launch;
+  /** Spawns one worker; what it does is told to `events`, never before this returns. */
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents, launch: Launch): WorkerHandle;
 }
 
 /**
@@ -40,11 +53,17 @@ export interface WorkerPoolMachinery {
  *
  * A pool listens once and closes once. Every verb is idempotent.
  */
-export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposable {
+export class WorkerPool<Launch extends object = object>
+  extends EventEmitter<PoolEvents>
+  implements AsyncDisposable
+{
   readonly #options: ResolvedPoolOptions;
+  readonly #machinery: WorkerPoolMachinery<Launch>;
   readonly #acceptor: Acceptor;
+  readonly #changes: PoolChanges<Launch>;
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
+  readonly #tally = new PoolTally();
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
@@ -54,30 +73,24 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
   #paused = false;
-  /** The counters of workers that are gone. */
-  #past: WorkerCounts = NO_COUNTS;
-  #cutByWorkers = 0;
-  #lost = 0;
-  #lastConnectionAtMs = 0;
 
-  constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery) {
+  constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery<Launch>) {
     super();
     this.#options = options;
+    this.#machinery = machinery;
     this.#acceptor = machinery.acceptor;
+    const recipe = {
+      handlerUrl: options.handlerUrl,
+      workerData: options.workerData,
+      launch: machinery.launch,
+    };
+    const generation = this.#generation(0, recipe);
     this.#supervisor = new Supervisor(
       {
         workers: options.workers,
         bootTimeoutMs: options.bootTimeoutMs,
         respawn: options.respawn,
-        spawn: machinery.spawn,
-        boot: (workerId) => ({
-          workerId,
-          handlerUrl: options.handlerUrl,
-          maxConnections: options.maxConnectionsPerWorker,
-          workerData: options.workerData,
-          accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
-          paused: this.#paused,
-        }),
+        generation,
       },
       {
         message: (worker, message) => this.#onMessage(worker, message),
@@ -98,9 +111,23 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         this.#updateAcceptor();
       },
       onLost: () => {
-        this.#lost += 1;
+        this.#tally.lost += 1;
       },
     });
+    this.#changes = new PoolChanges(
+      {
+        supervisor: this.#supervisor,
+        shutdown: options.shutdown,
+        recipe,
+        generation: (...args) => this.#generation(...args),
+        listening: () => this.#listening,
+        force: this.#force.signal,
+        onTakenOver: () => this.#dispatcher.update(),
+        warn: (message) => options.logger.warn(message),
+        tell: (event, ...values) => this.#tell(event, ...values),
+      },
+      generation,
+    );
   }
 
   /** Where the pool stands in its life. */
@@ -178,6 +205,50 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     this.#setPaused(false);
   }
 
+  /**
+   * Exchanges every worker for a new one, while the pool serves: all new workers are
+   * ready before one of them takes connections, and take connections before an old one
+   * leaves. The old ones finish their connections side by side, within one deadline.
+   * No client is refused or cut for it, but for those that are not done by the deadline.
+   *
+   * New workers load the handler module anew. What the options change holds from then
+   * on. Without an option it is a restart with the settings as they are.
+   *
+   * If the new code does not boot, its workers are ended, the old ones serve on
+   * untouched, and the promise rejects; see `maxSurge` for what that costs.
+   *
+   * Restarts and resizes run one after another, in the order of the calls. `pause()`
+   * holds through a restart; `close()` and `destroy()` end it.
+   *
+   * @param options what changes, and how
+   * @returns when the last old worker has ended: what became of their connections
+   * @throws {TypeError | RangeError} when an option is wrong
+   * @throws {RestartFailedError} when a new worker does not boot
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
+   */
+  restart(options: RestartOptions & Partial<Launch> = {}): Promise<RestartReport> {
+    return this.#changes.restart(options);
+  }
+
+  /**
+   * Changes the number of workers, while the pool serves. Additional workers take
+   * connections when all of them are ready; if one does not boot, nothing changes. When
+   * the number shrinks, the workers with the highest ids finish their connections, and
+   * new clients go to the others.
+   *
+   * @param workers how many there are to be, 1 to 1,024
+   * @param options deadlines and bounds
+   * @returns when it is done and the last leaving worker has ended
+   * @throws {TypeError | RangeError} when a number is wrong
+   * @throws {ResizeFailedError} when a new worker does not boot
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
+   */
+  resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
+    return this.#changes.resize(workers, options);
+  }
+
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
     const workers = await Promise.all(
@@ -195,9 +266,9 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       state: this.#state,
       address: this.#address,
       workers,
-      total: this.#total(),
+      total: this.#tally.total(this.#supervisor.workers),
       waitingConnections: this.#dispatcher.waiting,
-      lostConnections: this.#lost,
+      lostConnections: this.#tally.lost,
       respawns: this.#supervisor.respawns,
     };
   }
@@ -239,73 +310,46 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   }
 
   async #close(graceMs: number): Promise<CloseReport> {
-    const startedAtMs = performance.now();
     const wasListening = this.#state === 'listening';
-    const deadline = new Deadline(graceMs);
-    const force = this.#force.signal;
     this.#state = 'closing';
+    this.#changes.stop();
     this.#idleWatch?.stop();
     this.#tell('closing');
-    // Without a grace period nothing drains.
-    const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
-    this.#acceptor.close();
-    await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
-    let cutWaiting = this.#dispatcher.cutWaiting();
-    const lostBefore = this.#lost;
-    const steps = await this.#supervisor.stop(
-      { ...this.#options.shutdown, graceMs: deadline.remainingMs() },
-      force,
+    const report = await closePool(
+      {
+        acceptor: this.#acceptor,
+        supervisor: this.#supervisor,
+        dispatcher: this.#dispatcher,
+        tally: this.#tally,
+        shutdown: this.#options.shutdown,
+        logger: this.#options.logger,
+      },
+      { graceMs, wasListening, backlog: this.#backlog, force: this.#force.signal },
     );
-    // What came back from workers that ended before they had accepted it finds no other, and
-    // a worker that could not be ended accepts nothing more.
-    for (const worker of this.#supervisor.workers) this.#dispatcher.workerGone(worker);
-    cutWaiting += this.#dispatcher.cutWaiting();
     this.#stopSignals?.();
     this.#state = 'closed';
     this.#address = undefined;
-    const report: CloseReport = Object.freeze({
-      drainedConnections: Math.max(
-        0,
-        endedConnections(this.#total()) - closedBefore - this.#cutByWorkers,
-      ),
-      cutConnections: cutWaiting + this.#cutByWorkers + this.#lost - lostBefore,
-      durationMs: performance.now() - startedAtMs,
-      workers: Object.freeze(countSteps(steps)),
-    });
     this.#tell('closed', report);
     return report;
   }
 
-  /**
-   * Makes the primary take every client that waits in the kernel's backlog, and the
-   * workers stop accepting. Meanwhile what was taken is already dispatched.
-   *
-   * @returns how many connections had ended by then, as each worker tells
-   */
-  async #takeBacklog(deadline: Deadline): Promise<number> {
-    const force = this.#force.signal;
-    const { workers } = this.#supervisor;
-    let ended = endedConnections(this.#past);
-    try {
-      await this.#acceptor.takeOver();
-    } catch (error) {
-      // Such as for want of a descriptor. The pool closes all the same.
-      this.#options.logger.error(
-        `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
-      );
-    }
-    for (const worker of workers) worker.stopAccepting();
-    await doneWithin(
-      Promise.all(
-        workers.map(async (worker) => {
-          ended += endedConnections(await worker.acceptingStopped);
-        }),
-      ),
-      deadline.remainingMs(),
-      force,
-    );
-    await backlogTaken(() => this.#acceptor.accepted, this.#backlog, deadline, force);
-    return ended;
+  /** Says how workers are made by a recipe; what a worker is told is looked up when it is spawned. */
+  #generation(
+    number: number,
+    { handlerUrl, workerData, launch }: WorkerRecipe<Launch>,
+  ): Generation {
+    return {
+      number,
+      spawn: (boot, events) => this.#machinery.spawn(boot, events, launch),
+      boot: (workerId) => ({
+        workerId,
+        handlerUrl,
+        maxConnections: this.#options.maxConnectionsPerWorker,
+        workerData,
+        accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
+        paused: this.#paused,
+      }),
+    };
   }
 
   #watchForIdleness(): void {
@@ -315,7 +359,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         const { workers, waitingConnections } = await this.stats();
         if (waitingConnections > 0) return Date.now();
         return Math.max(
-          this.#lastConnectionAtMs,
+          this.#tally.lastConnectionAtMs,
           ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
         );
       },
@@ -364,6 +408,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         this.#options.logger[message.level](message.message, message.fields);
         break;
       case 'ready':
+      case 'activated':
       case 'bootFailed':
       case 'report':
       case 'exiting':
@@ -376,12 +421,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       this.#dispatcher.update();
       this.#tell('workerReady', info(worker));
     }
+    if (worker.state === 'draining') this.#dispatcher.update();
     if (worker.state === 'exited' && worker.exit !== undefined) {
-      this.#past = addCounts(this.#past, { ...worker.counts, activeConnections: 0 });
-      const { lastConnectionAtMs = 0 } = worker.lastReport ?? {};
-      this.#lastConnectionAtMs = Math.max(this.#lastConnectionAtMs, lastConnectionAtMs);
-      if (this.#state === 'closing') this.#cutByWorkers += worker.cutConnections;
-      this.#lost += worker.unacceptedConnections;
+      this.#tally.add(worker);
+      if (this.#state === 'closing') this.#tally.cutAtClose += worker.cutConnections;
       this.#dispatcher.workerGone(worker);
       this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
     }
@@ -398,26 +441,9 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       });
     }
   }
-
-  #total(): WorkerCounts {
-    return this.#supervisor.workers.reduce(
-      (sum, worker) => addCounts(sum, worker.counts),
-      this.#past,
-    );
-  }
-}
-
-/** How many connections had come and gone. */
-function endedConnections({ totalConnections, activeConnections }: WorkerCounts): number {
-  return totalConnections - activeConnections;
 }
 
 function info(worker: ManagedWorker): WorkerInfo {
-  return { workerId: worker.id, nativeId: worker.nativeId, state: worker.state };
-}
-
-function countSteps(steps: readonly StopStep[]): Record<StopStep, number> {
-  const counts = { drained: 0, terminated: 0, killed: 0, abandoned: 0 };
-  for (const step of steps) counts[step] += 1;
-  return counts;
+  const { id, nativeId, generation, state } = worker;
+  return { workerId: id, nativeId, generation, state };
 }

@@ -71,7 +71,7 @@ export class WorkerRuntime {
   async start(): Promise<void> {
     try {
       this.#handler = await loadHandler(this.#boot.handlerUrl);
-      if (this.#boot.accepting) await this.#openListener();
+      if (this.#boot.accepting && !this.#boot.standby) await this.#openListener();
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
       return;
@@ -86,6 +86,9 @@ export class WorkerRuntime {
     switch (message.type) {
       case 'connection':
         this.#take(message.connectionId, connection);
+        break;
+      case 'activate':
+        void this.#activate();
         break;
       case 'pause':
         this.#paused = true;
@@ -140,6 +143,19 @@ export class WorkerRuntime {
     const cutConnections = this.#connections.size;
     for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+  }
+
+  /** Begins to accept. Until now nothing listened, so nothing that came is lost if it never does. */
+  async #activate(): Promise<void> {
+    try {
+      await this.#openListener();
+    } catch (error) {
+      this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
+      return;
+    }
+    if (this.#finished) return;
+    this.#port.send({ type: 'activated' });
+    this.#updateListener();
   }
 
   /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */

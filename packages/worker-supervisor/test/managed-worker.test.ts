@@ -30,6 +30,8 @@ function managed(script: MemoryWorkerScript = {}, accepting = false) {
       maxConnections: 10,
       accepting,
       paused: false,
+      generation: 0,
+      standby: false,
       workerData: undefined,
     },
     1_000,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RespawnOptions } from '../src/backoff.ts';
 import { CrashLoopError } from '../src/errors.ts';
+import type { Generation } from '../src/place.ts';
 import { Supervisor } from '../src/supervisor.ts';
 import { MemoryWorkers, type MemoryWorkerScript, settle } from './fixtures/memory-worker.ts';
 
@@ -14,6 +15,22 @@ afterEach(() => {
 });
 
 const LIMITS = { graceMs: 100, terminateMs: 20, killMs: 10 };
+
+/** How scripted workers are made. */
+function generation(number: number, workers: MemoryWorkers): Generation {
+  return {
+    number,
+    spawn: workers.spawn,
+    boot: (workerId) => ({
+      workerId,
+      handlerUrl: 'none:',
+      maxConnections: 10,
+      accepting: false,
+      paused: false,
+      workerData: undefined,
+    }),
+  };
+}
 
 function supervised(
   options: { workers?: number; respawn?: RespawnOptions } & MemoryWorkerScript = {},
@@ -34,15 +51,7 @@ function supervised(
         stableAfterMs: 30_000,
         ...respawn,
       },
-      spawn: workers.spawn,
-      boot: (workerId) => ({
-        workerId,
-        handlerUrl: 'none:',
-        maxConnections: 10,
-        accepting: false,
-        paused: false,
-        workerData: undefined,
-      }),
+      generation: generation(0, workers),
     },
     {
       message: () => undefined,

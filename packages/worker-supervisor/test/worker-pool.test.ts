@@ -54,7 +54,7 @@ function pooled(
       respawn: { maxConsecutiveCrashes: 3 },
       ...rest,
     }),
-    { spawn: workers.spawn, acceptor },
+    { spawn: workers.spawn, launch: {}, acceptor },
   );
   const events: string[] = [];
   for (const event of EVENTS) pool.on(event, () => events.push(event));
@@ -322,7 +322,7 @@ test('Log entries and handler errors of workers reach the logger and the event',
   const error = { name: 'Error', message: 'broken', stack: undefined, code: undefined };
   workers.at(1).say({ type: 'handlerError', error });
   expect(log).toEqual(['hello']);
-  expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, state: 'ready' }]);
+  expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, generation: 0, state: 'ready' }]);
 });
 
 test.each(['kill', 'nothing'] as const)(

@@ -32,6 +32,8 @@ function running(
       maxConnections: 2,
       accepting: false,
       paused: false,
+      generation: 0,
+      standby: false,
       workerData: undefined,
       ...boot,
     },

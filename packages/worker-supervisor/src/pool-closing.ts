@@ -1,0 +1,107 @@
+import type { Acceptor } from './acceptor.ts';
+import { backlogTaken } from './backlog.ts';
+import type { Logger } from './connection-handler.ts';
+import { Deadline, doneWithin } from './deadline.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { toErrorRecord } from './errors.ts';
+import { countSteps, type ShutdownOptions } from './escalation.ts';
+import type { CloseReport } from './pool-stats.ts';
+import type { PoolTally } from './pool-tally.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { WorkerCounts } from './worker-report.ts';
+
+/** What a pool closes. */
+export interface PoolParts {
+  readonly acceptor: Acceptor;
+  readonly supervisor: Supervisor;
+  readonly dispatcher: Dispatcher;
+  readonly tally: PoolTally;
+  readonly shutdown: Required<ShutdownOptions>;
+  readonly logger: Logger;
+}
+
+/** How a pool closes. */
+export interface Closing {
+  /** Time for open connections to finish, in milliseconds. */
+  readonly graceMs: number;
+  /** Whether clients were served until now, so that some may wait in the backlog. */
+  readonly wasListening: boolean;
+  /** Connections that can wait in the kernel. */
+  readonly backlog: number;
+  /** When it fires, everything is cut at once. */
+  readonly force: AbortSignal;
+}
+
+/**
+ * Closes a pool: takes the clients out of the backlog, gives the address up, waits for
+ * them to get a worker, and ends the workers.
+ *
+ * @param parts what is closed
+ * @param closing how
+ * @returns what became of the connections
+ */
+export async function closePool(parts: PoolParts, closing: Closing): Promise<CloseReport> {
+  const { acceptor, supervisor, dispatcher, tally, shutdown } = parts;
+  const { graceMs, force } = closing;
+  const startedAtMs = performance.now();
+  const deadline = new Deadline(graceMs);
+  // Without a grace period nothing drains.
+  const endedBefore =
+    closing.wasListening && graceMs > 0 ? await takeBacklog(parts, closing, deadline) : Infinity;
+  acceptor.close();
+  await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
+  let cutWaiting = dispatcher.cutWaiting();
+  const lostBefore = tally.lost;
+  const steps = await supervisor.stop({ ...shutdown, graceMs: deadline.remainingMs() }, force);
+  // What came back from workers that ended before they had accepted it finds no other, and
+  // a worker that could not be ended accepts nothing more.
+  for (const worker of supervisor.workers) dispatcher.workerGone(worker);
+  cutWaiting += dispatcher.cutWaiting();
+  const ended = endedConnections(tally.total(supervisor.workers));
+  return Object.freeze({
+    drainedConnections: Math.max(0, ended - endedBefore - tally.cutAtClose),
+    cutConnections: cutWaiting + tally.cutAtClose + tally.lost - lostBefore,
+    durationMs: performance.now() - startedAtMs,
+    workers: Object.freeze(countSteps(steps)),
+  });
+}
+
+/**
+ * Makes the primary take every client that waits in the kernel's backlog, and the
+ * workers stop accepting. Meanwhile what was taken is already dispatched.
+ *
+ * @returns how many connections had ended by then, as each worker tells
+ */
+async function takeBacklog(
+  { acceptor, supervisor, tally, logger }: PoolParts,
+  { backlog, force }: Closing,
+  deadline: Deadline,
+): Promise<number> {
+  const { workers } = supervisor;
+  let ended = endedConnections(tally.past);
+  try {
+    await acceptor.takeOver();
+  } catch (error) {
+    // Such as for want of a descriptor. The pool closes all the same.
+    logger.error(
+      `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
+    );
+  }
+  for (const worker of workers) worker.stopAccepting();
+  await doneWithin(
+    Promise.all(
+      workers.map(async (worker) => {
+        ended += endedConnections(await worker.acceptingStopped);
+      }),
+    ),
+    deadline.remainingMs(),
+    force,
+  );
+  await backlogTaken(() => acceptor.accepted, backlog, deadline, force);
+  return ended;
+}
+
+/** How many connections had come and gone. */
+function endedConnections({ totalConnections, activeConnections }: WorkerCounts): number {
+  return totalConnections - activeConnections;
+}

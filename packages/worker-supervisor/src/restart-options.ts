@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os';
+import type { ShutdownOptions, StopStep } from './escalation.ts';
+import { requireDurationMs, requireInteger, requireObject } from './option-validation.ts';
+import { resolveHandlerUrl } from './handler-url.ts';
+
+/** How workers are exchanged or added while the pool serves. */
+export interface ChangeOptions {
+  /**
+   * Time for the leaving workers to finish their connections, in milliseconds, before
+   * these are cut. `Infinity` waits for ever.
+   * @default shutdown.graceMs
+   */
+  readonly graceMs?: number;
+  /**
+   * How many new workers boot at a time.
+   * @default os.availableParallelism()
+   */
+  readonly parallelBoots?: number;
+}
+
+/**
+ * What a restart changes, and how. What is not given stays as it is; what is given
+ * holds from then on, for workers that replace dead ones as well.
+ */
+export interface RestartOptions extends ChangeOptions {
+  /** Another handler module. The same one is loaded anew, so that a changed file is picked up. */
+  readonly handler?: URL | string;
+  /** Other data for `context.workerData`. */
+  readonly workerData?: unknown;
+  /**
+   * How many workers there may be beyond the pool's number. With all at once, the
+   * default, no old worker leaves before every new one is ready, and a failure changes
+   * nothing at all. With fewer, workers are exchanged in batches, each of which drains
+   * (`graceMs`) before the next one boots: it needs less memory and takes longer.
+   * @default the number of workers
+   */
+  readonly maxSurge?: number;
+}
+
+/** {@link ChangeOptions} checked and with every default filled in. */
+export interface ResolvedChangeOptions {
+  readonly limits: Required<ShutdownOptions>;
+  readonly parallelBoots: number;
+}
+
+/** What workers are made of: what a restart can change. */
+export interface WorkerRecipe<Launch extends object = object> {
+  readonly handlerUrl: string;
+  readonly workerData: unknown;
+  /** What only this kind of worker has, such as its environment. */
+  readonly launch: Launch;
+}
+
+/** What became of a restart. */
+export interface RestartReport {
+  /** The generation of the new workers: how many restarts the pool has had. */
+  readonly generation: number;
+  /** Connections of the old workers that were cut, because the grace period was over or one died. */
+  readonly cutConnections: number;
+  /** From the start of the restart to the end of the last old worker, in milliseconds. */
+  readonly durationMs: number;
+  /** How many old workers ended at which step. */
+  readonly workers: Readonly<Record<StopStep, number>>;
+}
+
+/** What became of a resize. */
+export interface ResizeReport {
+  /** How many workers the pool has now. */
+  readonly workers: number;
+  /** How many it had before. */
+  readonly previousWorkers: number;
+  /** Connections that were cut, because the grace period was over or a worker died. */
+  readonly cutConnections: number;
+  /** From the start of the resize to the end of the last leaving worker, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/**
+ * Checks how workers are to be exchanged or added.
+ *
+ * @param options what the caller gave
+ * @param shutdown the pool's own deadlines
+ * @throws {TypeError | RangeError} when an option is wrong
+ */
+export function resolveChangeOptions(
+  options: ChangeOptions,
+  shutdown: Required<ShutdownOptions>,
+): ResolvedChangeOptions {
+  const { graceMs = shutdown.graceMs, parallelBoots = availableParallelism() } = options;
+  return {
+    limits: { ...shutdown, graceMs: requireDurationMs('graceMs', graceMs, { orInfinity: true }) },
+    parallelBoots: requireInteger('parallelBoots', parallelBoots, { min: 1, orInfinity: true }),
+  };
+}
+
+const RESTART_OPTIONS: readonly string[] = [
+  'handler',
+  'workerData',
+  'graceMs',
+  'maxSurge',
+  'parallelBoots',
+] satisfies (keyof RestartOptions)[];
+
+/**
+ * Checks what a restart is to change.
+ *
+ * @param options what the caller gave
+ * @param recipe what workers are made of so far; its `launch` has every field of its kind
+ * @returns the recipe from now on, and the surge
+ * @throws {TypeError | RangeError} when an option is wrong or unknown
+ */
+export function resolveRestartOptions<Launch extends object>(
+  options: RestartOptions & Partial<Launch>,
+  recipe: WorkerRecipe<Launch>,
+): { readonly recipe: WorkerRecipe<Launch>; readonly maxSurge: number } {
+  const { handler, workerData, maxSurge } = requireObject('Restart options', options);
+  const allowed = [...RESTART_OPTIONS, ...Object.keys(recipe.launch)];
+  const unknown = Object.keys(options).find((name) => !allowed.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`Unknown restart option ${unknown}: allowed are ${allowed.join(', ')}`);
+  }
+  const launch = Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => name in recipe.launch && value !== undefined),
+  ) as Partial<Launch>;
+  return {
+    recipe: {
+      handlerUrl: handler === undefined ? recipe.handlerUrl : resolveHandlerUrl(handler),
+      workerData: workerData === undefined ? recipe.workerData : workerData,
+      launch: { ...recipe.launch, ...launch },
+    },
+    maxSurge: requireInteger('maxSurge', maxSurge ?? Infinity, { min: 1, orInfinity: true }),
+  };
+}
+
+/**
+ * Checks the new number of workers.
+ *
+ * @param workers what the caller gave
+ * @throws {TypeError} when it is not a number
+ * @throws {RangeError} when it is not a whole number from 1 to 1,024
+ */
+export function requireWorkers(workers: unknown): number {
+  if (typeof workers === 'number' && Number.isInteger(workers) && workers >= 1 && workers <= 1_024)
+    return workers;
+  const wanted =
+    typeof workers === 'number' && workers > 1 ? 'a whole number up to 1024' : '1 or more';
+  const message = `Cannot resize the pool to '${String(workers)}' workers: workers must be ${wanted}`;
+  throw typeof workers === 'number' ? new RangeError(message) : new TypeError(message);
+}
