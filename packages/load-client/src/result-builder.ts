@@ -152,6 +152,7 @@ export function buildResult(
       shares.map((share) => share.eventLoop),
       sendDelay,
       durationMs,
+      errors.clientLimit,
     ),
   };
 }
