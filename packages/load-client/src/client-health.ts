@@ -15,13 +15,14 @@ const SATURATED_SEND_DELAY_MS = 10;
 const SHORTEST_JUDGED_MS = 500;
 
 /**
- * Judges whether the client itself limited the run: by the event loops of the load threads, and in
- * the open model by how late it sent although a connection was free.
+ * Judges whether the client itself limited the run: by the event loops of the load threads, in the
+ * open model by how late it sent although a connection was free, and by what its machine refused.
  */
 export function judgeClient(
   threads: readonly EventLoopLoad[],
   sendDelay: Pick<LatencySummary, 'p99Ms'> | null,
   durationMs: number,
+  clientLimitErrors: number,
 ): ClientHealth {
   const utilization = Math.max(0, ...threads.map((thread) => thread.utilization));
   const delayMs = Math.max(0, ...threads.map((thread) => thread.delayP99Ms));
@@ -30,6 +31,12 @@ export function judgeClient(
     `the busiest load thread worked ${(utilization * 100).toFixed(0)} % of the time, ` +
     `its event loop was ${delayMs.toFixed(1)} ms late at p99` +
     (sendDelay === null ? '' : `, and requests were sent ${sendDelayMs.toFixed(2)} ms late at p99`);
+  if (clientLimitErrors > 0) {
+    const verdict =
+      `The client itself was the bottleneck: ${clientLimitErrors} attempts to connect failed for want ` +
+      `of local ports, descriptors or memory; ${figures}.`;
+    return { saturated: true, verdict, threads };
+  }
   if (durationMs < SHORTEST_JUDGED_MS) {
     const verdict = `The run was too short to judge the client: ${figures}.`;
     return { saturated: false, verdict, threads };

@@ -1,5 +1,6 @@
 import type { ConnectionOpener } from './connection-opener.ts';
-import type { ConnectionDriver, LoadConnection } from './load-connection.ts';
+import type { ConnectionDriver } from './connection-driver.ts';
+import type { LoadConnection } from './load-connection.ts';
 import type { RandomSource } from './random-source.ts';
 import type { Workload } from './workload.ts';
 
@@ -110,14 +111,21 @@ export class ClosedDriver implements ConnectionDriver {
     this.#advance(connection, nowMs);
   }
 
+  ended(connection: LoadConnection, carriedReply: boolean): void {
+    this.#reopen(connection, () => this.#opener.reopen(connection, carriedReply));
+  }
+
   lost(connection: LoadConnection): void {
+    this.#reopen(connection, () => this.#opener.retry(connection));
+  }
+
+  /** Opens a connection again that is still needed; finishes it when it is not, or when it gives up. */
+  #reopen(connection: LoadConnection, open: () => boolean): void {
     const progress = this.#progressOf(connection);
     this.#stopThinking(progress);
     if (progress.finished) return;
     const wanted = this.#hasBudget(progress) || (connection.retries > 0 && !this.#stopped);
-    if (!wanted || !this.#opener.retry(connection)) {
-      this.#finish(connection, progress);
-    }
+    if (!wanted || !open()) this.#finish(connection, progress);
   }
 
   /** Fills the connection's places in flight, recycles it, or finishes it. */

@@ -55,6 +55,20 @@ export class ConnectionOpener {
     this.#enqueue(connection);
   }
 
+  /**
+   * Opens a connection again that the peer ended cleanly, at once; returns false when it gives up
+   * instead. A peer that ends connections again and again without any reply is given a wait from the
+   * second time on, like a lost connection.
+   */
+  reopen(connection: LoadConnection, carriedReply: boolean): boolean {
+    if (carriedReply) this.progressed(connection);
+    const failures = this.#failures.get(connection) ?? 0;
+    if (this.#stopped || failures > 0) return this.retry(connection);
+    if (!carriedReply) this.#failures.set(connection, 1);
+    this.recycle(connection);
+    return true;
+  }
+
   /** Opens a lost connection again, after a wait; returns false when it gives up instead. */
   retry(connection: LoadConnection): boolean {
     const failures = (this.#failures.get(connection) ?? 0) + 1;

@@ -8,7 +8,10 @@
  * - `tls`: the TLS handshake failed or the certificate was not accepted.
  * - `reset`: the peer reset the connection (ECONNRESET, EPIPE, ECONNABORTED).
  * - `timeout`: the reply did not come within the reply timeout.
- * - `earlyClose`: the peer closed the connection before the reply was whole.
+ * - `closedBeforeReply`: the peer closed the connection, or had announced that it would, and not a
+ *   byte of the reply had come; the request was probably never taken on.
+ * - `earlyClose`: the peer closed the connection when a part of the reply had come, or during a TLS
+ *   handshake.
  * - `wrongReply`: a whole reply came, and it is not the expected one.
  * - `surplusBytes`: bytes came that answer no request.
  * - `malformedReply`: the bytes break the rules of the framing.
@@ -22,6 +25,7 @@ export type ErrorClass =
   | 'tls'
   | 'reset'
   | 'timeout'
+  | 'closedBeforeReply'
   | 'earlyClose'
   | 'wrongReply'
   | 'surplusBytes'
@@ -37,6 +41,7 @@ export const ERROR_CLASSES: readonly ErrorClass[] = Object.freeze([
   'tls',
   'reset',
   'timeout',
+  'closedBeforeReply',
   'earlyClose',
   'wrongReply',
   'surplusBytes',
@@ -57,6 +62,7 @@ export function createErrorCounts(): ErrorCounts {
     tls: 0,
     reset: 0,
     timeout: 0,
+    closedBeforeReply: 0,
     earlyClose: 0,
     wrongReply: 0,
     surplusBytes: 0,

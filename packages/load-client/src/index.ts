@@ -12,9 +12,10 @@ export {
 } from './compare-results.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
-export { FramingModuleError, type FramingModule } from './framing-module.ts';
+export { FramingModuleError, type FramingDecoder, type FramingModule } from './framing-module.ts';
+export type { HttpRequestOptions } from './http/http-requests.ts';
 export type { LatencyPercentiles, LatencySummary } from './latency-summary.ts';
-export type { ReplyEvent } from './load-connection.ts';
+export type { ReplyEvent } from './reply-event.ts';
 export { LOAD_DEFAULTS, type LoadOptions } from './load-options.ts';
 export type { LoadProgress } from './load-progress.ts';
 export {

@@ -1,36 +1,11 @@
 import type { Socket } from 'node:net';
+import type { ConnectionDriver } from './connection-driver.ts';
 import { classifyConnectError, classifySocketError, type ErrorClass } from './error-class.ts';
+import type { ReplyEvent } from './reply-event.ts';
 import type { SocketOpener } from './socket-opener.ts';
 import { ReplyReader, type ReplyReaderSettings } from './reply-reader.ts';
+import { RetryQueue } from './retry-queue.ts';
 import type { PreparedRequest } from './workload.ts';
-
-/** Describes one reply for {@link LoadOptions.onReply}. */
-export interface ReplyEvent {
-  /** The number of the connection, from 0; a reconnect keeps it. */
-  readonly connection: number;
-  /** The client's own address, or undefined for a unix socket. */
-  readonly localAddress: string | undefined;
-  /** The client's own port, or undefined for a unix socket. */
-  readonly localPort: number | undefined;
-  /** The request's message, without its framing. */
-  readonly request: Buffer;
-  /** The reply's message, without its framing. */
-  readonly reply: Buffer;
-  /** Whether it was the right reply. */
-  readonly right: boolean;
-  /** The time from the due time of the request to its reply, in milliseconds. */
-  readonly latencyMs: number;
-}
-
-/** Decides what a connection does next; each load model has one. */
-export interface ConnectionDriver {
-  /** The connection is open and has nothing in flight. */
-  opened(connection: LoadConnection, nowMs: number): void;
-  /** This many requests got their replies, right or wrong, all in one read. */
-  replied(connection: LoadConnection, replies: number, nowMs: number): void;
-  /** The connection is gone or could not be opened; its requests in flight were counted as failed. */
-  lost(connection: LoadConnection, nowMs: number): void;
-}
 
 /** What all connections of a load thread have in common. */
 export interface ConnectionSettings extends ReplyReaderSettings {
@@ -40,17 +15,6 @@ export interface ConnectionSettings extends ReplyReaderSettings {
   readonly retries: number;
   readonly onReply: ((reply: ReplyEvent) => void) | undefined;
 }
-
-/** A request that is to be sent again when the connection is open again. */
-interface Retry {
-  readonly request: PreparedRequest;
-  readonly dueMs: number;
-  readonly attempt: number;
-  readonly errorClass: ErrorClass;
-}
-
-/** After these errors a request may be sent again: no wrong reply came, the connection just ended. */
-const RETRIED_CLASSES: ReadonlySet<ErrorClass> = new Set(['reset', 'earlyClose', 'timeout']);
 
 /**
  * One connection of the load: opens its socket, writes requests and hands what comes back to its
@@ -67,17 +31,18 @@ export class LoadConnection {
   /** What {@link LoadConnection.flush} writes first; a list is only kept for what follows it. */
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
-  readonly #retries: Retry[] = [];
+  readonly #retries: RetryQueue;
   #state: 'closed' | 'connecting' | 'open' = 'closed';
   #socket: Socket | undefined;
   #startedMs = 0;
   #sentOnSocket = 0;
+  #carriedReply = false;
 
   constructor(index: number, settings: ConnectionSettings, driver: ConnectionDriver) {
     this.index = index;
     this.#settings = settings;
     this.#driver = driver;
-    const { onReply } = settings;
+    const { onReply, recorder, retries } = settings;
     this.#reader = new ReplyReader(
       settings,
       onReply === undefined
@@ -94,6 +59,7 @@ export class LoadConnection {
             });
           },
     );
+    this.#retries = new RetryQueue(this.#reader.inFlight, recorder, retries);
   }
 
   /** Returns whether the connection is closed, connecting or open. */
@@ -108,7 +74,7 @@ export class LoadConnection {
 
   /** Returns how many requests wait to be sent again. */
   get retries(): number {
-    return this.#retries.length;
+    return this.#retries.count;
   }
 
   /** Returns how many requests the present socket has carried. */
@@ -122,6 +88,7 @@ export class LoadConnection {
     this.#state = 'connecting';
     this.#startedMs = performance.now();
     this.#sentOnSocket = 0;
+    this.#carriedReply = false;
     this.#reader.reset();
     const socket = openSocket((length, buffer) => {
       if (this.#socket === socket) this.#received(length, buffer);
@@ -160,12 +127,10 @@ export class LoadConnection {
 
   /** Adds the requests that a lost connection left behind to the batch. */
   queueRetries(nowMs: number): void {
-    for (const { request, dueMs, attempt } of this.#retries) {
-      this.#reader.inFlight.push(request, dueMs, nowMs, attempt);
+    this.#retries.resend(nowMs, ({ encoded }) => {
       this.#sentOnSocket += 1;
-      this.#append(request.encoded);
-    }
-    this.#retries.length = 0;
+      this.#append(encoded);
+    });
   }
 
   /** Writes the batch with one system call. */
@@ -193,10 +158,7 @@ export class LoadConnection {
    */
   close(): void {
     const nowMs = performance.now();
-    for (const { dueMs, errorClass } of this.#retries) {
-      this.#settings.recorder.recordFailure(dueMs, errorClass, nowMs);
-    }
-    this.#retries.length = 0;
+    this.#retries.abandon(nowMs);
     const { inFlight } = this.#reader;
     while (inFlight.count > 0) {
       this.#settings.recorder.recordUnanswered(inFlight.oldestDueMs);
@@ -213,47 +175,61 @@ export class LoadConnection {
   #received(length: number, buffer: Uint8Array): void {
     const nowMs = performance.now();
     const replies = this.#reader.read(length, buffer, nowMs);
-    const { fatal } = this.#reader;
+    const { fatal, closing } = this.#reader;
+    if (replies > 0) this.#carriedReply = true;
     if (fatal !== null) {
       if (fatal === 'surplusBytes' && this.inFlight === 0) {
         this.#settings.recorder.recordConnectionError(fatal, nowMs);
       }
       this.#broke(fatal);
+    } else if (closing) {
+      // The peer answers nothing after this; what is in flight behind the reply it never took on.
+      this.#settings.recorder.recordAnnouncedClose();
+      this.#retries.failAll('closedBeforeReply', nowMs);
+      this.#ended(nowMs);
     } else if (replies > 0) this.#driver.replied(this, replies, nowMs);
   }
 
   #connectFailed(errorClass: ErrorClass): void {
     const nowMs = performance.now();
     this.#settings.recorder.recordConnectionError(errorClass, nowMs);
-    this.#release();
-    this.#driver.lost(this, nowMs);
+    this.#lost(nowMs);
   }
 
+  /** The peer's end of the stream: it may complete a last reply, and it breaks what is in flight else. */
   #peerClosed(): void {
-    if (this.inFlight > 0) {
-      this.#broke('earlyClose');
-      return;
+    const nowMs = performance.now();
+    if (this.inFlight > 0 && this.#reader.end(nowMs) > 0) this.#carriedReply = true;
+    const { fatal } = this.#reader;
+    if (fatal !== null) this.#broke(fatal);
+    else if (this.inFlight > 0) {
+      // Only the oldest request can have a part of its reply.
+      if (this.#reader.inReply) this.#retries.failOldest('earlyClose', nowMs);
+      this.#retries.failAll('closedBeforeReply', nowMs);
+      this.#lost(nowMs);
+    } else {
+      this.#settings.recorder.recordIdleClose();
+      this.#ended(nowMs);
     }
-    this.#settings.recorder.recordIdleClose();
+  }
+
+  #ended(nowMs: number): void {
     this.#release();
-    this.#driver.lost(this, performance.now());
+    this.#driver.ended(this, this.#carriedReply, nowMs);
   }
 
   /** Counts every request in flight under the class, or the event itself when there is none, and lets go. */
   #broke(errorClass: ErrorClass): void {
     const nowMs = performance.now();
-    const { recorder, retries } = this.#settings;
-    const { inFlight, fatal } = this.#reader;
-    if (inFlight.count === 0 && fatal === null) recorder.recordConnectionError(errorClass, nowMs);
-    while (inFlight.count > 0) {
-      const { oldest: request, oldestDueMs: dueMs, oldestAttempt } = inFlight;
-      const attempt = oldestAttempt + 1;
-      if (request !== undefined && attempt <= retries && RETRIED_CLASSES.has(errorClass)) {
-        this.#retries.push({ request, dueMs, attempt, errorClass });
-        recorder.recordRetry(dueMs);
-      } else recorder.recordFailure(dueMs, errorClass, nowMs);
-      inFlight.shift();
+    const { fatal } = this.#reader;
+    if (this.inFlight === 0 && fatal === null) {
+      this.#settings.recorder.recordConnectionError(errorClass, nowMs);
     }
+    this.#retries.failAll(errorClass, nowMs);
+    this.#lost(nowMs);
+  }
+
+  #lost(nowMs: number): void {
     this.#release();
     this.#driver.lost(this, nowMs);
   }

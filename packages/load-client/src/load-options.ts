@@ -1,6 +1,7 @@
 import type { Framing } from '@sockpool/echo-protocol';
+import type { HttpRequestOptions } from './http/http-requests.ts';
 import type { ArrivalProcess } from './arrivals.ts';
-import type { ReplyEvent } from './load-connection.ts';
+import type { ReplyEvent } from './reply-event.ts';
 import type { Pacing } from './pacer.ts';
 import type { RateStage } from './rate-schedule.ts';
 import type { LoadTlsOptions } from './socket-opener.ts';
@@ -78,6 +79,8 @@ export interface LoadOptions {
   readonly framing?: Framing | undefined;
   /** A module, as a file URL, that encodes requests and decodes replies instead of `framing`; see {@link FramingModule}. */
   readonly framingModule?: string | undefined;
+  /** Sends HTTP/1.1 requests and judges their replies by status, instead of messages, framing and `expectedReply`. */
+  readonly http?: HttpRequestOptions | undefined;
   /** What a right reply is; `any` switches the verification off. @default 'upper' */
   readonly expectedReply?: ExpectedReply | undefined;
   /** The seed of every random choice. @default a random one, which the result names */
@@ -121,6 +124,7 @@ export interface ResolvedLoadOptions {
   readonly messageOrder: MessageOrder;
   readonly framing: Framing;
   readonly framingModule: string | null;
+  readonly http: HttpRequestOptions | null;
   readonly expectedReply: ExpectedReply;
   readonly seed: number;
 }
@@ -175,3 +179,9 @@ export const LOAD_DEFAULTS: Readonly<DefaultedOptions> = Object.freeze<Defaulted
   framing: 'raw',
   expectedReply: 'upper',
 });
+
+/** Returns the target as reports name it. */
+export function describeTarget({ host, port, path }: ResolvedLoadOptions): string {
+  if (path !== null) return path;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,6 +1,7 @@
 import type { ArrivalProcess } from './arrivals.ts';
 import type { ErrorCounts } from './error-class.ts';
 import type { EventLoopLoad } from './event-loop-monitor.ts';
+import type { HttpRequestOptions } from './http/http-requests.ts';
 import type { LatencySummary } from './latency-summary.ts';
 import type { ReplyDifference } from './recorder.ts';
 import type { ExpectedReply } from './wire-format.ts';
@@ -79,8 +80,10 @@ export interface LoadSettings {
   readonly arrivals: ArrivalProcess | null;
   /** Requests after which a connection was opened anew. */
   readonly requestsPerConnection: number | null;
-  /** The framing, or the URL of the framing module. */
+  /** The framing, the URL of the framing module, or `http`. */
   readonly framing: string;
+  /** The HTTP requests; null when it was not HTTP. */
+  readonly http: HttpRequestOptions | null;
   /** What a right reply was. */
   readonly expectedReply: ExpectedReply;
   /** Whether TLS was spoken. */
@@ -121,6 +124,8 @@ export interface LoadResult {
   readonly opened: number;
   /** Connections that the peer closed while no request was in flight; not counted as errors. */
   readonly closedWhileIdle: number;
+  /** Connections that the peer announced to end behind a reply, such as by `Connection: close`; not counted as errors. */
+  readonly closedAsAnnounced: number;
   /** Right replies a second, over the measured time. */
   readonly throughput: number;
   /** Bytes written in the measured time. */

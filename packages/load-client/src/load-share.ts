@@ -1,28 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Arrivals } from './arrivals.ts';
-import { ClosedDriver } from './closed-driver.ts';
 import { ConnectionOpener } from './connection-opener.ts';
 import { EventLoopMonitor } from './event-loop-monitor.ts';
-import { LoadConnection, type ConnectionDriver, type ReplyEvent } from './load-connection.ts';
-import type { ResolvedLoadOptions } from './load-options.ts';
-import { OpenDriver } from './open-driver.ts';
+import { createHttpFormat } from './http/http-format.ts';
+import { httpMessages } from './http/http-requests.ts';
+import { LoadConnection } from './load-connection.ts';
+import type { ReplyEvent } from './reply-event.ts';
+import { describeTarget } from './load-options.ts';
 import { createRandomSource } from './random-source.ts';
-import { RateSchedule } from './rate-schedule.ts';
 import { Recorder, type IntervalSnapshot } from './recorder.ts';
 import type { ShareResult } from './share-result.ts';
-import { createSocketOpener, type ResolvedTarget } from './socket-opener.ts';
+import { createDriver, shareOf, type SharePlan } from './share-driver.ts';
+import { createSocketOpener } from './socket-opener.ts';
 import { createWireFormat } from './wire-format.ts';
-import { createWorkload, type Workload } from './workload.ts';
-
-/** The part of a run that one thread does; it can be posted to a thread. */
-export interface SharePlan {
-  readonly options: ResolvedLoadOptions;
-  readonly target: ResolvedTarget;
-  /** Which share it is, from 0. */
-  readonly share: number;
-  /** How many shares there are. */
-  readonly shares: number;
-}
+import { createWorkload } from './workload.ts';
 
 /** How a share talks to the run. */
 export interface ShareHooks {
@@ -34,79 +24,19 @@ export interface ShareHooks {
   readonly signal: AbortSignal;
 }
 
-/** A load model as a share sees it. */
-interface ShareDriver extends ConnectionDriver {
-  /** Resolves when the schedule may start. */
-  prepare(connections: readonly LoadConnection[]): Promise<void>;
-  /** Starts at that time of `performance.now()`. */
-  start(startMs: number): void;
-  /** Sends what the schedule has due by now; called at its end. */
-  sendDue(): void;
-  stopSending(): void;
-  readonly unsent: number;
-}
-
 /** Between two checks for timeouts pass at most so many milliseconds. */
 const SWEEP_MS = 100;
-
-/** Returns how much of a total the share gets; the shares together get all of it. */
-function shareOf(total: number, share: number, shares: number): number {
-  if (total === Number.POSITIVE_INFINITY) return total;
-  return Math.floor(total / shares) + (share < total % shares ? 1 : 0);
-}
-
-function createDriver(
-  { options, share, shares }: SharePlan,
-  workload: Workload,
-  opener: ConnectionOpener,
-  recorder: Recorder,
-  monitor: EventLoopMonitor,
-  finish: () => void,
-): ShareDriver {
-  const random = createRandomSource(options.seed + share * 7919 + 1);
-  const { pipeline, requestsPerConnection } = options;
-  const limit = shareOf(options.totalRequests, share, shares);
-  if (options.schedule === null) {
-    const plan = {
-      pipeline,
-      thinkMs: options.thinkMs,
-      requestsEach: options.requests,
-      requestsInAll: limit,
-      requestsPerConnection,
-    };
-    return new ClosedDriver(plan, workload, random, opener, finish);
-  }
-  const arrivals = new Arrivals(
-    new RateSchedule(options.schedule),
-    { process: options.arrivals, share, shares, limit },
-    random,
-  );
-  return new OpenDriver(
-    {
-      pipeline,
-      requestsPerConnection,
-      pacing: options.pacing,
-      sendAll: limit !== Number.POSITIVE_INFINITY,
-    },
-    arrivals,
-    workload,
-    opener,
-    recorder,
-    (spunMs) => monitor.addSpun(spunMs),
-    finish,
-  );
-}
 
 /** Runs one share of a load and resolves when all its sockets are closed. */
 export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<ShareResult> {
   const { options, share, shares } = plan;
   const { signal } = hooks;
-  const format = await createWireFormat(
-    options.framing,
-    options.framingModule ?? undefined,
-    options.expectedReply,
-  );
-  const { messages, messageBytes, messageOrder: order } = options;
+  const { http, messageBytes, messageOrder: order } = options;
+  const format =
+    http === null
+      ? await createWireFormat(options.framing, options.framingModule, options.expectedReply)
+      : createHttpFormat(http, options.path === null ? describeTarget(options) : 'localhost');
+  const messages = http === null ? options.messages : httpMessages(http);
   const workload = createWorkload(
     { messages, messageBytes, order, share, shares },
     format,
@@ -213,6 +143,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     receivedBytes: recorder.receivedBytes,
     opened: recorder.opened,
     closedWhileIdle: recorder.closedWhileIdle,
+    closedAsAnnounced: recorder.closedAsAnnounced,
     durationMs: Math.max(0, endMs - measureFromMs),
     firstByte: recorder.firstByte.snapshot(),
     connectTime: recorder.connectTime.snapshot(),

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { runShare, type SharePlan } from './load-share.ts';
+import { runShare } from './load-share.ts';
+import type { SharePlan } from './share-driver.ts';
 import type { FromLoadThread, ToLoadThread } from './thread-share.ts';
 
 /** The entry of a load thread: runs its share and posts what it measures. */

@@ -98,6 +98,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     differences: results.flatMap(({ differences }) => differences),
     opened: sum(results, ({ opened }) => opened),
     closedWhileIdle: sum(results, ({ closedWhileIdle }) => closedWhileIdle),
+    closedAsAnnounced: sum(results, ({ closedAsAnnounced }) => closedAsAnnounced),
     throughput: durationMs === 0 ? 0 : (right / durationMs) * 1000,
     sentBytes: sum(results, ({ sentBytes }) => sentBytes),
     receivedBytes: sum(results, ({ receivedBytes }) => receivedBytes),

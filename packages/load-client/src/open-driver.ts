@@ -1,6 +1,7 @@
 import type { Arrivals } from './arrivals.ts';
 import type { ConnectionOpener } from './connection-opener.ts';
-import type { ConnectionDriver, LoadConnection } from './load-connection.ts';
+import type { ConnectionDriver } from './connection-driver.ts';
+import type { LoadConnection } from './load-connection.ts';
 import { Pacer, type Pacing } from './pacer.ts';
 import type { Recorder } from './recorder.ts';
 import type { Workload } from './workload.ts';
@@ -125,6 +126,12 @@ export class OpenDriver implements ConnectionDriver {
       }
     } else this.#setFree(connection, nowMs);
     this.#pump(nowMs);
+    this.#finishIfDone();
+  }
+
+  ended(connection: LoadConnection, carriedReply: boolean): void {
+    if (!this.#opener.reopen(connection, carriedReply)) this.#gaveUp.add(connection);
+    this.#settle(connection);
     this.#finishIfDone();
   }
 

@@ -65,6 +65,7 @@ export class Recorder {
   unanswered = 0;
   opened = 0;
   closedWhileIdle = 0;
+  closedAsAnnounced = 0;
   sentBytes = 0;
   receivedBytes = 0;
   warmupRequests = 0;
@@ -114,6 +115,11 @@ export class Recorder {
   /** Counts a connection that the peer closed while nothing was in flight. */
   recordIdleClose(): void {
     this.closedWhileIdle += 1;
+  }
+
+  /** Counts a connection that the peer ended behind a reply that had announced it. */
+  recordAnnouncedClose(): void {
+    this.closedAsAnnounced += 1;
   }
 
   /** Counts bytes as they arrive. */

@@ -65,6 +65,7 @@ export class ReplyReader {
   #matchedBytes = 0;
   #firstByteMs = 0;
   #fatal: ErrorClass | null = null;
+  #inReply = false;
 
   constructor(settings: ReplyReaderSettings, onReply: ReplyListener | undefined) {
     this.#settings = settings;
@@ -77,12 +78,29 @@ export class ReplyReader {
     return this.#fatal;
   }
 
+  /** Returns whether the peer has announced that it ends the connection behind the last reply. */
+  get closing(): boolean {
+    return this.#cutter?.closing === true;
+  }
+
+  /** Returns whether a part of the oldest request's reply has come. */
+  get inReply(): boolean {
+    return this.#matchedBytes > 0 || this.#inReply;
+  }
+
   /** Forgets the bytes of the last connection. */
   reset(): void {
     this.#cutter = null;
     this.#matchedBytes = 0;
     this.#firstByteMs = 0;
     this.#fatal = null;
+    this.#inReply = false;
+  }
+
+  /** Takes note of the end of the bytes; returns how many requests got their reply by it. */
+  end(nowMs: number): number {
+    if (this.#cutter?.end === undefined) return 0;
+    return this.#take(Buffer.alloc(0), nowMs, () => this.#cutter?.end?.() ?? []);
   }
 
   /**
@@ -141,9 +159,13 @@ export class ReplyReader {
 
   #decode(chunk: Buffer, nowMs: number): number {
     if (this.#firstByteMs === 0) this.#firstByteMs = nowMs;
+    return this.#take(chunk, nowMs, () => this.#cutter?.push(chunk) ?? []);
+  }
+
+  #take(chunk: Buffer, nowMs: number, cut: () => readonly Uint8Array[]): number {
     let messages: readonly Uint8Array[];
     try {
-      messages = this.#cutter?.push(chunk) ?? [];
+      messages = cut();
     } catch (error) {
       this.#malformed(chunk, error);
       return 0;
@@ -161,6 +183,9 @@ export class ReplyReader {
       else this.#reject(request, reply, reason, nowMs);
       replies += 1;
     }
+    // Bytes that made no message whole are a part of the next one, as far as anyone can tell.
+    this.#inReply =
+      replies === 0 ? chunk.length > 0 || this.#inReply : this.#cutter?.partial === true;
     if (replies > 0) this.#firstByteMs = 0;
     return replies;
   }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { FRAMINGS } from '@sockpool/echo-protocol';
 import { ARRIVAL_PROCESSES } from './arrivals.ts';
+import { resolveHttpOptions } from './http/http-requests.ts';
 import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './load-options.ts';
 import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from './option-checks.ts';
 import { PACINGS } from './pacer.ts';
@@ -21,14 +22,20 @@ function conflict(sentence: string): never {
 
 /** Says what doesn't go together. */
 function checkConflicts(options: LoadOptions, open: boolean): void {
-  const { pipeline = 1, framing = LOAD_DEFAULTS.framing, threads = 1 } = options;
+  const { pipeline = 1, framing = LOAD_DEFAULTS.framing, threads = 1, http } = options;
   if (options.port === undefined && options.path === undefined) conflict('give a port or a path');
   if (options.port !== undefined && options.path !== undefined) {
     conflict('give a port or a path, not both');
   }
-  if (pipeline > 1 && framing === 'raw' && options.framingModule === undefined) {
-    conflict('pipelining needs a framing with boundaries (line, length-prefixed or a module)');
+  const bounded = framing !== 'raw' || options.framingModule !== undefined || http !== undefined;
+  if (pipeline > 1 && !bounded) {
+    conflict(
+      'pipelining needs a framing with boundaries (line, length-prefixed, HTTP or a module)',
+    );
   }
+  const others = ['messages', 'messageBytes', 'framing', 'framingModule', 'expectedReply'] as const;
+  const other = others.find((name) => options[name] !== undefined);
+  if (http !== undefined && other !== undefined) conflict(`give http or ${other}, not both`);
   if (threads > 1 && options.onReply !== undefined) conflict('onReply needs threads: 1');
   if (options.rate !== undefined && options.stages !== undefined) {
     conflict('give a rate or stages, not both');
@@ -170,6 +177,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     ),
     framing: requireOneOf('framing', options.framing ?? defaults.framing, FRAMINGS),
     framingModule: options.framingModule ?? null,
+    http: options.http === undefined ? null : resolveHttpOptions(options.http),
     expectedReply: requireOneOf(
       'expectedReply',
       options.expectedReply ?? defaults.expectedReply,

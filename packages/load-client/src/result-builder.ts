@@ -2,7 +2,7 @@ import { addErrorCounts, createErrorCounts, sumErrorCounts } from './error-class
 import { judgeClient } from './client-health.ts';
 import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
 import { summarizeLatency, type LatencySummary } from './latency-summary.ts';
-import type { ResolvedLoadOptions } from './load-options.ts';
+import { describeTarget, type ResolvedLoadOptions } from './load-options.ts';
 import {
   RESULT_FORMAT,
   type LoadModel,
@@ -88,17 +88,12 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
       })) ?? null,
     arrivals: options.schedule === null ? null : options.arrivals,
     requestsPerConnection: finite(options.requestsPerConnection),
-    framing: options.framingModule ?? options.framing,
+    framing: options.http === null ? (options.framingModule ?? options.framing) : 'http',
+    http: options.http,
     expectedReply: options.expectedReply,
     tls: options.tls !== null,
     seed: options.seed,
   };
-}
-
-/** Returns the target as reports name it. */
-function describeTarget({ host, port, path }: ResolvedLoadOptions): string {
-  if (path !== null) return path;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Builds the result of a run from what its shares measured. */
@@ -143,6 +138,7 @@ export function buildResult(
     differences: shares.flatMap((share) => share.differences),
     opened: sum(shares, (share) => share.opened),
     closedWhileIdle: sum(shares, (share) => share.closedWhileIdle),
+    closedAsAnnounced: sum(shares, (share) => share.closedAsAnnounced),
     throughput: durationMs === 0 ? 0 : (right / durationMs) * 1000,
     sentBytes: sum(shares, (share) => share.sentBytes),
     receivedBytes: sum(shares, (share) => share.receivedBytes),
@@ -156,6 +152,7 @@ export function buildResult(
       shares.map((share) => share.eventLoop),
       sendDelay,
       durationMs,
+      errors.clientLimit,
     ),
   };
 }

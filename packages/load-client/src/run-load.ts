@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { ReplyEvent } from './load-connection.ts';
+import type { ReplyEvent } from './reply-event.ts';
 import type { LoadOptions, ResolvedLoadOptions } from './load-options.ts';
 import { ProgressTracker, type LoadProgress } from './load-progress.ts';
 import type { LoadResult } from './load-result.ts';

@@ -18,6 +18,7 @@ export interface ShareResult {
   readonly receivedBytes: number;
   readonly opened: number;
   readonly closedWhileIdle: number;
+  readonly closedAsAnnounced: number;
   /** From the end of the warm-up to the last event or the planned end, in milliseconds. */
   readonly durationMs: number;
   readonly firstByte: CountsSnapshot;

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { ShareHooks, SharePlan } from './load-share.ts';
+import type { ShareHooks } from './load-share.ts';
 import type { IntervalSnapshot } from './recorder.ts';
+import type { SharePlan } from './share-driver.ts';
 import type { ShareResult } from './share-result.ts';
 
 /** What a run tells a load thread. */

@@ -32,6 +32,12 @@ export interface ReplyCutter {
    * @throws {Error} when the bytes break the rules of the framing.
    */
   push(chunk: Buffer): readonly Uint8Array[];
+  /** Returns the messages that the end of the bytes makes whole, as for HTTP bodies of unknown length. */
+  end?(): readonly Uint8Array[];
+  /** Whether the peer has announced that it ends the connection behind the last message. */
+  readonly closing?: boolean;
+  /** Whether a part of the next message has come. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -96,10 +102,10 @@ function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat 
  */
 export async function createWireFormat(
   framing: Framing,
-  framingModule: string | undefined,
+  framingModule: string | null,
   rule: ExpectedReply,
 ): Promise<WireFormat> {
-  if (framingModule === undefined) return createFramingFormat(framing, rule);
+  if (framingModule === null) return createFramingFormat(framing, rule);
   const custom = await loadFramingModule(framingModule);
   const expected = (message: Buffer): Buffer | null =>
     custom.verifyReply === undefined ? expectedReply('raw', rule, message) : null;
@@ -111,7 +117,16 @@ export async function createWireFormat(
     expectedReply: expected,
     createReplyCutter: () => {
       const decoder = custom.createReplyDecoder();
-      return { push: (chunk) => [...decoder.push(chunk)] };
+      return {
+        push: (chunk) => [...decoder.push(chunk)],
+        end: () => [...(decoder.end?.() ?? [])],
+        get closing() {
+          return decoder.closing === true;
+        },
+        get partial() {
+          return decoder.partial === true;
+        },
+      };
     },
     verify: (message, reply, wanted) => {
       if (custom.verifyReply === undefined) return compareReply(reply, wanted);

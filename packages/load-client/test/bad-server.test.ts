@@ -1,3 +1,4 @@
+import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CLASSES, runLoad, type ErrorClass, type LoadResult } from '../src/index.ts';
 import { misbehave, type Misbehaviour } from './fixtures/bad-server.ts';
@@ -10,13 +11,27 @@ function classesOf({ errors }: LoadResult): ErrorClass[] {
 
 const FAULTS: readonly (readonly [Misbehaviour, ErrorClass])[] = [
   ['answers wrong text', 'wrongReply'],
+  ['answers twice', 'surplusBytes'],
   ['closes early', 'earlyClose'],
+  ['closes instead of a reply', 'closedBeforeReply'],
   ['resets', 'reset'],
   ['stays silent', 'timeout'],
 ];
 
+/** Answers four lines at a time, in one write. */
+function joinReplies(socket: net.Socket): void {
+  let held = '';
+  socket.on('data', (chunk) => {
+    held += chunk.toString().toUpperCase();
+    if (held.split('\n').length > 4) {
+      socket.write(held);
+      held = '';
+    }
+  });
+}
+
 describe('a deliberately bad server', () => {
-  test.each(FAULTS)(
+  test.each(FAULTS.filter(([, errorClass]) => errorClass !== 'surplusBytes'))(
     'that %s is counted as %s, once for each request',
     async (fault, errorClass) => {
       await using server = await startServer(misbehave(fault));
@@ -42,16 +57,7 @@ describe('a deliberately bad server', () => {
   });
 
   test('that joins the replies to pipelined requests is right', async () => {
-    await using server = await startServer((socket) => {
-      let held = '';
-      socket.on('data', (chunk) => {
-        held += chunk.toString().toUpperCase();
-        if (held.split('\n').length > 4) {
-          socket.write(held);
-          held = '';
-        }
-      });
-    });
+    await using server = await startServer(joinReplies);
     const result = await runLoad({
       port: server.port,
       requests: 8,
@@ -159,4 +165,44 @@ describe('a deliberately bad server', () => {
       expect(outcome.stdout).toMatch(new RegExp(`errors +1: ${name} 1`));
     },
   );
+
+  test('the command exits with 0 for a server that splits or joins replies', async () => {
+    await using splits = await startServer(misbehave('splits replies'));
+    expect(await runCli(['--port', String(splits.port), '-n', '5'])).toMatchObject({ code: 0 });
+    await using joins = await startServer(joinReplies);
+    const args = ['--port', String(joins.port), '-n', '8', '--pipeline', '4', '--framing', 'line'];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+  });
+
+  test('the command exits with 1 for a server that refuses or breaks the framing', async () => {
+    const server = await startServer(() => {});
+    const port = String(server.port);
+    await server[Symbol.asyncDispose]();
+    const refused = await runCli(['--port', port, '--reconnect-attempts', '0']);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/errors +1: refused 1/);
+    await using malformed = await startServer((socket) => {
+      socket.on('data', () => socket.write(Buffer.alloc(8, 0xff)));
+    });
+    const framing = ['--framing', 'length-prefixed'];
+    const outcome = await runCli(['--port', String(malformed.port), ...framing]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toMatch(/errors +1: malformedReply 1/);
+  });
+
+  test('requests behind a partly answered one are closedBeforeReply, that one is earlyClose', async () => {
+    await using server = await startServer((socket) => {
+      socket.on('data', () => socket.end('A\nB'));
+    });
+    const result = await runLoad({
+      port: server.port,
+      messages: ['a', 'b', 'c', 'd'],
+      messageOrder: 'sequential',
+      requests: 4,
+      pipeline: 4,
+      framing: 'line',
+    });
+    expect(result.requests).toMatchObject({ sent: 4, right: 1, failed: 3 });
+    expect(result.errors).toMatchObject({ earlyClose: 1, closedBeforeReply: 2 });
+  });
 });

@@ -48,13 +48,22 @@ function reportThresholds(thresholds: readonly Threshold[], result: LoadResult):
   return outcomes.every(({ met }) => met);
 }
 
+/** A run without a planned end has to send everything that it was asked to. */
+function isIncomplete({ requests, settings }: LoadResult): boolean {
+  return requests.unsent > 0 && settings.durationMs === null;
+}
+
 function exitCodeOf(result: LoadResult, flags: RunFlags, thresholds: readonly Threshold[]): number {
+  const thresholdsMet = reportThresholds(thresholds, result);
   if (result.aborted) return EXIT.interrupted;
-  if (!reportThresholds(thresholds, result)) return EXIT.threshold;
+  // The other figures of a saturated client say little about the server.
+  if (flags.failIfSaturated === true && result.client.saturated) return EXIT.saturated;
+  if (!thresholdsMet) return EXIT.threshold;
   const { right, unanswered } = result.requests;
   const wrong = sumErrorCounts(result.errors) + unanswered > 0;
-  if (right === 0 || (wrong && !judgesErrors(thresholds))) return EXIT.failed;
-  if (flags.failIfSaturated === true && result.client.saturated) return EXIT.saturated;
+  if (right === 0 || isIncomplete(result) || (wrong && !judgesErrors(thresholds))) {
+    return EXIT.failed;
+  }
   return EXIT.ok;
 }
 

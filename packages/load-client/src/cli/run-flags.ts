@@ -57,6 +57,11 @@ export interface RunFlags {
   readonly order?: MessageOrder;
   readonly framing?: Framing;
   readonly framingModule?: string;
+  readonly http?: readonly string[];
+  readonly httpHeader?: readonly string[];
+  readonly httpBody?: string;
+  readonly httpStatus?: number;
+  readonly httpExpectBody?: string;
   readonly reply?: ExpectedReply;
   readonly seed?: number;
   readonly repeat: number;
@@ -123,6 +128,15 @@ export function addRunFlags(command: Command): Command {
     .addOption(choice('--order <order>', 'order of the messages', MESSAGE_ORDERS))
     .addOption(choice('--framing <framing>', 'framing (default raw)', FRAMINGS))
     .option('--framing-module <file>', 'module that encodes, decodes and verifies')
+    .option('--http <request>', "HTTP/1.1 request such as 'GET /path'; repeatable", collect)
+    .option(
+      '--http-header <field>',
+      "header field such as 'Accept: text/html'; repeatable",
+      collect,
+    )
+    .option('--http-body <text>', 'body of every request')
+    .option('--http-status <code>', 'status of a right reply (default any 2xx)', parseCount)
+    .option('--http-expect-body <text>', 'body of a right reply (default any)')
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
     .option('--seed <number>', 'seed of all random choices', parseCount)
     .option('--repeat <count>', 'run so many times; --json then holds all runs', parseCount, 1)
@@ -154,6 +168,26 @@ async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
     key: await readIfGiven(tlsKey),
     servername: tlsServername,
     rejectUnauthorized: tlsInsecure !== true,
+  };
+}
+
+function readHttp(flags: RunFlags): LoadOptions['http'] {
+  const { http, httpHeader = [], httpBody, httpStatus, httpExpectBody } = flags;
+  const parts = [httpBody, httpStatus, httpExpectBody, ...httpHeader];
+  if (http === undefined) {
+    if (parts.every((part) => part === undefined)) return undefined;
+    throw new TypeError("Cannot use options of HTTP without --http 'GET /path'");
+  }
+  const headers = httpHeader.map((field): [string, string] => {
+    const colon = field.indexOf(':');
+    return [field.slice(0, Math.max(0, colon)), field.slice(colon + 1).trim()];
+  });
+  return {
+    requests: http,
+    headers: Object.fromEntries(headers),
+    body: httpBody,
+    expectStatus: httpStatus,
+    expectBody: httpExpectBody,
   };
 }
 
@@ -193,6 +227,7 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     framing: flags.framing,
     framingModule:
       framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
+    http: readHttp(flags),
     expectedReply: flags.reply,
     seed: flags.seed,
   };

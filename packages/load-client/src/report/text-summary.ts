@@ -31,7 +31,7 @@ export function formatSummary(result: LoadResult): string {
     '',
     `requests    ${requests.sent} sent, ${requests.right} right replies, ${requests.failed} failed, ${requests.unanswered} unanswered, ${requests.unsent} unsent${requests.retried === 0 ? '' : `, ${requests.retried} attempts sent again`}`,
     `throughput  ${result.throughput.toFixed(1)} replies/s, ${(result.sentBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s out, ${(result.receivedBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s in`,
-    `connections ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle`,
+    `connections ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle, ${result.closedAsAnnounced} ended as announced`,
     '',
     `${''.padEnd(13)}${['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((name) => name.padStart(10)).join('')}`,
     latencyLine('latency', latency),

@@ -1,0 +1,131 @@
+import type { ReplyCutter } from '../wire-format.ts';
+import { ChunkedBody } from './chunked-body.ts';
+import { parseReplyHead, type ReplyHead } from './http-reply-head.ts';
+
+/** The longest status line with header fields that is accepted, in bytes. */
+const MAX_HEAD_BYTES = 65_536;
+/** The longest body that is accepted, in bytes. */
+const MAX_BODY_BYTES = 268_435_456;
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Cuts the bytes of one HTTP/1.1 connection into replies (RFC 9112, section 6).
+ *
+ * A reply is handed on as its head as it came, and its body without the chunked coding. Interim
+ * replies (100, 103) are skipped.
+ */
+export class HttpReplyDecoder implements ReplyCutter {
+  readonly #headOnly: boolean;
+  #rest: Buffer = EMPTY;
+  #head: ReplyHead | null = null;
+  #headBytes: Buffer = EMPTY;
+  #chunked: ChunkedBody | null = null;
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+  #closing = false;
+
+  /** Creates a decoder; `headOnly` says that the requests are HEAD, whose replies have no body. */
+  constructor(headOnly: boolean) {
+    this.#headOnly = headOnly;
+  }
+
+  /** Returns whether the server ends the connection behind the last reply (RFC 9112, section 9.6). */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Returns whether a part of a reply has come. */
+  get partial(): boolean {
+    return this.#rest.length > 0 || this.#head !== null;
+  }
+
+  /**
+   * Takes the next bytes and returns the replies that are now whole.
+   *
+   * @throws {Error} when the bytes are no HTTP/1 reply, or one of unclear length.
+   */
+  push(chunk: Buffer): readonly Uint8Array[] {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const replies: Buffer[] = [];
+    while (!this.#closing) {
+      if (this.#head === null && !this.#takeHead()) break;
+      const body = this.#takeBody();
+      if (body === null) break;
+      replies.push(body.length === 0 ? this.#headBytes : Buffer.concat([this.#headBytes, body]));
+      this.#finish();
+    }
+    return replies;
+  }
+
+  /** Returns the reply whose body ends with the connection, if there is one. */
+  end(): readonly Uint8Array[] {
+    if (this.#head?.body !== 'untilEnd') return [];
+    const reply = Buffer.concat([this.#headBytes, ...this.#parts]);
+    this.#finish();
+    return [reply];
+  }
+
+  #finish(): void {
+    this.#closing = this.#head?.closing === true;
+    this.#head = null;
+    this.#headBytes = EMPTY;
+    this.#chunked = null;
+    this.#parts = [];
+    this.#partBytes = 0;
+  }
+
+  /** Reads heads up to one that is no interim reply; returns whether there is one. */
+  #takeHead(): boolean {
+    for (;;) {
+      const end = this.#rest.indexOf(HEAD_END);
+      if (end > MAX_HEAD_BYTES || (end === -1 && this.#rest.length > MAX_HEAD_BYTES)) {
+        throw new Error(`The head of the reply has more than ${MAX_HEAD_BYTES} bytes`);
+      }
+      if (end === -1) {
+        this.#refuseOtherProtocols();
+        return false;
+      }
+      const bytes = this.#rest.subarray(0, end + HEAD_END.length);
+      const head = parseReplyHead(bytes.toString('latin1', 0, end), this.#headOnly);
+      this.#rest = this.#rest.subarray(bytes.length);
+      if (head.interim) continue;
+      if (typeof head.body === 'number' && head.body > MAX_BODY_BYTES) {
+        throw new Error(`The body of the reply has more than ${MAX_BODY_BYTES} bytes`);
+      }
+      this.#head = head;
+      this.#headBytes = bytes;
+      if (head.body === 'chunked') this.#chunked = new ChunkedBody(MAX_BODY_BYTES);
+      return true;
+    }
+  }
+
+  /** A server that speaks something else may never send the end of a head. */
+  #refuseOtherProtocols(): void {
+    const start = this.#rest.toString('latin1', 0, 7);
+    if (!'HTTP/1.'.startsWith(start)) {
+      throw new Error(`The reply begins with '${start}' instead of 'HTTP/1.'`);
+    }
+  }
+
+  /** Returns the body when it is whole, otherwise null. */
+  #takeBody(): Buffer | null {
+    const length = this.#head?.body ?? 0;
+    if (this.#chunked !== null) {
+      this.#rest = this.#chunked.push(this.#rest);
+      return this.#chunked.body;
+    }
+    const wanted = typeof length === 'number' ? length - this.#partBytes : Number.POSITIVE_INFINITY;
+    const part = this.#rest.subarray(0, wanted);
+    this.#rest = this.#rest.subarray(part.length);
+    if (part.length === wanted && this.#parts.length === 0 && typeof length === 'number')
+      return part;
+    if (part.length > 0) this.#parts.push(part);
+    this.#partBytes += part.length;
+    if (this.#partBytes > MAX_BODY_BYTES) {
+      throw new Error(`The body of the reply has more than ${MAX_BODY_BYTES} bytes`);
+    }
+    return this.#partBytes === length ? Buffer.concat(this.#parts) : null;
+  }
+}

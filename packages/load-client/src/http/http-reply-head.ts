@@ -1,0 +1,83 @@
+/** What the head of an HTTP/1 reply says about its length and its connection. */
+export interface ReplyHead {
+  readonly status: number;
+  /** Whether another, final reply follows (1xx). */
+  readonly interim: boolean;
+  /** The length of the body in bytes, or how its end is found. */
+  readonly body: number | 'chunked' | 'untilEnd';
+  /** Whether the server ends the connection behind this reply. */
+  readonly closing: boolean;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+
+function contentLength(values: readonly string[]): number {
+  // A list of equal values is one value (RFC 9110, section 8.6).
+  const lengths = new Set(values.flatMap((value) => value.split(',')).map((value) => value.trim()));
+  const [length = ''] = lengths;
+  if (lengths.size !== 1 || !/^\d{1,15}$/.test(length)) {
+    throw new Error(`'${values.join(', ')}' is no content length`);
+  }
+  return Number(length);
+}
+
+/** Finds the length of the body by the rules of RFC 9112, section 6.3. */
+function bodyOf(
+  status: number,
+  headOnly: boolean,
+  codings: readonly string[],
+  lengths: readonly string[],
+): ReplyHead['body'] {
+  if (headOnly || status < 200 || status === 204 || status === 304) return 0;
+  if (codings.length > 0) {
+    if (lengths.length > 0) throw new Error('The reply has a transfer coding and a content length');
+    const coding = codings.join(', ').toLowerCase();
+    if (coding !== 'chunked') throw new Error(`The transfer coding '${coding}' is not understood`);
+    return 'chunked';
+  }
+  return lengths.length > 0 ? contentLength(lengths) : 'untilEnd';
+}
+
+/**
+ * Reads the head of a reply, without the blank line that ends it.
+ *
+ * @throws {Error} when it breaks the rules of HTTP/1, its length is ambiguous, or it switches to
+ *   another protocol.
+ */
+export function parseReplyHead(text: string, headOnly: boolean): ReplyHead {
+  const [statusLine = '', ...lines] = text.split('\r\n');
+  const match = STATUS_LINE.exec(statusLine);
+  if (match === null) throw new Error(`'${statusLine}' is no status line of HTTP/1`);
+  const status = Number(match[2]);
+  if (status === 101) throw new Error('The server switches to another protocol');
+  const codings: string[] = [];
+  const lengths: string[] = [];
+  const connection: string[] = [];
+  for (const line of lines) {
+    const [, name, value = ''] = FIELD.exec(line) ?? [];
+    if (name === undefined) throw new Error(`'${line}' is no header field`);
+    switch (name.toLowerCase()) {
+      case 'transfer-encoding':
+        codings.push(value);
+        break;
+      case 'content-length':
+        lengths.push(value);
+        break;
+      case 'connection':
+        connection.push(...value.split(',').map((token) => token.trim().toLowerCase()));
+        break;
+      default:
+        break;
+    }
+  }
+  const body = bodyOf(status, headOnly, codings, lengths);
+  const persistent =
+    !connection.includes('close') && (match[1] === '1' || connection.includes('keep-alive'));
+  return {
+    status,
+    interim: status < 200,
+    body,
+    closing: status >= 200 && (!persistent || body === 'untilEnd'),
+  };
+}
