@@ -6,6 +6,7 @@ import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
+import { describeZeroLoss } from './behaviours/zero-loss.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
 /**
@@ -21,5 +22,6 @@ export function describePool(kind: PoolKind): void {
   describeRestarting(kind);
   describeResizing(kind);
   describeSignals(kind);
+  describeZeroLoss(kind);
   describeHosting(kind);
 }

@@ -12,14 +12,14 @@ import { reportZeroLoss, type ZeroLossReport } from './zero-loss-report.ts';
 /** Load-client looks for late replies ten times a second; so much longer the load goes on. */
 const TIMEOUT_CHECK_MS = 200;
 
-/** Connections that wait ready for the clients that use one for a single request. */
-const READY_CONNECTIONS = 20;
+/** For how long, in seconds, new connections may go unanswered before fewer of them are opened. */
+const NEW_CONNECTIONS_SECONDS = 2;
 
 /**
  * Puts a server under load, disturbs it again and again, and tells what its clients lost.
  *
- * The load is open (requests are due at fixed times, whatever the server does), no request
- * is retried, and every reply is verified. It goes on after the last disruption for as long
+ * On held connections requests are due at fixed times, whatever the server does. No request is
+ * retried, and every reply is verified. It goes on after the last disruption for as long
  * as a reply may take, so that a request that was swallowed counts as timed out.
  *
  * @param options where the server is, what is done to it, and the load
@@ -56,8 +56,9 @@ export async function checkZeroLoss(options: ZeroLossOptions): Promise<ZeroLossR
     newConnections.rate === 0
       ? undefined
       : load({
-          connections: READY_CONNECTIONS,
-          rate: newConnections.rate,
+          // Each sends its request as soon as it is open; an open run would hold connections ready.
+          connections: Math.ceil(newConnections.rate * NEW_CONNECTIONS_SECONDS),
+          connectRate: newConnections.rate,
           requestsPerConnection: 1,
         }),
   ]);

@@ -8,6 +8,7 @@ export type ZeroLossWorkload = Pick<
   | 'expectedReply'
   | 'framing'
   | 'framingModule'
+  | 'http'
   | 'messageBytes'
   | 'messageOrder'
   | 'messages'

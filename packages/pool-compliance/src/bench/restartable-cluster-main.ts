@@ -1,13 +1,15 @@
 /**
  * A `node:cluster` server that restarts and resizes in the usual way: a new worker is forked, and
  * when it listens an old one is disconnected and, if it does not end by itself, killed:
- * `node restartable-cluster-main.ts HANDLER WORKERS`.
+ * `node restartable-cluster-main.ts HANDLER WORKERS`; the handler `fastify` is an application, which
+ * is closed by `app.close()` before its worker is disconnected.
  *
  * @module
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import net from 'node:net';
+import { fastify } from 'fastify';
 import { obeyCommands } from './commanded-server.ts';
 
 /** How long a disconnected worker may take, in milliseconds: the same as a pool's grace period. */
@@ -23,7 +25,8 @@ async function fork(): Promise<Worker> {
 
 async function retire(worker: Worker): Promise<void> {
   const exited = once(worker, 'exit');
-  worker.disconnect();
+  if (handlerUrl === 'fastify') worker.send('close');
+  else worker.disconnect();
   const timer = setTimeout(() => worker.kill('SIGKILL'), GRACE_MS);
   await exited;
   clearTimeout(timer);
@@ -49,7 +52,15 @@ async function lead(): Promise<void> {
   });
 }
 
+async function serveFastify(): Promise<void> {
+  const app = fastify();
+  app.get<{ Params: { name: string } }>('/hello/:name', ({ params }) => ({ hello: params.name }));
+  process.once('message', () => void app.close().then(() => process.disconnect()));
+  await app.listen({ port: 0, host: '127.0.0.1', backlog: 65_535 });
+}
+
 async function serve(): Promise<void> {
+  if (handlerUrl === 'fastify') return serveFastify();
   const { default: handler } = (await import(handlerUrl)) as {
     default: (connection: net.Socket) => void;
   };

@@ -7,12 +7,12 @@ import {
   checkZeroLoss,
   formatZeroLossReport,
   poolDisruptions,
-  type ZeroLossReport,
+  type ZeroLossOptions,
 } from '@sockpool/zero-loss';
 import { handlerOfBench, type BenchedPool } from './pool-benchmarks.ts';
 
 /** A server program that obeys `commanded-server.ts`. */
-export class CommandedServer implements AsyncDisposable {
+class CommandedServer implements AsyncDisposable {
   readonly address: AddressInfo;
   readonly #child: ChildProcess;
   readonly #lines: Interface;
@@ -53,21 +53,55 @@ export class CommandedServer implements AsyncDisposable {
   }
 }
 
-/** Restarts and resizes a pool 20 times each under load, and `node:cluster` for comparison. */
-export async function benchZeroLoss(pool: BenchedPool): Promise<void> {
-  const handler = handlerOfBench('echo');
-  const options = JSON.stringify({ handler, workers: 2, ...pool.options });
-  await print(pool.name, './restartable-pool-main.ts', [
-    pool.moduleUrl,
-    pool.className ?? pool.name,
-    options,
-  ]);
-  await print('node:cluster, fork and disconnect', './restartable-cluster-main.ts', [handler, '2']);
+/** What is said to the server, and how long its clients stay. */
+interface Conversation {
+  readonly name: string;
+  readonly handler: string;
+  readonly clusterHandler: string;
+  readonly load: Pick<ZeroLossOptions, 'held' | 'workload'>;
 }
 
-async function print(name: string, program: string, args: readonly string[]): Promise<void> {
+const CONVERSATIONS: readonly Conversation[] = [
+  {
+    name: 'Echo',
+    handler: handlerOfBench('echo'),
+    clusterHandler: handlerOfBench('echo'),
+    load: {},
+  },
+  {
+    name: 'HTTP keep-alive through Fastify',
+    handler: new URL('../handlers/hosted-fastify.ts', import.meta.url).href,
+    clusterHandler: 'fastify',
+    load: {
+      held: { requestsPerConnection: Infinity },
+      workload: { http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' } },
+    },
+  },
+];
+
+/** Restarts and resizes pools 20 times each under load, and `node:cluster` for comparison. */
+export async function benchZeroLoss(pools: readonly BenchedPool[]): Promise<void> {
+  for (const { name, handler, clusterHandler, load } of CONVERSATIONS) {
+    console.log(`\n${name}: 20 restarts and 20 resizes under load`);
+    for (const pool of pools) {
+      const options = JSON.stringify({ handler, workers: 2, ...pool.options });
+      const args = [pool.moduleUrl, pool.className ?? pool.name, options];
+      await disturb(pool.name, './restartable-pool-main.ts', args, load);
+    }
+    const args = [clusterHandler, '2'];
+    await disturb('node:cluster, fork and disconnect', './restartable-cluster-main.ts', args, load);
+  }
+}
+
+async function disturb(
+  name: string,
+  program: string,
+  args: readonly string[],
+  load: Conversation['load'],
+): Promise<void> {
   await using server = await CommandedServer.start(program, args);
-  const report: ZeroLossReport = await checkZeroLoss({
+  const report = await checkZeroLoss({
+    ...load,
     address: server.address,
     disruptions: poolDisruptions(server),
   });

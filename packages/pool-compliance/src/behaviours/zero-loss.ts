@@ -1,0 +1,49 @@
+import { describe, test } from 'vitest';
+import {
+  assertZeroLoss,
+  checkZeroLoss,
+  poolDisruptions,
+  type ZeroLossOptions,
+} from '@sockpool/zero-loss';
+import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
+
+/** Less load and fewer disruptions than in the benchmark, so that the tests stay quick. */
+const SMALL = {
+  held: { connections: 40, rate: 400, requestsPerConnection: 5 },
+  newConnections: { rate: 50 },
+  quietMs: 100,
+  replyTimeoutMs: 2_000,
+} satisfies Partial<ZeroLossOptions>;
+
+const SOME = { restarts: 2, resizes: 2 };
+
+/** Restarts and resizes are not seen by any client. */
+export function describeZeroLoss(kind: PoolKind): void {
+  describe(`${kind.name} under load`, () => {
+    test('loses no request when it restarts and resizes', async () => {
+      const { pool } = await listeningPool(kind, {
+        handler: new URL('../bench/echo-handler.ts', import.meta.url),
+      });
+      assertZeroLoss(
+        await checkZeroLoss({
+          ...SMALL,
+          address: pool.address ?? '',
+          disruptions: poolDisruptions(pool, SOME),
+        }),
+      );
+    });
+
+    test('loses no HTTP keep-alive request to Fastify when it restarts and resizes', async () => {
+      const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted-fastify') });
+      assertZeroLoss(
+        await checkZeroLoss({
+          ...SMALL,
+          address: pool.address ?? '',
+          disruptions: poolDisruptions(pool, SOME),
+          workload: { http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' } },
+          held: { ...SMALL.held, requestsPerConnection: Infinity },
+        }),
+      );
+    });
+  });
+}
