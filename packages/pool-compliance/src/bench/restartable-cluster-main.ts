@@ -55,7 +55,7 @@ async function lead(): Promise<void> {
 async function serveFastify(): Promise<void> {
   const app = fastify();
   app.get<{ Params: { name: string } }>('/hello/:name', ({ params }) => ({ hello: params.name }));
-  process.once('message', () => void app.close().then(() => process.disconnect()));
+  process.once('message', () => void app.close().then(() => process.disconnect?.()));
   await app.listen({ port: 0, host: '127.0.0.1', backlog: 65_535 });
 }
 
