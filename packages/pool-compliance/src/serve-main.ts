@@ -19,6 +19,8 @@ const print = (event: string, value: unknown): void => {
   process.stdout.write(`${JSON.stringify({ event, value })}\n`);
 };
 pool.on('closing', () => print('closing', null));
+pool.on('restarted', (report) => print('restarted', report));
+pool.on('resized', (report) => print('resized', report));
 pool.on('closed', (report) => print('closed', report));
 await pool.listen();
 const { workers } = await pool.stats();

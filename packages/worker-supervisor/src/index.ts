@@ -46,6 +46,7 @@ export type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+export type { RecycleLimit, RecycleOptions, RecycleReason } from './recycle-options.ts';
 export type {
   ChangeOptions,
   ResizeReport,

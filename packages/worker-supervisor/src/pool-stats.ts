@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { StopStep } from './escalation.ts';
+import type { RecycleReason } from './recycle-options.ts';
 import type { ResizeReport, RestartReport } from './restart-options.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
@@ -47,6 +48,8 @@ export interface PoolStats {
   readonly lostConnections: number;
   /** Workers replaced after a death. */
   readonly respawns: number;
+  /** Workers replaced because they had reached a limit of `recycle`. */
+  readonly recycles: number;
 }
 
 /** What became of the connections that were there when a pool closed. */
@@ -69,6 +72,8 @@ export interface PoolEvents {
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
+  /** A worker has reached a limit of `recycle` and is about to be replaced. */
+  workerRecycle: [worker: WorkerInfo, reason: RecycleReason];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
+import { controlBySignals } from './control-signals.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { fromErrorRecord, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
@@ -21,6 +22,7 @@ import type {
   WorkerStats,
 } from './pool-stats.ts';
 import { PoolTally } from './pool-tally.ts';
+import { Recycler } from './recycler.ts';
 import type {
   ChangeOptions,
   ResizeReport,
@@ -63,13 +65,14 @@ export class WorkerPool<Launch extends object = object>
   readonly #changes: PoolChanges<Launch>;
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
+  readonly #recycler: Recycler<ManagedWorker>;
   readonly #tally = new PoolTally();
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
   #closing: Promise<CloseReport> | undefined;
-  #stopSignals: (() => void) | undefined;
+  #stopSignals: (() => void)[] = [];
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
   #paused = false;
@@ -128,6 +131,21 @@ export class WorkerPool<Launch extends object = object>
       },
       generation,
     );
+    this.#recycler = new Recycler({
+      options: options.recycle,
+      workers: () => this.#supervisor.places.flatMap(({ worker }) => worker ?? []),
+      exchange: (worker, reason) =>
+        this.#changes.recycle(worker, () => this.#tell('workerRecycle', info(worker), reason)),
+      onFailure: (worker, error) => {
+        if (this.#closing !== undefined) return;
+        options.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+      },
+    });
+  }
+
+  /** How many workers the pool is to have; `resize()` changes it. */
+  get workerCount(): number {
+    return this.#supervisor.places.length;
   }
 
   /** Where the pool stands in its life. */
@@ -270,6 +288,7 @@ export class WorkerPool<Launch extends object = object>
       waitingConnections: this.#dispatcher.waiting,
       lostConnections: this.#tally.lost,
       respawns: this.#supervisor.respawns,
+      recycles: this.#recycler.recycles,
     };
   }
 
@@ -302,7 +321,8 @@ export class WorkerPool<Launch extends object = object>
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
-    if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
+    this.#listenToSignals();
+    this.#recycler.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
     this.#tell('listening', this.#address);
@@ -313,6 +333,7 @@ export class WorkerPool<Launch extends object = object>
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
     this.#changes.stop();
+    this.#recycler.stop();
     this.#idleWatch?.stop();
     this.#tell('closing');
     const report = await closePool(
@@ -326,7 +347,7 @@ export class WorkerPool<Launch extends object = object>
       },
       { graceMs, wasListening, backlog: this.#backlog, force: this.#force.signal },
     );
-    this.#stopSignals?.();
+    for (const stop of this.#stopSignals) stop();
     this.#state = 'closed';
     this.#address = undefined;
     this.#tell('closed', report);
@@ -350,6 +371,12 @@ export class WorkerPool<Launch extends object = object>
         paused: this.#paused,
       }),
     };
+  }
+
+  #listenToSignals(): void {
+    const { closeOnSignals: closes, controlSignals: controls, logger } = this.#options;
+    if (closes) this.#stopSignals.push(closeOnSignals(this));
+    if (controls) this.#stopSignals.push(controlBySignals(this, logger));
   }
 
   #watchForIdleness(): void {
@@ -407,10 +434,12 @@ export class WorkerPool<Launch extends object = object>
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
         break;
+      case 'report':
+        this.#recycler.check();
+        break;
       case 'ready':
       case 'activated':
       case 'bootFailed':
-      case 'report':
       case 'exiting':
         break;
     }

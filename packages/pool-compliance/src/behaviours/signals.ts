@@ -79,6 +79,32 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
+    test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
+      const program = await serve(kind, { workers: 1, controlSignals: true });
+      const client = await LineClient.connect(program.address);
+      const before = await client.ask('native');
+      await client.end();
+      program.child.kill('SIGHUP');
+      expect(await program.event('restarted')).toMatchObject({ generation: 1, cutConnections: 0 });
+      const next = await LineClient.connect(program.address);
+      expect(await next.ask('native')).not.toBe(before);
+      await next.end();
+      program.child.kill('SIGTTIN');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 2 });
+      program.child.kill('SIGTTOU');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 2, workers: 1 });
+      program.child.kill('SIGTTOU');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 1 });
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toEqual([0, null]);
+    });
+
+    test('without controlSignals, SIGHUP ends the program as it does any', async () => {
+      const program = await serve(kind, { workers: 1 });
+      program.child.kill('SIGHUP');
+      expect(await program.ended).toEqual([null, 'SIGHUP']);
+    });
+
     test('no worker outlives a program that is killed', async () => {
       const program = await serve(kind, { workers: 3 });
       const client = await LineClient.connect(program.address);
