@@ -5,6 +5,7 @@
  */
 export {
   type ChangeOptions,
+  type CloseOptions,
   type CloseReport,
   type ConnectionContext,
   type ConnectionHandler,

@@ -39,6 +39,7 @@ export {
   resolvePoolOptions,
 } from './pool-options.ts';
 export type {
+  CloseOptions,
   CloseReport,
   PoolEvents,
   PoolState,
@@ -53,6 +54,7 @@ export type {
   RestartOptions,
   RestartReport,
 } from './restart-options.ts';
+export { requireDurationMs } from './option-validation.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';

@@ -14,6 +14,7 @@ import { PoolChanges } from './pool-changes.ts';
 import { closePool } from './pool-closing.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type {
+  CloseOptions,
   CloseReport,
   PoolEvents,
   PoolState,
@@ -182,12 +183,11 @@ export class WorkerPool<Launch extends object = object>
    * not done when the grace period ends is cut and counted. A second call returns
    * the first one's promise.
    *
-   * @param options `graceMs`: time for open connections to finish, in place of
-   *   `shutdown.graceMs`; `Infinity` waits for ever
+   * @param options how long open connections may take
    * @returns what became of the connections
    * @throws {TypeError | RangeError} when `graceMs` is not a duration
    */
-  close(options: { readonly graceMs?: number } = {}): Promise<CloseReport> {
+  close(options: CloseOptions = {}): Promise<CloseReport> {
     if (this.#closing === undefined) {
       const graceMs = requireDurationMs(
         'graceMs',
@@ -197,7 +197,7 @@ export class WorkerPool<Launch extends object = object>
       const { promise, resolve } = Promise.withResolvers<CloseReport>();
       // Known before the first event, whose listeners may close the pool as well.
       this.#closing = promise;
-      resolve(this.#close(graceMs));
+      resolve(this.#close(graceMs, options.leaveBacklog ?? false));
     }
     return this.#closing;
   }
@@ -329,7 +329,7 @@ export class WorkerPool<Launch extends object = object>
     return this.#address;
   }
 
-  async #close(graceMs: number): Promise<CloseReport> {
+  async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
     this.#changes.stop();
@@ -345,7 +345,13 @@ export class WorkerPool<Launch extends object = object>
         shutdown: this.#options.shutdown,
         logger: this.#options.logger,
       },
-      { graceMs, wasListening, backlog: this.#backlog, force: this.#force.signal },
+      {
+        graceMs,
+        wasListening,
+        leaveBacklog,
+        backlog: this.#backlog,
+        force: this.#force.signal,
+      },
     );
     for (const stop of this.#stopSignals) stop();
     this.#state = 'closed';
