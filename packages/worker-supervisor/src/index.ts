@@ -67,7 +67,8 @@ export type {
   WorkerHandle,
   WorkerHandleEvents,
 } from './worker-handle.ts';
-export { WorkerPool, type WorkerPoolMachinery } from './worker-pool.ts';
+export { WorkerPool } from './worker-pool.ts';
+export type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 export {
   type WorkerListener,

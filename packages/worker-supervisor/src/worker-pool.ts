@@ -13,15 +13,7 @@ import type { Generation } from './place.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { closePool } from './pool-closing.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
-import type {
-  CloseOptions,
-  CloseReport,
-  PoolEvents,
-  PoolState,
-  PoolStats,
-  WorkerInfo,
-  WorkerStats,
-} from './pool-stats.ts';
+import type { CloseOptions, CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import { PoolTally } from './pool-tally.ts';
 import { Recycler } from './recycler.ts';
 import type {
@@ -33,28 +25,14 @@ import type {
 } from './restart-options.ts';
 import { closeOnSignals } from './signal-closing.ts';
 import { Supervisor } from './supervisor.ts';
-import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from './worker-handle.ts';
-
-/** How long `stats()` waits for a worker's answer, in milliseconds, before it takes the last known one. */
-const REPORT_TIMEOUT_MS = 500;
-
-/**
- * What makes a pool of processes or of threads out of a {@link WorkerPool}. `Launch` is
- * what only this kind of worker has, such as its environment, and a restart can change.
- */
-export interface WorkerPoolMachinery<Launch extends object = object> {
-  readonly acceptor: Acceptor;
-  /** The pool's own; it has every field, also those that are undefined. */
-  readonly launch: Launch;
-  /** Spawns one worker; what it does is told to `events`, never before this returns. */
-  spawn(boot: WorkerBoot, events: WorkerHandleEvents, launch: Launch): WorkerHandle;
-}
+import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
+import { workerInfo, workerStats } from './worker-stats.ts';
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and
  * `ThreadPool` are its two kinds.
  *
- * A pool listens once and closes once. Every verb is idempotent.
+ * A pool listens once and closes once. Every verb but `restart()` and `resize()` is idempotent.
  */
 export class WorkerPool<Launch extends object = object>
   extends EventEmitter<PoolEvents>
@@ -136,7 +114,9 @@ export class WorkerPool<Launch extends object = object>
       options: options.recycle,
       workers: () => this.#supervisor.places.flatMap(({ worker }) => worker ?? []),
       exchange: (worker, reason) =>
-        this.#changes.recycle(worker, () => this.#tell('workerRecycle', info(worker), reason)),
+        this.#changes.recycle(worker, () =>
+          this.#tell('workerRecycle', workerInfo(worker), reason),
+        ),
       onFailure: (worker, error) => {
         if (this.#closing !== undefined) return;
         options.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
@@ -269,17 +249,7 @@ export class WorkerPool<Launch extends object = object>
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
-    const workers = await Promise.all(
-      this.#supervisor.workers.map(async (worker): Promise<WorkerStats> => {
-        const report = (await worker.report(REPORT_TIMEOUT_MS)) ?? worker.lastReport;
-        return {
-          ...info(worker),
-          uptimeMs: performance.now() - worker.startedAtMs,
-          heartbeatAgeMs: worker.heartbeatAgeMs,
-          report,
-        };
-      }),
-    );
+    const workers = await workerStats(this.#supervisor.workers);
     return {
       state: this.#state,
       address: this.#address,
@@ -435,7 +405,7 @@ export class WorkerPool<Launch extends object = object>
         this.#dispatcher.update();
         break;
       case 'handlerError':
-        this.#tell('handlerError', fromErrorRecord(message.error), info(worker));
+        this.#tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
         break;
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
@@ -454,14 +424,14 @@ export class WorkerPool<Launch extends object = object>
   #onState(worker: ManagedWorker): void {
     if (worker.state === 'ready') {
       this.#dispatcher.update();
-      this.#tell('workerReady', info(worker));
+      this.#tell('workerReady', workerInfo(worker));
     }
     if (worker.state === 'draining') this.#dispatcher.update();
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.#tally.add(worker);
       if (this.#state === 'closing') this.#tally.cutAtClose += worker.cutConnections;
       this.#dispatcher.workerGone(worker);
-      this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
+      this.#tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
   }
 
@@ -476,9 +446,4 @@ export class WorkerPool<Launch extends object = object>
       });
     }
   }
-}
-
-function info(worker: ManagedWorker): WorkerInfo {
-  const { id, nativeId, generation, state } = worker;
-  return { workerId: id, nativeId, generation, state };
 }
