@@ -2,6 +2,7 @@ import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeRecycling } from './behaviours/recycling.ts';
 import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
 import { describeServing } from './behaviours/serving.ts';
@@ -21,6 +22,7 @@ export function describePool(kind: PoolKind): void {
   describeClosing(kind);
   describeRestarting(kind);
   describeResizing(kind);
+  describeRecycling(kind);
   describeSignals(kind);
   describeZeroLoss(kind);
   describeHosting(kind);

@@ -4,6 +4,9 @@
  * @module
  */
 export { describePool } from './describe-pool.ts';
+export { changingHandler, greeting } from './changing-handler.ts';
+export { type Program, serve } from './program.ts';
+export { lineLoad, type LoadSummary, type SteadyLoad } from './steady-load.ts';
 export { describeReadme, programsIn } from './readme-programs.ts';
 export { type ClientEnd, LineClient } from './line-client.ts';
 export {

@@ -19,7 +19,15 @@ const print = (event: string, value: unknown): void => {
   process.stdout.write(`${JSON.stringify({ event, value })}\n`);
 };
 pool.on('closing', () => print('closing', null));
+pool.on('upgraded', (pid) => print('upgraded', pid));
+pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));
+pool.on('restarted', (report) => print('restarted', report));
+pool.on('resized', (report) => print('resized', report));
 pool.on('closed', (report) => print('closed', report));
 await pool.listen();
 const { workers } = await pool.stats();
-print('listening', { address: pool.address, workers: workers.map(({ nativeId }) => nativeId) });
+print('listening', {
+  pid: process.pid,
+  address: pool.address,
+  workers: workers.map(({ nativeId }) => nativeId),
+});

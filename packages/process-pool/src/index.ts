@@ -5,6 +5,7 @@
  */
 export {
   type ChangeOptions,
+  type CloseOptions,
   type CloseReport,
   type ConnectionContext,
   type ConnectionHandler,
@@ -20,6 +21,9 @@ export {
   type PoolStats,
   PoolNotListeningError,
   ResizeFailedError,
+  type RecycleLimit,
+  type RecycleOptions,
+  type RecycleReason,
   type ResizeReport,
   type RespawnOptions,
   RestartFailedError,
@@ -40,4 +44,5 @@ export {
   type WorkerStats,
 } from '@sockpool/worker-supervisor';
 export { ProcessPool } from './process-pool.ts';
-export type { ProcessPoolOptions } from './process-pool-options.ts';
+export { UpgradeFailedError } from './new-primary.ts';
+export type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './process-pool-options.ts';

@@ -1,6 +1,12 @@
-import { closeSync, fstatSync, readdirSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import net from 'node:net';
-import { PrimaryAcceptor, type ResolvedListenOptions } from '@sockpool/worker-supervisor';
+import {
+  type ConnectionOptions,
+  PrimaryAcceptor,
+  type ReceiveMessageOnPort,
+  type ResolvedListenOptions,
+} from '@sockpool/worker-supervisor';
+import { closeCopies, type InheritedSocket } from './inherited-socket.ts';
 
 /**
  * Accepts in the primary, and knows by which number the system calls the listening socket.
@@ -10,14 +16,34 @@ import { PrimaryAcceptor, type ResolvedListenOptions } from '@sockpool/worker-su
  * after the pool has closed it. Knowing the number, the worker can close its copy.
  */
 export class RecognizableAcceptor extends PrimaryAcceptor {
+  readonly #inherited: InheritedSocket | undefined;
   #inode: number | undefined;
+
+  /**
+   * @param connection how connections are set up
+   * @param receive Node's `receiveMessageOnPort`
+   * @param inherited a socket that is there already, for the port that it listens on
+   */
+  constructor(
+    connection: Required<ConnectionOptions>,
+    receive: ReceiveMessageOnPort,
+    inherited: InheritedSocket | undefined,
+  ) {
+    super(connection, receive);
+    this.#inherited = inherited;
+  }
 
   /** The inode of the listening socket; undefined before it is open, and where it means nothing. */
   get inode(): number | undefined {
     return this.#inode;
   }
 
-  protected override bind(listen: ResolvedListenOptions): net.ListenOptions {
+  protected override bind(listen: ResolvedListenOptions): ReturnType<PrimaryAcceptor['bind']> {
+    const { fd, address: inheritedAddress } = this.#inherited ?? {};
+    if (fd !== undefined && isFor(listen, inheritedAddress)) {
+      this.#inode = fstatSync(fd).ino;
+      return { fd, backlog: listen.backlog };
+    }
     // Only Linux numbers its sockets in a way that tells them apart.
     if (process.platform !== 'linux') return super.bind(listen);
     const { backlog, ...where } = listen;
@@ -36,18 +62,18 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
  */
 export function closeInheritedListener(inode: number | undefined): void {
   if (inode === undefined) return;
-  for (const name of readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    if (isSocket(fd, inode)) closeSync(fd);
-  }
+  closeCopies(inode);
 }
 
-function isSocket(fd: number, inode: number): boolean {
-  try {
-    const status = fstatSync(fd);
-    return status.isSocket() && status.ino === inode;
-  } catch {
-    // The descriptor of the folder that was just listed is closed by now.
-    return false;
-  }
+/**
+ * Tells whether an inherited socket is the one that a pool is told to listen on.
+ *
+ * @param listen where the pool is to listen; port 0 takes any
+ * @param address where the socket listens
+ */
+export function isFor(
+  listen: ResolvedListenOptions,
+  address: net.AddressInfo | undefined,
+): boolean {
+  return 'port' in listen && (listen.port === 0 || listen.port === address?.port);
 }

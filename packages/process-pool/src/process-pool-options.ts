@@ -1,4 +1,4 @@
-import type { PoolOptions } from '@sockpool/worker-supervisor';
+import type { CloseReport, PoolOptions } from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
 export interface ProcessPoolOptions extends PoolOptions {
@@ -24,6 +24,28 @@ export interface ProcessPoolOptions extends PoolOptions {
    * @default process.cwd()
    */
   readonly cwd?: string;
+}
+
+/** How a pool hands its listening socket to a new primary. */
+export interface UpgradeOptions {
+  /**
+   * Time for the new program to listen, in milliseconds.
+   * @default 60_000
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Time for open connections of this pool to finish afterwards, in milliseconds.
+   * @default shutdown.graceMs
+   */
+  readonly graceMs?: number;
+}
+
+/** What became of an upgrade. */
+export interface UpgradeReport {
+  /** The process id of the new primary. */
+  readonly pid: number;
+  /** What became of the connections of this pool. */
+  readonly report: CloseReport;
 }
 
 /** Names of who may accept. */

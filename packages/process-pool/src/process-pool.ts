@@ -1,5 +1,10 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  type CloseOptions,
+  type CloseReport,
+  PoolClosedError,
+  PoolNotListeningError,
+  requireDurationMs,
   requireSocketTransfer,
   requireTransferable,
   resolvePoolOptions,
@@ -8,7 +13,14 @@ import {
 } from '@sockpool/worker-supervisor';
 import { ForkedWorkerSpawner, type ForkSettings } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
-import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
+import { descriptorOf, takeInheritedSocket } from './inherited-socket.ts';
+import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
+import {
+  ACCEPT_MODES,
+  type ProcessPoolOptions,
+  type UpgradeOptions,
+  type UpgradeReport,
+} from './process-pool-options.ts';
 import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 
 /**
@@ -22,6 +34,10 @@ import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
  * await pool.listen({ port: 20446 });
  */
 export class ProcessPool extends WorkerPool<ForkSettings> {
+  readonly #listeningFd: () => number | undefined;
+  readonly #upgrading = new AbortController();
+  #upgrade: Promise<UpgradeReport> | undefined;
+
   /**
    * @param options the handler module, and how many workers run it
    * @throws {TypeError} when an option is of the wrong kind
@@ -45,11 +61,12 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
           "listening socket by its descriptor; use accept 'primary'",
       );
     }
+    const inherited = takeInheritedSocket();
     const shared =
       accept === 'worker'
-        ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort)
+        ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort, inherited)
         : undefined;
-    const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort);
+    const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort, inherited);
     const spawner = new ForkedWorkerSpawner(resolved.connection, {
       shared: () => shared?.sharedSocket,
       inheritedInode: () => own.inode,
@@ -59,5 +76,84 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
       spawn: (...args) => spawner.spawn(...args),
       acceptor: shared ?? own,
     });
+    this.#listeningFd = () => (shared ? shared.sharedSocket?.fd : descriptorOf(own.inode));
+    if (inherited !== undefined) {
+      this.once('listening', (address) => {
+        if (typeof address === 'object' && address.port === inherited.address.port) {
+          tellPredecessor();
+        }
+      });
+    }
+  }
+
+  /**
+   * Hands the listening socket to a new primary: starts this program anew, with the same
+   * Node, arguments, folder and environment, whose first `ProcessPool` that listens on the
+   * same port (or on port 0) takes the socket over. When that pool listens, this one stops
+   * accepting, leaves the clients in the backlog to it, serves its own connections to their
+   * end, and is closed. So another version of Node, of the program or of its packages is
+   * taken into service without a client being refused or cut.
+   *
+   * If the new program ends or does not listen in time it is killed, and this pool serves
+   * on as if nothing had happened. A second call while one is under way returns the
+   * first one's promise.
+   *
+   * @param options `timeoutMs`: time for the new program to listen, 60,000 by default;
+   *   `graceMs`: time for open connections to finish, in place of `shutdown.graceMs`
+   * @returns when this pool is closed: the new primary's process id and the report of the close
+   * @throws {TypeError | RangeError} when an option is not a duration
+   * @throws {UpgradeFailedError} when the new program does not come to serve, and where a
+   *   socket cannot be handed over: unix-domain sockets, and with `accept: 'primary'`
+   *   systems other than Linux
+   * @throws {PoolClosedError} when the pool is closed
+   * @throws {PoolNotListeningError} before `listen()` has resolved
+   */
+  upgrade(options: UpgradeOptions = {}): Promise<UpgradeReport> {
+    this.#upgrade ??= this.#handOver(options).finally(() => {
+      this.#upgrade = undefined;
+    });
+    return this.#upgrade;
+  }
+
+  override close(options: CloseOptions = {}): Promise<CloseReport> {
+    this.#upgrading.abort();
+    return super.close(options);
+  }
+
+  async #handOver({ timeoutMs = 60_000, graceMs }: UpgradeOptions): Promise<UpgradeReport> {
+    requireDurationMs('timeoutMs', timeoutMs);
+    if (graceMs !== undefined) requireDurationMs('graceMs', graceMs, { orInfinity: true });
+    if (this.state === 'closing' || this.state === 'closed') throw new PoolClosedError('upgrade');
+    if (this.state !== 'listening') throw new PoolNotListeningError('upgrade');
+    try {
+      const pid = await this.#startNewPrimary(timeoutMs);
+      this.emit('upgraded', pid);
+      const report = await this.close({
+        ...(graceMs !== undefined && { graceMs }),
+        leaveBacklog: true,
+      });
+      return { pid, report };
+    } catch (error) {
+      if (error instanceof UpgradeFailedError) {
+        this.emit('upgradeFailed', error);
+      }
+      throw error;
+    }
+  }
+
+  async #startNewPrimary(timeoutMs: number): Promise<number> {
+    const { address } = this;
+    if (typeof address !== 'object') {
+      throw new UpgradeFailedError(
+        `the unix-domain socket '${address}' goes away with the program that made it; listen on a port`,
+      );
+    }
+    const fd = this.#listeningFd();
+    if (fd === undefined) {
+      throw new UpgradeFailedError(
+        "this system does not tell the listening socket's descriptor; use accept 'worker'",
+      );
+    }
+    return startNewPrimary(fd, address, timeoutMs, this.#upgrading.signal);
   }
 }

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import net from 'node:net';
 import {
   type Acceptor,
@@ -8,6 +9,9 @@ import {
   type ResolvedListenOptions,
   serverOptions,
 } from '@sockpool/worker-supervisor';
+
+import { isFor } from './inherited-listener.ts';
+import type { InheritedSocket } from './inherited-socket.ts';
 
 /** The socket that workers listen on. */
 export interface SharedSocket {
@@ -24,13 +28,24 @@ export interface SharedSocket {
 export class SharedSocketAcceptor implements Acceptor {
   readonly #connection: Required<ConnectionOptions>;
   readonly #receive: ReceiveMessageOnPort;
+  readonly #inherited: InheritedSocket | undefined;
   #bound: net.BoundSocket | undefined;
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
   #listener: ParkableListener | undefined;
   #accepted = 0;
 
-  constructor(connection: Required<ConnectionOptions>, receive: ReceiveMessageOnPort) {
+  /**
+   * @param connection how connections are set up
+   * @param receive Node's `receiveMessageOnPort`
+   * @param inherited a socket that is there already, for the port that it listens on
+   */
+  constructor(
+    connection: Required<ConnectionOptions>,
+    receive: ReceiveMessageOnPort,
+    inherited: InheritedSocket | undefined,
+  ) {
+    this.#inherited = inherited;
     this.#connection = connection;
     this.#receive = receive;
   }
@@ -52,12 +67,16 @@ export class SharedSocketAcceptor implements Acceptor {
     listen: ResolvedListenOptions,
     events: AcceptorEvents,
   ): Promise<net.AddressInfo | string> {
+    this.#events = events;
     const { backlog, ...where } = listen;
+    if (this.#inherited !== undefined && isFor(listen, this.#inherited.address)) {
+      this.#shared = { fd: this.#inherited.fd, backlog };
+      return this.#inherited.address;
+    }
     // Node takes a path here as well, which its type declarations do not say yet.
     const address: net.BoundSocketOptions & { readonly path?: string } = where;
     this.#bound = new net.BoundSocket(address);
     this.#shared = { fd: this.#bound.fd(), backlog };
-    this.#events = events;
     return this.#bound.address();
   }
 
@@ -68,8 +87,8 @@ export class SharedSocketAcceptor implements Acceptor {
   unpark(): void {}
 
   async takeOver(): Promise<void> {
-    if (this.#bound === undefined || this.#shared === undefined) return;
-    const { backlog } = this.#shared;
+    if (this.#shared === undefined) return;
+    const { fd, backlog } = this.#shared;
     this.#shared = undefined;
     this.#listener = new ParkableListener(
       serverOptions(this.#connection, true),
@@ -82,11 +101,14 @@ export class SharedSocketAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    await this.#listener.listen({ handle: this.#bound, backlog });
+    await this.#listener.listen(
+      this.#bound === undefined ? { fd, backlog } : { handle: this.#bound, backlog },
+    );
     this.#bound = undefined;
   }
 
   close(): void {
+    if (this.#bound === undefined && this.#shared !== undefined) closeSync(this.#shared.fd);
     this.#shared = undefined;
     this.#bound?.close();
     this.#bound = undefined;

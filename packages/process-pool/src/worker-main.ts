@@ -41,7 +41,11 @@ process
   .on('disconnect', () => process.exit(0))
   // Terminals and service managers signal the whole group; it is for the primary to act on it.
   .on('SIGINT', () => undefined)
-  .on('SIGTERM', () => undefined);
+  .on('SIGTERM', () => undefined)
+  .on('SIGHUP', () => undefined)
+  .on('SIGTTIN', () => undefined)
+  .on('SIGTTOU', () => undefined)
+  .on('SIGUSR2', () => undefined);
 
 function obey(message: PrimaryMessage, connection: Socket | undefined): void {
   if (runtime !== undefined) runtime.receive(message, connection);

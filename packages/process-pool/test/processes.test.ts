@@ -80,6 +80,45 @@ test('A worker gets the environment, the Node options and the folder it is given
   await client.end();
 });
 
+test('restart() gives the workers another environment, other Node options and another folder', async () => {
+  const pool = new ProcessPool({
+    handler: handlerUrl('commands'),
+    workers: 1,
+    closeOnSignals: false,
+  });
+  await using closing = pool;
+  await closing.listen();
+  await closing.restart({
+    env: { ...process.env, SOCKPOOL_TEST: 'from the restart' },
+    execArgv: ['--stack-trace-limit=8'],
+  });
+  // What is not given stays.
+  await closing.restart({ cwd: '/' });
+  await using client = await LineClient.connect(closing.address);
+  expect(await client.ask('env SOCKPOOL_TEST')).toBe('from the restart');
+  expect(await client.ask('execArgv')).toBe('["--stack-trace-limit=8"]');
+  expect(await client.ask('cwd')).toBe('/');
+  await client.end();
+});
+
+test('A restart with data that cannot be cloned fails, and leaves no process behind', async () => {
+  const pool = new ProcessPool({
+    handler: handlerUrl('commands'),
+    workers: 1,
+    closeOnSignals: false,
+  });
+  await using closing = pool;
+  await closing.listen();
+  await expect(closing.restart({ workerData: () => undefined })).rejects.toMatchObject({
+    code: 'ERR_RESTART_FAILED',
+    message: expect.stringContaining('could not be cloned'),
+  });
+  expect((await closing.stats()).workers).toHaveLength(1);
+  await using client = await LineClient.connect(closing.address);
+  expect(await client.ask('echo on')).toBe('ON');
+  await client.end();
+});
+
 test('An unknown accept mode is refused by name', () => {
   expect(
     () => new ProcessPool({ handler: handlerUrl('commands'), accept: 'nobody' as 'worker' }),

@@ -5,6 +5,7 @@
  */
 export {
   type ChangeOptions,
+  type CloseOptions,
   type CloseReport,
   type ConnectionContext,
   type ConnectionHandler,
@@ -20,6 +21,9 @@ export {
   type PoolStats,
   PoolNotListeningError,
   ResizeFailedError,
+  type RecycleLimit,
+  type RecycleOptions,
+  type RecycleReason,
   type ResizeReport,
   type RespawnOptions,
   RestartFailedError,

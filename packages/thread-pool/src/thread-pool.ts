@@ -37,6 +37,12 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
     requireTransferable(resolved.connection, 'ThreadPool');
+    if (resolved.recycle.maxRssBytes !== Infinity) {
+      throw new TypeError(
+        `Cannot recycle threads by recycle.maxRssBytes ${resolved.recycle.maxRssBytes}: they share ` +
+          'the memory of one process; use recycle.maxHeapBytes, or @sockpool/process-pool',
+      );
+    }
     const { resourceLimits, env, execArgv, workerName } = options;
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);
     super(

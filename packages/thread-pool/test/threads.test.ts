@@ -161,3 +161,30 @@ test('stats() shows that the event loop of every thread turns', async () => {
     expect(heartbeatAgeMs).toBeLessThan(10_000);
   }
 });
+
+test('restart() gives the threads another environment and other names', async () => {
+  const pool = new ThreadPool({
+    handler: handlerUrl('commands'),
+    workers: 1,
+    closeOnSignals: false,
+  });
+  await using closing = pool;
+  await closing.listen();
+  await closing.restart({
+    env: { SOCKPOOL_TEST: 'from the restart' },
+    workerName: () => 'renamed',
+  });
+  await closing.restart({ resourceLimits: { maxOldGenerationSizeMb: 64 } });
+  await using client = await LineClient.connect(closing.address);
+  expect(await client.ask('env SOCKPOOL_TEST')).toBe('from the restart');
+  expect(await client.ask('name')).toBe('renamed');
+  await client.end();
+});
+
+test('Threads cannot be recycled by the memory of the process that they share', () => {
+  expect(
+    () => new ThreadPool({ handler: handlerUrl('commands'), recycle: { maxRssBytes: 1e9 } }),
+  ).toThrow(
+    /^Cannot recycle threads by recycle.maxRssBytes 1000000000: .* use recycle.maxHeapBytes/,
+  );
+});

@@ -106,7 +106,7 @@ export class PrimaryAcceptor implements Acceptor {
   }
 
   /** Says what to listen on; a kind of worker may bind a socket of its own. */
-  protected bind(listen: ResolvedListenOptions): net.ListenOptions {
+  protected bind(listen: ResolvedListenOptions): Parameters<ParkableListener['listen']>[0] {
     return listen;
   }
 }

@@ -39,6 +39,7 @@ export {
   resolvePoolOptions,
 } from './pool-options.ts';
 export type {
+  CloseOptions,
   CloseReport,
   PoolEvents,
   PoolState,
@@ -46,12 +47,14 @@ export type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+export type { RecycleLimit, RecycleOptions, RecycleReason } from './recycle-options.ts';
 export type {
   ChangeOptions,
   ResizeReport,
   RestartOptions,
   RestartReport,
 } from './restart-options.ts';
+export { requireDurationMs } from './option-validation.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
@@ -64,7 +67,8 @@ export type {
   WorkerHandle,
   WorkerHandleEvents,
 } from './worker-handle.ts';
-export { WorkerPool, type WorkerPoolMachinery } from './worker-pool.ts';
+export { WorkerPool } from './worker-pool.ts';
+export type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 export {
   type WorkerListener,

@@ -7,6 +7,7 @@ import {
   RestartFailedError,
 } from './errors.ts';
 import { countSteps, type ShutdownOptions } from './escalation.ts';
+import type { ManagedWorker } from './managed-worker.ts';
 import type { Generation } from './place.ts';
 import type { PoolEvents } from './pool-stats.ts';
 import {
@@ -138,6 +139,30 @@ export class PoolChanges<Launch extends object> {
       });
       tell('resized', report);
       return report;
+    });
+  }
+
+  /**
+   * Exchanges one worker for one of the same making.
+   *
+   * @param worker the worker
+   * @param onStart called when its turn has come
+   * @returns whether it was exchanged; not if it had left its place by its turn
+   */
+  recycle(worker: ManagedWorker, onStart: () => void): Promise<boolean> {
+    return this.#run('recycle a worker of', async () => {
+      const { supervisor, shutdown } = this.#parts;
+      const place = supervisor.places.find((candidate) => candidate.worker === worker);
+      if (place === undefined || worker.state !== 'ready') return false;
+      onStart();
+      await rollingRestart(supervisor, [place], {
+        ...this.#hooks(),
+        generation: place.generation,
+        limits: shutdown,
+        parallelBoots: 1,
+        maxSurge: 1,
+      });
+      return true;
     });
   }
 

@@ -26,6 +26,8 @@ export interface Closing {
   readonly graceMs: number;
   /** Whether clients were served until now, so that some may wait in the backlog. */
   readonly wasListening: boolean;
+  /** Whether another process takes the clients in the backlog. */
+  readonly leaveBacklog: boolean;
   /** Connections that can wait in the kernel. */
   readonly backlog: number;
   /** When it fires, everything is cut at once. */
@@ -46,8 +48,12 @@ export async function closePool(parts: PoolParts, closing: Closing): Promise<Clo
   const startedAtMs = performance.now();
   const deadline = new Deadline(graceMs);
   // Without a grace period nothing drains.
-  const endedBefore =
-    closing.wasListening && graceMs > 0 ? await takeBacklog(parts, closing, deadline) : Infinity;
+  let endedBefore = Infinity;
+  if (closing.wasListening && graceMs > 0) {
+    endedBefore = closing.leaveBacklog
+      ? endedConnections(tally.total(supervisor.workers))
+      : await takeBacklog(parts, closing, deadline);
+  }
   acceptor.close();
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
   let cutWaiting = dispatcher.cutWaiting();

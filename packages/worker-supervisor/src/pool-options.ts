@@ -12,6 +12,7 @@ import {
   requireObject,
   withDefaults,
 } from './option-validation.ts';
+import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
 import {
   createScheduler,
   SCHEDULING_POLICIES,
@@ -98,6 +99,15 @@ export interface PoolOptions {
   readonly respawn?: RespawnOptions;
   /** Deadlines of a shutdown. */
   readonly shutdown?: ShutdownOptions;
+  /** When workers are replaced although nothing is wrong with them. */
+  readonly recycle?: RecycleOptions;
+  /**
+   * Whether signals control the pool while it listens: SIGHUP restarts it, SIGTTIN adds a
+   * worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
+   * default, because a terminal that goes away sends SIGHUP, which should end a program.
+   * @default false
+   */
+  readonly controlSignals?: boolean;
   /**
    * Whether SIGTERM and SIGINT close the pool gracefully while it listens, and a
    * second one destroys it. Set it to false to handle signals yourself.
@@ -123,6 +133,8 @@ export interface ResolvedPoolOptions {
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
   readonly shutdown: Required<ShutdownOptions>;
+  readonly recycle: Required<RecycleOptions>;
+  readonly controlSignals: boolean;
   readonly closeOnSignals: boolean;
   readonly logger: Logger;
 }
@@ -160,6 +172,8 @@ export const POOL_DEFAULTS: Readonly<
     stableAfterMs: 30_000,
   }),
   shutdown: Object.freeze({ graceMs: 10_000, terminateMs: 2_000, killMs: 2_000 }),
+  recycle: RECYCLE_DEFAULTS,
+  controlSignals: false,
   closeOnSignals: true,
   logger: stderrLogger,
 });
@@ -201,6 +215,11 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     ),
     respawn: resolveRespawnOptions(withDefaults('respawn', options.respawn, respawn)),
     shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
+    recycle: resolveRecycleOptions(options.recycle),
+    controlSignals: requireBoolean(
+      'controlSignals',
+      options.controlSignals ?? defaults.controlSignals,
+    ),
     closeOnSignals: requireBoolean(
       'closeOnSignals',
       options.closeOnSignals ?? defaults.closeOnSignals,

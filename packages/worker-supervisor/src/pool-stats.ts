@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { StopStep } from './escalation.ts';
+import type { RecycleReason } from './recycle-options.ts';
 import type { ResizeReport, RestartReport } from './restart-options.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
@@ -47,6 +48,24 @@ export interface PoolStats {
   readonly lostConnections: number;
   /** Workers replaced after a death. */
   readonly respawns: number;
+  /** Workers replaced because they had reached a limit of `recycle`. */
+  readonly recycles: number;
+}
+
+/** How a pool closes. */
+export interface CloseOptions {
+  /**
+   * Time for open connections to finish, in milliseconds, in place of `shutdown.graceMs`.
+   * `Infinity` waits for ever.
+   * @default shutdown.graceMs
+   */
+  readonly graceMs?: number;
+  /**
+   * Leaves the clients that wait in the kernel's backlog to another process that listens
+   * on the same socket. Without such a process they are reset.
+   * @default false
+   */
+  readonly leaveBacklog?: boolean;
 }
 
 /** What became of the connections that were there when a pool closed. */
@@ -69,6 +88,8 @@ export interface PoolEvents {
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
+  /** A worker has reached a limit of `recycle` and is about to be replaced. */
+  workerRecycle: [worker: WorkerInfo, reason: RecycleReason];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */
@@ -81,6 +102,10 @@ export interface PoolEvents {
   restartFailed: [error: Error];
   /** The number of workers has changed, and those that had to leave are gone. */
   resized: [report: ResizeReport];
+  /** `ProcessPool` only: a new primary with that process id serves; this pool closes. */
+  upgraded: [pid: number];
+  /** `ProcessPool` only: the new primary did not come to serve; this pool serves on. */
+  upgradeFailed: [error: Error];
   /** The pool has begun to close. */
   closing: [];
   closed: [report: CloseReport];

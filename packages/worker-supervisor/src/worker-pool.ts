@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
+import { controlBySignals } from './control-signals.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { fromErrorRecord, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
@@ -12,15 +13,9 @@ import type { Generation } from './place.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { closePool } from './pool-closing.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
-import type {
-  CloseReport,
-  PoolEvents,
-  PoolState,
-  PoolStats,
-  WorkerInfo,
-  WorkerStats,
-} from './pool-stats.ts';
+import type { CloseOptions, CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import { PoolTally } from './pool-tally.ts';
+import { Recycler } from './recycler.ts';
 import type {
   ChangeOptions,
   ResizeReport,
@@ -30,28 +25,14 @@ import type {
 } from './restart-options.ts';
 import { closeOnSignals } from './signal-closing.ts';
 import { Supervisor } from './supervisor.ts';
-import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from './worker-handle.ts';
-
-/** How long `stats()` waits for a worker's answer, in milliseconds, before it takes the last known one. */
-const REPORT_TIMEOUT_MS = 500;
-
-/**
- * What makes a pool of processes or of threads out of a {@link WorkerPool}. `Launch` is
- * what only this kind of worker has, such as its environment, and a restart can change.
- */
-export interface WorkerPoolMachinery<Launch extends object = object> {
-  readonly acceptor: Acceptor;
-  /** The pool's own; it has every field, also those that are undefined. */
-  readonly launch: Launch;
-  /** Spawns one worker; what it does is told to `events`, never before this returns. */
-  spawn(boot: WorkerBoot, events: WorkerHandleEvents, launch: Launch): WorkerHandle;
-}
+import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
+import { workerInfo, workerStats } from './worker-stats.ts';
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and
  * `ThreadPool` are its two kinds.
  *
- * A pool listens once and closes once. Every verb is idempotent.
+ * A pool listens once and closes once. Every verb but `restart()` and `resize()` is idempotent.
  */
 export class WorkerPool<Launch extends object = object>
   extends EventEmitter<PoolEvents>
@@ -63,13 +44,14 @@ export class WorkerPool<Launch extends object = object>
   readonly #changes: PoolChanges<Launch>;
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
+  readonly #recycler: Recycler<ManagedWorker>;
   readonly #tally = new PoolTally();
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
   #closing: Promise<CloseReport> | undefined;
-  #stopSignals: (() => void) | undefined;
+  #stopSignals: (() => void)[] = [];
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
   #paused = false;
@@ -128,6 +110,23 @@ export class WorkerPool<Launch extends object = object>
       },
       generation,
     );
+    this.#recycler = new Recycler({
+      options: options.recycle,
+      workers: () => this.#supervisor.places.flatMap(({ worker }) => worker ?? []),
+      exchange: (worker, reason) =>
+        this.#changes.recycle(worker, () =>
+          this.#tell('workerRecycle', workerInfo(worker), reason),
+        ),
+      onFailure: (worker, error) => {
+        if (this.#closing !== undefined) return;
+        options.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+      },
+    });
+  }
+
+  /** How many workers the pool is to have; `resize()` changes it. */
+  get workerCount(): number {
+    return this.#supervisor.places.length;
   }
 
   /** Where the pool stands in its life. */
@@ -164,12 +163,11 @@ export class WorkerPool<Launch extends object = object>
    * not done when the grace period ends is cut and counted. A second call returns
    * the first one's promise.
    *
-   * @param options `graceMs`: time for open connections to finish, in place of
-   *   `shutdown.graceMs`; `Infinity` waits for ever
+   * @param options how long open connections may take
    * @returns what became of the connections
    * @throws {TypeError | RangeError} when `graceMs` is not a duration
    */
-  close(options: { readonly graceMs?: number } = {}): Promise<CloseReport> {
+  close(options: CloseOptions = {}): Promise<CloseReport> {
     if (this.#closing === undefined) {
       const graceMs = requireDurationMs(
         'graceMs',
@@ -179,7 +177,7 @@ export class WorkerPool<Launch extends object = object>
       const { promise, resolve } = Promise.withResolvers<CloseReport>();
       // Known before the first event, whose listeners may close the pool as well.
       this.#closing = promise;
-      resolve(this.#close(graceMs));
+      resolve(this.#close(graceMs, options.leaveBacklog ?? false));
     }
     return this.#closing;
   }
@@ -251,17 +249,7 @@ export class WorkerPool<Launch extends object = object>
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
-    const workers = await Promise.all(
-      this.#supervisor.workers.map(async (worker): Promise<WorkerStats> => {
-        const report = (await worker.report(REPORT_TIMEOUT_MS)) ?? worker.lastReport;
-        return {
-          ...info(worker),
-          uptimeMs: performance.now() - worker.startedAtMs,
-          heartbeatAgeMs: worker.heartbeatAgeMs,
-          report,
-        };
-      }),
-    );
+    const workers = await workerStats(this.#supervisor.workers);
     return {
       state: this.#state,
       address: this.#address,
@@ -270,6 +258,7 @@ export class WorkerPool<Launch extends object = object>
       waitingConnections: this.#dispatcher.waiting,
       lostConnections: this.#tally.lost,
       respawns: this.#supervisor.respawns,
+      recycles: this.#recycler.recycles,
     };
   }
 
@@ -302,17 +291,19 @@ export class WorkerPool<Launch extends object = object>
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
-    if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
+    this.#listenToSignals();
+    this.#recycler.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
     this.#tell('listening', this.#address);
     return this.#address;
   }
 
-  async #close(graceMs: number): Promise<CloseReport> {
+  async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
     this.#changes.stop();
+    this.#recycler.stop();
     this.#idleWatch?.stop();
     this.#tell('closing');
     const report = await closePool(
@@ -324,9 +315,15 @@ export class WorkerPool<Launch extends object = object>
         shutdown: this.#options.shutdown,
         logger: this.#options.logger,
       },
-      { graceMs, wasListening, backlog: this.#backlog, force: this.#force.signal },
+      {
+        graceMs,
+        wasListening,
+        leaveBacklog,
+        backlog: this.#backlog,
+        force: this.#force.signal,
+      },
     );
-    this.#stopSignals?.();
+    for (const stop of this.#stopSignals) stop();
     this.#state = 'closed';
     this.#address = undefined;
     this.#tell('closed', report);
@@ -350,6 +347,12 @@ export class WorkerPool<Launch extends object = object>
         paused: this.#paused,
       }),
     };
+  }
+
+  #listenToSignals(): void {
+    const { closeOnSignals: closes, controlSignals: controls, logger } = this.#options;
+    if (closes) this.#stopSignals.push(closeOnSignals(this));
+    if (controls) this.#stopSignals.push(controlBySignals(this, logger));
   }
 
   #watchForIdleness(): void {
@@ -402,15 +405,17 @@ export class WorkerPool<Launch extends object = object>
         this.#dispatcher.update();
         break;
       case 'handlerError':
-        this.#tell('handlerError', fromErrorRecord(message.error), info(worker));
+        this.#tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
         break;
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
         break;
+      case 'report':
+        this.#recycler.check();
+        break;
       case 'ready':
       case 'activated':
       case 'bootFailed':
-      case 'report':
       case 'exiting':
         break;
     }
@@ -419,14 +424,14 @@ export class WorkerPool<Launch extends object = object>
   #onState(worker: ManagedWorker): void {
     if (worker.state === 'ready') {
       this.#dispatcher.update();
-      this.#tell('workerReady', info(worker));
+      this.#tell('workerReady', workerInfo(worker));
     }
     if (worker.state === 'draining') this.#dispatcher.update();
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.#tally.add(worker);
       if (this.#state === 'closing') this.#tally.cutAtClose += worker.cutConnections;
       this.#dispatcher.workerGone(worker);
-      this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
+      this.#tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
   }
 
@@ -441,9 +446,4 @@ export class WorkerPool<Launch extends object = object>
       });
     }
   }
-}
-
-function info(worker: ManagedWorker): WorkerInfo {
-  const { id, nativeId, generation, state } = worker;
-  return { workerId: id, nativeId, generation, state };
 }

@@ -1,49 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CloseReport, PoolOptions } from '@sockpool/worker-supervisor';
+import { describe, expect, test } from 'vitest';
+import type { CloseReport } from '@sockpool/worker-supervisor';
 import { LineClient } from '../line-client.ts';
-import { handlerUrl, type PoolKind } from '../pool-under-test.ts';
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly address: AddressInfo;
-  readonly workers: readonly number[];
-  /** Waits for the next printed line of that event. */
-  readonly event: (name: string) => Promise<unknown>;
-  readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
-}
-
-async function serve(kind: PoolKind, options: Partial<PoolOptions> = {}): Promise<Program> {
-  const main = fileURLToPath(new URL('../serve-main.ts', import.meta.url));
-  const handler = handlerUrl('commands').href;
-  const child = spawn(
-    process.execPath,
-    [
-      main,
-      kind.moduleUrl,
-      kind.Pool.name,
-      JSON.stringify({ handler, workers: 2, ...kind.options, ...options }),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'exit') as Program['ended'];
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const event: Program['event'] = async (name) => {
-    for (;;) {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`The program ended before it printed '${name}'`);
-      const printed = JSON.parse(value) as { event: string; value: unknown };
-      if (printed.event === name) return printed.value;
-    }
-  };
-  const { address, workers } = (await event('listening')) as Pick<Program, 'address' | 'workers'>;
-  return { child, address, workers, event, ended };
-}
+import type { PoolKind } from '../pool-under-test.ts';
+import { serve } from '../program.ts';
 
 /** What a pool does when its program gets a signal, or dies. */
 export function describeSignals(kind: PoolKind): void {
@@ -77,6 +36,32 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.event('closed')).toMatchObject({ cutConnections: 1 });
       await client.ended;
       expect(await program.ended).toEqual([0, null]);
+    });
+
+    test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
+      const program = await serve(kind, { workers: 1, controlSignals: true });
+      const client = await LineClient.connect(program.address);
+      const before = await client.ask('native');
+      await client.end();
+      program.child.kill('SIGHUP');
+      expect(await program.event('restarted')).toMatchObject({ generation: 1, cutConnections: 0 });
+      const next = await LineClient.connect(program.address);
+      expect(await next.ask('native')).not.toBe(before);
+      await next.end();
+      program.child.kill('SIGTTIN');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 2 });
+      program.child.kill('SIGTTOU');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 2, workers: 1 });
+      program.child.kill('SIGTTOU');
+      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 1 });
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toEqual([0, null]);
+    });
+
+    test('without controlSignals, SIGHUP ends the program as it does any', async () => {
+      const program = await serve(kind, { workers: 1 });
+      program.child.kill('SIGHUP');
+      expect(await program.ended).toEqual([null, 'SIGHUP']);
     });
 
     test('no worker outlives a program that is killed', async () => {

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { PoolError } from '@sockpool/worker-supervisor';
+import { bequeath } from './inherited-socket.ts';
+import { isPoolMessage } from './worker-channel.ts';
+
+/** The descriptor under which a new primary finds the listening socket. */
+const INHERITED_FD = 3;
+
+/** The new primary did not come to serve; the pool serves on. */
+export class UpgradeFailedError extends PoolError {
+  override readonly name = 'UpgradeFailedError';
+  readonly code = 'ERR_UPGRADE_FAILED';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Cannot upgrade to a new primary, so the pool serves on: ${reason}`, options);
+  }
+}
+
+/**
+ * Starts this program anew, with the listening socket in its hands, and waits until
+ * it serves.
+ *
+ * @param fd the listening socket
+ * @param address where it listens
+ * @param timeoutMs how long the program may take until it serves, in milliseconds
+ * @param signal ends the wait early
+ * @returns the process id of the new primary, which lives on by itself
+ * @throws {UpgradeFailedError} when it ends first or takes too long; it is killed then
+ */
+export async function startNewPrimary(
+  fd: number,
+  address: AddressInfo,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: bequeath({ fd: INHERITED_FD, address }),
+    stdio: ['inherit', 'inherit', 'inherit', fd, 'ipc'],
+  });
+  const timer = setTimeout(
+    () => child.emit('error', new Error(`it did not listen within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const onAbort = (): void => void child.emit('error', new Error('the pool has closed'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await serving(child);
+  } catch (error) {
+    child.on('error', () => undefined).kill('SIGKILL');
+    const cause = error instanceof Error ? error : new Error(String(error));
+    throw new UpgradeFailedError(cause.message, { cause });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+  return child.pid ?? -1;
+}
+
+/** Tells the predecessor, if there is one, that this program serves on the socket that it left. */
+export function tellPredecessor(): void {
+  if (!process.connected) return;
+  process.send?.({ sockpool: { type: 'serving' } }, undefined, {}, () => {
+    if (process.connected) process.disconnect?.();
+  });
+}
+
+async function serving(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  child
+    .on('message', (message) => {
+      if (isPoolMessage(message)) resolve();
+    })
+    .once('error', reject)
+    .once('exit', (code, signal) => {
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      reject(new Error(`it ended ${how} before it listened`));
+    });
+  return promise;
+}

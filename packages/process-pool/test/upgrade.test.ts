@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  changingHandler,
+  greeting,
+  handlerUrl,
+  LineClient,
+  lineLoad,
+  listeningPool,
+  type PoolKind,
+  serve,
+} from '@sockpool/pool-compliance';
+import { ProcessPool } from '@sockpool/process-pool';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const MODES = [
+  ['ProcessPool', 'worker'],
+  ['ProcessPool accepting in the primary', 'primary'],
+] as const;
+
+/** Ends a program that this test has not started itself. */
+function endWithTest(pid: number): void {
+  onTestFinished(() => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // It has ended by itself.
+      expect(error).toMatchObject({ code: 'ESRCH' });
+    }
+  });
+}
+
+/** The text that a client is greeted with. */
+async function greetingOf(
+  address: Parameters<typeof LineClient.connect>[0],
+): Promise<string | undefined> {
+  await using client = await LineClient.connect(address);
+  return await client.next();
+}
+
+test('A new primary that does not listen in time is killed, and the pool serves on', async () => {
+  const main = fileURLToPath(new URL('./fixtures/upgrade-to-nothing.ts', import.meta.url));
+  // Its output ends when the new primary, which inherits it, has ended as well.
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    main,
+    handlerUrl('commands').href,
+  ]);
+  expect(stdout).toBe(
+    'listening: Cannot upgrade to a new primary, so the pool serves on: it did not listen within 200 ms\n',
+  );
+});
+
+describe.each(MODES)('%s upgrading', (name, accept) => {
+  const kind: PoolKind = {
+    name,
+    Pool: ProcessPool,
+    options: { accept },
+    moduleUrl: import.meta.resolve('@sockpool/process-pool'),
+    unixSockets: true,
+  };
+
+  test('SIGUSR2 hands the port to a new primary under load, and no client notices', async () => {
+    const program = await serve(kind, {
+      handler: handlerUrl('echo-lines').href,
+      controlSignals: true,
+    });
+    const load = lineLoad(program.address);
+    await load.underWay;
+    program.child.kill('SIGUSR2');
+    const pid = (await program.event('upgraded')) as number;
+    endWithTest(pid);
+    expect(pid).not.toBe(program.child.pid);
+    expect(await program.event('listening')).toMatchObject({ pid, address: program.address });
+    expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+    expect(await program.ended).toEqual([0, null]);
+    // Once more, by the new primary.
+    process.kill(pid, 'SIGUSR2');
+    const next = (await program.event('upgraded')) as number;
+    endWithTest(next);
+    expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+    expect((await load.stop()).errors).toEqual({});
+    process.kill(next, 'SIGTERM');
+    expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+    const late = LineClient.start(program.address);
+    expect(await late.ended).toEqual({ errorCode: 'ECONNREFUSED' });
+  });
+
+  test('a new primary that ends before it listens changes nothing, and the next one may succeed', async () => {
+    const handler = await changingHandler(greeting('old'));
+    const program = await serve(kind, { handler: handler.path, controlSignals: true });
+    await handler.write("throw new Error('gone bad');");
+    program.child.kill('SIGUSR2');
+    expect(await program.event('upgradeFailed')).toBe(
+      'Cannot upgrade to a new primary, so the pool serves on: it ended with exit code 1 before it listened',
+    );
+    expect(await greetingOf(program.address)).toBe('old');
+    await handler.write(greeting('new'));
+    program.child.kill('SIGUSR2');
+    endWithTest((await program.event('upgraded')) as number);
+    // Until it has ended, its workers may still accept one or the other client.
+    expect(await program.ended).toEqual([0, null]);
+    expect(await greetingOf(program.address)).toBe('new');
+  });
+
+  test('refuses before listen(), after close(), and for a unix-domain socket', async () => {
+    const pool = new ProcessPool({ handler: handlerUrl('commands'), accept });
+    await expect(pool.upgrade()).rejects.toMatchObject({ code: 'ERR_POOL_NOT_LISTENING' });
+    await pool.close();
+    await expect(pool.upgrade()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    const path = `/tmp/sockpool-upgrade-${process.pid}-${accept}.sock`;
+    const { pool: local } = await listeningPool(kind, { workers: 1 }, { path });
+    await expect((local as ProcessPool).upgrade()).rejects.toMatchObject({
+      code: 'ERR_UPGRADE_FAILED',
+      message: expect.stringContaining('the unix-domain socket'),
+    });
+    expect(local.state).toBe('listening');
+  });
+});

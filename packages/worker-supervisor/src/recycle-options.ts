@@ -1,0 +1,81 @@
+import { describe, requireDurationMs, requireInteger, withDefaults } from './option-validation.ts';
+
+/** When a worker is replaced although nothing is wrong with it; every limit is off by default. */
+export interface RecycleOptions {
+  /**
+   * Connections that a worker serves in its life.
+   * @default Infinity
+   */
+  readonly maxConnections?: number;
+  /**
+   * Age of a worker, in milliseconds.
+   * @default Infinity
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * Resident memory of a worker process, in bytes. Threads share one process, so that
+   * `ThreadPool` refuses it; there is `maxHeapBytes`.
+   * @default Infinity
+   */
+  readonly maxRssBytes?: number;
+  /**
+   * JavaScript heap of a worker in use, in bytes.
+   * @default Infinity
+   */
+  readonly maxHeapBytes?: number;
+  /**
+   * By what share each limit is lowered at most, drawn for each worker, so that workers
+   * that started together are not replaced together. From 0 to 1.
+   * @default 0.1
+   */
+  readonly jitter?: number;
+}
+
+/** The limits of {@link RecycleOptions}. */
+export type RecycleLimit = Exclude<keyof RecycleOptions, 'jitter'>;
+
+/** Why a worker is recycled. */
+export interface RecycleReason {
+  readonly limit: RecycleLimit;
+  /** Where the worker stands. */
+  readonly value: number;
+  /** The limit of this worker, jitter included. */
+  readonly threshold: number;
+}
+
+/** The defaults of all recycle options. */
+export const RECYCLE_DEFAULTS: Required<RecycleOptions> = Object.freeze({
+  maxConnections: Infinity,
+  maxAgeMs: Infinity,
+  maxRssBytes: Infinity,
+  maxHeapBytes: Infinity,
+  jitter: 0.1,
+});
+
+/**
+ * Checks recycle options and fills in the defaults.
+ *
+ * @param options what the caller gave
+ * @throws {TypeError | RangeError} when an option is wrong
+ */
+export function resolveRecycleOptions(
+  options: RecycleOptions | undefined,
+): Required<RecycleOptions> {
+  const given = withDefaults('recycle', options, RECYCLE_DEFAULTS);
+  const count = (name: RecycleLimit): number =>
+    requireInteger(`recycle.${name}`, given[name], { min: 1, orInfinity: true });
+  const { jitter } = given;
+  if (typeof jitter !== 'number') {
+    throw new TypeError(`Option recycle.jitter must be a number, got ${describe(jitter)}`);
+  }
+  if (!(jitter >= 0 && jitter <= 1)) {
+    throw new RangeError(`Option recycle.jitter must be a number, 0 to 1, got ${jitter}`);
+  }
+  return Object.freeze({
+    maxConnections: count('maxConnections'),
+    maxAgeMs: requireDurationMs('recycle.maxAgeMs', given.maxAgeMs, { orInfinity: true }),
+    maxRssBytes: count('maxRssBytes'),
+    maxHeapBytes: count('maxHeapBytes'),
+    jitter,
+  });
+}

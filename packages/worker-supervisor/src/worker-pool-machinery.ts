@@ -1,0 +1,14 @@
+import type { Acceptor } from './acceptor.ts';
+import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from './worker-handle.ts';
+
+/**
+ * What makes a pool of processes or of threads out of a `WorkerPool`. `Launch` is
+ * what only this kind of worker has, such as its environment, and a restart can change.
+ */
+export interface WorkerPoolMachinery<Launch extends object = object> {
+  readonly acceptor: Acceptor;
+  /** The pool's own; it has every field, also those that are undefined. */
+  readonly launch: Launch;
+  /** Spawns one worker; what it does is told to `events`, never before this returns. */
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents, launch: Launch): WorkerHandle;
+}
