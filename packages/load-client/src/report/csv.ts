@@ -2,6 +2,7 @@ import { ERROR_CLASSES } from '../error-class.ts';
 import type { LoadResult } from '../load-result.ts';
 
 const HEADER = [
+  'run',
   'second',
   'sent',
   'right',
@@ -15,10 +16,10 @@ const HEADER = [
   'max_ms',
 ];
 
-/** Returns the timeline as CSV: a header and one line for each second. */
-export function formatCsv(result: LoadResult): string {
-  const lines = result.timeline.map((entry) =>
+function linesOf(result: LoadResult, run: number): string[] {
+  return result.timeline.map((entry) =>
     [
+      run,
       entry.second,
       entry.sent,
       entry.right,
@@ -32,5 +33,16 @@ export function formatCsv(result: LoadResult): string {
       entry.latency.maxMs,
     ].join(','),
   );
+}
+
+/**
+ * Returns the timelines as CSV: a header, and one line for each second of each run. Runs count from
+ * 1 in the order given, seconds from 0 within their run.
+ */
+export function formatCsv(results: LoadResult | readonly LoadResult[]): string {
+  const runs = Array.isArray(results)
+    ? (results as readonly LoadResult[])
+    : [results as LoadResult];
+  const lines = runs.flatMap((result, index) => linesOf(result, index + 1));
   return `${[HEADER.join(','), ...lines].join('\n')}\n`;
 }
