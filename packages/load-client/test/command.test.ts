@@ -180,16 +180,26 @@ describe('sockpool-load', () => {
     expect(same).toMatchObject({ code: 0, stderr: '' });
     expect(same.stdout).toContain('No difference beyond chance at the 5 % level');
     expect((await runCli(['compare', b, b])).stdout).toContain('says nothing about chance');
-    const slower = parseResults(await readFile(a, 'utf8'), a).map((run) => ({
-      ...run,
-      throughput: run.throughput / 100,
-    }));
-    await writeFile(file('slow.json'), JSON.stringify(slower));
-    const worse = await runCli(['compare', a, file('slow.json'), '--expect', 'throughput>0.95x']);
-    expect(worse.stdout).toMatch(/Beyond chance at the 5 % level: throughput \(p = 0\.0[0-4]\d\)/);
+    const runs = parseResults(await readFile(a, 'utf8'), a);
+    const rates = (base: number): readonly LoadResult[] =>
+      runs.map((run, index) => ({ ...run, throughput: base + index }));
+    await writeFile(file('fast.json'), JSON.stringify(rates(1000)));
+    await writeFile(file('slow.json'), JSON.stringify(rates(900)));
+    const fast = file('fast.json');
+    const worse = await runCli([
+      'compare',
+      fast,
+      file('slow.json'),
+      '--expect',
+      'throughput>0.95x',
+    ]);
+    expect(worse.stdout).toMatch(/Beyond chance at the 5 % level: throughput \(p = 0\.008\)/);
     expect(worse.code).toBe(4);
-    await writeFile(file('two.json'), JSON.stringify(slower.slice(0, 2)));
-    expect((await runCli(['compare', a, file('two.json')])).stdout).toContain('Too few runs');
+    await writeFile(file('three.json'), JSON.stringify(rates(900).slice(0, 3)));
+    await writeFile(file('other.json'), JSON.stringify(rates(1000).slice(0, 3)));
+    expect((await runCli(['compare', file('other.json'), file('three.json')])).stdout).toContain(
+      'Too few runs',
+    );
     const missing = await runCli(['compare', a, file('nope.json')]);
     expect(missing.code).toBe(1);
     expect(missing.stderr.trimEnd().split('\n')).toHaveLength(1);
