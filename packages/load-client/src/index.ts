@@ -31,6 +31,7 @@ export type { ReplyDifference } from './recorder.ts';
 export { formatCsv } from './report/csv.ts';
 export { formatHdrLog } from './report/hdr-log.ts';
 export { formatHtmlReport } from './report/html-report.ts';
+export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';

@@ -9,7 +9,13 @@ import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
 import { CLI, spawnReading } from './fixtures/spawn-cli.ts';
 
-const hasScript = spawnSync('script', ['--version']).status === 0;
+/** Runs a command on a terminal of its own. */
+const ON_TERMINAL = 'script';
+const hasScript = spawnSync(ON_TERMINAL, ['--version']).status === 0;
+
+async function results(path: string): Promise<readonly LoadResult[]> {
+  return parseResults(await readFile(path, 'utf8'), path);
+}
 
 /** A folder that is gone with the test. */
 async function temporaryFolder(): Promise<{
@@ -124,12 +130,12 @@ describe('sockpool-load', () => {
     async () => {
       await using server = await startServer(echoUpperCase);
       const load = `'${process.execPath}' '${CLI}' --port ${server.port} --rate 50 -d 2s`;
-      const { stdout } = await spawnReading('script', ['-qec', load, '/dev/null']).outcome;
+      const { stdout } = await spawnReading(ON_TERMINAL, ['-qec', load, '/dev/null']).outcome;
       expect(stdout).toContain('\u001B[5A\u001B[0J');
       expect(stdout).toMatch(/\[#{15}\.{15}\] 1 s/);
       expect(stdout).toMatch(/rate +\d+ sent\/s/);
       // What was drawn is gone when the summary comes.
-      expect(stdout).toMatch(/\u001B\[0Jopen model/);
+      expect(stdout).toContain('\u001B[0Jopen model');
     },
   );
 
@@ -182,7 +188,7 @@ describe('sockpool-load', () => {
     expect((await runCli(['compare', b, b])).stdout).toContain('says nothing about chance');
     const runs = parseResults(await readFile(a, 'utf8'), a);
     const rates = (base: number): readonly LoadResult[] =>
-      runs.map((run, index) => ({ ...run, throughput: base + index }));
+      Array.from(runs, (run, index) => ({ ...run, throughput: base + index }));
     await writeFile(file('fast.json'), JSON.stringify(rates(1000)));
     await writeFile(file('slow.json'), JSON.stringify(rates(900)));
     const fast = file('fast.json');
@@ -231,8 +237,6 @@ describe('sockpool-load', () => {
       file('m.html'),
     ]);
     expect(merged).toMatchObject({ code: 0, stderr: '' });
-    const results = async (path: string): Promise<readonly LoadResult[]> =>
-      parseResults(await readFile(path, 'utf8'), path);
     const [sum] = await results(file('m.json'));
     const parts = [...(await results(a)), ...(await results(b))];
     expect(sum?.machines).toBe(2);
@@ -240,9 +244,8 @@ describe('sockpool-load', () => {
     expect(sum?.throughput).toBeCloseTo(
       parts.reduce((rate, { throughput }) => rate + throughput, 0),
     );
-    const later = parts
-      .slice(0, 1)
-      .map((part) => ({ ...part, startedAtMs: part.startedAtMs + 9e6 }));
+    const [part] = parts;
+    const later = { ...part, startedAtMs: (part?.startedAtMs ?? 0) + 9e6 };
     await writeFile(file('later.json'), JSON.stringify(later));
     const refused = await runCli(['merge', a, file('later.json')]);
     expect(refused.code).toBe(2);

@@ -1,5 +1,6 @@
 import { ERROR_CLASSES } from '../error-class.ts';
 import type { LoadResult } from '../load-result.ts';
+import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const HEADER = [
   'run',
@@ -39,10 +40,8 @@ function linesOf(result: LoadResult, run: number): string[] {
  * Returns the timelines as CSV: a header, and one line for each second of each run. Runs count from
  * 1 in the order given, seconds from 0 within their run.
  */
-export function formatCsv(results: LoadResult | readonly LoadResult[]): string {
-  const runs = Array.isArray(results)
-    ? (results as readonly LoadResult[])
-    : [results as LoadResult];
+export function formatCsv(results: ReportedRuns): string {
+  const runs = toRuns(results);
   const lines = runs.flatMap((result, index) => linesOf(result, index + 1));
   return `${[HEADER.join(','), ...lines].join('\n')}\n`;
 }

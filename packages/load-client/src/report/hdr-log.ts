@@ -2,6 +2,7 @@ import { HistogramLogWriter } from 'hdr-histogram-js';
 import { toHdrHistogram } from '../latency-counts.ts';
 import { countsOf } from '../latency-summary.ts';
 import type { LoadResult } from '../load-result.ts';
+import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const measuredFromMs = ({ startedAtMs, settings }: LoadResult): number =>
   startedAtMs + settings.warmupMs;
@@ -11,10 +12,8 @@ const measuredFromMs = ({ startedAtMs, settings }: LoadResult): number =>
  * second of each run. With several runs each line has its run as tag, `Tag=run-1` and so on, and
  * its time says when the run was.
  */
-export function formatHdrLog(results: LoadResult | readonly LoadResult[]): string {
-  const runs = Array.isArray(results)
-    ? (results as readonly LoadResult[])
-    : [results as LoadResult];
+export function formatHdrLog(results: ReportedRuns): string {
+  const runs = toRuns(results);
   let log = '';
   const writer = new HistogramLogWriter((text) => {
     log += text;

@@ -4,6 +4,7 @@ import { countsOf, type LatencySummary } from '../latency-summary.ts';
 import type { LoadResult } from '../load-result.ts';
 import { escapeHtml, renderPlot, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
+import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -187,10 +188,8 @@ function runsTable(runs: readonly LoadResult[]): string {
  * Returns the report as one HTML page, which loads nothing and runs no script: for one run, or for
  * repeated runs with their figures side by side and a section for each.
  */
-export function formatHtmlReport(results: LoadResult | readonly LoadResult[]): string {
-  const runs = Array.isArray(results)
-    ? (results as readonly LoadResult[])
-    : [results as LoadResult];
+export function formatHtmlReport(results: ReportedRuns): string {
+  const runs = toRuns(results);
   const target = escapeHtml([...new Set(runs.map((result) => result.target))].join(', '));
   const [only] = runs;
   const body =

@@ -27,7 +27,9 @@ describe('LiveView', () => {
     ]);
     screen = '';
     view.update(progress(4));
-    expect(screen).toMatch(/^\u001B\[5A\u001B\[0J {2}\[#{15}\.{15}\] 5 s\n/);
+    expect(
+      screen.startsWith(`\u001B[5A\u001B[0J  [${'#'.repeat(15)}${'.'.repeat(15)}] 5 s\n`),
+    ).toBe(true);
     screen = '';
     view.clear();
     view.clear();
