@@ -17,11 +17,11 @@ function atPercentile(values: readonly number[], percentile: number): number {
 }
 
 // Request by request: the schedule says when it was due, the server writes down when it wrote the
-// reply, and a plain node:net connection in this process (the witness) tells when the machine
-// delivered what the server wrote right behind it. The client's percentiles must lie between those of
-// the server's timestamps, before which nothing can be read, and 5 % above those of the witness. On
-// a quiet machine the two are a fraction of a millisecond apart; a busy one delays the witness as it
-// delays the client, so that it can't break the test.
+// reply, and a plain node:net connection in this process (the witness) tells when the machine had
+// delivered what the server wrote right behind it. The client can have read no reply before it was
+// written, and must have read it in the turn of the event loop in which the witness was read. So its
+// percentiles lie between those two, whatever a busy machine does, and within 5 % of the server's
+// unless the witness shows that the machine itself delivered later.
 test("latencies agree within 5 % at p50 and p99 with the server's timestamps, at 1,000 requests a second", async () => {
   await using server = await spawnServer(process.execPath, [SERVER]);
   const writtenMs: number[] = [];
@@ -33,16 +33,18 @@ test("latencies agree within 5 % at p50 and p99 with the server's timestamps, at
   let seen = 0;
   let rest = '';
   witness.on('data', (chunk) => {
-    const nowMs = monotonicMs();
     const lines = (rest + chunk.toString()).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const [request = 0, atMs = 0] = line.split(' ').map(Number);
-      writtenMs[request] = atMs;
-      deliveredMs[request] = nowMs;
-      seen += 1;
-    }
-    if (seen === WARMUP + MEASURED) resolve();
+    setImmediate(() => {
+      const nowMs = monotonicMs();
+      for (const line of lines) {
+        const [request = 0, atMs = 0] = line.split(' ').map(Number);
+        writtenMs[request] = atMs;
+        deliveredMs[request] = nowMs;
+      }
+      seen += lines.length;
+      if (seen === WARMUP + MEASURED) resolve();
+    });
   });
   const result = await runLoad({
     port: server.port,
@@ -66,8 +68,10 @@ test("latencies agree within 5 % at p50 and p99 with the server's timestamps, at
     [50, result.latency.p50Ms],
     [99, result.latency.p99Ms],
   ] as const) {
+    const written = atPercentile(byServer, percentile);
+    const delivered = atPercentile(byWitness, percentile);
     // A histogram keeps three digits, and the two clocks agree to less than 0.1 ms.
-    expect(measured).toBeGreaterThanOrEqual(atPercentile(byServer, percentile) * 0.999 - 0.1);
-    expect(measured).toBeLessThanOrEqual(atPercentile(byWitness, percentile) * 1.05);
+    expect(measured).toBeGreaterThanOrEqual(written * 0.999 - 0.1);
+    expect(measured).toBeLessThanOrEqual(Math.max(written * 1.05, delivered * 1.001 + 0.1));
   }
 });
