@@ -1,5 +1,6 @@
 import { sumErrorCounts } from './error-class.ts';
 import type { LoadResult } from './load-result.ts';
+import { mean, permutationTests } from './permutation-test.ts';
 import { compareFigure, type Threshold } from './thresholds.ts';
 
 /** One figure of two sets of runs, side by side. */
@@ -16,6 +17,8 @@ export interface ComparedFigure {
   readonly ratio: number | null;
   /** How probable a difference at least this big is if the two did not differ (exact permutation test, two-sided); null with a single run on a side. */
   readonly pValue: number | null;
+  /** The same for any of the figures looked at together, so that eight figures don't make chance eight times as likely (max-T); null with a single run on a side. */
+  readonly adjustedPValue: number | null;
 }
 
 /** The figures that are compared. */
@@ -45,51 +48,15 @@ const FIGURES: Readonly<Record<ComparedMetric, Figure>> = {
   errors: { unit: '', of: (result) => sumErrorCounts(result.errors) },
 };
 
-/** More ways to divide the runs than this take too long to look at. */
-const MAX_DIVISIONS = 20_000;
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0) / values.length;
-
-function countDivisions(total: number, chosen: number): number {
-  let count = 1;
-  for (let index = 1; index <= chosen; index += 1) count *= (total - chosen + index) / index;
-  return Math.round(count);
-}
-
-/**
- * Returns the two-sided p-value of a permutation test on the difference of the means: the share of
- * all ways to divide the values into two sets that differ at least as much.
- *
- * @throws {RangeError} when there are too many values for an exact test.
- */
-export function permutationTest(a: readonly number[], b: readonly number[]): number {
-  const all = [...a, ...b];
-  const divisions = countDivisions(all.length, a.length);
-  if (divisions > MAX_DIVISIONS) {
-    throw new RangeError(`Cannot compare ${a.length} with ${b.length} runs: use up to 8 each`);
-  }
-  const total = all.reduce((sum, value) => sum + value, 0);
-  const observed = Math.abs(mean(a) - mean(b));
-  let extreme = 0;
-  const choose = (from: number, left: number, sum: number): void => {
-    if (left === 0) {
-      const difference = Math.abs(sum / a.length - (total - sum) / b.length);
-      if (difference >= observed * (1 - 1e-9)) extreme += 1;
-      return;
-    }
-    for (let index = from; index <= all.length - left; index += 1) {
-      choose(index + 1, left - 1, sum + (all[index] ?? 0));
-    }
-  };
-  choose(0, a.length, 0);
-  return extreme / divisions;
-}
-
 /**
  * Compares the runs of a candidate with those of a baseline.
  *
+ * With two or more runs on each side every figure gets p-values, see {@link permutationTests}. They
+ * presume that the runs are independent and, but for what is compared, made alike: alternate the
+ * sides, so that a machine that gets slower or faster meanwhile hits both.
+ *
  * @throws {TypeError} when a side has no run, or the models differ.
+ * @throws {RangeError} when there are more than about 8 runs on each side.
  */
 export function compareResults(
   baseline: readonly LoadResult[],
@@ -104,18 +71,24 @@ export function compareResults(
       'Cannot compare the open with the closed model: their latencies differ in meaning',
     );
   }
-  return (Object.keys(FIGURES) as ComparedMetric[]).map((metric) => {
-    const { unit, of } = FIGURES[metric];
-    const before = baseline.map(of);
-    const after = candidate.map(of);
-    const repeated = before.length > 1 && after.length > 1;
+  const metrics = Object.keys(FIGURES) as ComparedMetric[];
+  const samples = metrics.map((metric) => {
+    const { of } = FIGURES[metric];
+    return { a: baseline.map(of), b: candidate.map(of) };
+  });
+  const repeated = baseline.length > 1 && candidate.length > 1;
+  const outcomes = repeated ? permutationTests(samples) : [];
+  return metrics.map((metric, index) => {
+    const { a = [], b = [] } = samples[index] ?? {};
+    const [before, after] = [mean(a), mean(b)];
     return {
       metric,
-      unit,
-      baseline: mean(before),
-      candidate: mean(after),
-      ratio: mean(before) === 0 ? null : mean(after) / mean(before),
-      pValue: repeated ? permutationTest(before, after) : null,
+      unit: FIGURES[metric].unit,
+      baseline: before,
+      candidate: after,
+      ratio: before === 0 ? null : after / before,
+      pValue: outcomes[index]?.pValue ?? null,
+      adjustedPValue: outcomes[index]?.adjustedPValue ?? null,
     };
   });
 }

@@ -4,12 +4,7 @@
  * @packageDocumentation
  */
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts';
-export {
-  compareResults,
-  permutationTest,
-  type ComparedFigure,
-  type ComparedMetric,
-} from './compare-results.ts';
+export { compareResults, type ComparedFigure, type ComparedMetric } from './compare-results.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
 export { FramingModuleError, type FramingDecoder, type FramingModule } from './framing-module.ts';
@@ -27,7 +22,8 @@ export {
   type RequestCounts,
   type TimelineEntry,
 } from './load-result.ts';
-export { mergeResults } from './merge-results.ts';
+export { mergeResults, mergeRuns, type MergeOptions } from './merge-results.ts';
+export { permutationTests, type PermutationOutcome, type Sample } from './permutation-test.ts';
 export { PACINGS, type Pacing } from './pacer.ts';
 export { parseResults, ResultFormatError } from './parse-result.ts';
 export type { RateStage } from './rate-schedule.ts';
@@ -35,6 +31,7 @@ export type { ReplyDifference } from './recorder.ts';
 export { formatCsv } from './report/csv.ts';
 export { formatHdrLog } from './report/hdr-log.ts';
 export { formatHtmlReport } from './report/html-report.ts';
+export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';

@@ -25,11 +25,43 @@ function mergeErrors(counts: readonly ErrorCounts[]): ErrorCounts {
 const sum = (results: readonly LoadResult[], pick: (result: LoadResult) => number): number =>
   results.reduce((total, result) => total + pick(result), 0);
 
+const measuredFromMs = ({ startedAtMs, settings }: LoadResult): number =>
+  startedAtMs + settings.warmupMs;
+
+/** How results are merged. */
+export interface MergeOptions {
+  /** By how much the clocks of the machines may differ, in milliseconds. @default 1000 */
+  readonly clockSkewMs?: number | undefined;
+}
+
+/** Refuses results that can't be parts of one load. */
+function checkMergeable(results: readonly LoadResult[], clockSkewMs: number): void {
+  if (new Set(results.map(({ model }) => model)).size > 1) {
+    throw new TypeError(
+      'Cannot merge results of the open and the closed model: their latencies differ in meaning',
+    );
+  }
+  const runs = new Set(
+    results.map((each) => `${each.startedAtMs} ${each.settings.seed} ${each.latency.histogram}`),
+  );
+  if (runs.size < results.length) {
+    throw new TypeError('Cannot merge a result with itself: one of them is given twice');
+  }
+  const lastStartMs = Math.max(...results.map(measuredFromMs));
+  const firstEndMs = Math.min(...results.map((each) => measuredFromMs(each) + each.durationMs));
+  if (lastStartMs >= firstEndMs + clockSkewMs) {
+    throw new TypeError(
+      'Cannot merge results of runs that were not under way at the same time: one began ' +
+        `${Math.round(lastStartMs - firstEndMs)} ms after another had ended; compare repeated runs instead`,
+    );
+  }
+}
+
 /** Puts the seconds of all machines on one axis that starts with the first of them. */
-function mergeTimelines(results: readonly LoadResult[], startedAtMs: number): TimelineEntry[] {
+function mergeTimelines(results: readonly LoadResult[], fromMs: number): TimelineEntry[] {
   const seconds: TimelineEntry[][] = [];
   for (const result of results) {
-    const shift = Math.round((result.startedAtMs - startedAtMs) / 1000);
+    const shift = Math.round((measuredFromMs(result) - fromMs) / 1000);
     for (const entry of result.timeline) (seconds[entry.second + shift] ??= []).push(entry);
   }
   return Array.from(seconds, (entries = [], second) => {
@@ -51,22 +83,25 @@ function mergeTimelines(results: readonly LoadResult[], startedAtMs: number): Ti
  * Adds the results of several machines that put load on a server at the same time.
  *
  * Every count and every histogram is added exactly; percentiles are those of all replies together.
+ * The throughput is the sum of the machines' own, which is the rate while all of them were at work.
  * The clocks of the machines place the seconds of the timeline, to the nearest second.
  *
- * @throws {TypeError} when there is no result, or they are of different models.
+ * Runs that followed one another are no such results: their rates don't add. They are refused, to
+ * within the clock skew; `compareResults` is for them.
+ *
+ * @throws {TypeError} when there is no result, one is given twice, they are of different models, or
+ *   they were not under way at the same time.
  */
-export function mergeResults(results: readonly LoadResult[]): LoadResult {
+export function mergeResults(
+  results: readonly LoadResult[],
+  { clockSkewMs = 1000 }: MergeOptions = {},
+): LoadResult {
   const [first] = results;
   if (first === undefined) throw new TypeError('Cannot merge no results: give at least one');
-  if (results.some(({ model }) => model !== first.model)) {
-    throw new TypeError(
-      'Cannot merge results of the open and the closed model: their latencies differ in meaning',
-    );
-  }
-  const startedAtMs = Math.min(...results.map((result) => result.startedAtMs));
-  const endedAtMs = Math.max(...results.map((result) => result.startedAtMs + result.durationMs));
-  const durationMs = endedAtMs - startedAtMs;
-  const right = sum(results, ({ requests }) => requests.right);
+  checkMergeable(results, clockSkewMs);
+  const fromMs = Math.min(...results.map(measuredFromMs));
+  const endedAtMs = Math.max(...results.map((each) => measuredFromMs(each) + each.durationMs));
+  const durationMs = endedAtMs - fromMs;
   const requests = (key: keyof RequestCounts): number =>
     sum(results, (result) => result.requests[key]);
   const saturated = results.filter(({ client }) => client.saturated).length;
@@ -79,12 +114,12 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       threads: sum(results, ({ settings }) => settings.threads),
     },
     machines: sum(results, ({ machines }) => machines),
-    startedAtMs,
+    startedAtMs: fromMs - first.settings.warmupMs,
     durationMs,
     aborted: results.some(({ aborted }) => aborted),
     requests: {
       sent: requests('sent'),
-      right,
+      right: requests('right'),
       failed: requests('failed'),
       unanswered: requests('unanswered'),
       unsent: requests('unsent'),
@@ -99,7 +134,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     opened: sum(results, ({ opened }) => opened),
     closedWhileIdle: sum(results, ({ closedWhileIdle }) => closedWhileIdle),
     closedAsAnnounced: sum(results, ({ closedAsAnnounced }) => closedAsAnnounced),
-    throughput: durationMs === 0 ? 0 : (right / durationMs) * 1000,
+    throughput: sum(results, ({ throughput }) => throughput),
     sentBytes: sum(results, ({ sentBytes }) => sentBytes),
     receivedBytes: sum(results, ({ receivedBytes }) => receivedBytes),
     latency: mergeLatency(results.map(({ latency }) => latency)),
@@ -107,7 +142,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     serviceTime: mergeOptionalLatency(results.map(({ serviceTime }) => serviceTime)),
     sendDelay: mergeOptionalLatency(results.map(({ sendDelay }) => sendDelay)),
     connectTime: mergeLatency(results.map(({ connectTime }) => connectTime)),
-    timeline: mergeTimelines(results, startedAtMs),
+    timeline: mergeTimelines(results, fromMs),
     client: {
       saturated: saturated > 0,
       verdict:
@@ -117,4 +152,30 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       threads: results.flatMap(({ client }) => client.threads),
     },
   };
+}
+
+/**
+ * Adds the results of several machines run by run: the first run of each with the first of the
+ * others, and so on. Returns as many results as each machine has runs.
+ *
+ * @throws {TypeError} when the machines made different numbers of runs, or runs can't be merged.
+ */
+export function mergeRuns(
+  machines: readonly (readonly LoadResult[])[],
+  options: MergeOptions = {},
+): readonly LoadResult[] {
+  const [first] = machines;
+  if (first === undefined) throw new TypeError('Cannot merge no results: give at least one');
+  const counts = machines.map((runs) => runs.length);
+  if (counts.some((count) => count !== first.length)) {
+    throw new TypeError(
+      `Cannot merge run by run: the machines made ${counts.join(', ')} runs, and not the same number`,
+    );
+  }
+  return first.map((_, run) =>
+    mergeResults(
+      machines.flatMap((runs) => runs[run] ?? []),
+      options,
+    ),
+  );
 }

@@ -1,9 +1,33 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HistogramLogReader } from 'hdr-histogram-js';
 import { describe, expect, test } from 'vitest';
+import { parseResults, type LoadResult } from '../src/index.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
+import { CLI, spawnReading } from './fixtures/spawn-cli.ts';
+
+/** Runs a command on a terminal of its own. */
+const ON_TERMINAL = 'script';
+const hasScript = spawnSync(ON_TERMINAL, ['--version']).status === 0;
+
+async function results(path: string): Promise<readonly LoadResult[]> {
+  return parseResults(await readFile(path, 'utf8'), path);
+}
+
+/** A folder that is gone with the test. */
+async function temporaryFolder(): Promise<{
+  readonly file: (name: string) => string;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}> {
+  const folder = await mkdtemp(join(tmpdir(), 'load-command-'));
+  return {
+    file: (name) => join(folder, name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
 
 describe('sockpool-load', () => {
   test.each([
@@ -13,6 +37,10 @@ describe('sockpool-load', () => {
     [['--port', '1', '--rate', '5'], 'an open run needs'],
     [['--port', '1', '--expect', 'p99'], "threshold 'p99'"],
     [['--port', '1', '--nonsense'], 'unknown option'],
+    [['--port', '1', '-m', '{{nothing}}'], "placeholder '{{nothing}}'"],
+    [['--port', '1', '-m', ''], 'empty message in raw framing'],
+    [['--port', '1', '--stage', '10s'], "Expected such as '10s:1000/s'"],
+    [['--port', '1', '-d', '10'], 'duration with its unit'],
   ])('%j is a usage error in one line, with exit code 2', async (args, message) => {
     const outcome = await runCli(args);
     expect(outcome.code).toBe(2);
@@ -44,33 +72,186 @@ describe('sockpool-load', () => {
     expect(outcome.code).toBe(3);
   });
 
-  test('JSON, CSV, HDR log and HTML are written, and compare and merge read the JSON', async () => {
+  test('a machine without descriptors is a saturated client, in errors, verdict and exit code', async () => {
     await using server = await startServer(echoUpperCase);
-    const folder = await mkdtemp(join(tmpdir(), 'load-command-'));
-    const file = (name: string): string => join(folder, name);
-    const load = ['--port', String(server.port), '-n', '20', '-c', '2', '--repeat', '2'];
+    const load = [CLI, '--port', String(server.port), '-c', '200', '--reconnect-attempts', '0'];
+    const limited = ['-c', 'ulimit -n 80 && exec "$@"', 'sh', process.execPath, ...load];
+    const { code, stdout } = await spawnReading('sh', [...limited, '--fail-if-saturated']).outcome;
+    expect(stdout).toMatch(/errors +\d+: clientLimit \d+\n/);
+    expect(stdout).toContain('The client itself was the bottleneck');
+    expect(stdout).toContain('for want of local ports, descriptors or memory');
+    expect(code).toBe(3);
+    expect((await spawnReading('sh', limited).outcome).code).toBe(1);
+  });
+
+  test('a bounded run that could not send everything fails, although nothing was an error', async () => {
+    await using server = await startServer((socket, index) => {
+      if (index > 0) socket.end();
+      else socket.on('data', (chunk) => socket.end(chunk.toString().toUpperCase()));
+    });
+    const load = ['--port', String(server.port), '-n', '5', '--think-ms', '100'];
+    const outcome = await runCli([...load, '--reconnect-attempts', '1']);
+    expect(outcome.stdout).toMatch(/1 sent, 1 right replies, 0 failed, 0 unanswered, 4 unsent/);
+    expect(outcome.stdout).toContain('errors      none');
+    expect(outcome.code).toBe(1);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends the run with what was measured, and exit code 130',
+    async (signal) => {
+      const { promise: warm, resolve } = Promise.withResolvers<void>();
+      let requests = 0;
+      await using server = await startServer((socket) => {
+        echoUpperCase(socket);
+        socket.on('data', () => {
+          requests += 1;
+          if (requests === 100) resolve();
+        });
+      });
+      await using folder = await temporaryFolder();
+      const load = ['--port', String(server.port), '-d', '10m', '-c', '2', '--threads', '2'];
+      const json = folder.file('partial.json');
+      const { child, outcome } = spawnReading(process.execPath, [CLI, ...load, '--json', json]);
+      await warm;
+      child.kill(signal);
+      const { code, stdout } = await outcome;
+      expect(code).toBe(130);
+      expect(stdout).toMatch(/^Stopped: closed model, 2 connections/);
+      const [result] = parseResults(await readFile(json, 'utf8'), json);
+      expect(result?.aborted).toBe(true);
+      expect(result?.requests.right).toBeGreaterThanOrEqual(98);
+      const { sent = 0, right = 0, unanswered = 0 } = result?.requests ?? {};
+      expect(sent).toBe(right + unanswered);
+    },
+  );
+
+  test.skipIf(!hasScript)(
+    'on a terminal the progress is drawn in place (skipped where script is missing)',
+    async () => {
+      await using server = await startServer(echoUpperCase);
+      const load = `'${process.execPath}' '${CLI}' --port ${server.port} --rate 50 -d 2s`;
+      const { stdout } = await spawnReading(ON_TERMINAL, ['-qec', load, '/dev/null']).outcome;
+      expect(stdout).toContain('\u001B[5A\u001B[0J');
+      expect(stdout).toMatch(/\[#{15}\.{15}\] 1 s/);
+      expect(stdout).toMatch(/rate +\d+ sent\/s/);
+      // What was drawn is gone when the summary comes.
+      expect(stdout).toContain('\u001B[0Jopen model');
+    },
+  );
+
+  test('elsewhere the progress is a plain line a second, and --quiet shows none', async () => {
+    await using server = await startServer(echoUpperCase);
+    const load = ['--port', String(server.port), '--rate', '50', '-d', '1200ms'];
+    expect((await runCli(load)).stderr).toMatch(/^ +1 s: \d+ sent, \d+ right, 0 errors, p50 /);
+    expect((await runCli([...load, '--quiet'])).stderr).toBe('');
+  });
+
+  test('repeated runs are all in the JSON, CSV, HDR log and HTML report', async () => {
+    await using server = await startServer(echoUpperCase);
+    await using folder = await temporaryFolder();
+    const { file } = folder;
+    const load = ['--port', String(server.port), '-n', '20', '-c', '2', '--repeat', '3'];
     const tables = ['--json', file('a.json'), '--csv', file('a.csv')];
     const reports = ['--hdr', file('a.hdr'), '--report', file('a.html')];
-    const outcome = await runCli([...load, ...tables, ...reports]);
-    expect(outcome.code).toBe(0);
-    expect(JSON.parse(await readFile(file('a.json'), 'utf8'))).toHaveLength(2);
-    expect(await readFile(file('a.csv'), 'utf8')).toMatch(/^second,/);
-    expect(await readFile(file('a.hdr'), 'utf8')).toMatch(/^#\[Histogram log format version/);
-    expect(await readFile(file('a.html'), 'utf8')).toMatch(/^<!doctype html>/);
-    const same = await runCli(['compare', file('a.json'), file('a.json'), '--expect', 'p99<=1x']);
+    expect((await runCli([...load, ...tables, ...reports])).code).toBe(0);
+    expect(parseResults(await readFile(file('a.json'), 'utf8'), 'a')).toHaveLength(3);
+    const csv = (await readFile(file('a.csv'), 'utf8')).trimEnd().split('\n');
+    expect(csv[0]).toMatch(/^run,second,sent,right,refused,/);
+    expect(new Set(csv.slice(1).map((line) => line.split(',')[0]))).toEqual(
+      new Set(['1', '2', '3']),
+    );
+    const reader = new HistogramLogReader(await readFile(file('a.hdr'), 'utf8'));
+    const counts: Record<string, number> = {};
+    for (;;) {
+      const histogram = reader.nextIntervalHistogram();
+      if (histogram === null || histogram === undefined) break;
+      counts[histogram.tag] = (counts[histogram.tag] ?? 0) + histogram.totalCount;
+    }
+    expect(counts).toEqual({ 'run-1': 40, 'run-2': 40, 'run-3': 40 });
+    const html = await readFile(file('a.html'), 'utf8');
+    expect(html).toMatch(/^<!doctype html>/);
+    for (const run of [1, 2, 3]) expect(html).toContain(`id="latency-by-percentile-${run}"`);
+    expect(new Set(html.match(/ id="[^"]+"/g))).toHaveLength(12);
+  });
+
+  test('compare states what repeated runs allow, and holds ratios', async () => {
+    await using server = await startServer(echoUpperCase);
+    await using folder = await temporaryFolder();
+    const { file } = folder;
+    const load = ['--port', String(server.port), '-n', '5', '--quiet', '--json'];
+    await runCli([...load, file('a.json'), '--repeat', '5']);
+    await runCli([...load, file('b.json')]);
+    const [a, b] = [file('a.json'), file('b.json')];
+    const same = await runCli(['compare', a, a, '--expect', 'p99<=1x']);
     expect(same).toMatchObject({ code: 0, stderr: '' });
-    expect(same.stdout).toContain('No difference beyond chance');
-    const broken = await runCli([
+    expect(same.stdout).toContain('No difference beyond chance at the 5 % level');
+    expect((await runCli(['compare', b, b])).stdout).toContain('says nothing about chance');
+    const runs = parseResults(await readFile(a, 'utf8'), a);
+    const rates = (base: number): readonly LoadResult[] =>
+      Array.from(runs, (run, index) => ({ ...run, throughput: base + index }));
+    await writeFile(file('fast.json'), JSON.stringify(rates(1000)));
+    await writeFile(file('slow.json'), JSON.stringify(rates(900)));
+    const fast = file('fast.json');
+    const worse = await runCli([
       'compare',
-      file('a.json'),
-      file('a.json'),
+      fast,
+      file('slow.json'),
       '--expect',
-      'p99<0.5x',
+      'throughput>0.95x',
     ]);
-    expect(broken.code).toBe(4);
-    const merged = await runCli(['merge', file('a.json'), '--json', file('m.json')]);
-    expect(merged.stdout).toContain('80 sent, 80 right replies');
-    expect((await runCli(['compare', file('a.json'), file('nope.json')])).code).toBe(1);
-    await rm(folder, { recursive: true });
+    expect(worse.stdout).toMatch(/Beyond chance at the 5 % level: throughput \(p = 0\.008\)/);
+    expect(worse.code).toBe(4);
+    await writeFile(file('three.json'), JSON.stringify(rates(900).slice(0, 3)));
+    await writeFile(file('other.json'), JSON.stringify(rates(1000).slice(0, 3)));
+    expect((await runCli(['compare', file('other.json'), file('three.json')])).stdout).toContain(
+      'Too few runs',
+    );
+    const missing = await runCli(['compare', a, file('nope.json')]);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('merge adds machines that ran at the same time, and refuses other runs', async () => {
+    await using server = await startServer(echoUpperCase);
+    await using folder = await temporaryFolder();
+    const { file } = folder;
+    const load = [
+      '--port',
+      String(server.port),
+      '-d',
+      '300ms',
+      '--rate',
+      '100',
+      '--quiet',
+      '--json',
+    ];
+    const [a, b] = [file('a.json'), file('b.json')];
+    await Promise.all([runCli([...load, a]), runCli([...load, b])]);
+    const merged = await runCli([
+      'merge',
+      a,
+      b,
+      '--json',
+      file('m.json'),
+      '--report',
+      file('m.html'),
+    ]);
+    expect(merged).toMatchObject({ code: 0, stderr: '' });
+    const [sum] = await results(file('m.json'));
+    const parts = [...(await results(a)), ...(await results(b))];
+    expect(sum?.machines).toBe(2);
+    expect(sum?.latency.count).toBe(parts.reduce((count, { latency }) => count + latency.count, 0));
+    expect(sum?.throughput).toBeCloseTo(
+      parts.reduce((rate, { throughput }) => rate + throughput, 0),
+    );
+    const [part] = parts;
+    const later = { ...part, startedAtMs: (part?.startedAtMs ?? 0) + 9e6 };
+    await writeFile(file('later.json'), JSON.stringify(later));
+    const refused = await runCli(['merge', a, file('later.json')]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('not under way at the same time');
+    expect((await runCli(['merge', a, a])).stderr).toContain('given twice');
+    await writeFile(file('broken.json'), 'nonsense');
+    expect(await runCli(['merge', file('broken.json')])).toMatchObject({ code: 1, stdout: '' });
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import http from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { runLoad } from '../src/index.ts';
@@ -8,9 +8,9 @@ import { startServer } from './fixtures/echo-server.ts';
 
 /** A real HTTP server of node:http, which closes with all of its connections. */
 async function startHttp(
-  handler: http.RequestListener,
+  handler: RequestListener,
 ): Promise<{ readonly port: number; readonly [Symbol.asyncDispose]: () => Promise<void> }> {
-  const server = http.createServer(handler);
+  const server = createServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

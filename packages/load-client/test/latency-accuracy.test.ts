@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runLoad } from '../src/index.ts';
@@ -17,24 +16,35 @@ function atPercentile(values: readonly number[], percentile: number): number {
   return sorted[Math.ceil((sorted.length * percentile) / 100) - 1] ?? 0;
 }
 
-// Request by request: the server writes down when it wrote each reply, the schedule says when its
-// request was due, and a plain node:net connection in this process (the witness) tells how long the
-// machine took to deliver what the server wrote at that moment. A busy machine delays the witness
-// as it delays the client, so that the comparison holds on it too.
+// Request by request: the schedule says when it was due, the server writes down when it wrote the
+// reply, and a plain node:net connection in this process (the witness) tells when the machine had
+// delivered what the server wrote right behind it. The client can have read no reply before it was
+// written, and must have read it in the turn of the event loop in which the witness was read. So its
+// percentiles lie between those two, whatever a busy machine does, and within 5 % of the server's
+// unless the witness shows that the machine itself delivered later.
 test("latencies agree within 5 % at p50 and p99 with the server's timestamps, at 1,000 requests a second", async () => {
   await using server = await spawnServer(process.execPath, [SERVER]);
-  const writtenMs = new Map<number, number>();
-  const deliveryMs: number[] = [];
+  const writtenMs: number[] = [];
+  const deliveredMs: number[] = [];
   const witness = net.connect({ port: server.port, host: '127.0.0.1', noDelay: true });
   witness.write('witness');
-  const lines = createInterface(witness);
-  await once(lines, 'line');
+  await once(witness, 'data');
   const { promise: allSeen, resolve } = Promise.withResolvers<void>();
-  lines.on('line', (line) => {
-    const [request = 0, atMs = 0] = line.split(' ').map(Number);
-    writtenMs.set(request, atMs);
-    if (request >= WARMUP) deliveryMs.push(monotonicMs() - atMs);
-    if (writtenMs.size === WARMUP + MEASURED) resolve();
+  let seen = 0;
+  let rest = '';
+  witness.on('data', (chunk) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    setImmediate(() => {
+      const nowMs = monotonicMs();
+      for (const line of lines) {
+        const [request = 0, atMs = 0] = line.split(' ').map(Number);
+        writtenMs[request] = atMs;
+        deliveredMs[request] = nowMs;
+      }
+      seen += lines.length;
+      if (seen === WARMUP + MEASURED) resolve();
+    });
   });
   const result = await runLoad({
     port: server.port,
@@ -50,19 +60,18 @@ test("latencies agree within 5 % at p50 and p99 with the server's timestamps, at
   expect(result.requests).toMatchObject({ sent: MEASURED, right: MEASURED, unsent: 0 });
 
   const startMs = result.startedAtMs - performance.timeOrigin + monotonicOffsetMs();
-  const byServer = Array.from({ length: MEASURED }, (_, index) => {
-    const request = WARMUP + index;
-    return (writtenMs.get(request) ?? Number.NaN) - (startMs + (request * 1000) / RATE);
-  });
+  const sinceDue = (timesMs: readonly number[]): number[] =>
+    timesMs.slice(WARMUP).map((ms, index) => ms - startMs - ((WARMUP + index) * 1000) / RATE);
+  const byServer = sinceDue(writtenMs);
+  const byWitness = sinceDue(deliveredMs);
   for (const [percentile, measured] of [
     [50, result.latency.p50Ms],
     [99, result.latency.p99Ms],
   ] as const) {
-    const expected = atPercentile(byServer, percentile);
-    // No reply can be read before it was written. A histogram keeps three digits.
-    expect(measured).toBeGreaterThanOrEqual(expected * 0.999 - 0.1);
-    // A quiet machine delivers within a fraction of a millisecond, so that this is the 5 %.
-    const delivery = atPercentile(deliveryMs, percentile === 50 ? 50 : 99.9);
-    expect(measured).toBeLessThanOrEqual(expected * 1.05 + delivery);
+    const written = atPercentile(byServer, percentile);
+    const delivered = atPercentile(byWitness, percentile);
+    // A histogram keeps three digits, and the two clocks agree to less than 0.1 ms.
+    expect(measured).toBeGreaterThanOrEqual(written * 0.999 - 0.1);
+    expect(measured).toBeLessThanOrEqual(Math.max(written * 1.05, delivered * 1.001 + 0.1));
   }
 });

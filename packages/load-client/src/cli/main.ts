@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { parseDuration } from './option-values.ts';
 import { compareCommand, mergeCommand } from './result-commands.ts';
 import { runCommand } from './run-command.ts';
 import { addRunFlags, type RunFlags } from './run-flags.ts';
@@ -30,7 +31,8 @@ function createProgram(setExitCode: (code: number) => void): Command {
     });
   program
     .command('merge <files...>')
-    .description('add the JSON results of several machines, exactly')
+    .description('add the JSON results of machines that ran at the same time, exactly')
+    .option('--clock-skew <time>', 'difference of their clocks (default 1s)', parseDuration)
     .option('--json <file>', "write the sum as JSON ('-' for standard output)")
     .option('--report <file>', 'write an HTML report of the sum')
     .action(async (files: string[], _flags: unknown, command: Command) => {

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { brokenRatios, compareResults, parseRatioThresholds } from '../compare-results.ts';
 import type { LoadResult } from '../load-result.ts';
-import { mergeResults } from '../merge-results.ts';
+import { mergeRuns } from '../merge-results.ts';
 import { parseResults } from '../parse-result.ts';
 import { formatComparison } from '../report/compare-table.ts';
 import { formatHtmlReport } from '../report/html-report.ts';
+import { formatJson } from '../report/json.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -27,15 +28,15 @@ export async function compareCommand(
   return broken.length > 0 ? EXIT.threshold : EXIT.ok;
 }
 
-/** Adds the results of several files, prints the summary and returns the exit code. */
+/** Adds the results of several machines, one file each, prints the summaries and returns the exit code. */
 export async function mergeCommand(
   files: readonly string[],
-  flags: { readonly json?: string; readonly report?: string },
+  flags: { readonly json?: string; readonly report?: string; readonly clockSkew?: number },
 ): Promise<number> {
-  const results = (await Promise.all(files.map(readResults))).flat();
-  const merged = mergeResults(results);
-  if (flags.json !== '-') process.stdout.write(formatSummary(merged));
-  const json = `${JSON.stringify(merged, null, 2)}\n`;
+  const machines = await Promise.all(files.map(readResults));
+  const merged = mergeRuns(machines, { clockSkewMs: flags.clockSkew });
+  if (flags.json !== '-') process.stdout.write(merged.map(formatSummary).join('\n'));
+  const json = formatJson(merged);
   if (flags.json === '-') process.stdout.write(json);
   else if (flags.json !== undefined) await writeFile(flags.json, json);
   if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(merged));

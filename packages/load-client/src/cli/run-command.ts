@@ -7,6 +7,7 @@ import { formatHdrLog } from '../report/hdr-log.ts';
 import { formatHtmlReport } from '../report/html-report.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
+import { formatJson } from '../report/json.ts';
 import { runLoad } from '../run-load.ts';
 import { checkThresholds, judgesErrors, parseThresholds, type Threshold } from '../thresholds.ts';
 import { EXIT } from './exit-codes.ts';
@@ -68,15 +69,13 @@ function exitCodeOf(result: LoadResult, flags: RunFlags, thresholds: readonly Th
 }
 
 async function writeReports(flags: RunFlags, results: readonly LoadResult[]): Promise<void> {
-  const [first] = results;
-  const last = results.at(-1);
-  if (first === undefined || last === undefined) return;
-  const json = `${JSON.stringify(results.length === 1 ? first : results, null, 2)}\n`;
+  if (results.length === 0) return;
+  const json = formatJson(results);
   if (flags.json === '-') process.stdout.write(json);
   else if (flags.json !== undefined) await writeFile(flags.json, json);
-  if (flags.csv !== undefined) await writeFile(flags.csv, formatCsv(last));
-  if (flags.hdr !== undefined) await writeFile(flags.hdr, formatHdrLog(last));
-  if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(last));
+  if (flags.csv !== undefined) await writeFile(flags.csv, formatCsv(results));
+  if (flags.hdr !== undefined) await writeFile(flags.hdr, formatHdrLog(results));
+  if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(results));
 }
 
 /**

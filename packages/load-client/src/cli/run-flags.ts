@@ -139,7 +139,7 @@ export function addRunFlags(command: Command): Command {
     .option('--http-expect-body <text>', 'body of a right reply (default any)')
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
     .option('--seed <number>', 'seed of all random choices', parseCount)
-    .option('--repeat <count>', 'run so many times; --json then holds all runs', parseCount, 1)
+    .option('--repeat <count>', 'run so many times; every file then holds all runs', parseCount, 1)
     .option('--expect <thresholds>', "such as 'p99<5ms,errors=0'; exit code 4 when broken")
     .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck')
     .option('--json <file>', "write the result as JSON ('-' for standard output)")

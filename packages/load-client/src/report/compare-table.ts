@@ -9,14 +9,29 @@ function statement(figures: readonly ComparedFigure[], runs: readonly [number, n
       'Repeat the runs (--repeat 5) for a statement.'
     );
   }
-  const different = figures.filter(({ pValue }) => pValue !== null && pValue < WANTED_P);
-  const basis = `${runs[0]} against ${runs[1]} runs, exact permutation test`;
+  const different = figures.filter(
+    ({ adjustedPValue }) => adjustedPValue !== null && adjustedPValue < WANTED_P,
+  );
+  const basis =
+    `${runs[0]} against ${runs[1]} runs, exact permutation test, adjusted for the ` +
+    `${figures.length} figures looked at`;
   if (different.length > 0) {
-    const names = different.map(({ metric, pValue }) => `${metric} (p = ${pValue?.toFixed(3)})`);
-    return `Probably no chance: ${names.join(', ')}; ${basis}, ${figures.length} figures looked at.`;
+    const names = different.map(
+      ({ metric, adjustedPValue }) => `${metric} (p = ${adjustedPValue?.toFixed(3)})`,
+    );
+    return `Beyond chance at the 5 % level: ${names.join(', ')}; ${basis}. This holds if the runs were alternated.`;
   }
-  const few = Math.min(...runs) < 4 ? ' So few runs can hardly show any difference.' : '';
-  return `No difference beyond chance (p < ${WANTED_P}) in any figure; ${basis}.${few}`;
+  if (smallestP(runs) >= WANTED_P) {
+    return `Too few runs: ${runs[0]} against ${runs[1]} can't show a difference at the 5 % level. Make 4 or more on each side (--repeat 5).`;
+  }
+  return `No difference beyond chance at the 5 % level in any figure, which is no proof that there is none; ${basis}.`;
+}
+
+/** Returns the smallest p-value that so many runs can give: the two most extreme divisions of all. */
+function smallestP([before, after]: readonly [number, number]): number {
+  let divisions = 1;
+  for (let index = 1; index <= before; index += 1) divisions *= (after + index) / index;
+  return (before === after ? 2 : 1) / divisions;
 }
 
 function cells(values: readonly string[]): string {
@@ -34,14 +49,16 @@ export function formatComparison(
   figures: readonly ComparedFigure[],
   runs: readonly [baseline: number, candidate: number],
 ): string {
-  const lines = figures.map(({ metric, unit, baseline, candidate, ratio, pValue }) =>
-    cells([
-      metric,
-      formatFigure(baseline, unit),
-      formatFigure(candidate, unit),
-      ratio === null ? '-' : `${ratio.toFixed(3)}x`,
-      pValue === null ? '-' : pValue.toFixed(3),
-    ]),
+  const lines = figures.map(
+    ({ metric, unit, baseline, candidate, ratio, pValue, adjustedPValue }) =>
+      cells([
+        metric,
+        formatFigure(baseline, unit),
+        formatFigure(candidate, unit),
+        ratio === null ? '-' : `${ratio.toFixed(3)}x`,
+        pValue === null ? '-' : pValue.toFixed(3),
+        adjustedPValue === null ? '-' : adjustedPValue.toFixed(3),
+      ]),
   );
-  return `${[cells(['', 'baseline', 'candidate', 'ratio', 'p']), ...lines, '', statement(figures, runs)].join('\n')}\n`;
+  return `${[cells(['', 'baseline', 'candidate', 'ratio', 'p', 'adjusted p']), ...lines, '', statement(figures, runs)].join('\n')}\n`;
 }

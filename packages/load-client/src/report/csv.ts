@@ -1,7 +1,9 @@
 import { ERROR_CLASSES } from '../error-class.ts';
 import type { LoadResult } from '../load-result.ts';
+import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const HEADER = [
+  'run',
   'second',
   'sent',
   'right',
@@ -15,10 +17,10 @@ const HEADER = [
   'max_ms',
 ];
 
-/** Returns the timeline as CSV: a header and one line for each second. */
-export function formatCsv(result: LoadResult): string {
-  const lines = result.timeline.map((entry) =>
+function linesOf(result: LoadResult, run: number): string[] {
+  return result.timeline.map((entry) =>
     [
+      run,
       entry.second,
       entry.sent,
       entry.right,
@@ -32,5 +34,14 @@ export function formatCsv(result: LoadResult): string {
       entry.latency.maxMs,
     ].join(','),
   );
+}
+
+/**
+ * Returns the timelines as CSV: a header, and one line for each second of each run. Runs count from
+ * 1 in the order given, seconds from 0 within their run.
+ */
+export function formatCsv(results: ReportedRuns): string {
+  const runs = toRuns(results);
+  const lines = runs.flatMap((result, index) => linesOf(result, index + 1));
   return `${[HEADER.join(','), ...lines].join('\n')}\n`;
 }

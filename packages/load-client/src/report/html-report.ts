@@ -4,6 +4,7 @@ import { countsOf, type LatencySummary } from '../latency-summary.ts';
 import type { LoadResult } from '../load-result.ts';
 import { escapeHtml, renderPlot, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
+import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -76,7 +77,7 @@ function latencyTable(result: LoadResult): string {
   ]);
 }
 
-function plots(result: LoadResult): string {
+function plots(result: LoadResult, idSuffix: string): string {
   const { timeline, latency } = result;
   const overTime = (
     pick: (entry: LoadResult['timeline'][number]) => number,
@@ -86,7 +87,7 @@ function plots(result: LoadResult): string {
     latency.count === 0
       ? '<p>No right reply came, so there is no latency to plot.</p>'
       : renderPlot({
-          id: 'latency-by-percentile',
+          id: `latency-by-percentile${idSuffix}`,
           title: 'Latency by percentile',
           xLabel: 'percentile',
           yLabel: 'ms',
@@ -95,7 +96,7 @@ function plots(result: LoadResult): string {
         }),
     renderPlot({
       ...axis,
-      id: 'rate-over-time',
+      id: `rate-over-time${idSuffix}`,
       title: 'Requests and right replies per second',
       series: [
         { name: 'sent', color: '#9467bd', points: overTime((entry) => entry.sent) },
@@ -104,7 +105,7 @@ function plots(result: LoadResult): string {
     }),
     renderPlot({
       ...axis,
-      id: 'latency-over-time',
+      id: `latency-over-time${idSuffix}`,
       title: 'Latency over time',
       yLabel: 'ms',
       series: [
@@ -115,7 +116,7 @@ function plots(result: LoadResult): string {
     }),
     renderPlot({
       ...axis,
-      id: 'errors-over-time',
+      id: `errors-over-time${idSuffix}`,
       title: 'Errors per second',
       series: [
         {
@@ -128,8 +129,7 @@ function plots(result: LoadResult): string {
   ].join('\n');
 }
 
-/** Returns the report of a run as one HTML page, which loads nothing and runs no script. */
-export function formatHtmlReport(result: LoadResult): string {
+function section(result: LoadResult, heading: string, idSuffix: string): string {
   const { requests } = result;
   const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
   const differences = result.differences.map(
@@ -141,19 +141,9 @@ export function formatHtmlReport(result: LoadResult): string {
       reason,
     ],
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Load on ${escapeHtml(result.target)}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Load on ${escapeHtml(result.target)}</h1>
-<p>${escapeHtml(result.modelNote)}</p>
-<p>${new Date(result.startedAtMs).toISOString()}, ${(result.durationMs / 1000).toFixed(2)} s measured, ${result.settings.connections} connections, ${result.settings.threads} threads, pipeline ${result.settings.pipeline}${result.aborted ? ', <span class="bad">stopped before its end</span>' : ''}</p>
+  return `<section>
+${heading}<p>${escapeHtml(result.modelNote)}</p>
+<p>${new Date(result.startedAtMs).toISOString()}, ${(result.durationMs / 1000).toFixed(2)} s measured, ${result.settings.connections} connections, ${result.settings.threads} threads, pipeline ${result.settings.pipeline}${result.machines > 1 ? `, ${result.machines} machines` : ''}${result.aborted ? ', <span class="bad">stopped before its end</span>' : ''}</p>
 <p${result.client.saturated ? ' class="bad"' : ''}>${escapeHtml(result.client.verdict)}</p>
 ${table([
   ['sent', 'right', 'failed', 'unanswered', 'unsent', 'replies/s'],
@@ -166,14 +156,63 @@ ${table([
     result.throughput.toFixed(1),
   ],
 ])}
-<h2>Times</h2>
+<h3>Times</h3>
 ${latencyTable(result)}
-${plots(result)}
-<h2>Errors</h2>
+${plots(result, idSuffix)}
+<h3>Errors</h3>
 ${errors.length === 0 ? '<p>None.</p>' : table([['class', 'count'], ...errors.map((name) => [name, String(result.errors[name])])])}
-${differences.length === 0 ? '' : `<h3>Wrong replies</h3>${table([['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
-<h2>Settings</h2>
+${differences.length === 0 ? '' : `<h4>Wrong replies</h4>${table([['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
+<h3>Settings</h3>
 <p><code>${escapeHtml(JSON.stringify(result.settings))}</code></p>
+</section>`;
+}
+
+/** Puts the figures of repeated runs side by side. */
+function runsTable(runs: readonly LoadResult[]): string {
+  return table([
+    ['run', 'right', 'errors', 'unsent', 'replies/s', 'p50', 'p99', 'max'],
+    ...runs.map((result, index) => [
+      String(index + 1),
+      String(result.requests.right),
+      String(sumErrorCounts(result.errors)),
+      String(result.requests.unsent),
+      result.throughput.toFixed(1),
+      ...[result.latency.p50Ms, result.latency.p99Ms, result.latency.maxMs].map((ms) =>
+        result.latency.count === 0 ? '-' : formatTime(ms),
+      ),
+    ]),
+  ]);
+}
+
+/**
+ * Returns the report as one HTML page, which loads nothing and runs no script: for one run, or for
+ * repeated runs with their figures side by side and a section for each.
+ */
+export function formatHtmlReport(results: ReportedRuns): string {
+  const runs = toRuns(results);
+  const target = escapeHtml([...new Set(runs.map((result) => result.target))].join(', '));
+  const [only] = runs;
+  const body =
+    runs.length === 1 && only !== undefined
+      ? section(only, '', '')
+      : [
+          runsTable(runs),
+          ...runs.map((result, index) =>
+            section(result, `<h2>Run ${index + 1}</h2>\n`, `-${index + 1}`),
+          ),
+        ].join('\n');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Load on ${target}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Load on ${target}</h1>
+${body}
 </body>
 </html>
 `;

@@ -36,7 +36,8 @@ export class LiveView {
   update(progress: LoadProgress): void {
     const lines = this.#output.isTTY === true ? this.#frame(progress) : [this.#line(progress)];
     this.clear();
-    const columns = this.#output.columns ?? 120;
+    // A terminal that does not know its width says 0.
+    const columns = this.#output.columns || 120;
     this.#output.write(lines.map((line) => `${line.slice(0, columns - 1)}\n`).join(''));
     if (this.#output.isTTY === true) this.#drawnLines = lines.length;
   }
