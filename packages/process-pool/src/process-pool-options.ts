@@ -1,4 +1,4 @@
-import type { PoolOptions } from '@sockpool/worker-supervisor';
+import type { AcceptMode, PoolOptions } from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
 export interface ProcessPoolOptions extends PoolOptions {
@@ -8,7 +8,7 @@ export interface ProcessPoolOptions extends PoolOptions {
    * accepts and hands each connection to a worker by the `scheduling` policy.
    * @default 'worker'
    */
-  readonly accept?: 'worker' | 'primary';
+  readonly accept?: AcceptMode;
   /**
    * The environment of the workers.
    * @default process.env
@@ -25,6 +25,3 @@ export interface ProcessPoolOptions extends PoolOptions {
    */
   readonly cwd?: string;
 }
-
-/** Names of who may accept. */
-export const ACCEPT_MODES: readonly ['worker', 'primary'] = ['worker', 'primary'];

@@ -1,15 +1,14 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  requireAcceptMode,
   requireSocketTransfer,
-  requireTransferable,
   resolvePoolOptions,
-  SocketTransferUnsupportedError,
+  SharedSocketAcceptor,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
 import { ForkedWorkerSpawner } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
-import { ACCEPT_MODES, type ProcessPoolOptions } from './process-pool-options.ts';
-import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
+import type { ProcessPoolOptions } from './process-pool-options.ts';
 
 /**
  * Serves connections on N forked processes, each running one handler module.
@@ -32,19 +31,7 @@ export class ProcessPool extends WorkerPool {
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
-    const accept = options.accept ?? 'worker';
-    if (!ACCEPT_MODES.includes(accept)) {
-      throw new TypeError(`Option accept must be 'worker' or 'primary', got '${String(accept)}'`);
-    }
-    if (accept === 'primary') {
-      requireTransferable(resolved.connection, "ProcessPool with accept 'primary'");
-    }
-    if (accept === 'worker' && process.platform === 'win32') {
-      throw new SocketTransferUnsupportedError(
-        "Cannot make a ProcessPool with accept 'worker': Windows does not let processes share a " +
-          "listening socket by its descriptor; use accept 'primary'",
-      );
-    }
+    const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     const shared =
       accept === 'worker'
         ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort)

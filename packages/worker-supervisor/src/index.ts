@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AcceptMode, requireAcceptMode } from './accept-mode.ts';
 export { type Acceptor, type AcceptorEvents, PrimaryAcceptor, serverOptions } from './acceptor.ts';
 export type { RespawnOptions } from './backoff.ts';
 export type {
@@ -44,8 +45,9 @@ export type {
   WorkerStats,
 } from './pool-stats.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
-export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
+export { requireSocketTransfer } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
+export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

@@ -6,15 +6,18 @@ export interface BenchedPool {
   /** The class's name, and its export in the module. */
   readonly name: string;
   readonly moduleUrl: string;
+  /** Options that make this kind of pool out of its class. */
+  readonly options?: { readonly accept: 'worker' | 'primary' };
 }
 
 const handler = (name: string): string => new URL(`./${name}-handler.ts`, import.meta.url).href;
 
 /** A pool with that many workers. */
 export function poolContender(pool: BenchedPool, workers: number, handlerName: string): Contender {
-  const options = JSON.stringify({ handler: handler(handlerName), workers });
+  const options = JSON.stringify({ handler: handler(handlerName), workers, ...pool.options });
+  const accepting = pool.options === undefined ? '' : `, accept '${pool.options.accept}'`;
   return {
-    name: `${pool.name}, ${workers} workers`,
+    name: `${pool.name}, ${workers} workers${accepting}`,
     program: '../serve-main.ts',
     args: [pool.moduleUrl, pool.name, options],
   };
@@ -30,8 +33,11 @@ export function clusterContender(workers: number, handlerName: string): Contende
 }
 
 /** Measures what a request and what a connection cost, beside `node:cluster`. */
-export async function benchBesideCluster(pool: BenchedPool): Promise<void> {
-  const contenders = [poolContender(pool, 2, 'echo'), clusterContender(2, 'echo')];
+export async function benchBesideCluster(...pools: readonly BenchedPool[]): Promise<void> {
+  const contenders = [
+    ...pools.map((pool) => poolContender(pool, 2, 'echo')),
+    clusterContender(2, 'echo'),
+  ];
   await compare(
     {
       name: 'Keep-alive: 64 connections, 100,000 requests',

@@ -1,13 +1,8 @@
 import net from 'node:net';
-import {
-  type Acceptor,
-  type AcceptorEvents,
-  type ConnectionOptions,
-  ParkableListener,
-  type ReceiveMessageOnPort,
-  type ResolvedListenOptions,
-  serverOptions,
-} from '@sockpool/worker-supervisor';
+import { type Acceptor, type AcceptorEvents, serverOptions } from './acceptor.ts';
+import type { ResolvedListenOptions } from './listen-options.ts';
+import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
+import type { ConnectionOptions } from './pool-options.ts';
 
 /** The socket that workers listen on. */
 export interface SharedSocket {
