@@ -17,8 +17,7 @@ const kind: PoolKind = {
   moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
   unixSockets: false,
 };
-const kinds = (['primary', 'worker'] as const).map((accept) => ({
-  ...kind,
+const acceptModes = (['primary', 'worker'] as const).map((accept) => ({
   accept,
   options: { accept },
 }));
@@ -35,10 +34,10 @@ async function openDescriptors(): Promise<number> {
   return process.platform === 'linux' ? (await readdir('/proc/self/fd')).length : 0;
 }
 
-test.each(kinds)(
+test.each(acceptModes)(
   '10,000 connections with early data and half-close lose no byte and no descriptor, accept $accept',
-  async (kind) => {
-    const { pool, connect } = await listeningPool(kind, { workers: 2 });
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool({ ...kind, options }, { workers: 2 });
     await warmUp(pool, connect);
     const before = await openDescriptors();
     const { totalConnections } = (await pool.stats()).total;
@@ -62,10 +61,10 @@ test.each(kinds)(
   },
 );
 
-test.each(kinds)(
+test.each(acceptModes)(
   '1,000 concurrent connections of 20 kB each get every byte right, and leak no descriptor, accept $accept',
-  async (kind) => {
-    const { pool, connect } = await listeningPool(kind, { workers: 2 });
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool({ ...kind, options }, { workers: 2 });
     await warmUp(pool, connect);
     const before = await openDescriptors();
     const { totalConnections } = (await pool.stats()).total;
@@ -84,13 +83,16 @@ test.each(kinds)(
   },
 );
 
-test.each(kinds)(
+test.each(acceptModes)(
   '100 deaths of workers under a load of 200 connections cut only their own connections, accept $accept',
-  async (kind) => {
-    const { pool, connect } = await listeningPool(kind, {
-      workers: 4,
-      respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
-    });
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool(
+      { ...kind, options },
+      {
+        workers: 4,
+        respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
+      },
+    );
     const stop = new AbortController();
     let deaths = 0;
     const dead = new Map<string, number>();
