@@ -98,26 +98,22 @@ test.each(acceptModes)(
     const dead = new Map<string, number>();
     pool.on('workerExit', (worker) => dead.set(String(worker.nativeId), worker.workerId));
     const problems: string[] = [];
-    const lanes = Array.from(
-      { length: 200 },
-      async (_, lane) => {
-        while (!stop.signal.aborted) {
-          const client = await connect();
-          const native = (await client.ask('native'))?.split('/')[1];
-          for (let round = 0; round < 20 && !stop.signal.aborted; round += 1) {
-            const reply = await client.ask(`echo ${lane} ${round}`);
-            if (reply === undefined) break;
-            if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
-          }
-          // Cut by the pool's side: then its worker must have died.
-          if (client.socket.closed && native !== undefined) {
-            await expect.poll(() => dead.has(native)).toBe(true);
-          }
-          await client.end();
+    const lanes = Array.from({ length: 200 }, async (_, lane) => {
+      while (!stop.signal.aborted) {
+        const client = await connect();
+        const native = (await client.ask('native'))?.split('/')[1];
+        for (let round = 0; round < 20 && !stop.signal.aborted; round += 1) {
+          const reply = await client.ask(`echo ${lane} ${round}`);
+          if (reply === undefined) break;
+          if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
         }
-      },
-      120_000,
-    );
+        // Cut by the pool's side: then its worker must have died.
+        if (client.socket.closed && native !== undefined) {
+          await expect.poll(() => dead.has(native)).toBe(true);
+        }
+        await client.end();
+      }
+    });
     while (deaths < 100) {
       const exited = once(pool, 'workerExit');
       const killer = await connect();
@@ -136,6 +132,8 @@ test.each(acceptModes)(
     const last = await connect();
     expect(await last.ask('echo alive')).toBe('ALIVE');
   },
+  // Long for a machine that does much else: it takes some seconds.
+  120_000,
 );
 
 test('A thread that fills its heap is replaced, and the error says why', async () => {
