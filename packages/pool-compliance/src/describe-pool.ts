@@ -1,5 +1,6 @@
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
+import { describeHalfOpen } from './behaviours/half-open.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
@@ -17,6 +18,7 @@ import type { PoolKind } from './pool-under-test.ts';
  */
 export function describePool(kind: PoolKind): void {
   describeServing(kind);
+  describeHalfOpen(kind);
   describeLimits(kind);
   describeCrashes(kind);
   describeClosing(kind);

@@ -5,12 +5,12 @@ import type {
   ConnectionOptions,
   HandoffResult,
   PrimaryMessage,
+  SharedSocket,
   WorkerBoot,
   WorkerHandle,
   WorkerHandleEvents,
 } from '@sockpool/worker-supervisor';
 import type { ProcessPoolOptions } from './process-pool-options.ts';
-import type { SharedSocket } from './shared-socket-acceptor.ts';
 import {
   isPoolMessage,
   SHARED_SOCKET_FD,

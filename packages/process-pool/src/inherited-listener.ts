@@ -2,11 +2,13 @@ import { fstatSync } from 'node:fs';
 import net from 'node:net';
 import {
   type ConnectionOptions,
+  type InheritedSocket,
+  isInheritedFor,
   PrimaryAcceptor,
   type ReceiveMessageOnPort,
   type ResolvedListenOptions,
 } from '@sockpool/worker-supervisor';
-import { closeCopies, type InheritedSocket } from './inherited-socket.ts';
+import { closeCopies } from './inherited-socket.ts';
 
 /**
  * Accepts in the primary, and knows by which number the system calls the listening socket.
@@ -40,7 +42,7 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
 
   protected override bind(listen: ResolvedListenOptions): ReturnType<PrimaryAcceptor['bind']> {
     const { fd, address: inheritedAddress } = this.#inherited ?? {};
-    if (fd !== undefined && isFor(listen, inheritedAddress)) {
+    if (fd !== undefined && isInheritedFor(listen, inheritedAddress)) {
       this.#inode = fstatSync(fd).ino;
       return { fd, backlog: listen.backlog };
     }
@@ -63,17 +65,4 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
 export function closeInheritedListener(inode: number | undefined): void {
   if (inode === undefined) return;
   closeCopies(inode);
-}
-
-/**
- * Tells whether an inherited socket is the one that a pool is told to listen on.
- *
- * @param listen where the pool is to listen; port 0 takes any
- * @param address where the socket listens
- */
-export function isFor(
-  listen: ResolvedListenOptions,
-  address: net.AddressInfo | undefined,
-): boolean {
-  return 'port' in listen && (listen.port === 0 || listen.port === address?.port);
 }

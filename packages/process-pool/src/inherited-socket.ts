@@ -1,15 +1,8 @@
 import { closeSync, fstatSync, readdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { InheritedSocket } from '@sockpool/worker-supervisor';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKET';
-
-/** A listening socket that a new primary has from its predecessor. */
-export interface InheritedSocket {
-  /** Its descriptor in this process. */
-  readonly fd: number;
-  readonly address: AddressInfo;
-}
 
 /**
  * Makes the environment of a new primary, that tells it of the socket it inherits.

@@ -1,4 +1,4 @@
-import type { CloseReport, PoolOptions } from '@sockpool/worker-supervisor';
+import type { AcceptMode, CloseReport, PoolOptions } from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
 export interface ProcessPoolOptions extends PoolOptions {
@@ -8,7 +8,7 @@ export interface ProcessPoolOptions extends PoolOptions {
    * accepts and hands each connection to a worker by the `scheduling` policy.
    * @default 'worker'
    */
-  readonly accept?: 'worker' | 'primary';
+  readonly accept?: AcceptMode;
   /**
    * The environment of the workers.
    * @default process.env
@@ -47,6 +47,3 @@ export interface UpgradeReport {
   /** What became of the connections of this pool. */
   readonly report: CloseReport;
 }
-
-/** Names of who may accept. */
-export const ACCEPT_MODES: readonly ['worker', 'primary'] = ['worker', 'primary'];

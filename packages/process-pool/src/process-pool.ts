@@ -5,23 +5,17 @@ import {
   PoolClosedError,
   PoolNotListeningError,
   requireDurationMs,
+  requireAcceptMode,
   requireSocketTransfer,
-  requireTransferable,
   resolvePoolOptions,
-  SocketTransferUnsupportedError,
+  SharedSocketAcceptor,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
 import { ForkedWorkerSpawner, type ForkSettings } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
 import { descriptorOf, takeInheritedSocket } from './inherited-socket.ts';
 import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
-import {
-  ACCEPT_MODES,
-  type ProcessPoolOptions,
-  type UpgradeOptions,
-  type UpgradeReport,
-} from './process-pool-options.ts';
-import { SharedSocketAcceptor } from './shared-socket-acceptor.ts';
+import type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './process-pool-options.ts';
 
 /**
  * Serves connections on N forked processes, each running one handler module.
@@ -48,19 +42,7 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
-    const accept = options.accept ?? 'worker';
-    if (!ACCEPT_MODES.includes(accept)) {
-      throw new TypeError(`Option accept must be 'worker' or 'primary', got '${String(accept)}'`);
-    }
-    if (accept === 'primary') {
-      requireTransferable(resolved.connection, "ProcessPool with accept 'primary'");
-    }
-    if (accept === 'worker' && process.platform === 'win32') {
-      throw new SocketTransferUnsupportedError(
-        "Cannot make a ProcessPool with accept 'worker': Windows does not let processes share a " +
-          "listening socket by its descriptor; use accept 'primary'",
-      );
-    }
+    const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     const inherited = takeInheritedSocket();
     const shared =
       accept === 'worker'

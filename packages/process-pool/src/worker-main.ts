@@ -24,6 +24,8 @@ import {
 } from './worker-channel.ts';
 
 let runtime: WorkerRuntime | undefined;
+/** What Node forgets of a socket on its way here. */
+let allowHalfOpen = false;
 
 process
   .on('message', (message: unknown, handle: unknown) => {
@@ -31,6 +33,7 @@ process
     const { sockpool } = message as ToWorker;
     if (sockpool.type === 'boot') {
       closeInheritedListener(sockpool.boot.inheritedInode);
+      allowHalfOpen = sockpool.boot.connection.allowHalfOpen;
       runtime = createRuntime(sockpool.boot);
       void runtime.start();
     } else {
@@ -48,6 +51,7 @@ process
   .on('SIGUSR2', () => undefined);
 
 function obey(message: PrimaryMessage, connection: Socket | undefined): void {
+  if (connection !== undefined) connection.allowHalfOpen = allowHalfOpen;
   if (runtime !== undefined) runtime.receive(message, connection);
   else if (message.type === 'terminate' || message.type === 'drain') process.exit(0);
 }

@@ -1,6 +1,9 @@
 import { benchBesideCluster, benchScaling, benchWorkers } from '@sockpool/pool-compliance/bench';
 
 const pool = { name: 'ThreadPool', moduleUrl: import.meta.resolve('@sockpool/thread-pool') };
-await benchBesideCluster(pool);
+await benchBesideCluster(
+  { ...pool, options: { accept: 'primary' } },
+  { ...pool, options: { accept: 'worker' } },
+);
 await benchScaling(pool);
 await benchWorkers(pool);

@@ -73,7 +73,17 @@ export class SlotTable {
     if (Atomics.exchange(this.#slots, slot, FREE) !== FREE) Atomics.sub(this.#header, ACTIVE, 1);
   }
 
-  /** Slots taken. */
+  /** The worker has accepted a connection by itself, which takes no slot. */
+  join(): void {
+    Atomics.add(this.#header, ACTIVE, 1);
+  }
+
+  /** A connection that took no slot has closed. */
+  leave(): void {
+    Atomics.sub(this.#header, ACTIVE, 1);
+  }
+
+  /** Slots taken, and connections that took none. */
   active(): number {
     return Atomics.load(this.#header, ACTIVE);
   }

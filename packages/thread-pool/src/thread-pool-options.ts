@@ -1,8 +1,16 @@
 import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
-import type { PoolOptions } from '@sockpool/worker-supervisor';
+import type { AcceptMode, PoolOptions } from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ThreadPool}: those of every pool, and what only threads have. */
 export interface ThreadPoolOptions extends PoolOptions {
+  /**
+   * Who accepts. `'primary'`: the main thread accepts and moves each connection to a
+   * worker by the `scheduling` policy. `'worker'`: the workers share the listening socket
+   * and compete for connections, which takes nothing per connection, but a helper process
+   * for some 50 ms whenever workers start. Refused on Windows.
+   * @default 'primary'
+   */
+  readonly accept?: AcceptMode;
   /**
    * Limits of each thread's JavaScript engine, in megabytes, as for `new Worker()`.
    * A thread that exceeds its heap limit ends and is replaced.

@@ -1,13 +1,12 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
-  PrimaryAcceptor,
+  requireAcceptMode,
   requireSocketTransfer,
-  requireTransferable,
-  type ResolvedListenOptions,
   resolvePoolOptions,
-  SocketTransferUnsupportedError,
+  type WorkerPoolMachinery,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
+import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { type ThreadSettings, WorkerThread } from './worker-thread.ts';
 
@@ -18,7 +17,7 @@ const MAX_SLOTS = 65_536;
  * Serves connections on N worker threads, each running one handler module.
  *
  * The main thread accepts, and moves each socket to a worker with a free slot; no
- * byte is copied. A worker that dies is replaced, and takes only its own connections
+ * byte is copied. Or, with `accept: 'worker'`, the workers accept by themselves. A worker that dies is replaced, and takes only its own connections
  * along.
  *
  * @example
@@ -31,12 +30,13 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
    * @throws {TypeError} when an option is of the wrong kind
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between
-   *   threads, or `connection.highWaterMarkBytes` is given, which a moved socket loses
+   *   threads, when `accept: 'worker'` is asked for on Windows, or
+   *   `connection.highWaterMarkBytes` with `accept: 'primary'`: a moved socket loses it
    */
   constructor(options: ThreadPoolOptions) {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
-    requireTransferable(resolved.connection, 'ThreadPool');
+    const accept = requireAcceptMode(options.accept ?? 'primary', 'ThreadPool', resolved);
     if (resolved.recycle.maxRssBytes !== Infinity) {
       throw new TypeError(
         `Cannot recycle threads by recycle.maxRssBytes ${resolved.recycle.maxRssBytes}: they share ` +
@@ -45,29 +45,27 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
     }
     const { resourceLimits, env, execArgv, workerName } = options;
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);
+    const settings: ThreadSettings = { resourceLimits, env, execArgv, workerName };
+    const { connection } = resolved;
+    const own =
+      accept === 'worker'
+        ? new CopiedListenerAcceptor(connection, receiveMessageOnPort)
+        : undefined;
+    const spawn: WorkerPoolMachinery<ThreadSettings>['spawn'] = (boot, events, launch) => {
+      const listener = boot.accepting ? own?.listener() : undefined;
+      return new WorkerThread(
+        { settings: launch, connection, ...(listener && { listener }) },
+        boot,
+        events,
+      );
+    };
     super(
       { ...resolved, maxConnectionsPerWorker },
       {
-        launch: { resourceLimits, env, execArgv, workerName },
-        spawn: (boot, events, launch) => new WorkerThread(launch, boot, events),
-        acceptor: new TcpAcceptor(resolved.connection, receiveMessageOnPort),
+        launch: settings,
+        spawn,
+        acceptor: own ?? new MainThreadAcceptor(connection, receiveMessageOnPort),
       },
     );
-  }
-}
-
-/** Refuses what cannot be moved to a thread. */
-class TcpAcceptor extends PrimaryAcceptor {
-  override async open(
-    listen: ResolvedListenOptions,
-    events: Parameters<PrimaryAcceptor['open']>[1],
-  ): ReturnType<PrimaryAcceptor['open']> {
-    if ('path' in listen) {
-      throw new SocketTransferUnsupportedError(
-        `Cannot serve the unix-domain socket '${listen.path}' on threads: Node moves only TCP ` +
-          'sockets between threads; listen on a port, or use @sockpool/process-pool',
-      );
-    }
-    return super.open(listen, events);
   }
 }

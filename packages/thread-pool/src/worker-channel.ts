@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Socket } from 'node:net';
-import type { PrimaryMessage, WorkerBoot } from '@sockpool/worker-supervisor';
+import type { Server, Socket } from 'node:net';
+import type { ConnectionOptions, PrimaryMessage, WorkerBoot } from '@sockpool/worker-supervisor';
 
 /** What a worker thread finds in Node's `workerData`. */
 export interface ThreadBoot {
@@ -10,12 +10,20 @@ export interface ThreadBoot {
     readonly port: MessagePort;
     /** The memory of the worker's `SlotTable`. */
     readonly slots: SharedArrayBuffer;
+    readonly connection: Required<ConnectionOptions>;
+    /** Connections that may wait in the kernel, for a listener of the worker's own. */
+    readonly backlog: number;
   };
 }
 
 /** What crosses the port to a worker. */
-export interface ToWorker {
-  readonly message: PrimaryMessage;
-  /** Moved, not copied; the worker's slot number is the message's `connectionId`. */
-  readonly connection?: Socket;
-}
+export type ToWorker =
+  | {
+      readonly type: 'message';
+      readonly message: PrimaryMessage;
+      /** Moved, not copied; the worker's slot number is the message's `connectionId`. */
+      readonly connection?: Socket;
+    }
+  /** The listener of a worker that accepts by itself. */
+  | { readonly type: 'listener'; readonly listener: Server }
+  | { readonly type: 'noListener'; readonly reason: string };

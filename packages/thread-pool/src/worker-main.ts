@@ -6,14 +6,25 @@
  */
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
-import { type WorkerMessage, WorkerRuntime } from '@sockpool/worker-supervisor';
+import {
+  type PrimaryMessage,
+  type WorkerMessage,
+  WorkerRuntime,
+} from '@sockpool/worker-supervisor';
+import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 /** How often the worker shows that its event loop turns, in milliseconds. */
 const HEARTBEAT_MS = 250;
 
-const { boot, port, slots: memory } = (workerData as ThreadBoot).sockpool;
+const {
+  boot,
+  port,
+  slots: memory,
+  connection: options,
+  backlog,
+} = (workerData as ThreadBoot).sockpool;
 const slots = new SlotTable(memory);
 
 /** The slot table says what it can; the rest crosses the port. */
@@ -29,7 +40,7 @@ function send(message: WorkerMessage): void {
   port.postMessage(message);
 }
 
-const runtime = new WorkerRuntime({
+const runtime: WorkerRuntime = new WorkerRuntime({
   boot,
   counters: slots.counters,
   port: {
@@ -39,9 +50,36 @@ const runtime = new WorkerRuntime({
       process.exit(code);
     },
   },
+  listen: () => ownListener.opened,
+});
+const ownListener = new OwnListener(options, backlog, {
+  connection: (connection) => {
+    slots.join();
+    // Before the runtime hears of the close, and tells of the free place.
+    connection.once('close', () => slots.leave());
+    runtime.serve(connection);
+  },
+  acceptError: (error) => runtime.acceptError(error),
 });
 
-port.on('message', ({ message, connection }: ToWorker) => {
+/** Messages after which a worker accepts nothing more by itself. */
+const LEAVING: ReadonlySet<PrimaryMessage['type']> = new Set([
+  'stopAccepting',
+  'drain',
+  'terminate',
+]);
+
+port.on('message', (arrived: ToWorker) => {
+  if (arrived.type === 'listener') {
+    ownListener.adopt(arrived.listener);
+    return;
+  }
+  if (arrived.type === 'noListener') {
+    ownListener.fail(arrived.reason);
+    return;
+  }
+  const { message, connection } = arrived;
+  if (LEAVING.has(message.type)) ownListener.close();
   // Starts reading, as accepting does; http2 waits for ever on a socket that does not.
   connection?.read(0);
   runtime.receive(message, connection);

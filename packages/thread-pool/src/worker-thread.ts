@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import {
   MessageChannel,
   type MessagePort,
@@ -6,6 +6,7 @@ import {
   Worker,
 } from 'node:worker_threads';
 import type {
+  ConnectionOptions,
   HandoffResult,
   PrimaryMessage,
   SharedWorkerState,
@@ -27,6 +28,14 @@ export type ThreadSettings = {
     | undefined;
 };
 
+/** What a worker thread is started with. */
+export interface ThreadStart {
+  readonly settings: ThreadSettings;
+  readonly connection: Required<ConnectionOptions>;
+  /** Set for a worker that is to accept by itself. */
+  readonly listener?: { readonly copy: Promise<Server>; readonly backlog: number };
+}
+
 /** The primary's grip on one worker thread. */
 export class WorkerThread implements WorkerHandle {
   readonly nativeId: number;
@@ -36,10 +45,14 @@ export class WorkerThread implements WorkerHandle {
   readonly #slots: SlotTable;
   #ended = false;
 
-  constructor(settings: ThreadSettings, boot: WorkerBoot, events: WorkerHandleEvents) {
+  constructor(start: ThreadStart, boot: WorkerBoot, events: WorkerHandleEvents) {
+    const { settings, connection, listener } = start;
     const { port1, port2 } = new MessageChannel();
     const slots = new SlotTable(boot.maxConnections);
-    const workerData: ThreadBoot = { sockpool: { boot, port: port2, slots: slots.buffer } };
+    const backlog = listener?.backlog ?? 0;
+    const workerData: ThreadBoot = {
+      sockpool: { boot, port: port2, slots: slots.buffer, connection, backlog },
+    };
     const { env, execArgv, resourceLimits, workerName } = settings;
     this.#port = port1;
     this.#slots = slots;
@@ -72,10 +85,14 @@ export class WorkerThread implements WorkerHandle {
         port1.close();
         events.exit(code, null);
       });
+    listener?.copy.then(
+      (copy) => this.#giveListener(copy),
+      (error: Error) => this.#post({ type: 'noListener', reason: error.message }),
+    );
   }
 
   send(message: PrimaryMessage): void {
-    if (!this.#ended) this.#port.postMessage({ message } satisfies ToWorker);
+    this.#post({ type: 'message', message });
   }
 
   handoff(_connectionId: number, connection: Socket): HandoffResult {
@@ -84,9 +101,7 @@ export class WorkerThread implements WorkerHandle {
     const slot = this.#slots.take();
     if (slot === undefined) return 'gone';
     const message: PrimaryMessage = { type: 'connection', connectionId: slot };
-    this.#port.postMessage({ message, connection } satisfies ToWorker, [
-      connection as unknown as MessagePort,
-    ]);
+    this.#post({ type: 'message', message, connection }, connection);
     return 'moved';
   }
 
@@ -100,5 +115,17 @@ export class WorkerThread implements WorkerHandle {
 
   kill(): void {
     void this.#worker.terminate();
+  }
+
+  #giveListener(listener: Server): void {
+    this.#post({ type: 'listener', listener }, listener);
+    // Nothing is moved to a thread that has ended; here nobody would serve its clients.
+    if (listener.listening) listener.close();
+  }
+
+  #post(message: ToWorker, moved?: Socket | Server): void {
+    if (this.#ended) return;
+    // Node moves both, which its type declarations do not say yet.
+    this.#port.postMessage(message, moved === undefined ? [] : [moved as unknown as MessagePort]);
   }
 }

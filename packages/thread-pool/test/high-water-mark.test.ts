@@ -10,7 +10,7 @@ test('ThreadPool refuses a high water mark, which a socket loses when it is move
     expect.objectContaining({
       code: 'ERR_SOCKET_TRANSFER_UNSUPPORTED',
       message: expect.stringMatching(
-        /^Cannot make a ThreadPool with connection\.highWaterMarkBytes 4321: .*use a ProcessPool/,
+        /^Cannot make a ThreadPool with accept 'primary' with connection\.highWaterMarkBytes 4321: .*use accept 'worker'/,
       ),
     }),
   );

@@ -17,6 +17,10 @@ const kind: PoolKind = {
   moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
   unixSockets: false,
 };
+const acceptModes = (['primary', 'worker'] as const).map((accept) => ({
+  accept,
+  options: { accept },
+}));
 
 /** Serves one client on each worker: an event loop opens a descriptor or two of its own with its first socket. */
 async function warmUp(pool: WorkerPool, connect: () => Promise<LineClient>): Promise<void> {
@@ -30,92 +34,107 @@ async function openDescriptors(): Promise<number> {
   return process.platform === 'linux' ? (await readdir('/proc/self/fd')).length : 0;
 }
 
-test('10,000 connections with early data and half-close lose no byte and no descriptor', async () => {
-  const { pool, connect } = await listeningPool(kind, { workers: 2 });
-  await warmUp(pool, connect);
-  const before = await openDescriptors();
-  const { totalConnections } = (await pool.stats()).total;
-  const lanes = Array.from({ length: 20 }, async (_, lane) => {
-    for (let round = 0; round < 500; round += 1) {
-      const client = LineClient.start(pool.address);
-      client.socket.end(`echo early ${lane} ${round}\n`);
-      const reply = await client.next();
-      const { errorCode } = await client.ended;
-      if (reply !== `EARLY ${lane} ${round}` || errorCode !== undefined) return [reply, errorCode];
-    }
-    return 'right';
-  });
-  expect(await Promise.all(lanes)).toEqual(lanes.map(() => 'right'));
-  await expect.poll(openDescriptors).toBe(before);
-  expect((await pool.stats()).total).toMatchObject({
-    totalConnections: totalConnections + 10_000,
-    activeConnections: 0,
-  });
-});
-
-test('1,000 concurrent connections of 20 kB each get every byte right, and leak no descriptor', async () => {
-  const { pool, connect } = await listeningPool(kind, { workers: 2 });
-  await warmUp(pool, connect);
-  const before = await openDescriptors();
-  const { totalConnections } = (await pool.stats()).total;
-  const clients = await Promise.all(Array.from({ length: 1_000 }, connect));
-  const wrong = await Promise.all(
-    clients.map(async (client, index) => {
-      const text = `${index} `.repeat(Math.ceil(20_000 / `${index} `.length)).slice(0, 19_999);
-      const reply = await client.ask(`echo ${text}x`);
-      const { errorCode } = await client.end();
-      return reply === `${text}X` && errorCode === undefined ? 0 : 1;
-    }),
-  );
-  expect(wrong.filter((count) => count > 0)).toEqual([]);
-  await expect.poll(openDescriptors).toBe(before);
-  expect((await pool.stats()).total.totalConnections).toBe(totalConnections + 1_000);
-});
-
-test('100 deaths of workers under a load of 200 connections cut only their own connections', async () => {
-  const { pool, connect } = await listeningPool(kind, {
-    workers: 4,
-    respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
-  });
-  const stop = new AbortController();
-  let deaths = 0;
-  const dead = new Map<string, number>();
-  pool.on('workerExit', (worker) => dead.set(String(worker.nativeId), worker.workerId));
-  const problems: string[] = [];
-  const lanes = Array.from({ length: 200 }, async (_, lane) => {
-    while (!stop.signal.aborted) {
-      const client = await connect();
-      const native = (await client.ask('native'))?.split('/')[1];
-      for (let round = 0; round < 20 && !stop.signal.aborted; round += 1) {
-        const reply = await client.ask(`echo ${lane} ${round}`);
-        if (reply === undefined) break;
-        if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
+test.each(acceptModes)(
+  '10,000 connections with early data and half-close lose no byte and no descriptor, accept $accept',
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool({ ...kind, options }, { workers: 2 });
+    await warmUp(pool, connect);
+    const before = await openDescriptors();
+    const { totalConnections } = (await pool.stats()).total;
+    const lanes = Array.from({ length: 20 }, async (_, lane) => {
+      for (let round = 0; round < 500; round += 1) {
+        const client = LineClient.start(pool.address);
+        client.socket.end(`echo early ${lane} ${round}\n`);
+        const reply = await client.next();
+        const { errorCode } = await client.ended;
+        if (reply !== `EARLY ${lane} ${round}` || errorCode !== undefined)
+          return [reply, errorCode];
       }
-      // Cut by the pool's side: then its worker must have died.
-      if (client.socket.closed && native !== undefined) {
-        await expect.poll(() => dead.has(native)).toBe(true);
+      return 'right';
+    });
+    expect(await Promise.all(lanes)).toEqual(lanes.map(() => 'right'));
+    await expect.poll(openDescriptors).toBe(before);
+    expect((await pool.stats()).total).toMatchObject({
+      totalConnections: totalConnections + 10_000,
+      activeConnections: 0,
+    });
+  },
+);
+
+test.each(acceptModes)(
+  '1,000 concurrent connections of 20 kB each get every byte right, and leak no descriptor, accept $accept',
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool({ ...kind, options }, { workers: 2 });
+    await warmUp(pool, connect);
+    const before = await openDescriptors();
+    const { totalConnections } = (await pool.stats()).total;
+    const clients = await Promise.all(Array.from({ length: 1_000 }, connect));
+    const wrong = await Promise.all(
+      clients.map(async (client, index) => {
+        const text = `${index} `.repeat(Math.ceil(20_000 / `${index} `.length)).slice(0, 19_999);
+        const reply = await client.ask(`echo ${text}x`);
+        const { errorCode } = await client.end();
+        return reply === `${text}X` && errorCode === undefined ? 0 : 1;
+      }),
+    );
+    expect(wrong.filter((count) => count > 0)).toEqual([]);
+    await expect.poll(openDescriptors).toBe(before);
+    expect((await pool.stats()).total.totalConnections).toBe(totalConnections + 1_000);
+  },
+);
+
+test.each(acceptModes)(
+  '100 deaths of workers under a load of 200 connections cut only their own connections, accept $accept',
+  async ({ options }) => {
+    const { pool, connect } = await listeningPool(
+      { ...kind, options },
+      {
+        workers: 4,
+        respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
+      },
+    );
+    const stop = new AbortController();
+    let deaths = 0;
+    const dead = new Map<string, number>();
+    pool.on('workerExit', (worker) => dead.set(String(worker.nativeId), worker.workerId));
+    const problems: string[] = [];
+    const lanes = Array.from({ length: 200 }, async (_, lane) => {
+      while (!stop.signal.aborted) {
+        const client = await connect();
+        const native = (await client.ask('native'))?.split('/')[1];
+        for (let round = 0; round < 20 && !stop.signal.aborted; round += 1) {
+          const reply = await client.ask(`echo ${lane} ${round}`);
+          if (reply === undefined) break;
+          if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
+        }
+        // Cut by the pool's side: then its worker must have died.
+        if (client.socket.closed && native !== undefined) {
+          await expect.poll(() => dead.has(native)).toBe(true);
+        }
+        await client.end();
       }
-      await client.end();
+    });
+    while (deaths < 100) {
+      const exited = once(pool, 'workerExit');
+      const killer = await connect();
+      killer.send('exit 1');
+      await exited;
+      await killer.ended;
+      deaths += 1;
     }
-  });
-  while (deaths < 100) {
-    const exited = once(pool, 'workerExit');
-    const killer = await connect();
-    killer.send('exit 1');
-    await exited;
-    await killer.ended;
-    deaths += 1;
-  }
-  stop.abort();
-  await Promise.all(lanes);
-  expect(problems).toEqual([]);
-  await expect
-    .poll(async () => (await pool.stats()).workers.map(({ state }) => state))
-    .toEqual(['ready', 'ready', 'ready', 'ready']);
-  expect((await pool.stats()).respawns).toBe(100);
-  const last = await connect();
-  expect(await last.ask('echo alive')).toBe('ALIVE');
-});
+    stop.abort();
+    await Promise.all(lanes);
+    expect(problems).toEqual([]);
+    await expect
+      .poll(async () => (await pool.stats()).workers.map(({ state }) => state))
+      .toEqual(['ready', 'ready', 'ready', 'ready']);
+    expect((await pool.stats()).respawns).toBe(100);
+    const last = await connect();
+    expect(await last.ask('echo alive')).toBe('ALIVE');
+  },
+  // Long for a machine that does much else: it takes some seconds.
+  120_000,
+);
 
 test('A thread that fills its heap is replaced, and the error says why', async () => {
   const pool = new ThreadPool({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AcceptMode, requireAcceptMode } from './accept-mode.ts';
 export { type Acceptor, type AcceptorEvents, PrimaryAcceptor, serverOptions } from './acceptor.ts';
 export type { RespawnOptions } from './backoff.ts';
 export type {
@@ -24,6 +25,7 @@ export {
   WorkerBootTimeoutError,
 } from './errors.ts';
 export type { ShutdownOptions, StopStep } from './escalation.ts';
+export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
 export {
@@ -56,8 +58,9 @@ export type {
 } from './restart-options.ts';
 export { requireDurationMs } from './option-validation.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
-export { requireSocketTransfer, requireTransferable } from './socket-transfer.ts';
+export { requireSocketTransfer } from './socket-transfer.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
+export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

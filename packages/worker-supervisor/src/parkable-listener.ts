@@ -29,7 +29,9 @@ export class ParkableListener {
   readonly #receive: ReceiveMessageOnPort;
   readonly #events: ListenerEvents;
   readonly #channel = new MessageChannel();
+  readonly #options: net.ServerOpts;
   #server: net.Server;
+  #backlog: number | undefined;
   #movable = true;
   #held: net.Socket[] = [];
   #parked = false;
@@ -43,6 +45,7 @@ export class ParkableListener {
   constructor(options: net.ServerOpts, events: ListenerEvents, receive: ReceiveMessageOnPort) {
     this.#events = events;
     this.#receive = receive;
+    this.#options = options;
     this.#server = this.#attach(net.createServer(options));
   }
 
@@ -64,7 +67,9 @@ export class ParkableListener {
     const server = this.#server;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('listening', resolve).once('error', reject);
-    server.listen(options);
+    this.#backlog = options.backlog;
+    // Of a handle and of a descriptor, Node takes the backlog from the second argument only.
+    server.listen(options, options.backlog);
     try {
       await promise;
     } finally {
@@ -74,6 +79,19 @@ export class ParkableListener {
     this.#movable = address !== null && typeof address === 'object';
     if (this.#closed) server.close();
     return address;
+  }
+
+  /**
+   * Goes on with the listening socket of another server, such as one that has come from
+   * another thread or process. That server is of no use afterwards.
+   *
+   * @param server listens on TCP, and has accepted nothing
+   * @param backlog connections that may wait in the kernel
+   */
+  adopt(server: net.Server, backlog: number): void {
+    this.#backlog = backlog;
+    this.#server = this.#adopted(server);
+    if (this.#closed) this.#server.close();
   }
 
   /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
@@ -108,7 +126,12 @@ export class ParkableListener {
     if (!(received?.message instanceof net.Server)) {
       throw new TypeError('Cannot unpark the listener: the parking channel is empty');
     }
-    this.#server = this.#attach(received.message);
+    this.#server = this.#adopted(received.message);
+  }
+
+  /** Node listens with its default backlog after a move; this asks for the right one again. */
+  #adopted(server: net.Server): net.Server {
+    return this.#attach(net.createServer(this.#options).listen(server, this.#backlog));
   }
 
   #passOn(connection: net.Socket | undefined): void {

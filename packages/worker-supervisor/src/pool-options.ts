@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   readonly keepAliveInitialDelayMs?: number;
   /**
    * Bytes that a connection buffers in each direction before it pushes back. Only where
-   * workers accept by themselves (`ProcessPool`): Node does not keep it when a socket is
+   * workers accept by themselves (`accept: 'worker'`): Node does not keep it when a socket is
    * handed over, so that those taken from the backlog during a `close()` have the default.
    * @default stream.getDefaultHighWaterMark(false)
    */

@@ -30,7 +30,7 @@ export function requireTransferable(connection: Required<ConnectionOptions>, poo
   if (highWaterMarkBytes === POOL_DEFAULTS.connection.highWaterMarkBytes) return;
   throw new SocketTransferUnsupportedError(
     `Cannot make a ${pool} with connection.highWaterMarkBytes ${highWaterMarkBytes}: a socket that ` +
-      "is handed over gets Node's default; use a ProcessPool with accept 'worker', or call " +
+      "is handed over gets Node's default; use accept 'worker', or call " +
       'stream.setDefaultHighWaterMark() in the handler module',
   );
 }

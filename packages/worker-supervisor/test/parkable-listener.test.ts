@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -201,3 +201,32 @@ test('close() while listen() is under way leaves nothing that listens', async ()
   expect(await connect(address).reply).toBe('ECONNREFUSED');
   expect(accepted).toHaveLength(0);
 });
+
+/** Connections that the kernel lets wait, whatever a program asks for; 0 where that cannot be told. */
+async function kernelBacklog(): Promise<number> {
+  if (process.platform !== 'linux') return 0;
+  return Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+}
+
+const ways: [string, () => net.ListenOptions | { fd: number }][] = [
+  ['a port', () => ({ port: 0, host: '127.0.0.1' })],
+  ['a bound socket', () => ({ handle: new net.BoundSocket({ port: 0, host: '127.0.0.1' }) })],
+  ['a descriptor', () => ({ fd: new net.BoundSocket({ port: 0, host: '127.0.0.1' }).fd() })],
+];
+
+test.skipIf((await kernelBacklog()) < 1_000).each(ways)(
+  'As many clients wait as the backlog says, also after parking, with %s',
+  async (_, where) => {
+    const { listener } = answering();
+    const options = { ...where(), backlog: 2_000 };
+    const address = (await listener.listen(options)) as net.AddressInfo;
+    for (let round = 0; round < 2; round += 1) {
+      listener.park();
+      // Node's default backlog has no place for half of them.
+      const clients = Array.from({ length: 1_000 }, () => connect(address));
+      await Promise.all(clients.map(({ connected }) => connected));
+      listener.unpark();
+      await Promise.all(clients.map(({ reply }) => reply));
+    }
+  },
+);

@@ -43,7 +43,7 @@ export async function compare(
   for (const [name, measurements] of results) {
     const { cpuPer100k, requestsPerSecond } = medians(measurements);
     console.log(
-      `  ${name.padEnd(36)} ${cpuPer100k.toFixed(2)} s CPU per 100,000 (x${(cpuPer100k / peer.cpuPer100k).toFixed(2)})` +
+      `  ${name.padEnd(40)} ${cpuPer100k.toFixed(2)} s CPU per 100,000 (x${(cpuPer100k / peer.cpuPer100k).toFixed(2)})` +
         `  ${Math.round(requestsPerSecond).toLocaleString('en')} req/s (x${(requestsPerSecond / peer.requestsPerSecond).toFixed(2)})`,
     );
   }

@@ -8,7 +8,7 @@ export interface BenchedPool {
   readonly moduleUrl: string;
   readonly className?: string;
   /** Options that make this kind of pool out of its class. */
-  readonly options?: object;
+  readonly options?: { readonly accept: 'worker' | 'primary' };
 }
 
 /** The URL of a handler module of the benchmarks. */
@@ -23,8 +23,9 @@ export function poolContender(pool: BenchedPool, workers: number, handlerName: s
     workers,
     ...pool.options,
   });
+  const accepting = pool.options === undefined ? '' : `, accept '${pool.options.accept}'`;
   return {
-    name: `${pool.name}, ${workers} workers`,
+    name: `${pool.name}, ${workers} workers${accepting}`,
     program: '../serve-main.ts',
     args: [pool.moduleUrl, pool.className ?? pool.name, options],
   };
@@ -40,8 +41,11 @@ export function clusterContender(workers: number, handlerName: string): Contende
 }
 
 /** Measures what a request and what a connection cost, beside `node:cluster`. */
-export async function benchBesideCluster(pool: BenchedPool): Promise<void> {
-  const contenders = [poolContender(pool, 2, 'echo'), clusterContender(2, 'echo')];
+export async function benchBesideCluster(...pools: readonly BenchedPool[]): Promise<void> {
+  const contenders = [
+    ...pools.map((pool) => poolContender(pool, 2, 'echo')),
+    clusterContender(2, 'echo'),
+  ];
   await compare(
     {
       name: 'Keep-alive: 64 connections, 100,000 requests',

@@ -45,6 +45,8 @@ const handler: ConnectionHandler = (connection, context) => {
         for (;;) held.push(Array.from({ length: 100_000 }, (_, index) => index));
       });
     },
+    // Answers after the client's end, and after Node has ended the connection if it does so by itself.
+    late: () => void connection.once('end', () => setImmediate(() => connection.end('late\n'))),
     reset: () => void connection.resetAndDestroy(),
     marks: () => reply(`${connection.readableHighWaterMark} ${connection.writableHighWaterMark}`),
     bye: () => void connection.end(),

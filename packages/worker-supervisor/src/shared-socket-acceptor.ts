@@ -1,17 +1,10 @@
 import { closeSync } from 'node:fs';
 import net from 'node:net';
-import {
-  type Acceptor,
-  type AcceptorEvents,
-  type ConnectionOptions,
-  ParkableListener,
-  type ReceiveMessageOnPort,
-  type ResolvedListenOptions,
-  serverOptions,
-} from '@sockpool/worker-supervisor';
-
-import { isFor } from './inherited-listener.ts';
-import type { InheritedSocket } from './inherited-socket.ts';
+import { type Acceptor, type AcceptorEvents, serverOptions } from './acceptor.ts';
+import type { ResolvedListenOptions } from './listen-options.ts';
+import { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
+import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
+import type { ConnectionOptions } from './pool-options.ts';
 
 /** The socket that workers listen on. */
 export interface SharedSocket {
@@ -43,7 +36,7 @@ export class SharedSocketAcceptor implements Acceptor {
   constructor(
     connection: Required<ConnectionOptions>,
     receive: ReceiveMessageOnPort,
-    inherited: InheritedSocket | undefined,
+    inherited?: InheritedSocket,
   ) {
     this.#inherited = inherited;
     this.#connection = connection;
@@ -69,7 +62,7 @@ export class SharedSocketAcceptor implements Acceptor {
   ): Promise<net.AddressInfo | string> {
     this.#events = events;
     const { backlog, ...where } = listen;
-    if (this.#inherited !== undefined && isFor(listen, this.#inherited.address)) {
+    if (this.#inherited !== undefined && isInheritedFor(listen, this.#inherited.address)) {
       this.#shared = { fd: this.#inherited.fd, backlog };
       return this.#inherited.address;
     }
