@@ -109,16 +109,12 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
     if (this.state !== 'listening') throw new PoolNotListeningError('upgrade');
     try {
       const pid = await this.#startNewPrimary(timeoutMs);
+      // Begun first: there are two primaries now, whatever a listener throws.
+      const closed = this.close({ ...(graceMs !== undefined && { graceMs }), leaveBacklog: true });
       this.emit('upgraded', pid);
-      const report = await this.close({
-        ...(graceMs !== undefined && { graceMs }),
-        leaveBacklog: true,
-      });
-      return { pid, report };
+      return { pid, report: await closed };
     } catch (error) {
-      if (error instanceof UpgradeFailedError) {
-        this.emit('upgradeFailed', error);
-      }
+      if (error instanceof UpgradeFailedError) this.emit('upgradeFailed', error);
       throw error;
     }
   }
