@@ -52,6 +52,7 @@ export class ListenerCopies {
   close(): void {
     this.#closed = true;
     for (const child of this.#children) child.kill('SIGKILL');
+    this.#copying = undefined;
     this.#fail('the pool has closed it');
   }
 
@@ -68,7 +69,7 @@ export class ListenerCopies {
     this.#copying = child;
     this.#children.add(child);
     child
-      .on('message', (_, handle: unknown) => this.#deliver(handle, backlog))
+      .on('message', (_, handle: unknown) => this.#deliver(child, handle, backlog))
       .on('error', (error) => this.#onEnd(child, error.message))
       .once('exit', (code, signal) =>
         this.#onEnd(child, `ended by ${signal ?? `exit code ${code}`}`),
@@ -83,21 +84,24 @@ export class ListenerCopies {
     this.#copying?.send(request, () => undefined);
   }
 
-  #deliver(handle: unknown, backlog: number): void {
+  #deliver(child: ChildProcess, handle: unknown, backlog: number): void {
+    if (child !== this.#copying) {
+      // The last answer of one that was killed: who waited for it has been told.
+      if (handle instanceof net.Server) handle.close();
+      return;
+    }
     const copy = this.#wanted.shift();
-    if (!(handle instanceof net.Server)) {
-      copy?.reject(new Error('Cannot copy the listening socket: no descriptor has arrived'));
-    } else if (copy === undefined) {
-      handle.close();
-    } else {
+    if (handle instanceof net.Server) {
       // Node has called listen() for it with its default backlog, which counts for all copies.
-      copy.resolve(net.createServer().listen(handle, backlog));
+      copy?.resolve(net.createServer().listen(handle, backlog));
+    } else {
+      copy?.reject(new Error('Cannot copy the listening socket: no descriptor has arrived'));
     }
     if (this.#wanted.length > 0) {
       this.#ask();
       return;
     }
-    if (this.#copying?.connected === true) this.#copying.disconnect();
+    if (child.connected) child.disconnect();
     this.#copying = undefined;
   }
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { handlerUrl, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
 import { expect, test } from 'vitest';
@@ -34,7 +36,7 @@ test('The clients that wait in the backlog when the only thread dies are served 
   );
 });
 
-test('30 threads that end one after the other leave no descriptor behind', async () => {
+test('Ten threads that end one after the other leave no descriptor behind', async () => {
   const { pool, connect } = await listeningPool(kind, {
     workers: 1,
     respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: Infinity },
@@ -48,7 +50,7 @@ test('30 threads that end one after the other leave no descriptor behind', async
   };
   await dieAndReturn();
   const before = await openDescriptors();
-  for (let death = 0; death < 30; death += 1) await dieAndReturn();
+  for (let death = 0; death < 10; death += 1) await dieAndReturn();
   // The last copying process takes its channel along when it ends.
   await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
   expect(await (await connect()).ask('echo alive')).toBe('ALIVE');
@@ -65,6 +67,27 @@ test('Workers that accept by themselves get the high water mark that was asked f
     expect(await client.ask('marks')).toBe('4321 4321');
     await client.end();
   }
+});
+
+test('A program that may start no process is told so by listen()', async () => {
+  const program = `
+    import { ThreadPool } from ${JSON.stringify(kind.moduleUrl)};
+    const handler = new URL(${JSON.stringify(handlerUrl('commands').href)});
+    const pool = new ThreadPool({ handler, accept: 'worker', execArgv: [] });
+    await pool.listen().catch((error) => console.log(error.code, error.message, pool.state));
+  `;
+  const may = ['--permission', '--allow-fs-read=*', '--allow-worker'];
+  // Newer than Node 24, which leaves the network to everyone.
+  if (process.allowedNodeEnvironmentFlags.has('--allow-net')) may.push('--allow-net');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...may,
+    '--input-type=module',
+    '--eval',
+    program,
+  ]);
+  expect(stdout).toMatch(
+    /^ERR_WORKER_BOOT Cannot start worker 0: Cannot copy the listening socket: Access .* closed\n$/,
+  );
 });
 
 test('An unknown accept mode is refused by name', () => {
