@@ -25,6 +25,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'native-ctest-linux-x64-gnu': ['native'],
   'pool-compliance': ['load-client', 'worker-supervisor'],
   'process-pool': ['worker-supervisor'],
+  'proxy-protocol': [],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
   'worker-supervisor': [],
