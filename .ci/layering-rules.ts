@@ -26,6 +26,8 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'pool-compliance': ['load-client', 'worker-supervisor'],
   'process-pool': ['worker-supervisor'],
   'proxy-protocol': [],
+  // Only its tests do: the package depends on nothing.
+  systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
   'worker-supervisor': [],

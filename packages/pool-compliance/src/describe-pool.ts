@@ -1,3 +1,4 @@
+import { describeAdopting } from './behaviours/adopting.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHosting } from './behaviours/hosting.ts';
@@ -18,4 +19,5 @@ export function describePool(kind: PoolKind): void {
   describeClosing(kind);
   describeSignals(kind);
   describeHosting(kind);
+  describeAdopting(kind);
 }

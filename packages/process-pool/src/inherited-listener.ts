@@ -20,6 +20,10 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
   protected override bind(listen: ResolvedListenOptions): net.ListenOptions {
     // Only Linux numbers its sockets in a way that tells them apart.
     if (process.platform !== 'linux') return super.bind(listen);
+    if ('fd' in listen) {
+      this.#inode = fstatSync(listen.fd).ino;
+      return listen;
+    }
     const { backlog, ...where } = listen;
     // Node takes a path here as well, which its type declarations do not say yet.
     const address: net.BoundSocketOptions & { readonly path?: string } = where;
@@ -33,13 +37,21 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
  * Closes this process's copies of a listening socket that it inherited.
  *
  * @param inode the socket's inode; undefined closes nothing
+ * @param except the descriptor to keep, if any
  */
-export function closeInheritedListener(inode: number | undefined): void {
+export function closeInheritedListener(inode: number | undefined, except?: number): void {
   if (inode === undefined) return;
-  for (const name of readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    if (isSocket(fd, inode)) closeSync(fd);
-  }
+  for (const fd of descriptorsOf(inode)) if (fd !== except) closeSync(fd);
+}
+
+/**
+ * Finds this process's descriptors of a socket. Linux only.
+ *
+ * @param inode the socket's inode
+ */
+export function descriptorsOf(inode: number): number[] {
+  const names = readdirSync('/proc/self/fd');
+  return names.map(Number).filter((fd) => isSocket(fd, inode));
 }
 
 function isSocket(fd: number, inode: number): boolean {

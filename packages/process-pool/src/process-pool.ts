@@ -53,7 +53,10 @@ export class ProcessPool extends WorkerPool {
     const spawner = new ForkedWorkerSpawner(
       { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
       resolved.connection,
-      { shared: () => shared?.sharedSocket, inheritedInode: () => own.inode },
+      {
+        shared: () => shared?.sharedSocket,
+        inheritedInode: () => shared?.adoptedInode ?? own.inode,
+      },
     );
     super(resolved, {
       spawn: (boot, events) => spawner.spawn(boot, events),

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import net from 'node:net';
 import {
   type Acceptor,
@@ -8,6 +9,7 @@ import {
   type ResolvedListenOptions,
   serverOptions,
 } from '@sockpool/worker-supervisor';
+import { descriptorsOf } from './inherited-listener.ts';
 
 /** The socket that workers listen on. */
 export interface SharedSocket {
@@ -28,6 +30,8 @@ export class SharedSocketAcceptor implements Acceptor {
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
   #listener: ParkableListener | undefined;
+  #adoptedInode: number | undefined;
+  #takenOver = false;
   #accepted = 0;
 
   constructor(connection: Required<ConnectionOptions>, receive: ReceiveMessageOnPort) {
@@ -36,7 +40,7 @@ export class SharedSocketAcceptor implements Acceptor {
   }
 
   get workersAccept(): boolean {
-    return this.#listener === undefined;
+    return !this.#takenOver;
   }
 
   get accepted(): number {
@@ -48,16 +52,25 @@ export class SharedSocketAcceptor implements Acceptor {
     return this.#shared;
   }
 
+  /**
+   * The inode of a socket that was given by its descriptor, of which workers inherit copies
+   * besides the one that is meant for them; undefined for one that the pool bound itself.
+   */
+  get adoptedInode(): number | undefined {
+    return this.#adoptedInode;
+  }
+
   async open(
     listen: ResolvedListenOptions,
     events: AcceptorEvents,
   ): Promise<net.AddressInfo | string> {
+    this.#events = events;
+    if ('fd' in listen) return this.#adopt(listen);
     const { backlog, ...where } = listen;
     // Node takes a path here as well, which its type declarations do not say yet.
     const address: net.BoundSocketOptions & { readonly path?: string } = where;
     this.#bound = new net.BoundSocket(address);
     this.#shared = { fd: this.#bound.fd(), backlog };
-    this.#events = events;
     return this.#bound.address();
   }
 
@@ -68,10 +81,49 @@ export class SharedSocketAcceptor implements Acceptor {
   unpark(): void {}
 
   async takeOver(): Promise<void> {
-    if (this.#bound === undefined || this.#shared === undefined) return;
+    if (this.#takenOver || this.#shared === undefined) return;
     const { backlog } = this.#shared;
     this.#shared = undefined;
-    this.#listener = new ParkableListener(
+    this.#takenOver = true;
+    if (this.#bound === undefined) {
+      this.#listener?.unpark();
+      return;
+    }
+    this.#listener = this.#createListener();
+    await this.#listener.listen({ handle: this.#bound, backlog });
+    this.#bound = undefined;
+  }
+
+  /**
+   * Listens on a descriptor, since that is how Node tells its address, but parks before the
+   * event loop turns, so that the primary accepts nothing.
+   */
+  async #adopt(listen: {
+    readonly fd: number;
+    readonly backlog: number;
+  }): Promise<net.AddressInfo> {
+    if (process.platform !== 'linux') {
+      throw new TypeError(
+        `Cannot listen on descriptor ${listen.fd}: with accept 'worker' it takes Linux; use accept 'primary'`,
+      );
+    }
+    const inode = fstatSync(listen.fd).ino;
+    this.#listener = this.#createListener();
+    const address = await this.#listener.listen(listen);
+    this.#listener.park();
+    if (address === null || typeof address === 'string') {
+      throw new TypeError(`Cannot listen: descriptor ${listen.fd} is no TCP socket`);
+    }
+    // Parking gave the socket another descriptor.
+    const [fd] = descriptorsOf(inode);
+    if (fd === undefined) throw new TypeError(`Cannot listen: descriptor ${listen.fd} is gone`);
+    this.#adoptedInode = inode;
+    this.#shared = { fd, backlog: listen.backlog };
+    return address;
+  }
+
+  #createListener(): ParkableListener {
+    return new ParkableListener(
       serverOptions(this.#connection, true),
       {
         connection: (connection) => {
@@ -82,8 +134,6 @@ export class SharedSocketAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    await this.#listener.listen({ handle: this.#bound, backlog });
-    this.#bound = undefined;
   }
 
   close(): void {
