@@ -25,6 +25,9 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'native-ctest-linux-x64-gnu': ['native'],
   'pool-compliance': ['load-client', 'worker-supervisor', 'zero-loss'],
   'process-pool': ['worker-supervisor'],
+  'proxy-protocol': [],
+  // Only its tests do: the package depends on nothing.
+  systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
   'worker-supervisor': [],

@@ -1,3 +1,4 @@
+import { describeAdopting } from './behaviours/adopting.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
@@ -28,4 +29,5 @@ export function describePool(kind: PoolKind): void {
   describeSignals(kind);
   describeZeroLoss(kind);
   describeHosting(kind);
+  describeAdopting(kind);
 }

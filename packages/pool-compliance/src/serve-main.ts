@@ -1,13 +1,13 @@
 /**
  * A program with a pool in it, for tests of signals and of the primary's death:
- * `node serve-main.ts MODULE CLASS OPTIONS` prints a JSON line when it listens and
- * one when it has closed.
+ * `node serve-main.ts MODULE CLASS OPTIONS [LISTEN_OPTIONS]` prints a JSON line when it
+ * listens and one when it has closed.
  *
  * @module
  */
-import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
 
-const [moduleUrl = '', className = '', options = '{}'] = process.argv.slice(2);
+const [moduleUrl = '', className = '', options = '{}', where = '{}'] = process.argv.slice(2);
 const module = (await import(moduleUrl)) as Record<
   string,
   new (options: PoolOptions) => WorkerPool
@@ -24,7 +24,7 @@ pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));
 pool.on('restarted', (report) => print('restarted', report));
 pool.on('resized', (report) => print('resized', report));
 pool.on('closed', (report) => print('closed', report));
-await pool.listen();
+await pool.listen(JSON.parse(where) as ListenOptions);
 const { workers } = await pool.stats();
 print('listening', {
   pid: process.pid,

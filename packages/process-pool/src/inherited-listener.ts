@@ -48,6 +48,10 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
     }
     // Only Linux numbers its sockets in a way that tells them apart.
     if (process.platform !== 'linux') return super.bind(listen);
+    if ('fd' in listen) {
+      this.#inode = fstatSync(listen.fd).ino;
+      return listen;
+    }
     const { backlog, ...where } = listen;
     // Node takes a path here as well, which its type declarations do not say yet.
     const address: net.BoundSocketOptions & { readonly path?: string } = where;
@@ -61,8 +65,9 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
  * Closes this process's copies of a listening socket that it inherited.
  *
  * @param inode the socket's inode; undefined closes nothing
+ * @param except the descriptor to keep, if any
  */
-export function closeInheritedListener(inode: number | undefined): void {
+export function closeInheritedListener(inode: number | undefined, except?: number): void {
   if (inode === undefined) return;
-  closeCopies(inode);
+  closeCopies(inode, except);
 }

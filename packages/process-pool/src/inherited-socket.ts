@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, readdirSync } from 'node:fs';
-import type { InheritedSocket } from '@sockpool/worker-supervisor';
+import { closeSync, fstatSync } from 'node:fs';
+import { descriptorsOf, type InheritedSocket } from '@sockpool/worker-supervisor';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKET';
@@ -38,9 +38,7 @@ export function takeInheritedSocket(): InheritedSocket | undefined {
  * @param kept the one descriptor that stays, if any
  */
 export function closeCopies(inode: number, kept?: number): void {
-  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
-    if (fd !== kept && isSocket(fd, inode)) closeSync(fd);
-  }
+  for (const fd of descriptorsOf(inode)) if (fd !== kept) closeSync(fd);
 }
 
 /**
@@ -50,18 +48,5 @@ export function closeCopies(inode: number, kept?: number): void {
  * @returns undefined when there is none
  */
 export function descriptorOf(inode: number | undefined): number | undefined {
-  if (inode === undefined) return undefined;
-  return readdirSync('/proc/self/fd')
-    .map(Number)
-    .find((fd) => isSocket(fd, inode));
-}
-
-function isSocket(fd: number, inode: number): boolean {
-  try {
-    const status = fstatSync(fd);
-    return status.isSocket() && status.ino === inode;
-  } catch {
-    // The descriptor of the folder that was just listed is closed by now.
-    return false;
-  }
+  return inode === undefined ? undefined : descriptorsOf(inode)[0];
 }

@@ -51,7 +51,7 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
     const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort, inherited);
     const spawner = new ForkedWorkerSpawner(resolved.connection, {
       shared: () => shared?.sharedSocket,
-      inheritedInode: () => own.inode,
+      inheritedInode: () => shared?.adoptedInode ?? own.inode,
     });
     super(resolved, {
       launch: { env: options.env, execArgv: options.execArgv, cwd: options.cwd },

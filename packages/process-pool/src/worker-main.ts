@@ -32,7 +32,8 @@ process
     if (!isPoolMessage(message)) return;
     const { sockpool } = message as ToWorker;
     if (sockpool.type === 'boot') {
-      closeInheritedListener(sockpool.boot.inheritedInode);
+      const { inheritedInode, backlog } = sockpool.boot;
+      closeInheritedListener(inheritedInode, backlog > 0 ? SHARED_SOCKET_FD : undefined);
       allowHalfOpen = sockpool.boot.connection.allowHalfOpen;
       runtime = createRuntime(sockpool.boot);
       void runtime.start();

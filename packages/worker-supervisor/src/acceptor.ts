@@ -85,7 +85,11 @@ export class PrimaryAcceptor implements Acceptor {
     );
     const address = await this.#listener.listen(this.bind(listen));
     this.#listener.park();
-    if (address === null) throw new TypeError('Cannot listen: the listener has no address');
+    if (address === null || ('fd' in listen && typeof address === 'string')) {
+      const what =
+        'fd' in listen ? `descriptor ${listen.fd} is no TCP socket` : 'it has no address';
+      throw new TypeError(`Cannot listen: ${what}`);
+    }
     return address;
   }
 

@@ -59,6 +59,7 @@ export type {
 export { requireDurationMs } from './option-validation.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer } from './socket-transfer.ts';
+export { descriptorsOf } from './socket-descriptors.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 export type {

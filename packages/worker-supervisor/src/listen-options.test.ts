@@ -25,6 +25,10 @@ test('resolveListenOptions gives a path and the backlog for a unix-domain socket
   expect(await resolve(options)).toEqual({ path: '/run/pool.sock', backlog: 5 });
 });
 
+test('resolveListenOptions gives a descriptor and the backlog', async () => {
+  expect(await resolve({ fd: 3 })).toEqual({ fd: 3, backlog: 65_535 });
+});
+
 test.each<[given: unknown, error: Error]>([
   [8080, new TypeError('Listen options must be an object, such as { port: 8080 }, got 8080')],
   ['8080', new TypeError("Listen options must be an object, such as { port: 8080 }, got '8080'")],
@@ -38,6 +42,12 @@ test.each<[given: unknown, error: Error]>([
   [{ host: '' }, new TypeError("Option host must be an address or a name, got ''")],
   [{ path: '' }, new TypeError("Option path must be a path, got ''")],
   [{ path: 7 }, new TypeError('Option path must be a path, got 7')],
+  [{ fd: -1 }, new RangeError('Option fd must be a whole number, 0 to 2147483647, got -1')],
+  [{ fd: '3' }, new TypeError("Option fd must be a number, got '3'")],
+  [
+    { fd: 3, port: 0 },
+    new TypeError('Cannot listen on both a descriptor and an address: give fd alone'),
+  ],
   [
     { path: '/run/pool.sock', port: 80 },
     new TypeError('Cannot listen on both a path and a port: give path, or port and host'),

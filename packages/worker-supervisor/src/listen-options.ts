@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { describe, requireBoolean, requireInteger, requireObject } from './option-validation.ts';
 
-/** Where a pool listens. Either `port` and `host`, or `path`. */
+/** Where a pool listens. Either `port` and `host`, or `path`, or `fd`. */
 export interface ListenOptions {
   /**
    * TCP port; 0 picks a free one.
@@ -16,6 +16,12 @@ export interface ListenOptions {
   readonly host?: string;
   /** Path of a unix-domain socket, in place of `port` and `host`. */
   readonly path?: string;
+  /**
+   * Descriptor of a TCP socket that is bound already, such as one that systemd passes (see
+   * `@sockpool/systemd`), in place of `port` and `host`. The pool takes it over and closes it.
+   * Clients that wait in its backlog are served. From here on nobody else may use the number.
+   */
+  readonly fd?: number;
   /**
    * Whether an IPv6 host serves IPv6 clients only.
    * @default false
@@ -33,6 +39,7 @@ export interface ListenOptions {
 export type ResolvedListenOptions = { readonly backlog: number } & (
   | { readonly port: number; readonly host: string; readonly ipv6Only: boolean }
   | { readonly path: string }
+  | { readonly fd: number }
 );
 
 const LISTEN_DEFAULTS = Object.freeze({
@@ -46,7 +53,8 @@ const LISTEN_DEFAULTS = Object.freeze({
  * Checks listen options, fills in defaults and resolves a host name.
  *
  * @param options what the caller gave
- * @throws {TypeError} when an option is of the wrong kind, or both `path` and `port` are given
+ * @throws {TypeError} when an option is of the wrong kind, or more than one of `fd`,
+ *   `path` and `port` is given
  * @throws {RangeError} when a number is out of bounds
  * @throws {Error} the resolver's error (`ENOTFOUND`) when the host name is unknown
  */
@@ -58,6 +66,12 @@ export async function resolveListenOptions(
     min: 1,
     max: 2 ** 31 - 1,
   });
+  if (options.fd !== undefined) {
+    if ([options.port, options.host, options.path, options.ipv6Only].some(isGiven)) {
+      throw new TypeError('Cannot listen on both a descriptor and an address: give fd alone');
+    }
+    return { fd: requireInteger('fd', options.fd, { min: 0, max: 2 ** 31 - 1 }), backlog };
+  }
   if (options.path !== undefined) {
     if (options.port !== undefined || options.host !== undefined) {
       throw new TypeError('Cannot listen on both a path and a port: give path, or port and host');
@@ -78,4 +92,8 @@ export async function resolveListenOptions(
   }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host;
   return { port, host: address, ipv6Only, backlog };
+}
+
+function isGiven(option: unknown): boolean {
+  return option !== undefined;
 }

@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import net from 'node:net';
 import { type Acceptor, type AcceptorEvents, serverOptions } from './acceptor.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
 import type { ConnectionOptions } from './pool-options.ts';
+import { descriptorsOf } from './socket-descriptors.ts';
 
 /** The socket that workers listen on. */
 export interface SharedSocket {
@@ -26,6 +27,8 @@ export class SharedSocketAcceptor implements Acceptor {
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
   #listener: ParkableListener | undefined;
+  #adoptedInode: number | undefined;
+  #takenOver = false;
   #accepted = 0;
 
   /**
@@ -44,7 +47,7 @@ export class SharedSocketAcceptor implements Acceptor {
   }
 
   get workersAccept(): boolean {
-    return this.#listener === undefined;
+    return !this.#takenOver;
   }
 
   get accepted(): number {
@@ -56,11 +59,20 @@ export class SharedSocketAcceptor implements Acceptor {
     return this.#shared;
   }
 
+  /**
+   * The inode of a socket that was given by its descriptor, of which workers inherit copies
+   * besides the one that is meant for them; undefined for one that the pool bound itself.
+   */
+  get adoptedInode(): number | undefined {
+    return this.#adoptedInode;
+  }
+
   async open(
     listen: ResolvedListenOptions,
     events: AcceptorEvents,
   ): Promise<net.AddressInfo | string> {
     this.#events = events;
+    if ('fd' in listen) return this.#adopt(listen);
     const { backlog, ...where } = listen;
     if (this.#inherited !== undefined && isInheritedFor(listen, this.#inherited.address)) {
       this.#shared = { fd: this.#inherited.fd, backlog };
@@ -80,10 +92,51 @@ export class SharedSocketAcceptor implements Acceptor {
   unpark(): void {}
 
   async takeOver(): Promise<void> {
-    if (this.#shared === undefined) return;
+    if (this.#takenOver || this.#shared === undefined) return;
     const { fd, backlog } = this.#shared;
     this.#shared = undefined;
-    this.#listener = new ParkableListener(
+    this.#takenOver = true;
+    if (this.#listener !== undefined) {
+      this.#listener.unpark();
+      return;
+    }
+    this.#listener = this.#createListener();
+    await this.#listener.listen(
+      this.#bound === undefined ? { fd, backlog } : { handle: this.#bound, backlog },
+    );
+    this.#bound = undefined;
+  }
+
+  /**
+   * Listens on a descriptor, since that is how Node tells its address, but parks before the
+   * event loop turns, so that the primary accepts nothing.
+   */
+  async #adopt(listen: {
+    readonly fd: number;
+    readonly backlog: number;
+  }): Promise<net.AddressInfo> {
+    if (process.platform !== 'linux') {
+      throw new TypeError(
+        `Cannot listen on descriptor ${listen.fd}: with accept 'worker' it takes Linux; use accept 'primary'`,
+      );
+    }
+    const inode = fstatSync(listen.fd).ino;
+    this.#listener = this.#createListener();
+    const address = await this.#listener.listen(listen);
+    this.#listener.park();
+    if (address === null || typeof address === 'string') {
+      throw new TypeError(`Cannot listen: descriptor ${listen.fd} is no TCP socket`);
+    }
+    // Parking gave the socket another descriptor.
+    const [fd] = descriptorsOf(inode);
+    if (fd === undefined) throw new TypeError(`Cannot listen: descriptor ${listen.fd} is gone`);
+    this.#adoptedInode = inode;
+    this.#shared = { fd, backlog: listen.backlog };
+    return address;
+  }
+
+  #createListener(): ParkableListener {
+    return new ParkableListener(
       serverOptions(this.#connection, true),
       {
         connection: (connection) => {
@@ -94,10 +147,6 @@ export class SharedSocketAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    await this.#listener.listen(
-      this.#bound === undefined ? { fd, backlog } : { handle: this.#bound, backlog },
-    );
-    this.#bound = undefined;
   }
 
   close(): void {

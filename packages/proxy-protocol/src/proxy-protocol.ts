@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+import {
+  InvalidProxyHeaderError,
+  ProxyHeaderEndedError,
+  ProxyHeaderTimeoutError,
+  type ProxyProtocolError,
+  UntrustedProxyError,
+} from './errors.ts';
+import { type ReadProxyHeaderOptions, resolveReadOptions } from './read-options.ts';
+import { readHeader } from './read-proxy-header.ts';
+
+/** Serves one connection; the handlers of sockpool's pools fit, and so do `net` listeners. */
+export type ProxiedHandler<Context> = (
+  connection: Socket,
+  context: Context,
+) => void | Promise<void>;
+
+/** What a wrapped handler is called with; the context may be left out where it may be undefined. */
+export type ProxiedArguments<Context> = undefined extends Context
+  ? [connection: Socket, context?: Context]
+  : [connection: Socket, context: Context];
+
+/** How the headers of a handler's connections are read. */
+export interface ProxyProtocolOptions<Context> extends ReadProxyHeaderOptions {
+  /**
+   * Hears why a connection was refused, after it was destroyed. Not called for a connection that
+   * closed before its first byte, which is how bare TCP health checks look. Without it, refused
+   * connections are dropped in silence: what a stranger sends is no failure of the server.
+   */
+  readonly onRefused?: (error: ProxyProtocolError, connection: Socket, context: Context) => void;
+}
+
+/**
+ * Wraps a connection handler: each connection's header is read first, so that the handler sees the
+ * client's address and none of the header. Connections of a proxy's own (`LOCAL`, as its health
+ * checks are) are handled too, with their real address.
+ *
+ * The promise rejects only with what the handler, or `onRefused`, throws. Errors of a socket that
+ * is still waiting for its header end that connection in silence.
+ *
+ * @param options whom to trust, and the limits
+ * @param handler what serves the connections
+ * @throws {TypeError} when an option is of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ */
+export function proxyProtocol<Context = unknown>(
+  options: ProxyProtocolOptions<Context>,
+  handler: ProxiedHandler<Context>,
+): (...args: ProxiedArguments<Context>) => Promise<void> {
+  if (typeof handler !== 'function') {
+    throw new TypeError(`Cannot wrap ${typeof handler}: the handler must be a function`);
+  }
+  const resolved = resolveReadOptions(options);
+  const { onRefused } = options;
+  return async (...args) => {
+    // Where the context is left out, its type allows undefined.
+    const [connection, context] = args as [Socket, Context];
+    try {
+      await readHeader(connection, resolved);
+    } catch (error) {
+      const bareCheck = error instanceof ProxyHeaderEndedError && error.receivedBytes === 0;
+      if (isProxyProtocolError(error) && !bareCheck) onRefused?.(error, connection, context);
+      return;
+    }
+    await handler(connection, context);
+  };
+}
+
+function isProxyProtocolError(error: unknown): error is ProxyProtocolError {
+  return (
+    error instanceof InvalidProxyHeaderError ||
+    error instanceof ProxyHeaderEndedError ||
+    error instanceof ProxyHeaderTimeoutError ||
+    error instanceof UntrustedProxyError
+  );
+}

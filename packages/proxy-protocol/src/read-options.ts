@@ -1,0 +1,101 @@
+import { describe, requireInteger } from './option-checks.ts';
+import {
+  PROXY_HEADER_DECODER_DEFAULTS,
+  type ProxyHeaderDecoderOptions,
+} from './proxy-header-decoder.ts';
+import { V2_FIXED_BYTES, V2_MAX_BYTES } from './proxy-header.ts';
+import { type IsTrusted, type TrustedSources, trustedSources } from './trusted-sources.ts';
+
+/** How a header is read from a socket. */
+export interface ReadProxyHeaderOptions extends ProxyHeaderDecoderOptions {
+  /**
+   * The load balancers: only they may send a header. Anyone else could pretend to be any client,
+   * so there is no default.
+   */
+  readonly trusted: TrustedSources;
+  /**
+   * What to do with connections from anywhere else: `'refuse'` them, or `'pass'` them through with
+   * their real address and every byte, a header of theirs included.
+   * @default 'refuse'
+   */
+  readonly untrusted?: 'refuse' | 'pass';
+  /**
+   * How long the whole header may take, in milliseconds, 1 to 2,147,483,647. The specification
+   * asks for at least 3 seconds, for one lost packet.
+   * @default 5_000
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Whether trusted sources must send a header. With false, bytes that are no header, and silence
+   * for `timeoutMs`, are passed through. The specification forbids guessing, since then
+   * a client whose proxy adds no header can write one itself: use it only while a proxy is being
+   * reconfigured.
+   * @default true
+   */
+  readonly required?: boolean;
+  /** Gives up: the socket is destroyed, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The defaults of {@link ReadProxyHeaderOptions}. */
+export const READ_PROXY_HEADER_DEFAULTS: Required<
+  Omit<ReadProxyHeaderOptions, 'signal' | 'trusted'>
+> = Object.freeze({
+  ...PROXY_HEADER_DECODER_DEFAULTS,
+  untrusted: 'refuse',
+  timeoutMs: 5_000,
+  required: true,
+});
+
+/** {@link ReadProxyHeaderOptions} checked, with defaults filled in. */
+export interface ResolvedReadOptions {
+  readonly isTrusted: IsTrusted;
+  readonly untrusted: 'refuse' | 'pass';
+  readonly timeoutMs: number;
+  readonly required: boolean;
+  readonly maxHeaderBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @param options what the caller gave
+ * @throws {TypeError} when an option is of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ */
+export function resolveReadOptions(options: ReadProxyHeaderOptions): ResolvedReadOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `Options must be an object such as { trusted: ['10.0.0.0/8'] }, got ${describe(options)}`,
+    );
+  }
+  const defaults = READ_PROXY_HEADER_DEFAULTS;
+  const untrusted = options.untrusted ?? defaults.untrusted;
+  if (untrusted !== 'refuse' && untrusted !== 'pass') {
+    throw new TypeError(`Option untrusted must be 'refuse' or 'pass', got ${describe(untrusted)}`);
+  }
+  const required = options.required ?? defaults.required;
+  if (typeof required !== 'boolean') {
+    throw new TypeError(`Option required must be true or false, got ${describe(required)}`);
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Option signal must be an AbortSignal, got ${describe(signal)}`);
+  }
+  return {
+    isTrusted: trustedSources(options.trusted),
+    untrusted,
+    required,
+    signal,
+    timeoutMs: requireInteger('timeoutMs', options.timeoutMs ?? defaults.timeoutMs, {
+      min: 1,
+      max: 2 ** 31 - 1,
+    }),
+    maxHeaderBytes: requireInteger(
+      'maxHeaderBytes',
+      options.maxHeaderBytes ?? defaults.maxHeaderBytes,
+      { min: V2_FIXED_BYTES, max: V2_MAX_BYTES },
+    ),
+  };
+}
