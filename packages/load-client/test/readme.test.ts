@@ -56,7 +56,9 @@ describe('README', () => {
     text
       .replaceAll('20446', String(echo.port))
       .replaceAll('8080', String((web.address() as net.AddressInfo).port))
-      .replace(/--(duration|warmup) \d+s/g, '--$1 100ms')
+      .replace(/--duration \d+s/g, '--duration 600ms')
+      .replace(/--warmup \d+s/g, '--warmup 50ms')
+      .replace('--repeat 5', '--repeat 2')
       .replace('0..3000', '0..30')
       .replace('10_000', '200')
       .replace('[0, 3000]', '[0, 30]')
