@@ -48,7 +48,7 @@ test.for([
   ['ci', []],
   ['process-pool', ['worker-supervisor']],
   ['thread-pool', ['worker-supervisor']],
-  ['pool-compliance', ['load-client', 'worker-supervisor']],
+  ['pool-compliance', ['load-client', 'worker-supervisor', 'zero-loss']],
   ['load-client', ['echo-protocol']],
   ['native-ctest', ['native', 'native-ctest-linux-x64-gnu', 'typed-ffi']],
   [

@@ -39,7 +39,6 @@ export const DEVELOPMENT_ARROWS: readonly string[] = Object.freeze([
   'echo-protocol',
   'load-client',
   'pool-compliance',
-  'zero-loss',
 ]);
 
 /** worker-supervisor knows no kind of worker. The types of threads' message ports are allowed. */
