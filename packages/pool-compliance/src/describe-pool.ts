@@ -1,5 +1,6 @@
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
+import { describeHealth } from './behaviours/health.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeServing } from './behaviours/serving.ts';
@@ -15,6 +16,7 @@ export function describePool(kind: PoolKind): void {
   describeServing(kind);
   describeLimits(kind);
   describeCrashes(kind);
+  describeHealth(kind);
   describeClosing(kind);
   describeSignals(kind);
   describeHosting(kind);

@@ -23,6 +23,9 @@ import {
   type ToWorker,
 } from './worker-channel.ts';
 
+/** How often the worker shows that its event loop turns, in milliseconds. */
+const HEARTBEAT_MS = 250;
+
 let runtime: WorkerRuntime | undefined;
 
 process
@@ -32,6 +35,7 @@ process
     if (sockpool.type === 'boot') {
       closeInheritedListener(sockpool.boot.inheritedInode);
       runtime = createRuntime(sockpool.boot);
+      setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
       void runtime.start();
     } else {
       obey(sockpool, handle instanceof Socket ? handle : undefined);

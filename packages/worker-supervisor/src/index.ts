@@ -19,8 +19,10 @@ export {
   SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
+  WorkerStuckError,
 } from './errors.ts';
 export type { ShutdownOptions, StopStep } from './escalation.ts';
+export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
 export {

@@ -5,7 +5,7 @@ import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError, toErrorRecord } from './errors.ts';
+import { fromErrorRecord, PoolClosedError, toErrorRecord, WorkerStuckError } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -21,6 +21,7 @@ import type {
   WorkerStats,
 } from './pool-stats.ts';
 import { closeOnSignals } from './signal-closing.ts';
+import { StuckWatch } from './stuck-watch.ts';
 import { Supervisor } from './supervisor.ts';
 import type { SpawnWorker } from './worker-handle.ts';
 import { addCounts, NO_COUNTS, type WorkerCounts } from './worker-report.ts';
@@ -45,6 +46,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   readonly #acceptor: Acceptor;
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
+  readonly #stuckWatch: StuckWatch<ManagedWorker>;
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
@@ -88,6 +90,11 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
           void this.destroy().then(() => this.#tell('error', error));
         },
       },
+    );
+    this.#stuckWatch = new StuckWatch(
+      options.health.stuckTimeoutMs,
+      () => this.#supervisor.workers,
+      (worker, blockedMs) => this.#onStuck(worker, blockedMs),
     );
     this.#dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
@@ -231,6 +238,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
+    this.#stuckWatch.start();
     if (this.#options.closeOnSignals) this.#stopSignals = closeOnSignals(this);
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
@@ -244,6 +252,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const deadline = new Deadline(graceMs);
     const force = this.#force.signal;
     this.#state = 'closing';
+    this.#stuckWatch.stop();
     this.#idleWatch?.stop();
     this.#tell('closing');
     // Without a grace period nothing drains.
@@ -363,12 +372,20 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       case 'log':
         this.#options.logger[message.level](message.message, message.fields);
         break;
+      case 'beat':
       case 'ready':
       case 'bootFailed':
       case 'report':
       case 'exiting':
         break;
     }
+  }
+
+  #onStuck(worker: ManagedWorker, blockedMs: number): void {
+    const error = new WorkerStuckError(worker.id, blockedMs);
+    this.#options.logger.error(error.message);
+    worker.killForCause(error);
+    this.#tell('workerStuck', { worker: info(worker), blockedMs });
   }
 
   #onState(worker: ManagedWorker): void {
