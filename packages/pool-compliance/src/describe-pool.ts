@@ -2,6 +2,7 @@ import { describeAdopting } from './behaviours/adopting.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
+import { describeHealth } from './behaviours/health.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
@@ -22,6 +23,7 @@ export function describePool(kind: PoolKind): void {
   describeHalfOpen(kind);
   describeLimits(kind);
   describeCrashes(kind);
+  describeHealth(kind);
   describeClosing(kind);
   describeRestarting(kind);
   describeResizing(kind);

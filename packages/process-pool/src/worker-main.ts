@@ -23,6 +23,9 @@ import {
   type ToWorker,
 } from './worker-channel.ts';
 
+/** How often the worker shows that its event loop turns, in milliseconds. */
+const HEARTBEAT_MS = 250;
+
 let runtime: WorkerRuntime | undefined;
 /** What Node forgets of a socket on its way here. */
 let allowHalfOpen = false;
@@ -36,6 +39,7 @@ process
       closeInheritedListener(inheritedInode, backlog > 0 ? SHARED_SOCKET_FD : undefined);
       allowHalfOpen = sockpool.boot.connection.allowHalfOpen;
       runtime = createRuntime(sockpool.boot);
+      setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
       void runtime.start();
     } else {
       obey(sockpool, handle instanceof Socket ? handle : undefined);

@@ -54,6 +54,24 @@ export class CrashLoopError extends PoolError {
   }
 }
 
+/** A worker's event loop stood still for `health.stuckTimeoutMs`, and it was killed. */
+export class WorkerStuckError extends PoolError {
+  override readonly name = 'WorkerStuckError';
+  readonly code = 'ERR_WORKER_STUCK';
+  /** The worker's place in the pool. */
+  readonly workerId: number;
+  /** How long its event loop had not turned, in milliseconds. */
+  readonly blockedMs: number;
+
+  constructor(workerId: number, blockedMs: number) {
+    super(
+      `Worker ${workerId} was stuck: its event loop had not turned for ${Math.round(blockedMs)} ms`,
+    );
+    this.workerId = workerId;
+    this.blockedMs = blockedMs;
+  }
+}
+
 /** The pool has been closed, or is closing, and cannot be used again. */
 export class PoolClosedError extends PoolError {
   override readonly name = 'PoolClosedError';

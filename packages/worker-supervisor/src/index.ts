@@ -23,9 +23,11 @@ export {
   SocketTransferUnsupportedError,
   WorkerBootError,
   WorkerBootTimeoutError,
+  WorkerStuckError,
 } from './errors.ts';
 export type { ShutdownOptions, StopStep } from './escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
+export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
 export {

@@ -55,6 +55,7 @@ export class ManagedWorker {
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
   #bootTimedOut = false;
+  #lastMessageAtMs = performance.now();
   #lastError: Error | undefined;
   #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
@@ -107,9 +108,9 @@ export class ManagedWorker {
     return this.#handle.shared?.counts() ?? this.#lastReport ?? NO_COUNTS;
   }
 
-  /** Milliseconds since its event loop last turned, where shared memory tells. */
-  get heartbeatAgeMs(): number | undefined {
-    return this.#handle.shared?.heartbeatAgeMs();
+  /** Milliseconds since its event loop last showed that it turns. */
+  get heartbeatAgeMs(): number {
+    return this.#handle.shared?.heartbeatAgeMs() ?? performance.now() - this.#lastMessageAtMs;
   }
 
   get state(): WorkerState {
@@ -221,6 +222,13 @@ export class ManagedWorker {
     this.#handle.kill();
   }
 
+  /** Kills a worker that should be there, so that its exit is no expected one. */
+  killForCause(error: Error): void {
+    this.#lastError = error;
+    this.dispatchable = false;
+    this.#handle.kill();
+  }
+
   #moveTo(state: WorkerState): boolean {
     if (!canTransition(this.#state, state)) return false;
     this.#state = state;
@@ -229,6 +237,7 @@ export class ManagedWorker {
   }
 
   #receive(message: WorkerMessage): void {
+    this.#lastMessageAtMs = performance.now();
     switch (message.type) {
       case 'ready':
         clearTimeout(this.#bootTimer);
@@ -269,6 +278,7 @@ export class ManagedWorker {
         this.#learn(message.report);
         this.#cutConnections = message.cutConnections;
         break;
+      case 'beat':
       case 'handlerError':
       case 'log':
         break;

@@ -41,5 +41,7 @@ export type WorkerMessage =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>> | undefined;
     }
+  /** Sent regularly by workers that share no memory with the primary: the event loop turns. */
+  | { readonly type: 'beat' }
   /** The last message of a worker that exits by itself. */
   | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };

@@ -4,6 +4,7 @@ import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ShutdownOptions } from './escalation.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
+import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
 import {
   describe,
   requireBoolean,
@@ -97,6 +98,8 @@ export interface PoolOptions {
   readonly bootTimeoutMs?: number;
   /** How dead workers are replaced. */
   readonly respawn?: RespawnOptions;
+  /** When a worker counts as stuck. */
+  readonly health?: HealthOptions;
   /** Deadlines of a shutdown. */
   readonly shutdown?: ShutdownOptions;
   /** When workers are replaced although nothing is wrong with them. */
@@ -132,6 +135,7 @@ export interface ResolvedPoolOptions {
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
+  readonly health: Required<HealthOptions>;
   readonly shutdown: Required<ShutdownOptions>;
   readonly recycle: Required<RecycleOptions>;
   readonly controlSignals: boolean;
@@ -171,6 +175,7 @@ export const POOL_DEFAULTS: Readonly<
     maxConsecutiveCrashes: 8,
     stableAfterMs: 30_000,
   }),
+  health: HEALTH_DEFAULTS,
   shutdown: Object.freeze({ graceMs: 10_000, terminateMs: 2_000, killMs: 2_000 }),
   recycle: RECYCLE_DEFAULTS,
   controlSignals: false,
@@ -187,7 +192,7 @@ export const POOL_DEFAULTS: Readonly<
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);
-  const { connection, respawn, shutdown, ...defaults } = POOL_DEFAULTS;
+  const { connection, respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
     workers: requireInteger('workers', options.workers ?? availableParallelism(), {
@@ -214,6 +219,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.bootTimeoutMs ?? defaults.bootTimeoutMs,
     ),
     respawn: resolveRespawnOptions(withDefaults('respawn', options.respawn, respawn)),
+    health: resolveHealthOptions(withDefaults('health', options.health, health)),
     shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
     recycle: resolveRecycleOptions(options.recycle),
     controlSignals: requireBoolean(

@@ -25,10 +25,10 @@ export interface WorkerStats extends WorkerInfo {
   /** Milliseconds since it was spawned. */
   readonly uptimeMs: number;
   /**
-   * Milliseconds since its event loop last showed that it turns, where primary and
-   * worker share memory; undefined for processes.
+   * Milliseconds since its event loop last showed that it turns, which it does about
+   * four times a second.
    */
-  readonly heartbeatAgeMs: number | undefined;
+  readonly heartbeatAgeMs: number;
   /** Its report; undefined while it starts, and the last known one if it did not answer. */
   readonly report: WorkerReport | undefined;
 }
@@ -86,6 +86,8 @@ export interface PoolEvents {
   listening: [address: AddressInfo | string];
   workerReady: [worker: WorkerInfo];
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
+  /** A worker's event loop does not turn (see `health.stuckTimeoutMs`); it is being killed. */
+  workerStuck: [stuck: { readonly worker: WorkerInfo; readonly blockedMs: number }];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A worker has reached a limit of `recycle` and is about to be replaced. */

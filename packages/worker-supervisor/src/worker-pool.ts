@@ -4,7 +4,7 @@ import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
 import { controlBySignals } from './control-signals.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError } from './errors.ts';
+import { fromErrorRecord, PoolClosedError, WorkerStuckError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
@@ -24,6 +24,7 @@ import type {
   WorkerRecipe,
 } from './restart-options.ts';
 import { closeOnSignals } from './signal-closing.ts';
+import { StuckWatch } from './stuck-watch.ts';
 import { Supervisor } from './supervisor.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { workerInfo, workerStats } from './worker-stats.ts';
@@ -46,6 +47,7 @@ export class WorkerPool<Launch extends object = object>
   readonly #dispatcher: Dispatcher;
   readonly #recycler: Recycler<ManagedWorker>;
   readonly #tally = new PoolTally();
+  readonly #stuckWatch: StuckWatch<ManagedWorker>;
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
@@ -83,6 +85,11 @@ export class WorkerPool<Launch extends object = object>
           void this.destroy().then(() => this.#tell('error', error));
         },
       },
+    );
+    this.#stuckWatch = new StuckWatch(
+      options.health.stuckTimeoutMs,
+      () => this.#supervisor.workers,
+      (worker, blockedMs) => this.#onStuck(worker, blockedMs),
     );
     this.#dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
@@ -293,6 +300,7 @@ export class WorkerPool<Launch extends object = object>
     this.#state = 'listening';
     this.#listenToSignals();
     this.#recycler.start();
+    this.#stuckWatch.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#updateAcceptor();
     this.#tell('listening', this.#address);
@@ -304,6 +312,7 @@ export class WorkerPool<Launch extends object = object>
     this.#state = 'closing';
     this.#changes.stop();
     this.#recycler.stop();
+    this.#stuckWatch.stop();
     this.#idleWatch?.stop();
     this.#tell('closing');
     const report = await closePool(
@@ -413,12 +422,20 @@ export class WorkerPool<Launch extends object = object>
       case 'report':
         this.#recycler.check();
         break;
+      case 'beat':
       case 'ready':
       case 'activated':
       case 'bootFailed':
       case 'exiting':
         break;
     }
+  }
+
+  #onStuck(worker: ManagedWorker, blockedMs: number): void {
+    const error = new WorkerStuckError(worker.id, blockedMs);
+    this.#options.logger.error(error.message);
+    worker.killForCause(error);
+    this.#tell('workerStuck', { worker: workerInfo(worker), blockedMs });
   }
 
   #onState(worker: ManagedWorker): void {

@@ -39,6 +39,15 @@ const handler: ConnectionHandler = (connection, context) => {
         for (;;);
       });
     },
+    toil: (rounds) => {
+      const round = (left: number): void => {
+        const untilMs = performance.now() + 180;
+        while (performance.now() < untilMs);
+        if (left > 1) setTimeout(round, 20, left - 1);
+        else reply('toiled');
+      };
+      round(Number(rounds));
+    },
     fill: () => {
       const held: number[][] = [];
       setImmediate(() => {

@@ -1,0 +1,36 @@
+import { requireInteger } from './option-validation.ts';
+
+/** How the primary watches over its workers. */
+export interface HealthOptions {
+  /**
+   * A ready worker whose event loop has not turned for this long is stuck, such as in an
+   * infinite loop or stopped by SIGSTOP: it is told of by `workerStuck`, killed and
+   * replaced. One that computes but turns in between is left alone. Time in which the
+   * primary itself stood still does not count. In milliseconds, 1,000 or more; `Infinity`
+   * never replaces a worker.
+   * @default 60_000
+   */
+  readonly stuckTimeoutMs?: number;
+}
+
+/** The defaults of {@link HealthOptions}. */
+export const HEALTH_DEFAULTS: Readonly<Required<HealthOptions>> = Object.freeze({
+  stuckTimeoutMs: 60_000,
+});
+
+/**
+ * Checks how workers are to be watched over.
+ *
+ * @param options every option
+ * @throws {TypeError | RangeError} when one is out of bounds
+ */
+export function resolveHealthOptions(options: Required<HealthOptions>): Required<HealthOptions> {
+  return Object.freeze({
+    // Four heartbeats at least, and no longer than a timer can wait.
+    stuckTimeoutMs: requireInteger('health.stuckTimeoutMs', options.stuckTimeoutMs, {
+      min: 1_000,
+      max: 2 ** 31 - 1,
+      orInfinity: true,
+    }),
+  });
+}
