@@ -9,6 +9,7 @@ import { type Manifest, SCOPE, type WorkspacePackage } from './workspace-package
  */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze({
   ci: [],
+  'connection-guard': [],
   demo: [
     'echo-protocol',
     'load-client',

@@ -1,0 +1,170 @@
+import type { BlockList, Socket } from 'node:net';
+import { createAddressList, isListed } from './address-list.ts';
+import { addressKey, clientAddress } from './client-address.ts';
+import { ConnectionPace } from './connection-pace.ts';
+import {
+  type GuardOptions,
+  resolveGuardOptions,
+  type ResolvedGuardOptions,
+} from './guard-options.ts';
+import { NO_REFUSALS, type Refusal, type RefusalCounts, type RefusalReason } from './refusal.ts';
+
+/** What a guard knows of one connection. */
+interface Guarded {
+  readonly pace: ConnectionPace;
+  readonly remoteAddress: string | undefined;
+  readonly key: string | undefined;
+}
+
+/**
+ * Guards connections: refuses them by address when they come, and closes those that
+ * break a limit. All connections share one timer, which doesn't keep the process alive;
+ * it runs only while there are connections and a limit that needs it. Nothing is done
+ * per byte: the guard polls the counters that Node keeps anyway.
+ */
+export class ConnectionGuard implements Disposable {
+  readonly #limits: ResolvedGuardOptions;
+  readonly #allow: BlockList | undefined;
+  readonly #deny: BlockList | undefined;
+  readonly #onRefusal: (refusal: Refusal) => void;
+  readonly #sweeps: boolean;
+  readonly #guarded = new Map<Socket, Guarded>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #refusals: Record<RefusalReason, number> = { ...NO_REFUSALS };
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /**
+   * @param options what is allowed
+   * @param onRefusal is told of each connection that the guard closes, before its 'close' event
+   * @throws {TypeError | RangeError} when an option is wrong
+   */
+  constructor(options?: GuardOptions, onRefusal: (refusal: Refusal) => void = () => undefined) {
+    const limits = resolveGuardOptions(options);
+    this.#limits = limits;
+    this.#allow = limits.allow.length > 0 ? createAddressList('allow', limits.allow) : undefined;
+    this.#deny = limits.deny.length > 0 ? createAddressList('deny', limits.deny) : undefined;
+    this.#onRefusal = onRefusal;
+    this.#sweeps =
+      limits.minBytesPerSecond > 0 ||
+      Math.min(
+        limits.firstByteTimeoutMs,
+        limits.idleTimeoutMs,
+        limits.maxLifetimeMs,
+        limits.maxConnectionBytes,
+        limits.maxTotalBufferedBytes,
+      ) < Infinity;
+  }
+
+  /** Connections that are guarded now. */
+  get connections(): number {
+    return this.#guarded.size;
+  }
+
+  /** How many connections were closed so far, by reason. Each is counted once. */
+  get refusals(): RefusalCounts {
+    return { ...this.#refusals };
+  }
+
+  /**
+   * Guards a connection from now on, or destroys it at once. To be called as soon as it
+   * is accepted, before anything reads from it; the caller listens for its errors.
+   *
+   * @param connection a `net.Socket` or `tls.TLSSocket` that isn't guarded yet
+   * @returns whether it may stay
+   */
+  admit(connection: Socket): boolean {
+    const { remoteAddress } = connection;
+    const address = remoteAddress === undefined ? undefined : clientAddress(remoteAddress);
+    if (!this.#isAllowed(connection, address)) {
+      return this.#refuse(connection, 'denied', remoteAddress);
+    }
+    const { maxConnectionsPerAddress, ipv6PrefixBits } = this.#limits;
+    let key: string | undefined;
+    if (maxConnectionsPerAddress < Infinity && address !== undefined) {
+      key = addressKey(address, ipv6PrefixBits);
+      const open = this.#perAddress.get(key) ?? 0;
+      if (open >= maxConnectionsPerAddress) {
+        return this.#refuse(connection, 'addressLimit', remoteAddress);
+      }
+      this.#perAddress.set(key, open + 1);
+    }
+    const pace = new ConnectionPace(connection, performance.now());
+    this.#guarded.set(connection, { pace, remoteAddress, key });
+    connection.once('close', () => this.#forget(connection));
+    if (this.#sweeps && !this.#closed) {
+      this.#timer ??= setInterval(() => this.sweep(), this.#limits.sweepIntervalMs).unref();
+    }
+    return true;
+  }
+
+  /** Looks at every connection now and closes those that break a limit. The timer calls it. */
+  sweep(): void {
+    const nowMs = performance.now();
+    for (const [connection, { pace, remoteAddress }] of this.#guarded) {
+      if (connection.destroyed) continue;
+      const reason = pace.look(connection, nowMs, this.#limits);
+      if (reason !== undefined) this.#refuse(connection, reason, remoteAddress);
+    }
+    if (this.#limits.maxTotalBufferedBytes < Infinity) this.#boundMemory();
+  }
+
+  /** Looks at nothing any more and leaves the connections open. `admit()` goes on. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#stopTimer();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #isAllowed(connection: Socket, address: string | undefined): boolean {
+    if (this.#allow === undefined && this.#deny === undefined) return true;
+    // Unix-domain sockets have no address at either end. A TCP client without one has gone.
+    if (address === undefined) return connection.localAddress === undefined;
+    if (this.#deny !== undefined && isListed(this.#deny, address)) return false;
+    return this.#allow === undefined || isListed(this.#allow, address);
+  }
+
+  #boundMemory(): void {
+    const open = [...this.#guarded]
+      .filter(([connection]) => !connection.destroyed)
+      .map(([connection, { remoteAddress }]) => ({
+        connection,
+        remoteAddress,
+        bytes: connection.readableLength + connection.writableLength,
+      }));
+    let total = open.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total <= this.#limits.maxTotalBufferedBytes) return;
+    open.sort((left, right) => right.bytes - left.bytes);
+    for (const { connection, remoteAddress, bytes } of open) {
+      if (total <= this.#limits.maxTotalBufferedBytes) return;
+      this.#refuse(connection, 'memory', remoteAddress);
+      total -= bytes;
+    }
+  }
+
+  #refuse(connection: Socket, reason: RefusalReason, remoteAddress: string | undefined): false {
+    this.#refusals[reason] += 1;
+    connection.destroy();
+    this.#onRefusal({ reason, remoteAddress });
+    return false;
+  }
+
+  #forget(connection: Socket): void {
+    const key = this.#guarded.get(connection)?.key;
+    this.#guarded.delete(connection);
+    if (key !== undefined) {
+      const open = (this.#perAddress.get(key) ?? 1) - 1;
+      if (open === 0) this.#perAddress.delete(key);
+      else this.#perAddress.set(key, open);
+    }
+    if (this.#guarded.size === 0) this.#stopTimer();
+  }
+
+  #stopTimer(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

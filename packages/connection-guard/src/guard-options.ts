@@ -1,0 +1,160 @@
+import { createAddressList } from './address-list.ts';
+
+/** The longest time that a Node timer can wait, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * What a guard allows. Plain data that survives a structured clone. Everything is off
+ * unless it is given: what is too long or too slow depends on the protocol.
+ */
+export interface GuardOptions {
+  /**
+   * Addresses that may connect: addresses, subnets (`10.0.0.0/8`) and ranges
+   * (`192.0.2.1-192.0.2.9`) of either family. An empty list allows every address.
+   * @default []
+   */
+  readonly allow?: readonly string[];
+  /**
+   * Addresses that may not connect, even if `allow` has them.
+   * @default []
+   */
+  readonly deny?: readonly string[];
+  /**
+   * Connections that one client address may have open at once.
+   * @default Infinity
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * Leading bits of an IPv6 address that make one client for
+   * `maxConnectionsPerAddress`: a client often has a whole /64 (RFC 6177).
+   * @default 64
+   */
+  readonly ipv6PrefixBits?: number;
+  /**
+   * Time for the client to send its first byte, in milliseconds. Not for protocols in
+   * which a client may only listen.
+   * @default Infinity
+   */
+  readonly firstByteTimeoutMs?: number;
+  /**
+   * Time in which neither side sends anything, in milliseconds. A client that waits
+   * longer than this for a reply is cut too. Off by default: WebSockets and
+   * subscriptions are silent for hours and in order.
+   * @default Infinity
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * The lowest rate at which a client may go on sending, in bytes per second. Measured
+   * over a burst: from the client's first byte after a reply to its latest one. A
+   * client that is silent, because it is idle or waits for a reply, isn't measured.
+   * Not for protocols in which a client sends now and then and never gets a reply.
+   * @default 0
+   */
+  readonly minBytesPerSecond?: number;
+  /**
+   * How long a burst may be slower than `minBytesPerSecond`, in milliseconds.
+   * @default 10_000
+   */
+  readonly rateGraceMs?: number;
+  /**
+   * How long a connection may be open, in milliseconds.
+   * @default Infinity
+   */
+  readonly maxLifetimeMs?: number;
+  /**
+   * How many bytes a client may send on one connection.
+   * @default Infinity
+   */
+  readonly maxConnectionBytes?: number;
+  /**
+   * How many bytes all connections of the guard together may have buffered in their
+   * streams. Above it, those with the most are closed until the rest fits.
+   * @default Infinity
+   */
+  readonly maxTotalBufferedBytes?: number;
+  /**
+   * How often the connections are looked at, in milliseconds: how late a limit may be
+   * noticed, and between which moments the memory is not bounded.
+   * @default 1_000
+   */
+  readonly sweepIntervalMs?: number;
+}
+
+/** {@link GuardOptions} checked and with every default filled in. */
+export type ResolvedGuardOptions = Required<GuardOptions>;
+
+/** The defaults of all options. */
+export const GUARD_DEFAULTS: ResolvedGuardOptions = Object.freeze({
+  allow: Object.freeze([]),
+  deny: Object.freeze([]),
+  maxConnectionsPerAddress: Infinity,
+  ipv6PrefixBits: 64,
+  firstByteTimeoutMs: Infinity,
+  idleTimeoutMs: Infinity,
+  minBytesPerSecond: 0,
+  rateGraceMs: 10_000,
+  maxLifetimeMs: Infinity,
+  maxConnectionBytes: Infinity,
+  maxTotalBufferedBytes: Infinity,
+  sweepIntervalMs: 1_000,
+});
+
+const NUMBERS = Object.freeze({
+  maxConnectionsPerAddress: { min: 1, max: Infinity },
+  ipv6PrefixBits: { min: 1, max: 128 },
+  firstByteTimeoutMs: { min: 1, max: Infinity },
+  idleTimeoutMs: { min: 1, max: Infinity },
+  minBytesPerSecond: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  rateGraceMs: { min: 0, max: MAX_TIMER_MS },
+  maxLifetimeMs: { min: 1, max: Infinity },
+  maxConnectionBytes: { min: 1, max: Infinity },
+  maxTotalBufferedBytes: { min: 1, max: Infinity },
+  sweepIntervalMs: { min: 1, max: MAX_TIMER_MS },
+} as const);
+
+/**
+ * Checks the options of a guard and fills in the defaults. Does not change its input.
+ *
+ * @param options what the caller gave
+ * @throws {TypeError} when an option is unknown or of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ */
+export function resolveGuardOptions(options: GuardOptions = {}): ResolvedGuardOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`The options of a guard must be an object, got ${String(options)}`);
+  }
+  const unknown = Object.keys(options).find((name) => !(name in GUARD_DEFAULTS));
+  if (unknown !== undefined) {
+    const allowed = Object.keys(GUARD_DEFAULTS).join(', ');
+    throw new TypeError(`Unknown option ${unknown} of a guard: allowed are ${allowed}`);
+  }
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as GuardOptions;
+  const resolved = { ...GUARD_DEFAULTS, ...given };
+  for (const [name, bounds] of Object.entries(NUMBERS)) {
+    requireWholeNumber(name, resolved[name as keyof typeof NUMBERS], bounds);
+  }
+  createAddressList('allow', resolved.allow);
+  createAddressList('deny', resolved.deny);
+  return Object.freeze({
+    ...resolved,
+    allow: Object.freeze([...resolved.allow]),
+    deny: Object.freeze([...resolved.deny]),
+  });
+}
+
+function requireWholeNumber(
+  name: string,
+  value: unknown,
+  { min, max }: { readonly min: number; readonly max: number },
+): void {
+  if (typeof value !== 'number') {
+    throw new TypeError(`Option ${name} must be a number, got ${String(value)}`);
+  }
+  if (value === Infinity && max === Infinity) return;
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    const upper = max === Infinity ? `${min} or more, or Infinity` : `${min} to ${max}`;
+    throw new RangeError(`Option ${name} must be a whole number, ${upper}, got ${value}`);
+  }
+}

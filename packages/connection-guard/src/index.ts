@@ -1,0 +1,13 @@
+/**
+ * Guards TCP connections: address lists, limits per client, timeouts, slow senders and buffered memory.
+ *
+ * @module
+ */
+export { ConnectionGuard } from './connection-guard.ts';
+export {
+  GUARD_DEFAULTS,
+  type GuardOptions,
+  type ResolvedGuardOptions,
+  resolveGuardOptions,
+} from './guard-options.ts';
+export { NO_REFUSALS, type Refusal, type RefusalCounts, type RefusalReason } from './refusal.ts';
