@@ -8,6 +8,7 @@ export {
   type ConnectionContext,
   type ConnectionHandler,
   type ConnectionOptions,
+  type ConnectionView,
   CrashLoopError,
   type ListenOptions,
   type Logger,
@@ -18,11 +19,14 @@ export {
   type PoolState,
   type PoolStats,
   type RespawnOptions,
+  SchedulingError,
+  type SchedulingFunction,
   type SchedulingPolicy,
   serverHandler,
   type ServerHandlerOptions,
   type ShutdownOptions,
   SocketTransferUnsupportedError,
+  UnsupportedOptionError,
   WorkerBootError,
   WorkerBootTimeoutError,
   type WorkerCounts,
@@ -31,6 +35,7 @@ export {
   type WorkerReport,
   type WorkerState,
   type WorkerStats,
+  type WorkerView,
 } from '@sockpool/worker-supervisor';
 export { ProcessPool } from './process-pool.ts';
 export type { ProcessPoolOptions } from './process-pool-options.ts';

@@ -1,5 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  requireNoDispatch,
   requireSocketTransfer,
   requireTransferable,
   resolvePoolOptions,
@@ -28,6 +29,7 @@ export class ProcessPool extends WorkerPool {
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it,
    *   or `connection.highWaterMarkBytes` is given with `accept: 'primary'`
+   * @throws {UnsupportedOptionError} when `scheduling` is given without `accept: 'primary'`
    */
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
@@ -38,6 +40,8 @@ export class ProcessPool extends WorkerPool {
     }
     if (accept === 'primary') {
       requireTransferable(resolved.connection, "ProcessPool with accept 'primary'");
+    } else {
+      requireNoDispatch(options, "ProcessPool with accept 'worker'");
     }
     if (accept === 'worker' && process.platform === 'win32') {
       throw new SocketTransferUnsupportedError(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type DispatchableWorker, Dispatcher } from './dispatcher.ts';
 import { createScheduler, type SchedulingPolicy } from './scheduling.ts';
 import type { HandoffResult } from './worker-handle.ts';
+import { NO_COUNTS } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
 
 /** A worker that takes what it gets and says nothing by itself. */
@@ -11,6 +12,10 @@ class FakeWorker implements DispatchableWorker {
   state: WorkerState = 'ready';
   dispatchable = true;
   activeConnections = 0;
+  readonly counts = NO_COUNTS;
+  readonly eventLoopUtilization = 0;
+  readonly handedSinceSample = 0;
+  readonly signOfLifeAgeMs = undefined;
   answer: HandoffResult = 'pending';
   readonly got: { readonly connectionId: number; readonly connection: Socket }[] = [];
   readonly released: Socket[] = [];
@@ -224,6 +229,7 @@ test('Dispatcher keeps a connection when every worker turns out to be gone', () 
   expect(dispatcher.waiting).toBe(1);
   const replacement = new FakeWorker(0);
   workers[0] = replacement;
+  dispatcher.workersChanged();
   dispatcher.update();
   expect(replacement.got).toHaveLength(1);
 });

@@ -1,18 +1,19 @@
 import type { Socket } from 'node:net';
 import type { ManagedWorker } from './managed-worker.ts';
-import type { Scheduler } from './scheduling.ts';
+import type { SchedulableWorker, Scheduler } from './scheduling.ts';
 
 /** What the dispatcher uses of a worker. */
 export type DispatchableWorker = Pick<
   ManagedWorker,
-  'id' | 'state' | 'dispatchable' | 'activeConnections' | 'handoff' | 'release' | 'canReclaim'
->;
+  'state' | 'dispatchable' | 'handoff' | 'release' | 'canReclaim'
+> &
+  SchedulableWorker;
 
 /** What a dispatcher works with. */
 export interface DispatcherSettings {
   readonly maxConnectionsPerWorker: number;
   readonly schedule: Scheduler;
-  /** The workers that are there, by id. */
+  /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
   readonly workers: () => readonly DispatchableWorker[];
   /** Called when `full` has changed. */
   readonly onFull: () => void;
@@ -36,6 +37,11 @@ export class Dispatcher {
   readonly #underWay = new Map<number, Handoff>();
   /** Workers found gone before their exit was told. */
   readonly #gone = new WeakSet<DispatchableWorker>();
+  /** Those with a free place, found anew for each connection in the same array. */
+  readonly #free: DispatchableWorker[] = [];
+  #workers: readonly DispatchableWorker[] | undefined;
+  /** Whether the scheduler is at work, which may be code of the user's. */
+  #scheduling = false;
   #nextConnectionId = 0;
   #full = false;
   #whenIdle: PromiseWithResolvers<void> | undefined;
@@ -60,13 +66,20 @@ export class Dispatcher {
     this.update();
   }
 
+  /** To be called when there are other workers than before, ahead of {@link update}. */
+  workersChanged(): void {
+    this.#workers = undefined;
+  }
+
   /** To be called when a worker became ready, closed a connection or went away. */
   update(): void {
+    // What a scheduling function sets off waits until it has returned.
+    if (this.#scheduling) return;
     while (this.#waiting.length > 0) {
-      const free = this.#free();
+      const free = this.#findFree();
       if (free.length === 0) break;
       const connection = this.#waiting.shift();
-      if (connection !== undefined) this.#handoff(this.#settings.schedule(free), connection);
+      if (connection !== undefined) this.#handoff(this.#choose(free, connection), connection);
     }
     this.#reportFull();
     if (this.#waiting.length === 0 && this.#underWay.size === 0) {
@@ -137,23 +150,43 @@ export class Dispatcher {
     }
   }
 
-  #free(): DispatchableWorker[] {
-    const { maxConnectionsPerWorker, workers } = this.#settings;
-    return workers().filter(
-      (worker) =>
-        worker.state === 'ready' &&
-        worker.dispatchable &&
-        !this.#gone.has(worker) &&
-        worker.activeConnections < maxConnectionsPerWorker,
-    );
+  #choose(free: readonly DispatchableWorker[], connection: Socket): DispatchableWorker {
+    this.#scheduling = true;
+    try {
+      return this.#settings.schedule(free, connection);
+    } finally {
+      this.#scheduling = false;
+    }
+  }
+
+  /** The workers with a free place. Allocates nothing: the next call changes the array. */
+  #findFree(): readonly DispatchableWorker[] {
+    const { maxConnectionsPerWorker } = this.#settings;
+    const free = this.#free;
+    this.#workers ??= this.#settings.workers();
+    let count = 0;
+    for (const worker of this.#workers) {
+      if (
+        worker.state !== 'ready' ||
+        !worker.dispatchable ||
+        worker.activeConnections >= maxConnectionsPerWorker ||
+        this.#gone.has(worker)
+      ) {
+        continue;
+      }
+      free[count] = worker;
+      count += 1;
+    }
+    if (free.length > count) free.length = count;
+    return free;
   }
 
   #reportFull(): void {
-    const full = this.#waiting.length > 0 || this.#free().length === 0;
+    const full = this.#waiting.length > 0 || this.#findFree().length === 0;
     if (full === this.#full) return;
     this.#full = full;
     this.#settings.onFull();
     // Workers are quiet about places that came free before they were told to speak up.
-    if (full && this.#free().length > 0) this.update();
+    if (full && this.#findFree().length > 0) this.update();
   }
 }

@@ -70,6 +70,22 @@ export class SocketTransferUnsupportedError extends PoolError {
   readonly code = 'ERR_SOCKET_TRANSFER_UNSUPPORTED';
 }
 
+/** A scheduling function threw, or chose a worker that was not on offer. */
+export class SchedulingError extends PoolError {
+  override readonly name = 'SchedulingError';
+  readonly code = 'ERR_SCHEDULING';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Cannot schedule a connection as asked: ${reason}`, options);
+  }
+}
+
+/** An option asks for what this kind of pool cannot do, or what would have no effect in it. */
+export class UnsupportedOptionError extends PoolError {
+  override readonly name = 'UnsupportedOptionError';
+  readonly code = 'ERR_UNSUPPORTED_OPTION';
+}
+
 /** An error in a form that can cross a process or thread boundary without loss of its code. */
 export interface ErrorRecord {
   readonly name: string;

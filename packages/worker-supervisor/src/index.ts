@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { requireNoDispatch } from './accept-in-primary.ts';
 export { type Acceptor, type AcceptorEvents, PrimaryAcceptor, serverOptions } from './acceptor.ts';
 export type { RespawnOptions } from './backoff.ts';
 export type {
@@ -16,7 +17,9 @@ export {
   type ErrorRecord,
   PoolClosedError,
   PoolError,
+  SchedulingError,
   SocketTransferUnsupportedError,
+  UnsupportedOptionError,
   WorkerBootError,
   WorkerBootTimeoutError,
 } from './errors.ts';
@@ -64,3 +67,4 @@ export {
   type WorkerRuntimeSettings,
 } from './worker-runtime.ts';
 export type { WorkerState } from './worker-state.ts';
+export type { ConnectionView, SchedulingFunction, WorkerView } from './worker-view.ts';

@@ -13,12 +13,8 @@ import {
   requireObject,
   withDefaults,
 } from './option-validation.ts';
-import {
-  createScheduler,
-  SCHEDULING_POLICIES,
-  type Scheduler,
-  type SchedulingPolicy,
-} from './scheduling.ts';
+import { requireScheduling, type SchedulingPolicy } from './scheduling.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 
 /** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
 export interface ConnectionOptions {
@@ -77,11 +73,12 @@ export interface PoolOptions {
    */
   readonly workerData?: unknown;
   /**
-   * Which worker gets a connection that the primary hands out. Workers that accept
-   * by themselves compete for connections instead.
+   * Which worker gets a connection that the primary hands out: a policy by its name, or
+   * your own function. Workers that accept by themselves compete for connections
+   * instead, so that it is refused there.
    * @default 'least-connections'
    */
-  readonly scheduling?: SchedulingPolicy;
+  readonly scheduling?: SchedulingPolicy | SchedulingFunction;
   /**
    * The pool closes when no connection has come for this long, in milliseconds, and
    * waits for the open ones without a limit. `Infinity` never does.
@@ -118,7 +115,7 @@ export interface ResolvedPoolOptions {
   readonly workers: number;
   readonly maxConnectionsPerWorker: number;
   readonly workerData: unknown;
-  readonly schedule: Scheduler;
+  readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
@@ -139,9 +136,7 @@ const stderrLogger: Logger = Object.freeze({
 
 /** The defaults of all pool options but `handler`, `workers` and `workerData`. */
 export const POOL_DEFAULTS: Readonly<
-  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData' | 'schedule'> & {
-    scheduling: SchedulingPolicy;
-  }
+  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData'>
 > = Object.freeze({
   maxConnectionsPerWorker: 10_000,
   scheduling: 'least-connections',
@@ -187,7 +182,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       { min: 1, orInfinity: true },
     ),
     workerData: options.workerData,
-    schedule: resolveScheduler(options.scheduling ?? defaults.scheduling),
+    scheduling: requireScheduling(options.scheduling ?? defaults.scheduling),
     acceptIdleTimeoutMs: requireDurationMs(
       'acceptIdleTimeoutMs',
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
@@ -246,14 +241,6 @@ function requireLogger(logger: Logger): Logger {
     throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
   }
   return logger;
-}
-
-function resolveScheduler(policy: SchedulingPolicy): Scheduler {
-  if (!SCHEDULING_POLICIES.includes(policy)) {
-    const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
-    throw new TypeError(`Option scheduling must be one of ${allowed}, got ${describe(policy)}`);
-  }
-  return createScheduler(policy);
 }
 
 function resolveConnectionOptions(

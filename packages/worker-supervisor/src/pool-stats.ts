@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { SchedulingError } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
@@ -68,6 +69,8 @@ export interface PoolEvents {
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
+  /** The scheduling function failed; the connection went by `least-connections` instead. */
+  schedulingError: [error: SchedulingError];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */
   acceptIdle: [];
   /** The pool has begun to close. */

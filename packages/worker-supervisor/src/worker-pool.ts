@@ -5,7 +5,7 @@ import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError, toErrorRecord } from './errors.ts';
+import { fromErrorRecord, PoolClosedError, type SchedulingError, toErrorRecord } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -20,8 +20,10 @@ import type {
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
+import { createScheduler, needsLoadSamples } from './scheduling.ts';
 import { closeOnSignals } from './signal-closing.ts';
 import { Supervisor } from './supervisor.ts';
+import { ThrottledLog } from './throttled-log.ts';
 import type { SpawnWorker } from './worker-handle.ts';
 import { addCounts, NO_COUNTS, type WorkerCounts } from './worker-report.ts';
 
@@ -46,6 +48,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
   readonly #force = new AbortController();
+  readonly #schedulingLog: ThrottledLog;
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
@@ -63,6 +66,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery) {
     super();
     this.#options = options;
+    this.#schedulingLog = new ThrottledLog(options.logger);
     this.#acceptor = machinery.acceptor;
     this.#supervisor = new Supervisor(
       {
@@ -77,6 +81,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
           workerData: options.workerData,
           accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
           paused: this.#paused,
+          sampleLoad: !this.#acceptor.workersAccept && needsLoadSamples(options.scheduling),
         }),
       },
       {
@@ -91,7 +96,9 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     );
     this.#dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
-      schedule: options.schedule,
+      schedule: createScheduler(options.scheduling, {
+        onError: (error) => this.#onSchedulingError(error),
+      }),
       workers: () => this.#supervisor.workers,
       onFull: () => {
         for (const worker of this.#supervisor.workers) worker.wantPlaces(this.#dispatcher.full);
@@ -366,12 +373,14 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       case 'ready':
       case 'bootFailed':
       case 'report':
+      case 'load':
       case 'exiting':
         break;
     }
   }
 
   #onState(worker: ManagedWorker): void {
+    this.#dispatcher.workersChanged();
     if (worker.state === 'ready') {
       this.#dispatcher.update();
       this.#tell('workerReady', info(worker));
@@ -385,6 +394,11 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       this.#dispatcher.workerGone(worker);
       this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
     }
+  }
+
+  #onSchedulingError(error: SchedulingError): void {
+    this.#schedulingLog.say(error.message, { cause: error.cause });
+    this.#tell('schedulingError', error);
   }
 
   /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */

@@ -41,6 +41,7 @@ function supervised(
         maxConnections: 10,
         accepting: false,
         paused: false,
+        sampleLoad: false,
         workerData: undefined,
       }),
     },

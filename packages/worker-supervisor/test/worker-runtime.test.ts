@@ -32,6 +32,7 @@ function running(
       maxConnections: 2,
       accepting: false,
       paused: false,
+      sampleLoad: false,
       workerData: undefined,
       ...boot,
     },

@@ -39,6 +39,14 @@ const handler: ConnectionHandler = (connection, context) => {
         for (;;);
       });
     },
+    toil: () => {
+      reply('toiling');
+      const timer = setInterval(() => {
+        const until = performance.now() + 40;
+        while (performance.now() < until);
+      }, 50);
+      connection.once('close', () => clearInterval(timer));
+    },
     fill: () => {
       const held: number[][] = [];
       setImmediate(() => {
