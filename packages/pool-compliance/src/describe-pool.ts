@@ -2,6 +2,7 @@ import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeOverload } from './behaviours/overload.ts';
 import { describeScheduling } from './behaviours/scheduling.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
@@ -15,6 +16,7 @@ import type { PoolKind } from './pool-under-test.ts';
 export function describePool(kind: PoolKind): void {
   describeServing(kind);
   describeLimits(kind);
+  describeOverload(kind);
   describeScheduling(kind);
   describeCrashes(kind);
   describeClosing(kind);

@@ -26,6 +26,13 @@ export {
 export type { ShutdownOptions, StopStep } from './escalation.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
+export type {
+  OverloadOptions,
+  OverloadPolicy,
+  ResolvedOverloadOptions,
+  ShedConnection,
+  ShedReason,
+} from './overload-options.ts';
 export {
   ParkableListener,
   type ListenerEvents,

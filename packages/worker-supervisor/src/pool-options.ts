@@ -13,6 +13,12 @@ import {
   requireObject,
   withDefaults,
 } from './option-validation.ts';
+import {
+  type OverloadOptions,
+  type ResolvedOverloadOptions,
+  resolveOverloadOptions,
+  WAIT,
+} from './overload-options.ts';
 import { requireScheduling, type SchedulingPolicy } from './scheduling.ts';
 import type { SchedulingFunction } from './worker-view.ts';
 
@@ -63,10 +69,17 @@ export interface PoolOptions {
   readonly workers?: number;
   /**
    * Connections that one worker has open at once. When all workers are full,
-   * nothing is accepted and clients wait in the kernel's backlog.
+   * nothing is accepted and clients wait in the kernel's backlog, unless `overload` says otherwise.
    * @default 10_000
    */
   readonly maxConnectionsPerWorker?: number;
+  /**
+   * Connections that all workers together have open at once, where the primary accepts.
+   * @default Infinity
+   */
+  readonly maxConnections?: number;
+  /** What to do with clients for whom there is no place. */
+  readonly overload?: OverloadOptions;
   /**
    * Anything that survives a structured clone; handlers find it in `context.workerData`.
    * @default undefined
@@ -114,6 +127,8 @@ export interface ResolvedPoolOptions {
   readonly handlerUrl: string;
   readonly workers: number;
   readonly maxConnectionsPerWorker: number;
+  readonly maxConnections: number;
+  readonly overload: ResolvedOverloadOptions;
   readonly workerData: unknown;
   readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
@@ -139,6 +154,8 @@ export const POOL_DEFAULTS: Readonly<
   Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData'>
 > = Object.freeze({
   maxConnectionsPerWorker: 10_000,
+  maxConnections: Infinity,
+  overload: WAIT,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
   connection: Object.freeze({
@@ -181,6 +198,12 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.maxConnectionsPerWorker ?? defaults.maxConnectionsPerWorker,
       { min: 1, orInfinity: true },
     ),
+    maxConnections: requireInteger(
+      'maxConnections',
+      options.maxConnections ?? defaults.maxConnections,
+      { min: 1, orInfinity: true },
+    ),
+    overload: resolveOverloadOptions(options.overload),
     workerData: options.workerData,
     scheduling: requireScheduling(options.scheduling ?? defaults.scheduling),
     acceptIdleTimeoutMs: requireDurationMs(

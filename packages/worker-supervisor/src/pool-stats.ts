@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { SchedulingError } from './errors.ts';
 import type { StopStep } from './escalation.ts';
+import type { ShedConnection, ShedReason } from './overload-options.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -41,6 +42,8 @@ export interface PoolStats {
   readonly total: WorkerCounts;
   /** Connections accepted by the primary that wait for a free worker. */
   readonly waitingConnections: number;
+  /** Connections that were turned away for want of a place, by reason. */
+  readonly shedConnections: Readonly<Record<ShedReason, number>>;
   /** Connections lost with a worker that died before it could accept them. */
   readonly lostConnections: number;
   /** Workers replaced after a death. */
@@ -69,6 +72,8 @@ export interface PoolEvents {
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
+  /** A connection was turned away for want of a place. */
+  connectionShed: [shed: ShedConnection];
   /** The scheduling function failed; the connection went by `least-connections` instead. */
   schedulingError: [error: SchedulingError];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */

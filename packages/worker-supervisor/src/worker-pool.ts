@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
+import { ConnectionShedder } from './connection-shedder.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { fromErrorRecord, PoolClosedError, type SchedulingError, toErrorRecord } from './errors.ts';
@@ -11,6 +12,7 @@ import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
 import { requireDurationMs } from './option-validation.ts';
+import type { ShedConnection } from './overload-options.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type {
   CloseReport,
@@ -30,6 +32,9 @@ import { addCounts, NO_COUNTS, type WorkerCounts } from './worker-report.ts';
 /** How long `stats()` waits for a worker's answer, in milliseconds, before it takes the last known one. */
 const REPORT_TIMEOUT_MS = 500;
 
+/** Connections that are turned away and may be on their way out at the same time. */
+const MAX_LINGERING = 1_024;
+
 /** What makes a pool of processes or of threads out of a {@link WorkerPool}. */
 export interface WorkerPoolMachinery {
   readonly spawn: SpawnWorker;
@@ -47,8 +52,10 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   readonly #acceptor: Acceptor;
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
+  readonly #shedder: ConnectionShedder;
   readonly #force = new AbortController();
   readonly #schedulingLog: ThrottledLog;
+  readonly #shedLog: ThrottledLog;
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
@@ -67,6 +74,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     super();
     this.#options = options;
     this.#schedulingLog = new ThrottledLog(options.logger);
+    this.#shedLog = new ThrottledLog(options.logger);
     this.#acceptor = machinery.acceptor;
     this.#supervisor = new Supervisor(
       {
@@ -94,8 +102,16 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         },
       },
     );
+    this.#shedder = new ConnectionShedder({
+      rejectWith: options.overload.rejectWith,
+      maxLingering: MAX_LINGERING,
+      onShed: (shed) => this.#onShed(shed),
+      onSaturated: () => this.#updateAcceptor(),
+    });
     this.#dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
+      maxConnections: options.maxConnections,
+      overload: options.overload,
       schedule: createScheduler(options.scheduling, {
         onError: (error) => this.#onSchedulingError(error),
       }),
@@ -104,6 +120,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
         for (const worker of this.#supervisor.workers) worker.wantPlaces(this.#dispatcher.full);
         this.#updateAcceptor();
       },
+      onShed: (...shed) => this.#shedder.shed(...shed),
       onLost: () => {
         this.#lost += 1;
       },
@@ -204,6 +221,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       workers,
       total: this.#total(),
       waitingConnections: this.#dispatcher.waiting,
+      shedConnections: this.#shedder.counts,
       lostConnections: this.#lost,
       respawns: this.#supervisor.respawns,
     };
@@ -257,6 +275,8 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     const closedBefore = wasListening && graceMs > 0 ? await this.#takeBacklog(deadline) : Infinity;
     this.#acceptor.close();
     await doneWithin(this.#dispatcher.idle(), deadline.remainingMs(), force);
+    await doneWithin(this.#shedder.idle(), deadline.remainingMs(), force);
+    this.#shedder.cut();
     let cutWaiting = this.#dispatcher.cutWaiting();
     const lostBefore = this.#lost;
     const steps = await this.#supervisor.stop(
@@ -345,10 +365,11 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     this.#updateAcceptor();
   }
 
-  /** Accepts while there is a free place and nobody has paused the pool. */
+  /** Accepts while there is a place, to be served, to wait or to be turned away, unless paused. */
   #updateAcceptor(): void {
     if (this.#state !== 'listening') return;
-    if (this.#paused || this.#dispatcher.full) this.#acceptor.park();
+    const full = this.#dispatcher.full && this.#options.overload.policy === 'wait';
+    if (this.#paused || full || this.#shedder.saturated) this.#acceptor.park();
     else this.#acceptor.unpark();
   }
 
@@ -394,6 +415,11 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       this.#dispatcher.workerGone(worker);
       this.#tell('workerExit', info(worker), worker.exit, worker.lastError);
     }
+  }
+
+  #onShed(shed: ShedConnection): void {
+    this.#shedLog.say('The pool has no place for a client and turns it away', { ...shed });
+    this.#tell('connectionShed', shed);
   }
 
   #onSchedulingError(error: SchedulingError): void {
