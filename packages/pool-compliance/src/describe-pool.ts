@@ -1,5 +1,6 @@
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
+import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeOverload } from './behaviours/overload.ts';
@@ -17,6 +18,7 @@ export function describePool(kind: PoolKind): void {
   describeServing(kind);
   describeLimits(kind);
   describeOverload(kind);
+  describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);
   describeClosing(kind);

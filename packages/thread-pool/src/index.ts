@@ -10,6 +10,7 @@ export {
   type ConnectionOptions,
   type ConnectionView,
   CrashLoopError,
+  DescriptorsExhaustedError,
   type ListenOptions,
   type Logger,
   type OverloadOptions,

@@ -86,6 +86,19 @@ export class UnsupportedOptionError extends PoolError {
   readonly code = 'ERR_UNSUPPORTED_OPTION';
 }
 
+/** There are no file descriptors left; accepting goes on by itself when there are. */
+export class DescriptorsExhaustedError extends PoolError {
+  override readonly name = 'DescriptorsExhaustedError';
+  readonly code = 'ERR_DESCRIPTORS_EXHAUSTED';
+
+  constructor(consequence: string) {
+    super(
+      `Cannot accept for now: the process has hardly any file descriptors left; ${consequence}. ` +
+        'Raise the limit (ulimit -n), or allow fewer connections',
+    );
+  }
+}
+
 /** An error in a form that can cross a process or thread boundary without loss of its code. */
 export interface ErrorRecord {
   readonly name: string;

@@ -14,6 +14,7 @@ export type {
 } from './connection-handler.ts';
 export {
   CrashLoopError,
+  DescriptorsExhaustedError,
   type ErrorRecord,
   PoolClosedError,
   PoolError,

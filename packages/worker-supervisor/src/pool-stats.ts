@@ -74,6 +74,11 @@ export interface PoolEvents {
   handlerError: [error: Error, worker: WorkerInfo];
   /** A connection was turned away for want of a place. */
   connectionShed: [shed: ShedConnection];
+  /**
+   * The primary cannot accept, such as for want of file descriptors (`DescriptorsExhaustedError`,
+   * once each time they run out). It goes on by itself.
+   */
+  acceptError: [error: Error];
   /** The scheduling function failed; the connection went by `least-connections` instead. */
   schedulingError: [error: SchedulingError];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */

@@ -56,6 +56,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   readonly #force = new AbortController();
   readonly #schedulingLog: ThrottledLog;
   readonly #shedLog: ThrottledLog;
+  readonly #acceptLog: ThrottledLog;
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
@@ -75,6 +76,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     this.#options = options;
     this.#schedulingLog = new ThrottledLog(options.logger);
     this.#shedLog = new ThrottledLog(options.logger);
+    this.#acceptLog = new ThrottledLog(options.logger);
     this.#acceptor = machinery.acceptor;
     this.#supervisor = new Supervisor(
       {
@@ -239,8 +241,7 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
       this.#backlog = resolved.backlog;
       this.#address = await this.#acceptor.open(resolved, {
         connection: (connection) => this.#dispatcher.dispatch(connection),
-        acceptError: (error) =>
-          this.#options.logger.warn(`The pool could not accept a connection: ${error.message}`),
+        acceptError: (error) => this.#onAcceptError(error),
       });
       if (this.#closing === undefined) await this.#supervisor.start();
     } catch (error) {
@@ -420,6 +421,11 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
   #onShed(shed: ShedConnection): void {
     this.#shedLog.say('The pool has no place for a client and turns it away', { ...shed });
     this.#tell('connectionShed', shed);
+  }
+
+  #onAcceptError(error: Error): void {
+    this.#acceptLog.say(`The pool could not accept a connection: ${error.message}`);
+    this.#tell('acceptError', error);
   }
 
   #onSchedulingError(error: SchedulingError): void {
