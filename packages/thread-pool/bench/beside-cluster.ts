@@ -1,6 +1,12 @@
-import { benchBesideCluster, benchScaling, benchWorkers } from '@sockpool/pool-compliance/bench';
+import {
+  benchBalance,
+  benchBesideCluster,
+  benchScaling,
+  benchWorkers,
+} from '@sockpool/pool-compliance/bench';
 
 const pool = { name: 'ThreadPool', moduleUrl: import.meta.resolve('@sockpool/thread-pool') };
 await benchBesideCluster(pool);
 await benchScaling(pool);
+await benchBalance(pool);
 await benchWorkers(pool);

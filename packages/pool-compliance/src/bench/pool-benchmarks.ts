@@ -1,4 +1,5 @@
 import { BenchServer } from './bench-server.ts';
+import { compareBalance } from './compare-balance.ts';
 import { compare, type Contender, median } from './compare.ts';
 
 /** A kind of pool to measure. */
@@ -6,15 +7,23 @@ export interface BenchedPool {
   /** The class's name, and its export in the module. */
   readonly name: string;
   readonly moduleUrl: string;
+  /** Options with which it chooses the worker of a connection. */
+  readonly dispatching?: object;
 }
 
 const handler = (name: string): string => new URL(`./${name}-handler.ts`, import.meta.url).href;
 
 /** A pool with that many workers. */
-export function poolContender(pool: BenchedPool, workers: number, handlerName: string): Contender {
-  const options = JSON.stringify({ handler: handler(handlerName), workers });
+export function poolContender(
+  pool: BenchedPool,
+  workers: number,
+  handlerName: string,
+  more: object = {},
+): Contender {
+  const options = JSON.stringify({ handler: handler(handlerName), workers, ...more });
+  const said = Object.values(more).map((value) => `, ${String(value)}`);
   return {
-    name: `${pool.name}, ${workers} workers`,
+    name: `${pool.name}, ${workers} workers${said.join('')}`,
     program: '../serve-main.ts',
     args: [pool.moduleUrl, pool.name, options],
   };
@@ -57,6 +66,21 @@ export async function benchScaling(pool: BenchedPool): Promise<void> {
     },
     [poolContender(pool, 2, 'working'), clusterContender(0, 'working')],
     3,
+  );
+}
+
+/** Shows how evenly each policy spreads long-lived connections, beside `node:cluster`. */
+export async function benchBalance(pool: BenchedPool): Promise<void> {
+  const workers = 4;
+  const policies = ['least-connections', 'power-of-two-choices', 'least-utilised', 'round-robin'];
+  await compareBalance(
+    [
+      ...policies.map((scheduling) =>
+        poolContender(pool, workers, 'tells-worker', { ...pool.dispatching, scheduling }),
+      ),
+      clusterContender(workers, 'tells-worker'),
+    ],
+    workers,
   );
 }
 
