@@ -23,11 +23,12 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   native: [],
   'native-ctest': ['native', 'native-ctest-linux-x64-gnu', 'typed-ffi'],
   'native-ctest-linux-x64-gnu': ['native'],
-  'pool-compliance': ['load-client', 'worker-supervisor'],
+  'pool-compliance': ['load-client', 'worker-supervisor', 'zero-loss'],
   'process-pool': ['worker-supervisor'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
   'worker-supervisor': [],
+  'zero-loss': ['load-client'],
 });
 
 /** What the tests and benches of every package may import besides. */
@@ -35,6 +36,7 @@ export const DEVELOPMENT_ARROWS: readonly string[] = Object.freeze([
   'echo-protocol',
   'load-client',
   'pool-compliance',
+  'zero-loss',
 ]);
 
 /** worker-supervisor knows no kind of worker. The types of threads' message ports are allowed. */

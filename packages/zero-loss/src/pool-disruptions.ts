@@ -1,0 +1,59 @@
+import type { Disruption } from './disruption.ts';
+
+/** What a pool must be able to do; `ProcessPool` and `ThreadPool` of sockpool are such pools. */
+export interface DisruptablePool {
+  /** Replaces every worker. */
+  restart(): Promise<unknown>;
+  /** Changes the number of workers. */
+  resize(workers: number): Promise<unknown>;
+}
+
+/** How often a pool is disturbed. */
+export interface PoolDisruptionOptions {
+  /**
+   * How many times it is restarted.
+   * @default 20
+   */
+  readonly restarts?: number;
+  /**
+   * How many times it is resized.
+   * @default 20
+   */
+  readonly resizes?: number;
+  /**
+   * The numbers of workers that the resizes go through, again and again.
+   * @default [3, 2]
+   */
+  readonly sizes?: readonly number[];
+}
+
+/**
+ * Makes the disruptions of a pool: restarts and resizes by turns, then what is left of either.
+ *
+ * @param pool the pool
+ * @param options how many of each
+ * @throws {RangeError} when a number is not a whole one of 0 or more, or `sizes` is empty
+ */
+export function poolDisruptions(
+  pool: DisruptablePool,
+  options: PoolDisruptionOptions = {},
+): Disruption[] {
+  const { restarts = 20, resizes = 20, sizes = [3, 2] } = options;
+  requireCount('restarts', restarts);
+  requireCount('resizes', resizes);
+  if (sizes.length === 0) throw new RangeError('Option sizes must name at least one size, got []');
+  const disruptions: Disruption[] = [];
+  for (let round = 0; round < Math.max(restarts, resizes); round += 1) {
+    const size = sizes[round % sizes.length] ?? 1;
+    if (round < restarts) disruptions.push({ name: 'restart', run: () => pool.restart() });
+    if (round < resizes) {
+      disruptions.push({ name: `resize to ${size}`, run: () => pool.resize(size) });
+    }
+  }
+  return disruptions;
+}
+
+function requireCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0) return;
+  throw new RangeError(`Option ${name} must be a whole number of 0 or more, got ${value}`);
+}
