@@ -29,7 +29,9 @@ export class ProcessPool extends WorkerPool {
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it,
    *   or `connection.highWaterMarkBytes` is given with `accept: 'primary'`
-   * @throws {UnsupportedOptionError} when `scheduling` is given without `accept: 'primary'`
+   * @throws {UnsupportedOptionError} when `scheduling`, `maxConnections` or an `overload.policy`
+   *   other than `'wait'` is given without `accept: 'primary'`, or an option of the queue
+   *   with the policy `'wait'`
    */
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');

@@ -32,6 +32,8 @@ export class ThreadPool extends WorkerPool {
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between
    *   threads, or `connection.highWaterMarkBytes` is given, which a moved socket loses
+   * @throws {UnsupportedOptionError} when an option of the queue is given with the
+   *   `overload.policy` `'wait'`
    */
   constructor(options: ThreadPoolOptions) {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');

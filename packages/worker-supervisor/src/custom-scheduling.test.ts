@@ -3,7 +3,7 @@ import { from, schedulable } from '../test/fixtures/schedulable-worker.ts';
 import type { SchedulingError } from './errors.ts';
 import { createScheduler } from './scheduling.ts';
 import { NO_COUNTS } from './worker-report.ts';
-import type { SchedulingFunction, WorkerView } from './worker-view.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 
 const workers = [
   schedulable(1, { activeConnections: 4, generation: 2 }),
@@ -61,7 +61,7 @@ test('A scheduling function can change nothing of what it sees', () => {
 });
 
 test('A scheduling function chooses by a view or by an id', () => {
-  expect(scheduled((views) => views[0] as WorkerView)).toEqual({ id: 1, errors: [] });
+  expect(scheduled((views) => views[0])).toEqual({ id: 1, errors: [] });
   expect(scheduled(() => 1)).toEqual({ id: 1, errors: [] });
 });
 

@@ -17,10 +17,11 @@ export function createCustomScheduler(
   onError: (error: SchedulingError) => void = () => undefined,
 ): Scheduler {
   return (workers, connection) => {
-    const views = Object.freeze(workers.map(viewWorker));
+    const views: readonly WorkerView[] = Object.freeze(workers.map(viewWorker));
     let chosen: unknown;
     try {
-      chosen = choose(views, viewConnection(connection));
+      // The dispatcher asks only when at least one worker has a place.
+      chosen = choose(views as readonly [WorkerView, ...WorkerView[]], viewConnection(connection));
     } catch (error) {
       onError(new SchedulingError('the scheduling function threw', { cause: error }));
       return fallback(workers, connection);

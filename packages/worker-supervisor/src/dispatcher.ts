@@ -45,6 +45,7 @@ export class Dispatcher {
   readonly #underWay = new Map<number, Handoff>();
   /** Workers found gone before their exit was told. */
   readonly #gone = new WeakSet<DispatchableWorker>();
+  #someGone = false;
   /** Those with a free place, found anew for each connection in the same array. */
   readonly #free: DispatchableWorker[] = [];
   #workers: readonly DispatchableWorker[] | undefined;
@@ -159,6 +160,7 @@ export class Dispatcher {
     // Its exit is about to be told; until then it is offered no more.
     if (result === 'gone') {
       this.#gone.add(worker);
+      this.#someGone = true;
       this.#waiting.putBack(waiting);
     }
   }
@@ -186,7 +188,7 @@ export class Dispatcher {
         worker.state !== 'ready' ||
         !worker.dispatchable ||
         activeConnections >= maxConnectionsPerWorker ||
-        this.#gone.has(worker)
+        (this.#someGone && this.#gone.has(worker))
       ) {
         continue;
       }

@@ -74,7 +74,8 @@ export interface PoolOptions {
    */
   readonly maxConnectionsPerWorker?: number;
   /**
-   * Connections that all workers together have open at once, where the primary accepts.
+   * Connections that all workers together have open at once, where the primary accepts;
+   * refused where workers accept by themselves.
    * @default Infinity
    */
   readonly maxConnections?: number;
@@ -183,6 +184,7 @@ export const POOL_DEFAULTS: Readonly<
  * @param options what the caller gave
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
+ * @throws {UnsupportedOptionError} when options of a queue are given without one
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);

@@ -36,6 +36,6 @@ export interface ConnectionView {
  * @returns one of `workers`, or its id
  */
 export type SchedulingFunction = (
-  workers: readonly WorkerView[],
+  workers: readonly [WorkerView, ...WorkerView[]],
   connection: ConnectionView,
 ) => WorkerView | number;

@@ -175,7 +175,7 @@ export function describeScheduling(kind: PoolKind): void {
       const pool = createPool(kind, {
         scheduling: (workers) => {
           closed.push(pool.close());
-          return workers[0] ?? 0;
+          return workers[0];
         },
       });
       await pool.listen();
