@@ -326,7 +326,9 @@ export class WorkerPool extends EventEmitter<PoolEvents> implements AsyncDisposa
     await doneWithin(
       Promise.all(
         workers.map(async (worker) => {
-          ended += endedConnections(await worker.acceptingStopped);
+          // Awaited first: the sum may have grown meanwhile.
+          const counts = await worker.acceptingStopped;
+          ended += endedConnections(counts);
         }),
       ),
       deadline.remainingMs(),

@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineClient } from '../line-client.ts';
-import { servePool } from '../pool-program.ts';
 import type { PoolKind } from '../pool-under-test.ts';
+import { serve } from '../program.ts';
 
 /** What a pool does when file descriptors run out. */
 export function describeDescriptors(kind: PoolKind): void {
   describe.skipIf(process.platform === 'win32')(`${kind.name} without file descriptors`, () => {
     test('says so, closes nobody, and serves those who wait when there are some again', async () => {
-      const program = await servePool(
+      const program = await serve(
         kind,
         // Where the primary accepts, those who wait in its queue use them up.
         kind.workersAccept === true
