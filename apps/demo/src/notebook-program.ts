@@ -37,7 +37,8 @@ export async function runNotebookProgram(program: NotebookProgram): Promise<Note
     handler: new URL('./echo-service.js', import.meta.url),
     workers: program.workers,
     maxConnectionsPerWorker: 1,
-    scheduling: 'free-slot',
+    // Workers that accept by themselves compete for clients.
+    ...(program.pool === 'thread' && { scheduling: 'free-slot' }),
     workerData,
     shutdown: { graceMs: Infinity },
     acceptIdleTimeoutMs: program.acceptIdleTimeoutMs ?? Infinity,

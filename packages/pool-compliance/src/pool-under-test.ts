@@ -12,6 +12,11 @@ export interface PoolKind {
   readonly options?: object;
   /** The built module that exports the class, for programs that the suite runs. */
   readonly moduleUrl: string;
+  /**
+   * Whether its workers accept by themselves, so that it cannot choose one for a connection;
+   * then it refuses by a typed error what only a primary that accepts can do.
+   */
+  readonly workersAccept?: boolean;
   /** Whether it serves unix-domain sockets; if not, it says so by a typed error. */
   readonly unixSockets: boolean;
 }

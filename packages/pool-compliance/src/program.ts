@@ -17,13 +17,27 @@ export interface Program {
   readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
 }
 
-/** Starts `serve-main.ts` with a pool that listens; it ends with the test. */
-export async function serve(kind: PoolKind, options: Partial<PoolOptions> = {}): Promise<Program> {
+/**
+ * Starts `serve-main.ts` with a pool that listens; it ends with the test.
+ *
+ * @param kind the kind of pool
+ * @param options the pool's options, as far as JSON has them
+ * @param descriptors how many file descriptors each of its processes may have open, if not as many as this one
+ */
+export async function serve(
+  kind: PoolKind,
+  options: Partial<PoolOptions> = {},
+  descriptors?: number,
+): Promise<Program> {
   const main = fileURLToPath(new URL('./serve-main.ts', import.meta.url));
   const handler = handlerUrl('commands').href;
+  const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
   const child = spawn(
-    process.execPath,
+    'sh',
     [
+      '-c',
+      `${limit} exec "$0" "$@"`,
+      process.execPath,
       main,
       kind.moduleUrl,
       kind.Pool.name,

@@ -14,10 +14,22 @@ const module = (await import(moduleUrl)) as Record<
 >;
 const Pool = module[className];
 if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
-const pool = new Pool(JSON.parse(options) as PoolOptions);
 const print = (event: string, value: unknown): void => {
   process.stdout.write(`${JSON.stringify({ event, value })}\n`);
 };
+const ignore = (): undefined => undefined;
+const pool = new Pool({
+  ...(JSON.parse(options) as PoolOptions),
+  logger: {
+    debug: ignore,
+    info: ignore,
+    warn: (message) => print('warn', message),
+    error: console.error,
+  },
+});
+pool.on('acceptError', (error) =>
+  print('acceptError', 'code' in error ? error.code : error.message),
+);
 pool.on('closing', () => print('closing', null));
 pool.on('upgraded', (pid) => print('upgraded', pid));
 pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));

@@ -1,6 +1,16 @@
-import { benchBesideCluster, benchScaling, benchWorkers } from '@sockpool/pool-compliance/bench';
+import {
+  benchBalance,
+  benchBesideCluster,
+  benchScaling,
+  benchWorkers,
+} from '@sockpool/pool-compliance/bench';
 
-const pool = { name: 'ProcessPool', moduleUrl: import.meta.resolve('@sockpool/process-pool') };
+const pool = {
+  name: 'ProcessPool',
+  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
+  dispatching: { accept: 'primary' },
+};
 await benchBesideCluster(pool);
 await benchScaling(pool);
+await benchBalance(pool);
 await benchWorkers(pool);

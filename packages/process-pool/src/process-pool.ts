@@ -6,6 +6,7 @@ import {
   PoolNotListeningError,
   requireDurationMs,
   requireAcceptMode,
+  requireNoDispatch,
   requireSocketTransfer,
   resolvePoolOptions,
   SharedSocketAcceptor,
@@ -38,11 +39,15 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it,
    *   or `connection.highWaterMarkBytes` is given with `accept: 'primary'`
+   * @throws {UnsupportedOptionError} when `scheduling`, `maxConnections` or an `overload.policy`
+   *   other than `'wait'` is given without `accept: 'primary'`, or an option of the queue
+   *   with the policy `'wait'`
    */
   constructor(options: ProcessPoolOptions) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
+    if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
     const inherited = takeInheritedSocket();
     const shared =
       accept === 'worker'

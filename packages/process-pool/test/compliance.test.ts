@@ -5,5 +5,6 @@ describePool({
   name: 'ProcessPool',
   Pool: ProcessPool,
   moduleUrl: import.meta.resolve('@sockpool/process-pool'),
+  workersAccept: true,
   unixSockets: true,
 });

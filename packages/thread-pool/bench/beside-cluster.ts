@@ -1,4 +1,9 @@
-import { benchBesideCluster, benchScaling, benchWorkers } from '@sockpool/pool-compliance/bench';
+import {
+  benchBalance,
+  benchBesideCluster,
+  benchScaling,
+  benchWorkers,
+} from '@sockpool/pool-compliance/bench';
 
 const pool = { name: 'ThreadPool', moduleUrl: import.meta.resolve('@sockpool/thread-pool') };
 await benchBesideCluster(
@@ -6,4 +11,5 @@ await benchBesideCluster(
   { ...pool, options: { accept: 'worker' } },
 );
 await benchScaling(pool);
+await benchBalance(pool);
 await benchWorkers(pool);

@@ -32,6 +32,15 @@ test('SlotTable asks workers to speak up until it is told otherwise', () => {
   expect(worker.placesWanted()).toBe(false);
 });
 
+test("SlotTable shows the primary the worker's load, and that a sample is a new one", () => {
+  const primary = new SlotTable(1);
+  const worker = new SlotTable(primary.buffer);
+  expect([primary.utilization(), primary.loadSamples()]).toEqual([0, 0]);
+  worker.sampleLoad(0.75);
+  worker.sampleLoad(0.25);
+  expect([primary.utilization(), primary.loadSamples()]).toEqual([0.25, 2]);
+});
+
 test('SlotTable has no heartbeat before the first beat', () => {
   const table = new SlotTable(1);
   expect(table.heartbeatAgeMs()).toBe(Infinity);

@@ -10,8 +10,12 @@ const SERVING = 2;
 // Layout: 32-bit words for what is changed by both sides, then the worker's counters.
 const ACTIVE = 0;
 const PLACES_WANTED = 1;
-const HEADER_WORDS = 2;
-const HEARTBEAT_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const LOAD_SAMPLES = 2;
+// An even number, so that the 64-bit words after it are aligned.
+const HEADER_WORDS = 4;
+const HEARTBEAT = 0;
+const UTILIZATION = 1;
+const HEALTH_WORDS = 2;
 
 /**
  * What one worker and its primary share: a slot for each connection the worker can
@@ -24,7 +28,7 @@ export class SlotTable {
   /** The worker's counters. */
   readonly counters: WorkerCounters;
   readonly #header: Int32Array<SharedArrayBuffer>;
-  readonly #heartbeat: Float64Array<SharedArrayBuffer>;
+  readonly #health: Float64Array<SharedArrayBuffer>;
   readonly #slots: Int32Array<SharedArrayBuffer>;
   #searchFrom = 0;
 
@@ -34,15 +38,15 @@ export class SlotTable {
    * @param slots how many slots, or the memory of an existing table
    */
   constructor(slots: number | SharedArrayBuffer) {
-    const heartbeatAt = HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT;
-    const countersAt = heartbeatAt + HEARTBEAT_BYTES;
+    const healthAt = HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT;
+    const countersAt = healthAt + HEALTH_WORDS * Float64Array.BYTES_PER_ELEMENT;
     const slotsAt = countersAt + WorkerCounters.BYTES;
     this.buffer =
       typeof slots === 'number'
         ? new SharedArrayBuffer(slotsAt + slots * Int32Array.BYTES_PER_ELEMENT)
         : slots;
     this.#header = new Int32Array(this.buffer, 0, HEADER_WORDS);
-    this.#heartbeat = new Float64Array(this.buffer, heartbeatAt, 1);
+    this.#health = new Float64Array(this.buffer, healthAt, HEALTH_WORDS);
     this.counters = new WorkerCounters(this.buffer, countersAt);
     this.#slots = new Int32Array(this.buffer, slotsAt);
     // Until told otherwise, a worker speaks up: the pool may be full when it starts.
@@ -114,12 +118,28 @@ export class SlotTable {
 
   /** The worker shows that its event loop turns. */
   beat(): void {
-    this.#heartbeat[0] = wallClockMs();
+    this.#health[HEARTBEAT] = wallClockMs();
+  }
+
+  /** The worker tells what share of time its event loop was busy, from 0 to 1, since it last did. */
+  sampleLoad(utilization: number): void {
+    this.#health[UTILIZATION] = utilization;
+    Atomics.add(this.#header, LOAD_SAMPLES, 1);
+  }
+
+  /** The last such share; 0 before the first. */
+  utilization(): number {
+    return this.#health[UTILIZATION] ?? 0;
+  }
+
+  /** How many times the worker has told it. */
+  loadSamples(): number {
+    return Atomics.load(this.#header, LOAD_SAMPLES);
   }
 
   /** Milliseconds since the last beat; Infinity before the first. */
   heartbeatAgeMs(): number {
-    const last = this.#heartbeat[0] ?? 0;
+    const last = this.#health[HEARTBEAT] ?? 0;
     return last === 0 ? Infinity : Math.max(0, wallClockMs() - last);
   }
 }

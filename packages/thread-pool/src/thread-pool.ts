@@ -1,6 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
   requireAcceptMode,
+  requireNoDispatch,
   requireSocketTransfer,
   resolvePoolOptions,
   type WorkerPoolMachinery,
@@ -32,11 +33,15 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
    * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between
    *   threads, when `accept: 'worker'` is asked for on Windows, or
    *   `connection.highWaterMarkBytes` with `accept: 'primary'`: a moved socket loses it
+   * @throws {UnsupportedOptionError} when `scheduling`, `maxConnections` or an `overload.policy`
+   *   other than `'wait'` is given with `accept: 'worker'`, or an option of the queue with the
+   *   policy `'wait'`
    */
   constructor(options: ThreadPoolOptions) {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options);
     const accept = requireAcceptMode(options.accept ?? 'primary', 'ThreadPool', resolved);
+    if (accept === 'worker') requireNoDispatch(options, "ThreadPool with accept 'worker'");
     if (resolved.recycle.maxRssBytes !== Infinity) {
       throw new TypeError(
         `Cannot recycle threads by recycle.maxRssBytes ${resolved.recycle.maxRssBytes}: they share ` +

@@ -33,6 +33,10 @@ function send(message: WorkerMessage): void {
     slots.serve(message.connectionId);
     return;
   }
+  if (message.type === 'load') {
+    slots.sampleLoad(message.eventLoopUtilization);
+    return;
+  }
   if (message.type === 'closed') {
     if (message.connectionId !== undefined) slots.free(message.connectionId);
     if (!slots.placesWanted()) return;

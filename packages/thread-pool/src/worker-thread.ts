@@ -70,6 +70,8 @@ export class WorkerThread implements WorkerHandle {
       counts: () => slots.counts(),
       unaccepted: () => slots.handed(),
       heartbeatAgeMs: () => slots.heartbeatAgeMs(),
+      eventLoopUtilization: () => slots.utilization(),
+      loadSamples: () => slots.loadSamples(),
       wantPlaces: (wanted) => slots.wantPlaces(wanted),
     };
     port1.on('message', (message: WorkerMessage) => events.message(message));

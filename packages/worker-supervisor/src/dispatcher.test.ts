@@ -1,8 +1,15 @@
 import { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type DispatchableWorker, Dispatcher } from './dispatcher.ts';
+import {
+  type OverloadOptions,
+  resolveOverloadOptions,
+  type ShedReason,
+} from './overload-options.ts';
 import { createScheduler, type SchedulingPolicy } from './scheduling.ts';
 import type { HandoffResult } from './worker-handle.ts';
+import { NO_COUNTS } from './worker-report.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 import type { WorkerState } from './worker-state.ts';
 
 /** A worker that takes what it gets and says nothing by itself. */
@@ -11,6 +18,10 @@ class FakeWorker implements DispatchableWorker {
   state: WorkerState = 'ready';
   dispatchable = true;
   activeConnections = 0;
+  readonly counts = NO_COUNTS;
+  readonly eventLoopUtilization = 0;
+  readonly handedSinceSample = 0;
+  readonly signOfLifeAgeMs = undefined;
   answer: HandoffResult = 'pending';
   readonly got: { readonly connectionId: number; readonly connection: Socket }[] = [];
   readonly released: Socket[] = [];
@@ -36,10 +47,18 @@ class FakeWorker implements DispatchableWorker {
 }
 
 function dispatching(
-  options: { workers?: number; max?: number; policy?: SchedulingPolicy; onFull?: () => void } = {},
+  options: {
+    workers?: number;
+    max?: number;
+    maxConnections?: number;
+    overload?: OverloadOptions;
+    policy?: SchedulingPolicy | SchedulingFunction;
+    onFull?: () => void;
+  } = {},
 ) {
   const workers = Array.from({ length: options.workers ?? 2 }, (_, id) => new FakeWorker(id));
   const lost: number[] = [];
+  const shed: [Socket, ShedReason, number][] = [];
   const full: boolean[] = [];
   const dispatcher = new Dispatcher({
     maxConnectionsPerWorker: options.max ?? 1,
@@ -49,6 +68,9 @@ function dispatching(
       full.push(dispatcher.full);
       options.onFull?.();
     },
+    maxConnections: options.maxConnections ?? Infinity,
+    overload: resolveOverloadOptions(options.overload),
+    onShed: (connection, reason, waitedMs) => shed.push([connection, reason, waitedMs]),
     onLost: (worker) => lost.push(worker.id),
   });
   dispatcher.update();
@@ -62,7 +84,7 @@ function dispatching(
     dispatcher.update();
   };
   const [first = new FakeWorker(0), second = new FakeWorker(1)] = workers;
-  return { dispatcher, workers, first, second, lost, full, connect, close };
+  return { dispatcher, workers, first, second, lost, shed, full, connect, close };
 }
 
 const connections = (worker: FakeWorker): Socket[] =>
@@ -224,6 +246,7 @@ test('Dispatcher keeps a connection when every worker turns out to be gone', () 
   expect(dispatcher.waiting).toBe(1);
   const replacement = new FakeWorker(0);
   workers[0] = replacement;
+  dispatcher.workersChanged();
   dispatcher.update();
   expect(replacement.got).toHaveLength(1);
 });
@@ -266,4 +289,106 @@ test('cutWaiting() destroys what waits, tells how many, and leaves handoffs alon
   expect(dispatcher.cutWaiting()).toBe(0);
   dispatcher.accepted(first.got[0]?.connectionId ?? -1);
   await idle;
+});
+
+test('Dispatcher keeps to the limit of all workers together, those that drain included', () => {
+  const { connect, close, dispatcher, first, second } = dispatching({ max: 10, maxConnections: 3 });
+  connect();
+  first.state = 'draining';
+  connect();
+  connect();
+  connect();
+  expect([first.activeConnections, second.activeConnections, dispatcher.waiting]).toEqual([
+    1, 2, 1,
+  ]);
+  close(first);
+  expect([second.activeConnections, dispatcher.waiting, dispatcher.full]).toEqual([3, 0, true]);
+  close(second);
+  expect(dispatcher.full).toBe(false);
+});
+
+test('Dispatcher that rejects sheds the newest when more wait than may', () => {
+  const overload = { policy: 'reject', maxQueuedConnections: 2 } as const;
+  const { connect, close, dispatcher, first, shed } = dispatching({ workers: 1, overload });
+  const all = [connect(), connect(), connect(), connect(), connect()];
+  expect(shed.map(([connection, reason]) => [connection, reason])).toEqual([
+    [all[3], 'queue-full'],
+    [all[4], 'queue-full'],
+  ]);
+  expect(dispatcher.waiting).toBe(2);
+  close(first);
+  close(first);
+  expect(connections(first)).toEqual(all.slice(0, 3));
+  dispatcher.cutWaiting();
+});
+
+test('Dispatcher that drops the oldest sheds it when more wait than may', () => {
+  const overload = { policy: 'drop-oldest', maxQueuedConnections: 2 } as const;
+  const { connect, close, dispatcher, first, shed } = dispatching({ workers: 1, overload });
+  const all = [connect(), connect(), connect(), connect(), connect()];
+  expect(shed.map(([connection, reason]) => [connection, reason])).toEqual([
+    [all[1], 'dropped-oldest'],
+    [all[2], 'dropped-oldest'],
+  ]);
+  close(first);
+  close(first);
+  expect(connections(first)).toEqual([all[0], all[3], all[4]]);
+  dispatcher.cutWaiting();
+});
+
+test('Dispatcher without a queue sheds what finds no free place, and nothing else', () => {
+  const overload = { policy: 'reject', maxQueuedConnections: 0 } as const;
+  const { connect, first, second, shed } = dispatching({ overload });
+  const all = [connect(), connect(), connect()];
+  expect([...connections(first), ...connections(second)]).toEqual(all.slice(0, 2));
+  expect(shed.map(([connection]) => connection)).toEqual([all[2]]);
+});
+
+test('Dispatcher sheds each connection when it has waited for long enough', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const overload = { policy: 'reject', queueTimeoutMs: 100 } as const;
+  const { connect, close, first, shed } = dispatching({ workers: 1, overload });
+  connect();
+  const early = connect();
+  vi.advanceTimersByTime(60);
+  const [late, served] = [connect(), connect()];
+  vi.advanceTimersByTime(39);
+  expect(shed).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(shed).toEqual([[early, 'queue-timeout', 100]]);
+  close(first);
+  expect(connections(first)).toContain(late);
+  vi.advanceTimersByTime(59);
+  close(first);
+  expect(connections(first)).toContain(served);
+  expect(shed).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('Dispatcher does not give a connection that was refused more time than others', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const overload = { policy: 'reject', queueTimeoutMs: 100 } as const;
+  const { connect, dispatcher, first, shed } = dispatching({ workers: 1, overload });
+  const connection = connect();
+  vi.advanceTimersByTime(70);
+  first.state = 'draining';
+  dispatcher.refused(first.got[0]?.connectionId ?? -1);
+  vi.advanceTimersByTime(30);
+  expect(shed).toEqual([[connection, 'queue-timeout', 100]]);
+});
+
+test('Dispatcher takes a connection that a scheduling function sets off after the one it schedules', () => {
+  const held = new Socket();
+  let calls = 0;
+  const { connect, first, second, dispatcher } = dispatching({
+    policy: (workers) => {
+      calls += 1;
+      if (calls === 1) dispatcher.dispatch(held);
+      return workers[0]?.id ?? -1;
+    },
+  });
+  const connection = connect();
+  expect([connections(first), connections(second)]).toEqual([[connection], [held]]);
 });

@@ -1,27 +1,36 @@
 import type { Socket } from 'node:net';
 import type { ManagedWorker } from './managed-worker.ts';
-import type { Scheduler } from './scheduling.ts';
+import type { ResolvedOverloadOptions, ShedReason } from './overload-options.ts';
+import type { SchedulableWorker, Scheduler } from './scheduling.ts';
+import { type WaitingConnection, WaitingConnections } from './waiting-connections.ts';
 
 /** What the dispatcher uses of a worker. */
 export type DispatchableWorker = Pick<
   ManagedWorker,
-  'id' | 'state' | 'dispatchable' | 'activeConnections' | 'handoff' | 'release' | 'canReclaim'
->;
+  'state' | 'dispatchable' | 'handoff' | 'release' | 'canReclaim'
+> &
+  SchedulableWorker;
 
 /** What a dispatcher works with. */
 export interface DispatcherSettings {
   readonly maxConnectionsPerWorker: number;
+  /** Connections of all workers together, those that are going away included. */
+  readonly maxConnections: number;
+  /** How many connections may wait for a place, and how long. */
+  readonly overload: ResolvedOverloadOptions;
   readonly schedule: Scheduler;
-  /** The workers that are there, by id. */
+  /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
   readonly workers: () => readonly DispatchableWorker[];
   /** Called when `full` has changed. */
   readonly onFull: () => void;
+  /** Called for a connection that may wait no longer; it is the callee's. */
+  readonly onShed: (connection: Socket, reason: ShedReason, waitedMs: number) => void;
   /** Called for a connection that was lost with a worker before it was accepted there. */
   readonly onLost: (worker: DispatchableWorker) => void;
 }
 
 interface Handoff {
-  readonly connection: Socket;
+  readonly waiting: WaitingConnection;
   readonly worker: DispatchableWorker;
 }
 
@@ -32,16 +41,26 @@ interface Handoff {
  */
 export class Dispatcher {
   readonly #settings: DispatcherSettings;
-  readonly #waiting: Socket[] = [];
+  readonly #waiting: WaitingConnections;
   readonly #underWay = new Map<number, Handoff>();
   /** Workers found gone before their exit was told. */
   readonly #gone = new WeakSet<DispatchableWorker>();
+  #someGone = false;
+  /** Those with a free place, found anew for each connection in the same array. */
+  readonly #free: DispatchableWorker[] = [];
+  #workers: readonly DispatchableWorker[] | undefined;
+  /** Whether the scheduler is at work, which may be code of the user's. */
+  #scheduling = false;
   #nextConnectionId = 0;
   #full = false;
   #whenIdle: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: DispatcherSettings) {
     this.#settings = settings;
+    this.#waiting = new WaitingConnections(settings.overload, {
+      shed: (connection, reason, waitedMs) => settings.onShed(connection, reason, waitedMs),
+      due: () => this.update(),
+    });
   }
 
   /** Connections that wait for a free place. */
@@ -54,20 +73,28 @@ export class Dispatcher {
     return this.#full;
   }
 
-  /** Takes a paused connection and sees to it that a worker gets it. */
+  /** Takes a paused connection and sees to it that a worker gets it, or that it is shed. */
   dispatch(connection: Socket): void {
-    this.#waiting.push(connection);
+    this.#waiting.add(connection);
     this.update();
+  }
+
+  /** To be called when there are other workers than before, ahead of {@link update}. */
+  workersChanged(): void {
+    this.#workers = undefined;
   }
 
   /** To be called when a worker became ready, closed a connection or went away. */
   update(): void {
+    // What a scheduling function sets off waits until it has returned.
+    if (this.#scheduling) return;
     while (this.#waiting.length > 0) {
-      const free = this.#free();
+      const free = this.#findFree();
       if (free.length === 0) break;
-      const connection = this.#waiting.shift();
-      if (connection !== undefined) this.#handoff(this.#settings.schedule(free), connection);
+      const next = this.#waiting.take();
+      if (next !== undefined) this.#handoff(this.#choose(free, next.connection), next);
     }
+    this.#waiting.enforce();
     this.#reportFull();
     if (this.#waiting.length === 0 && this.#underWay.size === 0) {
       this.#whenIdle?.resolve();
@@ -80,7 +107,7 @@ export class Dispatcher {
     const handoff = this.#underWay.get(connectionId);
     if (handoff === undefined) return;
     this.#underWay.delete(connectionId);
-    handoff.worker.release(handoff.connection);
+    handoff.worker.release(handoff.waiting.connection);
     this.update();
   }
 
@@ -112,48 +139,73 @@ export class Dispatcher {
 
   /** Destroys every connection that still waits, and returns how many there were. */
   cutWaiting(): number {
-    const cut = this.#waiting.splice(0);
+    const cut = this.#waiting.takeAll();
     for (const connection of cut) connection.destroy();
     this.update();
     return cut.length;
   }
 
   #takeBack(handoffs: readonly Handoff[]): void {
-    for (const { connection, worker } of handoffs.toReversed()) {
-      if (worker.canReclaim(connection)) this.#waiting.unshift(connection);
+    for (const { waiting, worker } of handoffs.toReversed()) {
+      if (worker.canReclaim(waiting.connection)) this.#waiting.putBack(waiting);
       else this.#settings.onLost(worker);
     }
     this.update();
   }
 
-  #handoff(worker: DispatchableWorker, connection: Socket): void {
+  #handoff(worker: DispatchableWorker, waiting: WaitingConnection): void {
     const connectionId = this.#nextConnectionId++;
-    const result = worker.handoff(connectionId, connection);
-    if (result === 'pending') this.#underWay.set(connectionId, { connection, worker });
+    const result = worker.handoff(connectionId, waiting.connection);
+    if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker });
     // Its exit is about to be told; until then it is offered no more.
     if (result === 'gone') {
       this.#gone.add(worker);
-      this.#waiting.unshift(connection);
+      this.#someGone = true;
+      this.#waiting.putBack(waiting);
     }
   }
 
-  #free(): DispatchableWorker[] {
-    const { maxConnectionsPerWorker, workers } = this.#settings;
-    return workers().filter(
-      (worker) =>
-        worker.state === 'ready' &&
-        worker.dispatchable &&
-        !this.#gone.has(worker) &&
-        worker.activeConnections < maxConnectionsPerWorker,
-    );
+  #choose(free: readonly DispatchableWorker[], connection: Socket): DispatchableWorker {
+    this.#scheduling = true;
+    try {
+      return this.#settings.schedule(free, connection);
+    } finally {
+      this.#scheduling = false;
+    }
+  }
+
+  /** The workers with a free place. Allocates nothing: the next call changes the array. */
+  #findFree(): readonly DispatchableWorker[] {
+    const { maxConnectionsPerWorker, maxConnections } = this.#settings;
+    const free = this.#free;
+    this.#workers ??= this.#settings.workers();
+    let count = 0;
+    let total = 0;
+    for (const worker of this.#workers) {
+      const { activeConnections } = worker;
+      total += activeConnections;
+      if (
+        worker.state !== 'ready' ||
+        !worker.dispatchable ||
+        activeConnections >= maxConnectionsPerWorker ||
+        (this.#someGone && this.#gone.has(worker))
+      ) {
+        continue;
+      }
+      free[count] = worker;
+      count += 1;
+    }
+    if (total >= maxConnections) count = 0;
+    if (free.length > count) free.length = count;
+    return free;
   }
 
   #reportFull(): void {
-    const full = this.#waiting.length > 0 || this.#free().length === 0;
+    const full = this.#waiting.length > 0 || this.#findFree().length === 0;
     if (full === this.#full) return;
     this.#full = full;
     this.#settings.onFull();
     // Workers are quiet about places that came free before they were told to speak up.
-    if (full && this.#free().length > 0) this.update();
+    if (full && this.#findFree().length > 0) this.update();
   }
 }

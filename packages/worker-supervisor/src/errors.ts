@@ -126,6 +126,35 @@ export class SocketTransferUnsupportedError extends PoolError {
   readonly code = 'ERR_SOCKET_TRANSFER_UNSUPPORTED';
 }
 
+/** A scheduling function threw, or chose a worker that was not on offer. */
+export class SchedulingError extends PoolError {
+  override readonly name = 'SchedulingError';
+  readonly code = 'ERR_SCHEDULING';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Cannot schedule a connection as asked: ${reason}`, options);
+  }
+}
+
+/** An option asks for what this kind of pool cannot do, or what would have no effect in it. */
+export class UnsupportedOptionError extends PoolError {
+  override readonly name = 'UnsupportedOptionError';
+  readonly code = 'ERR_UNSUPPORTED_OPTION';
+}
+
+/** There are no file descriptors left; accepting goes on by itself when there are. */
+export class DescriptorsExhaustedError extends PoolError {
+  override readonly name = 'DescriptorsExhaustedError';
+  readonly code = 'ERR_DESCRIPTORS_EXHAUSTED';
+
+  constructor(consequence: string) {
+    super(
+      `Cannot accept for now: the process has hardly any file descriptors left; ${consequence}. ` +
+        'Raise the limit (ulimit -n), or allow fewer connections',
+    );
+  }
+}
+
 /** An error in a form that can cross a process or thread boundary without loss of its code. */
 export interface ErrorRecord {
   readonly name: string;

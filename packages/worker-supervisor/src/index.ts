@@ -4,6 +4,7 @@
  * @module
  */
 export { type AcceptMode, requireAcceptMode } from './accept-mode.ts';
+export { requireNoDispatch } from './accept-in-primary.ts';
 export { type Acceptor, type AcceptorEvents, PrimaryAcceptor, serverOptions } from './acceptor.ts';
 export type { RespawnOptions } from './backoff.ts';
 export type {
@@ -14,13 +15,16 @@ export type {
 } from './connection-handler.ts';
 export {
   CrashLoopError,
+  DescriptorsExhaustedError,
   type ErrorRecord,
   PoolClosedError,
   PoolError,
   PoolNotListeningError,
   ResizeFailedError,
   RestartFailedError,
+  SchedulingError,
   SocketTransferUnsupportedError,
+  UnsupportedOptionError,
   WorkerBootError,
   WorkerBootTimeoutError,
   WorkerStuckError,
@@ -30,6 +34,13 @@ export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
+export type {
+  OverloadOptions,
+  OverloadPolicy,
+  ResolvedOverloadOptions,
+  ShedConnection,
+  ShedReason,
+} from './overload-options.ts';
 export {
   ParkableListener,
   type ListenerEvents,
@@ -83,3 +94,4 @@ export {
   type WorkerRuntimeSettings,
 } from './worker-runtime.ts';
 export type { WorkerState } from './worker-state.ts';
+export type { ConnectionView, SchedulingFunction, WorkerView } from './worker-view.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** How long a client has to end its side after ours has ended, in milliseconds. */
-const LINGER_MS = 1_000;
+export const LINGER_MS = 1_000;
 
 /**
  * Ends a connection without a reset. Closing a socket that has unread bytes makes the

@@ -8,6 +8,7 @@ import type {
   WorkerExit,
   WorkerHandle,
 } from './worker-handle.ts';
+import { WorkerLoad } from './worker-load.ts';
 import { NO_COUNTS, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 import { canTransition, type WorkerState } from './worker-state.ts';
 
@@ -47,6 +48,7 @@ export class ManagedWorker {
   /** Who waits for a report; undefined tells that the worker has ended. */
   readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
   readonly #bootTimer: NodeJS.Timeout;
+  readonly #load: WorkerLoad;
   #activeConnections = 0;
   #unaccepted = 0;
   /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
@@ -85,6 +87,7 @@ export class ManagedWorker {
       },
       exit: (code, signal) => this.#onExit(code, signal),
     });
+    this.#load = new WorkerLoad(this.#handle.shared);
     this.#bootTimer = setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
   }
 
@@ -111,6 +114,21 @@ export class ManagedWorker {
   /** Milliseconds since its event loop last showed that it turns. */
   get heartbeatAgeMs(): number {
     return this.#handle.shared?.heartbeatAgeMs() ?? performance.now() - this.#lastMessageAtMs;
+  }
+
+  /** Share of time its event loop was busy, from 0 to 1, see {@link WorkerLoad.utilization}. */
+  get eventLoopUtilization(): number {
+    return this.#load.utilization;
+  }
+
+  /** Connections handed over since that was sampled. */
+  get handedSinceSample(): number {
+    return this.#load.handedSinceSample;
+  }
+
+  /** Milliseconds since its event loop last showed that it turns, where that is known. */
+  get signOfLifeAgeMs(): number | undefined {
+    return this.#load.signOfLifeAgeMs;
   }
 
   get state(): WorkerState {
@@ -158,7 +176,10 @@ export class ManagedWorker {
   /** Hands over a connection; the place it takes is free again when it closes or is refused. */
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
-    if (result !== 'gone') this.#activeConnections += 1;
+    if (result !== 'gone') {
+      this.#activeConnections += 1;
+      this.#load.handedOver();
+    }
     if (result === 'pending') this.#pending += 1;
     return result;
   }
@@ -277,6 +298,9 @@ export class ManagedWorker {
       case 'exiting':
         this.#learn(message.report);
         this.#cutConnections = message.cutConnections;
+        break;
+      case 'load':
+        this.#load.sampled(message.eventLoopUtilization);
         break;
       case 'beat':
       case 'handlerError':

@@ -34,6 +34,8 @@ export type WorkerMessage =
   | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
   /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
   | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
+  /** How busy the event loop was since the last such message, from 0 to 1. */
+  | { readonly type: 'load'; readonly eventLoopUtilization: number }
   | { readonly type: 'handlerError'; readonly error: ErrorRecord }
   | {
       readonly type: 'log';

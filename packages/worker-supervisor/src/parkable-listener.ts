@@ -1,5 +1,7 @@
 import net from 'node:net';
 import type { MessagePort as WorkerMessagePort } from 'node:worker_threads';
+import { DescriptorReserve } from './descriptor-reserve.ts';
+import { DescriptorsExhaustedError } from './errors.ts';
 
 /** Node's `receiveMessageOnPort`, injected so that this package names no kind of worker. */
 export type ReceiveMessageOnPort = (
@@ -9,9 +11,15 @@ export type ReceiveMessageOnPort = (
 /** What a listener does with what it accepts. */
 export interface ListenerEvents {
   connection(connection: net.Socket): void;
-  /** An accept failed, such as for want of file descriptors; the listener goes on. */
+  /**
+   * An accept failed, or there are no file descriptors left for one (told once each time
+   * they run out); the listener goes on.
+   */
   acceptError(error: Error): void;
 }
+
+/** Shortest and longest time until the next look whether there are descriptors again, in milliseconds. */
+const STARVED_MS = { first: 50, longest: 1_000 } as const;
 
 /**
  * A listening server that can be parked: while parked it accepts nothing, and
@@ -22,8 +30,12 @@ export interface ListenerEvents {
  * reads it there, so nobody accepts; unparking takes it out again, still
  * listening on the same descriptor. Either takes well under a millisecond.
  *
+ * When file descriptors run out it parks itself until there are some again, so that
+ * clients wait; libuv would close their connections.
+ *
  * Node cannot move a unix-domain socket that way. There, what is accepted while
- * parked is held back, unread, and passed on after that.
+ * parked is held back, unread, and passed on after that; and clients that come when
+ * there is no descriptor are closed by libuv.
  */
 export class ParkableListener {
   readonly #receive: ReceiveMessageOnPort;
@@ -36,6 +48,11 @@ export class ParkableListener {
   #held: net.Socket[] = [];
   #parked = false;
   #closed = false;
+  /** Whether the server lies in the channel. */
+  #away = false;
+  #starved = false;
+  #starvedTimer: NodeJS.Timeout | undefined;
+  readonly #reserve = new DescriptorReserve();
 
   /**
    * @param options how accepted sockets are made, as for `net.createServer()`
@@ -78,6 +95,7 @@ export class ParkableListener {
     const address = server.address();
     this.#movable = address !== null && typeof address === 'object';
     if (this.#closed) server.close();
+    else this.#reserve.fill();
     return address;
   }
 
@@ -96,8 +114,8 @@ export class ParkableListener {
 
   /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
   park(): void {
-    if (this.#parked || this.#closed || !this.#server.listening) return;
-    if (this.#movable) this.#channel.port1.postMessage(this.#server, [this.#server]);
+    if (this.#parked || this.#closed || !(this.#away || this.#server.listening)) return;
+    this.#putAway();
     this.#parked = true;
   }
 
@@ -105,7 +123,7 @@ export class ParkableListener {
   unpark(): void {
     if (!this.#parked) return;
     this.#parked = false;
-    if (this.#movable) this.#takeOut();
+    if (this.#away && !this.#starved) this.#takeOutIfFed();
     // Passing one on may fill the last free place, and park the listener again.
     while (!this.#parked && this.#held.length > 0) this.#passOn(this.#held.shift());
   }
@@ -113,15 +131,60 @@ export class ParkableListener {
   /** Closes the listening descriptor, at once and for good. Accepted connections live on. Idempotent. */
   close(): void {
     // Taken out and closed in one turn of the event loop, so nothing is accepted in between.
-    if (this.#parked && this.#movable) this.#takeOut();
+    if (this.#away) this.#takeOut();
+    clearTimeout(this.#starvedTimer);
+    this.#reserve.release();
     this.#parked = false;
+    this.#starved = false;
     this.#closed = true;
     if (this.#server.listening) this.#server.close();
     this.#channel.port1.close();
     for (const connection of this.#held.splice(0)) this.#passOn(connection);
   }
 
+  #putAway(): void {
+    if (this.#away || !this.#movable) return;
+    // Without a free descriptor, the server would get lost in the channel.
+    this.#reserve.release();
+    this.#channel.port1.postMessage(this.#server, [this.#server]);
+    this.#away = true;
+    if (!this.#starved) this.#reserve.fill();
+  }
+
+  /** Descriptors have run out: accepts nothing until there are some again. */
+  #starve(): void {
+    if (this.#starved) return;
+    this.#starved = true;
+    // From now on the reserve is for what was just accepted, which may have to be handed over.
+    this.#putAway();
+    this.#lookAgain(STARVED_MS.first);
+    this.#events.acceptError(
+      new DescriptorsExhaustedError(
+        this.#movable ? 'clients wait in the backlog' : 'clients may be closed by the system',
+      ),
+    );
+  }
+
+  #lookAgain(delayMs: number): void {
+    this.#starvedTimer = setTimeout(() => {
+      if (this.#reserve.fill() && !this.#reserve.exhausted()) {
+        this.#starved = false;
+        if (this.#away && !this.#parked) this.#takeOut();
+      } else {
+        // Others need them more meanwhile.
+        this.#reserve.release();
+        this.#lookAgain(Math.min(2 * delayMs, STARVED_MS.longest));
+      }
+    }, delayMs);
+  }
+
+  #takeOutIfFed(): void {
+    if (this.#reserve.fill()) this.#takeOut();
+    else this.#starve();
+  }
+
   #takeOut(): void {
+    this.#away = false;
     const received = this.#receive(this.#channel.port2);
     if (!(received?.message instanceof net.Server)) {
       throw new TypeError('Cannot unpark the listener: the parking channel is empty');
@@ -142,8 +205,12 @@ export class ParkableListener {
   #attach(server: net.Server): net.Server {
     return server
       .on('connection', (connection) => {
-        if (this.#parked) this.#held.push(connection);
-        else this.#events.connection(connection);
+        if (this.#parked) {
+          this.#held.push(connection);
+          return;
+        }
+        if (this.#reserve.exhausted()) this.#starve();
+        this.#events.connection(connection);
       })
       .on('error', (error) => {
         // Before it listens, an error is the failure of listen(), which rejects with it.

@@ -1,6 +1,7 @@
 import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
 import type { Logger } from './connection-handler.ts';
+import type { ConnectionShedder } from './connection-shedder.ts';
 import { Deadline, doneWithin } from './deadline.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { toErrorRecord } from './errors.ts';
@@ -15,6 +16,7 @@ export interface PoolParts {
   readonly acceptor: Acceptor;
   readonly supervisor: Supervisor;
   readonly dispatcher: Dispatcher;
+  readonly shedder: ConnectionShedder;
   readonly tally: PoolTally;
   readonly shutdown: Required<ShutdownOptions>;
   readonly logger: Logger;
@@ -43,7 +45,7 @@ export interface Closing {
  * @returns what became of the connections
  */
 export async function closePool(parts: PoolParts, closing: Closing): Promise<CloseReport> {
-  const { acceptor, supervisor, dispatcher, tally, shutdown } = parts;
+  const { acceptor, supervisor, dispatcher, shedder, tally, shutdown } = parts;
   const { graceMs, force } = closing;
   const startedAtMs = performance.now();
   const deadline = new Deadline(graceMs);
@@ -56,6 +58,8 @@ export async function closePool(parts: PoolParts, closing: Closing): Promise<Clo
   }
   acceptor.close();
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
+  await doneWithin(shedder.idle(), deadline.remainingMs(), force);
+  shedder.cut();
   let cutWaiting = dispatcher.cutWaiting();
   const lostBefore = tally.lost;
   const steps = await supervisor.stop({ ...shutdown, graceMs: deadline.remainingMs() }, force);
@@ -97,7 +101,9 @@ async function takeBacklog(
   await doneWithin(
     Promise.all(
       workers.map(async (worker) => {
-        ended += endedConnections(await worker.acceptingStopped);
+        // Awaited first: the sum may have grown meanwhile.
+        const counts = await worker.acceptingStopped;
+        ended += endedConnections(counts);
       }),
     ),
     deadline.remainingMs(),

@@ -19,7 +19,7 @@ test('resolvePoolOptions fills in every default', () => {
     handlerUrl: HANDLER,
     workers: availableParallelism(),
     workerData: undefined,
-    schedule: expect.any(Function),
+    scheduling: 'least-connections',
   });
 });
 
@@ -103,7 +103,7 @@ test.each<[given: object, error: Error]>([
   [
     { scheduling: 'random' },
     new TypeError(
-      "Option scheduling must be one of 'least-connections', 'round-robin', 'free-slot', got 'random'",
+      "Option scheduling must be one of 'least-connections', 'round-robin', 'free-slot', 'power-of-two-choices', 'least-utilised', 'client-affinity', or a function, got 'random'",
     ),
   ],
   [

@@ -15,11 +15,13 @@ import {
 } from './option-validation.ts';
 import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
 import {
-  createScheduler,
-  SCHEDULING_POLICIES,
-  type Scheduler,
-  type SchedulingPolicy,
-} from './scheduling.ts';
+  type OverloadOptions,
+  type ResolvedOverloadOptions,
+  resolveOverloadOptions,
+  WAIT,
+} from './overload-options.ts';
+import { requireScheduling, type SchedulingPolicy } from './scheduling.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 
 /** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
 export interface ConnectionOptions {
@@ -68,21 +70,30 @@ export interface PoolOptions {
   readonly workers?: number;
   /**
    * Connections that one worker has open at once. When all workers are full,
-   * nothing is accepted and clients wait in the kernel's backlog.
+   * nothing is accepted and clients wait in the kernel's backlog, unless `overload` says otherwise.
    * @default 10_000
    */
   readonly maxConnectionsPerWorker?: number;
+  /**
+   * Connections that all workers together have open at once, where the primary accepts;
+   * refused where workers accept by themselves.
+   * @default Infinity
+   */
+  readonly maxConnections?: number;
+  /** What to do with clients for whom there is no place. */
+  readonly overload?: OverloadOptions;
   /**
    * Anything that survives a structured clone; handlers find it in `context.workerData`.
    * @default undefined
    */
   readonly workerData?: unknown;
   /**
-   * Which worker gets a connection that the primary hands out. Workers that accept
-   * by themselves compete for connections instead.
+   * Which worker gets a connection that the primary hands out: a policy by its name, or
+   * your own function. Workers that accept by themselves compete for connections
+   * instead, so that it is refused there.
    * @default 'least-connections'
    */
-  readonly scheduling?: SchedulingPolicy;
+  readonly scheduling?: SchedulingPolicy | SchedulingFunction;
   /**
    * The pool closes when no connection has come for this long, in milliseconds, and
    * waits for the open ones without a limit. `Infinity` never does.
@@ -129,8 +140,10 @@ export interface ResolvedPoolOptions {
   readonly handlerUrl: string;
   readonly workers: number;
   readonly maxConnectionsPerWorker: number;
+  readonly maxConnections: number;
+  readonly overload: ResolvedOverloadOptions;
   readonly workerData: unknown;
-  readonly schedule: Scheduler;
+  readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
@@ -154,11 +167,11 @@ const stderrLogger: Logger = Object.freeze({
 
 /** The defaults of all pool options but `handler`, `workers` and `workerData`. */
 export const POOL_DEFAULTS: Readonly<
-  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData' | 'schedule'> & {
-    scheduling: SchedulingPolicy;
-  }
+  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData'>
 > = Object.freeze({
   maxConnectionsPerWorker: 10_000,
+  maxConnections: Infinity,
+  overload: WAIT,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
   connection: Object.freeze({
@@ -189,6 +202,7 @@ export const POOL_DEFAULTS: Readonly<
  * @param options what the caller gave
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
+ * @throws {UnsupportedOptionError} when options of a queue are given without one
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);
@@ -204,8 +218,14 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.maxConnectionsPerWorker ?? defaults.maxConnectionsPerWorker,
       { min: 1, orInfinity: true },
     ),
+    maxConnections: requireInteger(
+      'maxConnections',
+      options.maxConnections ?? defaults.maxConnections,
+      { min: 1, orInfinity: true },
+    ),
+    overload: resolveOverloadOptions(options.overload),
     workerData: options.workerData,
-    schedule: resolveScheduler(options.scheduling ?? defaults.scheduling),
+    scheduling: requireScheduling(options.scheduling ?? defaults.scheduling),
     acceptIdleTimeoutMs: requireDurationMs(
       'acceptIdleTimeoutMs',
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
@@ -258,14 +278,6 @@ function requireLogger(logger: Logger): Logger {
     throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
   }
   return logger;
-}
-
-function resolveScheduler(policy: SchedulingPolicy): Scheduler {
-  if (!SCHEDULING_POLICIES.includes(policy)) {
-    const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
-    throw new TypeError(`Option scheduling must be one of ${allowed}, got ${describe(policy)}`);
-  }
-  return createScheduler(policy);
 }
 
 function resolveConnectionOptions(

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
+import type { SchedulingError } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import type { RecycleReason } from './recycle-options.ts';
 import type { ResizeReport, RestartReport } from './restart-options.ts';
+import type { ShedConnection, ShedReason } from './overload-options.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -44,6 +46,8 @@ export interface PoolStats {
   readonly total: WorkerCounts;
   /** Connections accepted by the primary that wait for a free worker. */
   readonly waitingConnections: number;
+  /** Connections that were turned away for want of a place, by reason. */
+  readonly shedConnections: Readonly<Record<ShedReason, number>>;
   /** Connections lost with a worker that died before it could accept them. */
   readonly lostConnections: number;
   /** Workers replaced after a death. */
@@ -94,6 +98,15 @@ export interface PoolEvents {
   workerRecycle: [worker: WorkerInfo, reason: RecycleReason];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
+  /** A connection was turned away for want of a place. */
+  connectionShed: [shed: ShedConnection];
+  /**
+   * The primary cannot accept, such as for want of file descriptors (`DescriptorsExhaustedError`,
+   * once each time they run out). It goes on by itself.
+   */
+  acceptError: [error: Error];
+  /** The scheduling function failed; the connection went by `least-connections` instead. */
+  schedulingError: [error: SchedulingError];
   /** No connection has come for `acceptIdleTimeoutMs`; the pool is about to close. */
   acceptIdle: [];
   /** A restart has begun; its workers are of that generation. */

@@ -14,6 +14,8 @@ export interface WorkerBoot {
   readonly accepting: boolean;
   /** Whether the pool is paused: then a worker that accepts by itself begins parked. */
   readonly paused: boolean;
+  /** Whether to tell every 250 ms how busy the event loop is. */
+  readonly sampleLoad: boolean;
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
   /** How many restarts the pool had when the worker was spawned. */
@@ -60,6 +62,10 @@ export interface SharedWorkerState {
   unaccepted(): number;
   /** Milliseconds since the worker's event loop last showed that it turns. */
   heartbeatAgeMs(): number;
+  /** Share of time the worker's event loop was busy, from 0 to 1, when it was last sampled. */
+  eventLoopUtilization(): number;
+  /** How many times that has been sampled. */
+  loadSamples(): number;
   /** Tells the worker whether the primary waits for a free place, and so wants to hear of closes. */
   wantPlaces(wanted: boolean): void;
 }

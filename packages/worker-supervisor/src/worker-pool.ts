@@ -2,13 +2,20 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import type { Acceptor } from './acceptor.ts';
+import { ConnectionShedder } from './connection-shedder.ts';
 import { controlBySignals } from './control-signals.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { fromErrorRecord, PoolClosedError, WorkerStuckError } from './errors.ts';
+import {
+  fromErrorRecord,
+  PoolClosedError,
+  type SchedulingError,
+  WorkerStuckError,
+} from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
 import { requireDurationMs } from './option-validation.ts';
+import type { ShedConnection } from './overload-options.ts';
 import type { Generation } from './place.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { closePool } from './pool-closing.ts';
@@ -23,11 +30,16 @@ import type {
   RestartReport,
   WorkerRecipe,
 } from './restart-options.ts';
+import { createScheduler, needsLoadSamples } from './scheduling.ts';
 import { closeOnSignals } from './signal-closing.ts';
 import { StuckWatch } from './stuck-watch.ts';
 import { Supervisor } from './supervisor.ts';
+import { ThrottledLog } from './throttled-log.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { workerInfo, workerStats } from './worker-stats.ts';
+
+/** Connections that are turned away and may be on their way out at the same time. */
+const MAX_LINGERING = 1_024;
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and
@@ -48,7 +60,11 @@ export class WorkerPool<Launch extends object = object>
   readonly #recycler: Recycler<ManagedWorker>;
   readonly #tally = new PoolTally();
   readonly #stuckWatch: StuckWatch<ManagedWorker>;
+  readonly #shedder: ConnectionShedder;
   readonly #force = new AbortController();
+  readonly #schedulingLog: ThrottledLog;
+  readonly #shedLog: ThrottledLog;
+  readonly #acceptLog: ThrottledLog;
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
@@ -62,6 +78,9 @@ export class WorkerPool<Launch extends object = object>
     super();
     this.#options = options;
     this.#machinery = machinery;
+    this.#schedulingLog = new ThrottledLog(options.logger);
+    this.#shedLog = new ThrottledLog(options.logger);
+    this.#acceptLog = new ThrottledLog(options.logger);
     this.#acceptor = machinery.acceptor;
     const recipe = {
       handlerUrl: options.handlerUrl,
@@ -91,14 +110,25 @@ export class WorkerPool<Launch extends object = object>
       () => this.#supervisor.workers,
       (worker, blockedMs) => this.#onStuck(worker, blockedMs),
     );
+    this.#shedder = new ConnectionShedder({
+      rejectWith: options.overload.rejectWith,
+      maxLingering: MAX_LINGERING,
+      onShed: (shed) => this.#onShed(shed),
+      onSaturated: () => this.#updateAcceptor(),
+    });
     this.#dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
-      schedule: options.schedule,
+      maxConnections: options.maxConnections,
+      overload: options.overload,
+      schedule: createScheduler(options.scheduling, {
+        onError: (error) => this.#onSchedulingError(error),
+      }),
       workers: () => this.#supervisor.workers,
       onFull: () => {
         for (const worker of this.#supervisor.workers) worker.wantPlaces(this.#dispatcher.full);
         this.#updateAcceptor();
       },
+      onShed: (...shed) => this.#shedder.shed(...shed),
       onLost: () => {
         this.#tally.lost += 1;
       },
@@ -111,7 +141,10 @@ export class WorkerPool<Launch extends object = object>
         generation: (...args) => this.#generation(...args),
         listening: () => this.#listening,
         force: this.#force.signal,
-        onTakenOver: () => this.#dispatcher.update(),
+        onTakenOver: () => {
+          this.#dispatcher.workersChanged();
+          this.#dispatcher.update();
+        },
         warn: (message) => options.logger.warn(message),
         tell: (event, ...values) => this.#tell(event, ...values),
       },
@@ -263,6 +296,7 @@ export class WorkerPool<Launch extends object = object>
       workers,
       total: this.#tally.total(this.#supervisor.workers),
       waitingConnections: this.#dispatcher.waiting,
+      shedConnections: this.#shedder.counts,
       lostConnections: this.#tally.lost,
       respawns: this.#supervisor.respawns,
       recycles: this.#recycler.recycles,
@@ -281,8 +315,7 @@ export class WorkerPool<Launch extends object = object>
       this.#backlog = resolved.backlog;
       this.#address = await this.#acceptor.open(resolved, {
         connection: (connection) => this.#dispatcher.dispatch(connection),
-        acceptError: (error) =>
-          this.#options.logger.warn(`The pool could not accept a connection: ${error.message}`),
+        acceptError: (error) => this.#onAcceptError(error),
       });
       if (this.#closing === undefined) await this.#supervisor.start();
     } catch (error) {
@@ -320,6 +353,7 @@ export class WorkerPool<Launch extends object = object>
         acceptor: this.#acceptor,
         supervisor: this.#supervisor,
         dispatcher: this.#dispatcher,
+        shedder: this.#shedder,
         tally: this.#tally,
         shutdown: this.#options.shutdown,
         logger: this.#options.logger,
@@ -354,6 +388,7 @@ export class WorkerPool<Launch extends object = object>
         workerData,
         accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
         paused: this.#paused,
+        sampleLoad: !this.#acceptor.workersAccept && needsLoadSamples(this.#options.scheduling),
       }),
     };
   }
@@ -394,10 +429,11 @@ export class WorkerPool<Launch extends object = object>
     this.#updateAcceptor();
   }
 
-  /** Accepts while there is a free place and nobody has paused the pool. */
+  /** Accepts while there is a place, to be served, to wait or to be turned away, unless paused. */
   #updateAcceptor(): void {
     if (this.#state !== 'listening') return;
-    if (this.#paused || this.#dispatcher.full) this.#acceptor.park();
+    const full = this.#dispatcher.full && this.#options.overload.policy === 'wait';
+    if (this.#paused || full || this.#shedder.saturated) this.#acceptor.park();
     else this.#acceptor.unpark();
   }
 
@@ -426,6 +462,7 @@ export class WorkerPool<Launch extends object = object>
       case 'ready':
       case 'activated':
       case 'bootFailed':
+      case 'load':
       case 'exiting':
         break;
     }
@@ -439,6 +476,7 @@ export class WorkerPool<Launch extends object = object>
   }
 
   #onState(worker: ManagedWorker): void {
+    this.#dispatcher.workersChanged();
     if (worker.state === 'ready') {
       this.#dispatcher.update();
       this.#tell('workerReady', workerInfo(worker));
@@ -450,6 +488,21 @@ export class WorkerPool<Launch extends object = object>
       this.#dispatcher.workerGone(worker);
       this.#tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
+  }
+
+  #onShed(shed: ShedConnection): void {
+    this.#shedLog.say('The pool has no place for a client and turns it away', { ...shed });
+    this.#tell('connectionShed', shed);
+  }
+
+  #onAcceptError(error: Error): void {
+    this.#acceptLog.say(`The pool could not accept a connection: ${error.message}`);
+    this.#tell('acceptError', error);
+  }
+
+  #onSchedulingError(error: SchedulingError): void {
+    this.#schedulingLog.say(error.message, { cause: error.cause });
+    this.#tell('schedulingError', error);
   }
 
   /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */

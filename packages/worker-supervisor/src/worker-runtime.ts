@@ -3,6 +3,7 @@ import type { ConnectionContext, ConnectionHandler, Logger } from './connection-
 import { toErrorRecord } from './errors.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { WorkerBoot } from './worker-handle.ts';
+import { LOAD_SAMPLE_MS } from './worker-load.ts';
 import { WorkerCounters, type WorkerReport } from './worker-report.ts';
 
 /** The worker's end of the line to its primary, implemented by each kind of worker. */
@@ -49,6 +50,7 @@ export class WorkerRuntime {
   #finished = false;
   #reportTimer: NodeJS.Timeout | undefined;
   #reportDue = false;
+  #loadTimer: NodeJS.Timeout | undefined;
   #lastConnectionAtMs = 0;
   #lastUtilization = performance.eventLoopUtilization();
 
@@ -78,6 +80,7 @@ export class WorkerRuntime {
     }
     if (this.#finished) return;
     this.#port.send({ type: 'ready' });
+    if (this.#boot.sampleLoad) this.#sampleLoad();
     this.#updateListener();
   }
 
@@ -222,6 +225,7 @@ export class WorkerRuntime {
     if (this.#finished) return;
     this.#finished = true;
     clearTimeout(this.#reportTimer);
+    clearInterval(this.#loadTimer);
     this.#port.finish(message, code);
   }
 
@@ -244,6 +248,17 @@ export class WorkerRuntime {
       this.#reportDue = false;
       this.#countersChanged();
     }, REPORT_INTERVAL_MS).unref();
+  }
+
+  /** Tells regularly how busy the event loop is, apart from reports, whose intervals vary. */
+  #sampleLoad(): void {
+    let last = performance.eventLoopUtilization();
+    this.#loadTimer = setInterval(() => {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, last);
+      last = now;
+      this.#port.send({ type: 'load', eventLoopUtilization: utilization });
+    }, LOAD_SAMPLE_MS).unref();
   }
 
   #report(): WorkerReport {

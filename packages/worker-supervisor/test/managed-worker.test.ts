@@ -32,6 +32,7 @@ function managed(script: MemoryWorkerScript = {}, accepting = false) {
       paused: false,
       generation: 0,
       standby: false,
+      sampleLoad: false,
       workerData: undefined,
     },
     1_000,
@@ -213,6 +214,8 @@ test('Shared memory tells more than messages do', async () => {
       counts: () => ({ ...NO_COUNTS, messages: 8 }),
       unaccepted: () => 2,
       heartbeatAgeMs: () => 17,
+      eventLoopUtilization: () => 0.5,
+      loadSamples: () => 1,
       wantPlaces: (want) => wanted.push(want),
     },
   });
@@ -222,6 +225,7 @@ test('Shared memory tells more than messages do', async () => {
   expect(worker.activeConnections).toBe(5);
   expect(worker.counts.messages).toBe(8);
   expect(worker.heartbeatAgeMs).toBe(17);
+  expect([worker.eventLoopUtilization, worker.signOfLifeAgeMs]).toEqual([0.5, 17]);
   fake.exit(1);
   expect([worker.unacceptedConnections, worker.cutConnections]).toEqual([2, 3]);
 });

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { ParkableListener } from '../src/parkable-listener.ts';
@@ -114,6 +117,22 @@ test('A listener that was parked sets up its connections as before', async () =>
   expect([served.allowHalfOpen, served.bytesRead, served.isPaused()]).toEqual([true, 0, true]);
   served.destroy();
 });
+
+test.skipIf(process.platform === 'win32')(
+  'A listener that is parked when there are no descriptors left is not lost, and goes on when there are',
+  async () => {
+    const program = fileURLToPath(
+      new URL('./fixtures/parks-without-descriptors.ts', import.meta.url),
+    );
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      'ulimit -n 64; exec "$0" "$@"',
+      process.execPath,
+      program,
+    ]);
+    expect(stdout).toBe('served\n');
+  },
+);
 
 test('close() while parked refuses new clients', async () => {
   const { listener, accepted } = answering();

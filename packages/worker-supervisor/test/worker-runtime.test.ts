@@ -34,6 +34,7 @@ function running(
       paused: false,
       generation: 0,
       standby: false,
+      sampleLoad: false,
       workerData: undefined,
       ...boot,
     },

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { LineClient } from '../line-client.ts';
-import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
+import {
+  createPool,
+  listeningPool,
+  oneClientPerWorker,
+  type PoolKind,
+} from '../pool-under-test.ts';
 
 /** What a pool does when it is told to end. */
 export function describeClosing(kind: PoolKind): void {
@@ -25,6 +30,17 @@ export function describeClosing(kind: PoolKind): void {
       expect((await LineClient.start(address).ended).errorCode).toBe('ECONNREFUSED');
       expect(pool.state).toBe('closed');
       expect(pool.address).toBeUndefined();
+    });
+
+    test('close() counts as drained only what was open, on whatever worker the others had been', async () => {
+      const { pool, connect } = await listeningPool(kind);
+      for (const client of await oneClientPerWorker(connect, 2)) await client.end();
+      await expect.poll(async () => (await pool.stats()).total.activeConnections).toBe(0);
+      const client = await connect();
+      await client.ask('echo open');
+      const closed = pool.close();
+      await client.end();
+      expect(await closed).toMatchObject({ drainedConnections: 1, cutConnections: 0 });
     });
 
     test('close() refuses new clients while it still serves open ones, whatever workers have been replaced', async () => {

@@ -1,4 +1,5 @@
 import { BenchServer } from './bench-server.ts';
+import { compareBalance } from './compare-balance.ts';
 import { compare, type Contender, median } from './compare.ts';
 
 /** A kind of pool to measure. */
@@ -9,6 +10,8 @@ export interface BenchedPool {
   readonly className?: string;
   /** Options that make this kind of pool out of its class. */
   readonly options?: { readonly accept: 'worker' | 'primary' };
+  /** Options with which it chooses the worker of a connection. */
+  readonly dispatching?: object;
 }
 
 /** The URL of a handler module of the benchmarks. */
@@ -17,15 +20,21 @@ export function handlerOfBench(name: string): string {
 }
 
 /** A pool with that many workers. */
-export function poolContender(pool: BenchedPool, workers: number, handlerName: string): Contender {
+export function poolContender(
+  pool: BenchedPool,
+  workers: number,
+  handlerName: string,
+  more: object = {},
+): Contender {
   const options = JSON.stringify({
     handler: handlerOfBench(handlerName),
     workers,
     ...pool.options,
+    ...more,
   });
-  const accepting = pool.options === undefined ? '' : `, accept '${pool.options.accept}'`;
+  const said = Object.values({ ...pool.options, ...more }).map((value) => `, ${String(value)}`);
   return {
-    name: `${pool.name}, ${workers} workers${accepting}`,
+    name: `${pool.name}, ${workers} workers${said.join('')}`,
     program: '../serve-main.ts',
     args: [pool.moduleUrl, pool.className ?? pool.name, options],
   };
@@ -71,6 +80,21 @@ export async function benchScaling(pool: BenchedPool): Promise<void> {
     },
     [poolContender(pool, 2, 'working'), clusterContender(0, 'working')],
     3,
+  );
+}
+
+/** Shows how evenly each policy spreads long-lived connections, beside `node:cluster`. */
+export async function benchBalance(pool: BenchedPool): Promise<void> {
+  const workers = 4;
+  const policies = ['least-connections', 'power-of-two-choices', 'least-utilised', 'round-robin'];
+  await compareBalance(
+    [
+      ...policies.map((scheduling) =>
+        poolContender(pool, workers, 'tells-worker', { ...pool.dispatching, scheduling }),
+      ),
+      clusterContender(workers, 'tells-worker'),
+    ],
+    workers,
   );
 }
 

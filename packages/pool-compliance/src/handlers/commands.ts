@@ -48,6 +48,14 @@ const handler: ConnectionHandler = (connection, context) => {
       };
       round(Number(rounds));
     },
+    keepBusy: () => {
+      reply('busy');
+      const timer = setInterval(() => {
+        const until = performance.now() + 40;
+        while (performance.now() < until);
+      }, 50);
+      connection.once('close', () => clearInterval(timer));
+    },
     fill: () => {
       const held: number[][] = [];
       setImmediate(() => {

@@ -1,0 +1,80 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+
+/** Descriptors kept for parking a listener and for handing over a connection when there are no others. */
+const RESERVED = 4;
+
+/** Numbers just below the process's limit that count as used up, since other threads take some too. */
+const MARGIN = 16;
+
+/** How many looks are left out while less than half of the limit was ever in use. */
+const SKIPPED_LOOKS = 15;
+
+/**
+ * Sees file descriptors run out before accepting fails for want of them.
+ *
+ * When an accept fails for that reason, libuv closes the client's connection at once and
+ * tells nobody. And parking a listener, which takes a descriptor, would lose it. So a few
+ * descriptors are kept in reserve, and a look tells whether there is one besides: the
+ * system gives the lowest free number.
+ */
+export class DescriptorReserve {
+  readonly #held: number[] = [];
+  readonly #limit: number;
+  #highest = 0;
+  #skip = 0;
+
+  /** @param limit how many descriptors the process may have open; Infinity if that is not known */
+  constructor(limit: number = descriptorLimit()) {
+    this.#limit = limit;
+  }
+
+  /** Takes what is missing of the reserve, and tells whether it is complete. */
+  fill(): boolean {
+    while (this.#held.length < RESERVED) {
+      const descriptor = open();
+      if (descriptor === undefined) return false;
+      this.#held.push(descriptor);
+    }
+    return true;
+  }
+
+  /** Gives the reserve away. */
+  release(): void {
+    for (const descriptor of this.#held.splice(0)) closeSync(descriptor);
+  }
+
+  /** Whether there are hardly any descriptors left besides the reserve. Takes 3 microseconds at most. */
+  exhausted(): boolean {
+    if (this.#skip > 0) {
+      this.#skip -= 1;
+      return false;
+    }
+    const descriptor = open();
+    if (descriptor === undefined) return true;
+    closeSync(descriptor);
+    this.#highest = Math.max(this.#highest, descriptor);
+    // Numbers are given from below, so that the others must be free if none was ever high.
+    if (this.#highest < this.#limit / 2) this.#skip = SKIPPED_LOOKS;
+    return descriptor >= this.#limit - Math.min(MARGIN, this.#limit / 8);
+  }
+}
+
+/** Opens something that is there on every system; undefined when there are no descriptors left. */
+function open(): number | undefined {
+  try {
+    return openSync(devNull, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') return undefined;
+    throw error;
+  }
+}
+
+/** The process's limit, where the system tells it without much ado. */
+function descriptorLimit(): number {
+  if (process.platform !== 'linux') return Infinity;
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? Infinity : Number(soft);
+}
