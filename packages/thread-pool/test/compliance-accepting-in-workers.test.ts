@@ -6,5 +6,6 @@ describePool({
   Pool: ThreadPool,
   options: { accept: 'worker' },
   moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
+  workersAccept: true,
   unixSockets: false,
 });
