@@ -18,7 +18,7 @@ assert.equal(createProxyHeaderDecoder().push(header)?.header.checksummed, true);
 assert.throws(() => createProxyHeaderDecoder().push(Buffer.from('GET /')), InvalidProxyHeaderError);
 
 const handler = proxyProtocol({ trusted: ['127.0.0.1'] }, (connection) => {
-  connection.end(connection.remoteAddress);
+  connection.end(String(connection.remoteAddress));
 });
 const server = net.createServer((connection) => void handler(connection)).listen(0, '127.0.0.1');
 await once(server, 'listening');
