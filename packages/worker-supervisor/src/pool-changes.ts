@@ -62,6 +62,11 @@ export class PoolChanges<Launch extends object> {
     this.#closing.abort();
   }
 
+  /** Whether {@link stop} has been called. */
+  get stopped(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** See `WorkerPool.restart()`. */
   async restart(options: RestartOptions & Partial<Launch>): Promise<RestartReport> {
     const how = resolveChangeOptions(options, this.#parts.shutdown);
