@@ -42,6 +42,7 @@ export {
   type ShedConnection,
   type ShedReason,
   type ShutdownOptions,
+  type StuckWorker,
   SocketTransferUnsupportedError,
   UnsupportedOptionError,
   WorkerBootError,

@@ -59,6 +59,7 @@ export type {
   PoolEvents,
   PoolState,
   PoolStats,
+  StuckWorker,
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
@@ -75,6 +76,7 @@ export { requireSocketTransfer } from './socket-transfer.ts';
 export { descriptorsOf } from './socket-descriptors.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
+export { type DebuggerMessage, StackReader } from './stack-reader.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

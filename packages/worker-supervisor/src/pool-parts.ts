@@ -2,7 +2,7 @@ import { AcceptGate } from './accept-gate.ts';
 import type { Acceptor } from './acceptor.ts';
 import { ConnectionShedder } from './connection-shedder.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { type CrashLoopError, fromErrorRecord, WorkerStuckError } from './errors.ts';
+import { asError, type CrashLoopError, fromErrorRecord, WorkerStuckError } from './errors.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
 import type { Generation } from './place.ts';
@@ -20,6 +20,9 @@ import { workerInfo } from './worker-stats.ts';
 
 /** Connections that are turned away and may be on their way out at the same time. */
 const MAX_LINGERING = 1_024;
+
+/** How long it may take to find out what a stuck worker is doing, in milliseconds. */
+const STACK_TIMEOUT_MS = 1_000;
 
 /** What the parts of a pool ask of the pool. */
 export interface PoolPartsOwner {
@@ -76,7 +79,7 @@ export class PoolParts<Launch extends object = object> {
     this.stuckWatch = new StuckWatch(
       options.health.stuckTimeoutMs,
       () => this.supervisor.workers,
-      (worker, blockedMs) => this.#onStuck(worker, blockedMs),
+      (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
     );
     this.shedder = new ConnectionShedder({
       rejectWith: overload.rejectWith,
@@ -203,10 +206,24 @@ export class PoolParts<Launch extends object = object> {
     }
   }
 
-  #onStuck(worker: ManagedWorker, blockedMs: number): void {
-    const error = new WorkerStuckError(worker.id, blockedMs);
-    this.notices.logger.error(error.message);
+  async #onStuck(worker: ManagedWorker, blockedMs: number): Promise<void> {
+    const stack = this.options.health.stack ? await this.#stackOf(worker) : undefined;
+    // Its end has been told of by then.
+    if (worker.state === 'exited') return;
+    const error = new WorkerStuckError(worker.id, blockedMs, stack);
+    this.notices.logger.error(error.message, { stack });
     worker.killForCause(error);
-    this.notices.tell('workerStuck', { worker: workerInfo(worker), blockedMs });
+    this.notices.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
+  }
+
+  async #stackOf(worker: ManagedWorker): Promise<string | undefined> {
+    try {
+      return await worker.takeStack(STACK_TIMEOUT_MS);
+    } catch (error) {
+      this.notices.logger.debug(
+        `The stack of worker ${worker.id} could not be taken: ${asError(error).message}`,
+      );
+      return undefined;
+    }
   }
 }

@@ -84,6 +84,19 @@ export interface CloseReport {
   readonly workers: Readonly<Record<StopStep, number>>;
 }
 
+/** A worker whose event loop does not turn. */
+export interface StuckWorker {
+  readonly worker: WorkerInfo;
+  /** How long its event loop has not turned, in milliseconds. */
+  readonly blockedMs: number;
+  /**
+   * What it was doing, one frame a line as in `Error.stack`; undefined with `health.stack`
+   * false, and where it cannot be had, such as of a worker that hangs in native code or was
+   * stopped by SIGSTOP.
+   */
+  readonly stack: string | undefined;
+}
+
 /** The events of a pool. A listener gets the values of the tuple. */
 export interface PoolEvents {
   /** All workers are ready and clients are served. */
@@ -91,7 +104,7 @@ export interface PoolEvents {
   workerReady: [worker: WorkerInfo];
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
   /** A worker's event loop does not turn (see `health.stuckTimeoutMs`); it is being killed. */
-  workerStuck: [stuck: { readonly worker: WorkerInfo; readonly blockedMs: number }];
+  workerStuck: [stuck: StuckWorker];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A worker has reached a limit of `recycle` and is about to be replaced. */
