@@ -6,7 +6,7 @@ import {
   ResizeFailedError,
   RestartFailedError,
 } from './errors.ts';
-import { countSteps, type ShutdownOptions } from './escalation.ts';
+import { countSteps, type StopLimits } from './escalation.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { Generation } from './place.ts';
 import type { PoolEvents } from './pool-stats.ts';
@@ -26,7 +26,7 @@ import type { Supervisor } from './supervisor.ts';
 /** What changes of a pool work with. */
 export interface PoolChangesParts<Launch extends object> {
   readonly supervisor: Supervisor;
-  readonly shutdown: Required<ShutdownOptions>;
+  readonly shutdown: Required<StopLimits>;
   readonly recipe: WorkerRecipe<Launch>;
   /** Makes workers by a recipe. */
   readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;

@@ -45,6 +45,7 @@ export async function closePool<Launch extends object>(
       : await takeBacklog(parts, closing, deadline);
   }
   acceptor.close();
+  if (closing.wasListening) parts.notices.tell('acceptingStopped');
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
   await doneWithin(shedder.idle(), deadline.remainingMs(), force);
   shedder.cut();

@@ -78,7 +78,7 @@ export interface CloseReport {
   readonly drainedConnections: number;
   /** Connections that were cut, because the grace period was over or a worker died. */
   readonly cutConnections: number;
-  /** How long the close took, in milliseconds. */
+  /** How long the close took after `shutdown.readinessDelayMs`, in milliseconds. */
   readonly durationMs: number;
   /** How many workers ended at which step of the shutdown. */
   readonly workers: Readonly<Record<StopStep, number>>;
@@ -134,8 +134,10 @@ export interface PoolEvents {
   upgraded: [pid: number];
   /** `ProcessPool` only: the new primary did not come to serve; this pool serves on. */
   upgradeFailed: [error: Error];
-  /** The pool has begun to close. */
+  /** The pool has begun to close, and is not ready any more; see `shutdown.readinessDelayMs`. */
   closing: [];
+  /** The pool has given its address up; connections that are there go on to their end. */
+  acceptingStopped: [];
   closed: [report: CloseReport];
   /** The pool has given up (`CrashLoopError`) and is closed. Without a listener it is thrown. */
   error: [error: Error];

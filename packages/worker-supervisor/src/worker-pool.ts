@@ -2,10 +2,12 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
 import { controlBySignals } from './control-signals.ts';
+import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import { requireDurationMs } from './option-validation.ts';
 import { closePool } from './pool-closing.ts';
+import { type PoolHealth, poolHealth } from './pool-health.ts';
 import { PoolNotices } from './pool-notices.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import { PoolParts } from './pool-parts.ts';
@@ -87,8 +89,9 @@ export class WorkerPool<Launch extends object = object>
   }
 
   /**
-   * Closes the pool and loses nothing: every client whose connection was there
-   * before the call is served, those waiting in the kernel's backlog too. What is
+   * Closes the pool and loses nothing: from now on it is not ready, and after
+   * `shutdown.readinessDelayMs` it stops accepting. Every client whose connection was there
+   * before that is served, those waiting in the kernel's backlog too. What is
    * not done when the grace period ends is cut and counted. A second call returns
    * the first one's promise.
    *
@@ -176,6 +179,16 @@ export class WorkerPool<Launch extends object = object>
     return this.#parts.changes.resize(workers, options);
   }
 
+  /**
+   * Tells how the pool is, at once and without asking a worker: which workers are well, busy,
+   * stuck or dead, whether the program should go on to run (liveness), and whether clients
+   * should be sent to it (readiness). `serveHealth()` serves it over HTTP.
+   */
+  health(): PoolHealth {
+    const { gate, supervisor, stuckWatch } = this.#parts;
+    return poolHealth({ state: this.#state, paused: gate.paused, supervisor, stuckWatch });
+  }
+
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
     const workers = await workerStats(this.#parts.supervisor.workers);
@@ -232,12 +245,17 @@ export class WorkerPool<Launch extends object = object>
   async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
-    this.#parts.gate.close();
     this.#parts.changes.stop();
     this.#parts.recycler.stop();
-    this.#parts.stuckWatch.stop();
     this.#idleWatch?.stop();
     this.#notices.tell('closing');
+    const { readinessDelayMs } = this.#options.shutdown;
+    if (wasListening && readinessDelayMs > 0 && graceMs > 0 && !leaveBacklog) {
+      // Nothing but the signal ends it early: clients are served until load balancers have noticed.
+      await doneWithin(new Promise(() => undefined), readinessDelayMs, this.#force.signal);
+    }
+    this.#parts.gate.close();
+    this.#parts.stuckWatch.stop();
     const report = await closePool(this.#parts, {
       graceMs,
       wasListening,

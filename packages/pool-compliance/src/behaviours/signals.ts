@@ -38,6 +38,18 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
+    test('clients are served for readinessDelayMs after the first signal, which a second one ends', async () => {
+      const program = await serve(kind, { shutdown: { readinessDelayMs: 60_000 } });
+      program.child.kill('SIGTERM');
+      await program.event('closing');
+      const client = await LineClient.connect(program.address);
+      expect(await client.ask('echo still')).toBe('STILL');
+      program.child.kill('SIGTERM');
+      await program.event('closed');
+      await client.ended;
+      expect(await program.ended).toEqual([0, null]);
+    });
+
     test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
       const program = await serve(kind, { workers: 1, controlSignals: true });
       const client = await LineClient.connect(program.address);
