@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { listenFds, SocketActivationError } from '@sockpool/systemd';
+import {
+  listenFds,
+  SdNotifyError,
+  sdNotify,
+  SocketActivationError,
+  watchdogMs,
+} from '@sockpool/systemd';
 
 assert.deepEqual(listenFds({ environment: {} }), []);
 const environment = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' };
@@ -9,3 +15,10 @@ assert.throws(
   () => listenFds({ environment: { LISTEN_PID: String(process.pid), LISTEN_FDS: 'x' } }),
   SocketActivationError,
 );
+
+assert.equal(await sdNotify({ READY: 1 }, { environment: {} }), false);
+await assert.rejects(
+  sdNotify({ READY: 1 }, { environment: { NOTIFY_SOCKET: '/x' }, command: 'no-such-program' }),
+  SdNotifyError,
+);
+assert.equal(watchdogMs({ WATCHDOG_USEC: '2000' }), 2);
