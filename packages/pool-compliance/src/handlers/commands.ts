@@ -39,9 +39,11 @@ const handler: ConnectionHandler = (connection, context) => {
     exit: (code) => process.exit(Number(code)),
     spin: () => {
       reply('spinning');
-      setImmediate(() => {
-        for (;;);
-      });
+      setImmediate(spinForEver);
+    },
+    block: () => {
+      reply('blocking');
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
     },
     toil: (rounds) => {
       const round = (left: number): void => {
@@ -87,5 +89,10 @@ const handler: ConnectionHandler = (connection, context) => {
     if (error !== null) throw error;
   });
 };
+
+/** Named, so that a test finds it in a stack. */
+function spinForEver(): never {
+  for (;;);
+}
 
 export default handler;
