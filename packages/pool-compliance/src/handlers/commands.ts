@@ -21,7 +21,11 @@ const handler: ConnectionHandler = (connection, context) => {
     name: () => reply(String(threadName)),
     aborted: () => reply(String(context.signal.aborted)),
     log: (text) => context.logger.warn(text, { from: context.workerId }),
-    wait: () => context.signal.addEventListener('abort', () => reply('leaving')),
+    wait: () => {
+      // The news may overtake the client's line: the two come by different ways.
+      if (context.signal.aborted) reply('leaving');
+      else context.signal.addEventListener('abort', () => reply('leaving'));
+    },
     reject: () => reject(new Error('rejected on request')),
     throw: () => {
       setImmediate(() => {
