@@ -24,7 +24,7 @@ const pool = new Pool({
     debug: ignore,
     info: ignore,
     warn: (message) => print('warn', message),
-    error: console.error,
+    error: (message) => print('error', message),
   },
 });
 pool.on('acceptError', (error) =>

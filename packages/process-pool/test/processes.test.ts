@@ -124,3 +124,14 @@ test('An unknown accept mode is refused by name', () => {
     () => new ProcessPool({ handler: handlerUrl('commands'), accept: 'nobody' as 'worker' }),
   ).toThrow(new TypeError("Option accept must be 'worker' or 'primary', got 'nobody'"));
 });
+
+test('A process that takes maxRssBytes of memory is replaced', async () => {
+  const { pool } = await listeningPool(kind, { workers: 1, recycle: { maxRssBytes: 2 ** 20 } });
+  const [[, reason], [, exit]] = await Promise.all([
+    once(pool, 'workerRecycle'),
+    once(pool, 'workerExit'),
+  ]);
+  expect(reason).toMatchObject({ limit: 'maxRssBytes' });
+  expect(reason.value).toBeGreaterThan(2 ** 20);
+  expect(exit).toMatchObject({ code: 0, expected: true });
+});

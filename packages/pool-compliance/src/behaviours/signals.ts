@@ -70,6 +70,20 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
+    test.skipIf('upgrade' in kind.Pool.prototype)(
+      'with controlSignals, SIGUSR2 is told of as an error, and the pool serves on',
+      async () => {
+        const program = await serve(kind, { workers: 1, controlSignals: true });
+        program.child.kill('SIGUSR2');
+        expect(await program.event('error')).toMatch(/^Signal SIGUSR2: Cannot upgrade this kind/);
+        const client = await LineClient.connect(program.address);
+        expect(await client.ask('echo on')).toBe('ON');
+        await client.end();
+        program.child.kill('SIGTERM');
+        expect(await program.ended).toEqual([0, null]);
+      },
+    );
+
     test('without controlSignals, SIGHUP ends the program as it does any', async () => {
       const program = await serve(kind, { workers: 1 });
       program.child.kill('SIGHUP');
