@@ -6,6 +6,7 @@ import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeProtection } from './behaviours/protection.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
 import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
@@ -26,6 +27,7 @@ export function describePool(kind: PoolKind): void {
   describeHalfOpen(kind);
   describeLimits(kind);
   describeOverload(kind);
+  describeProtection(kind);
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);

@@ -11,6 +11,7 @@ import {
   type SchedulingError,
   WorkerStuckError,
 } from './errors.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
@@ -61,6 +62,7 @@ export class WorkerPool<Launch extends object = object>
   readonly #tally = new PoolTally();
   readonly #stuckWatch: StuckWatch<ManagedWorker>;
   readonly #shedder: ConnectionShedder;
+  readonly #gatekeeper: Gatekeeper;
   readonly #force = new AbortController();
   readonly #schedulingLog: ThrottledLog;
   readonly #shedLog: ThrottledLog;
@@ -110,6 +112,9 @@ export class WorkerPool<Launch extends object = object>
       () => this.#supervisor.workers,
       (worker, blockedMs) => this.#onStuck(worker, blockedMs),
     );
+    this.#gatekeeper = new Gatekeeper(options.gate, options.logger, {
+      refused: (refused, worker) => this.#tell('connectionRefused', refused, workerInfo(worker)),
+    });
     this.#shedder = new ConnectionShedder({
       rejectWith: options.overload.rejectWith,
       maxLingering: MAX_LINGERING,
@@ -297,6 +302,7 @@ export class WorkerPool<Launch extends object = object>
       total: this.#tally.total(this.#supervisor.workers),
       waitingConnections: this.#dispatcher.waiting,
       shedConnections: this.#shedder.counts,
+      refusedConnections: this.#gatekeeper.counts,
       lostConnections: this.#tally.lost,
       respawns: this.#supervisor.respawns,
       recycles: this.#recycler.recycles,
@@ -388,6 +394,7 @@ export class WorkerPool<Launch extends object = object>
         workerData,
         accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
         paused: this.#paused,
+        gate: this.#gatekeeper.boot,
         sampleLoad: !this.#acceptor.workersAccept && needsLoadSamples(this.#options.scheduling),
       }),
     };
@@ -449,6 +456,11 @@ export class WorkerPool<Launch extends object = object>
       case 'acceptingStopped':
         this.#dispatcher.update();
         break;
+      case 'connectionsRefused':
+      case 'takeAddressPlace':
+      case 'releaseAddressPlace':
+        this.#gatekeeper.receive(worker, message);
+        break;
       case 'handlerError':
         this.#tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
         break;
@@ -486,6 +498,7 @@ export class WorkerPool<Launch extends object = object>
       this.#tally.add(worker);
       if (this.#state === 'closing') this.#tally.cutAtClose += worker.cutConnections;
       this.#dispatcher.workerGone(worker);
+      this.#gatekeeper.workerGone(worker);
       this.#tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
   }
