@@ -31,7 +31,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
-  'worker-supervisor': [],
+  'worker-supervisor': ['connection-guard'],
   'zero-loss': ['load-client'],
 });
 

@@ -211,3 +211,39 @@ test('a guard has one timer for all connections, and none without connections or
   connect();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("a guard leaves out bytes that are not the client's, and exempts from lists and limits", () => {
+  const { guard } = setUp({
+    deny: ['192.0.2.1'],
+    maxConnectionsPerAddress: 1,
+    firstByteTimeoutMs: 3_000,
+    maxConnectionBytes: 10,
+  });
+  const [silent, talking, much] = [
+    new TestConnection(),
+    new TestConnection(),
+    new TestConnection(),
+  ];
+  for (const connection of [silent, talking, much]) {
+    connection.counters.bytesRead = 28;
+    expect(guard.admit(connection, { ignoredBytes: 28, exempt: true })).toBe(true);
+  }
+  talking.counters.bytesRead += 10;
+  much.counters.bytesRead += 11;
+  vi.advanceTimersByTime(3_000);
+  expect([silent, talking, much].map(({ destroyed }) => destroyed)).toEqual([true, false, true]);
+  expect(guard.refusals).toEqual({ ...NO_REFUSALS, firstByteTimeout: 1, bytes: 1 });
+});
+
+test('a guard counts what a layer on top of a connection buffers', () => {
+  const { guard, connect } = setUp({ maxTotalBufferedBytes: 100 });
+  const connections = [connect(), connect()];
+  for (const [index, connection] of connections.entries()) {
+    connection.counters.writableLength = 30;
+    const layer = new TestConnection();
+    layer.counters.readableLength = index * 50;
+    guard.addLayer(connection, layer);
+  }
+  guard.sweep();
+  expect(connections.map(({ destroyed }) => destroyed)).toEqual([false, true]);
+});

@@ -1,6 +1,7 @@
 import type { BlockList, Socket } from 'node:net';
+import { AddressLimit } from './address-limit.ts';
 import { createAddressList, isListed } from './address-list.ts';
-import { addressKey, clientAddress } from './client-address.ts';
+import { clientAddress } from './client-address.ts';
 import { ConnectionPace } from './connection-pace.ts';
 import {
   type GuardOptions,
@@ -14,6 +15,24 @@ interface Guarded {
   readonly pace: ConnectionPace;
   readonly remoteAddress: string | undefined;
   readonly key: string | undefined;
+  /** Streams on top of it that buffer as well, such as a TLS socket. */
+  readonly layers: Socket[];
+}
+
+/** What the caller knows of a connection that it has admitted. */
+export interface AdmitOptions {
+  /**
+   * Bytes that the connection has read and that are not the client's, such as a PROXY
+   * protocol header: they don't count as its first byte, nor for `maxConnectionBytes`.
+   * @default 0
+   */
+  readonly ignoredBytes?: number;
+  /**
+   * Whether the address lists and `maxConnectionsPerAddress` don't apply, such as to a
+   * load balancer's own health checks.
+   * @default false
+   */
+  readonly exempt?: boolean;
 }
 
 /**
@@ -29,7 +48,7 @@ export class ConnectionGuard implements Disposable {
   readonly #onRefusal: (refusal: Refusal) => void;
   readonly #sweeps: boolean;
   readonly #guarded = new Map<Socket, Guarded>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress: AddressLimit | undefined;
   readonly #refusals: Record<RefusalReason, number> = { ...NO_REFUSALS };
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -44,6 +63,8 @@ export class ConnectionGuard implements Disposable {
     this.#limits = limits;
     this.#allow = limits.allow.length > 0 ? createAddressList('allow', limits.allow) : undefined;
     this.#deny = limits.deny.length > 0 ? createAddressList('deny', limits.deny) : undefined;
+    this.#perAddress =
+      limits.maxConnectionsPerAddress < Infinity ? new AddressLimit(limits) : undefined;
     this.#onRefusal = onRefusal;
     this.#sweeps =
       limits.minBytesPerSecond > 0 ||
@@ -71,31 +92,39 @@ export class ConnectionGuard implements Disposable {
    * is accepted, before anything reads from it; the caller listens for its errors.
    *
    * @param connection a `net.Socket` or `tls.TLSSocket` that isn't guarded yet
+   * @param options what is special about it
    * @returns whether it may stay
    */
-  admit(connection: Socket): boolean {
+  admit(connection: Socket, options: AdmitOptions = {}): boolean {
+    const { ignoredBytes = 0, exempt = false } = options;
     const { remoteAddress } = connection;
     const address = remoteAddress === undefined ? undefined : clientAddress(remoteAddress);
-    if (!this.#isAllowed(connection, address)) {
+    if (!exempt && !this.#isAllowed(connection, address)) {
       return this.#refuse(connection, 'denied', remoteAddress);
     }
-    const { maxConnectionsPerAddress, ipv6PrefixBits } = this.#limits;
     let key: string | undefined;
-    if (maxConnectionsPerAddress < Infinity && address !== undefined) {
-      key = addressKey(address, ipv6PrefixBits);
-      const open = this.#perAddress.get(key) ?? 0;
-      if (open >= maxConnectionsPerAddress) {
-        return this.#refuse(connection, 'addressLimit', remoteAddress);
-      }
-      this.#perAddress.set(key, open + 1);
+    if (!exempt && this.#perAddress !== undefined && address !== undefined) {
+      key = this.#perAddress.take(address);
+      if (key === undefined) return this.#refuse(connection, 'addressLimit', remoteAddress);
     }
-    const pace = new ConnectionPace(connection, performance.now());
-    this.#guarded.set(connection, { pace, remoteAddress, key });
+    const pace = new ConnectionPace(connection, performance.now(), ignoredBytes);
+    this.#guarded.set(connection, { pace, remoteAddress, key, layers: [] });
     connection.once('close', () => this.#forget(connection));
     if (this.#sweeps && !this.#closed) {
       this.#timer ??= setInterval(() => this.sweep(), this.#limits.sweepIntervalMs).unref();
     }
     return true;
+  }
+
+  /**
+   * Counts what a stream on top of a guarded connection buffers, such as a TLS socket, as
+   * the connection's. Does nothing for one that is not guarded.
+   *
+   * @param connection the guarded connection
+   * @param layer the stream that reads from it and writes to it
+   */
+  addLayer(connection: Socket, layer: Socket): void {
+    this.#guarded.get(connection)?.layers.push(layer);
   }
 
   /** Looks at every connection now and closes those that break a limit. The timer calls it. */
@@ -130,10 +159,13 @@ export class ConnectionGuard implements Disposable {
   #boundMemory(): void {
     const open = [...this.#guarded]
       .filter(([connection]) => !connection.destroyed)
-      .map(([connection, { remoteAddress }]) => ({
+      .map(([connection, { remoteAddress, layers }]) => ({
         connection,
         remoteAddress,
-        bytes: connection.readableLength + connection.writableLength,
+        bytes: [connection, ...layers].reduce(
+          (sum, { readableLength, writableLength }) => sum + readableLength + writableLength,
+          0,
+        ),
       }));
     let total = open.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total <= this.#limits.maxTotalBufferedBytes) return;
@@ -155,11 +187,7 @@ export class ConnectionGuard implements Disposable {
   #forget(connection: Socket): void {
     const key = this.#guarded.get(connection)?.key;
     this.#guarded.delete(connection);
-    if (key !== undefined) {
-      const open = (this.#perAddress.get(key) ?? 1) - 1;
-      if (open === 0) this.#perAddress.delete(key);
-      else this.#perAddress.set(key, open);
-    }
+    if (key !== undefined) this.#perAddress?.release(key);
     if (this.#guarded.size === 0) this.#stopTimer();
   }
 

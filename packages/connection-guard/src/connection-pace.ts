@@ -6,12 +6,20 @@ import type { RefusalReason } from './refusal.ts';
 export class ConnectionPace {
   readonly #openedAtMs: number;
   #movedAtMs: number;
-  #bytesRead = 0;
+  readonly #ignoredBytes: number;
+  #bytesRead: number;
   #bytesWritten: number;
   #bufferedToWrite: number;
   #burst: { readonly startedAtMs: number; lastAtMs: number; bytes: number } | undefined;
 
-  constructor(socket: Socket, nowMs: number) {
+  /**
+   * @param socket the connection
+   * @param nowMs the time, on any clock
+   * @param ignoredBytes bytes that it has read and that are not the client's
+   */
+  constructor(socket: Socket, nowMs: number, ignoredBytes: number) {
+    this.#ignoredBytes = ignoredBytes;
+    this.#bytesRead = ignoredBytes;
     this.#openedAtMs = nowMs;
     this.#movedAtMs = nowMs;
     this.#bytesWritten = socket.bytesWritten;
@@ -37,9 +45,9 @@ export class ConnectionPace {
     this.#bytesWritten = bytesWritten;
     this.#bufferedToWrite = writableLength;
 
-    if (bytesRead > limits.maxConnectionBytes) return 'bytes';
+    if (bytesRead - this.#ignoredBytes > limits.maxConnectionBytes) return 'bytes';
     if (nowMs - this.#openedAtMs >= limits.maxLifetimeMs) return 'lifetime';
-    if (bytesRead === 0 && nowMs - this.#openedAtMs >= limits.firstByteTimeoutMs) {
+    if (bytesRead <= this.#ignoredBytes && nowMs - this.#openedAtMs >= limits.firstByteTimeoutMs) {
       return 'firstByteTimeout';
     }
     if (nowMs - this.#movedAtMs >= limits.idleTimeoutMs) return 'idleTimeout';

@@ -116,27 +116,31 @@ const NUMBERS = Object.freeze({
  * Checks the options of a guard and fills in the defaults. Does not change its input.
  *
  * @param options what the caller gave
+ * @param within what messages put before the name of an option, such as `protection.`
  * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  */
-export function resolveGuardOptions(options: GuardOptions = {}): ResolvedGuardOptions {
+export function resolveGuardOptions(
+  options: GuardOptions = {},
+  within: string = '',
+): ResolvedGuardOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`The options of a guard must be an object, got ${String(options)}`);
   }
   const unknown = Object.keys(options).find((name) => !(name in GUARD_DEFAULTS));
   if (unknown !== undefined) {
     const allowed = Object.keys(GUARD_DEFAULTS).join(', ');
-    throw new TypeError(`Unknown option ${unknown} of a guard: allowed are ${allowed}`);
+    throw new TypeError(`Unknown option ${within}${unknown} of a guard: allowed are ${allowed}`);
   }
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as GuardOptions;
   const resolved = { ...GUARD_DEFAULTS, ...given };
   for (const [name, bounds] of Object.entries(NUMBERS)) {
-    requireWholeNumber(name, resolved[name as keyof typeof NUMBERS], bounds);
+    requireWholeNumber(within + name, resolved[name as keyof typeof NUMBERS], bounds);
   }
-  createAddressList('allow', resolved.allow);
-  createAddressList('deny', resolved.deny);
+  createAddressList(`${within}allow`, resolved.allow);
+  createAddressList(`${within}deny`, resolved.deny);
   return Object.freeze({
     ...resolved,
     allow: Object.freeze([...resolved.allow]),

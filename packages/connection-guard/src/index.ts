@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { ConnectionGuard } from './connection-guard.ts';
+export { AddressLimit } from './address-limit.ts';
+export { type AdmitOptions, ConnectionGuard } from './connection-guard.ts';
 export {
   GUARD_DEFAULTS,
   type GuardOptions,

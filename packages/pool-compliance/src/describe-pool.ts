@@ -7,6 +7,7 @@ import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeProtection } from './behaviours/protection.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
 import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
@@ -27,6 +28,7 @@ export function describePool(kind: PoolKind): void {
   describeHalfOpen(kind);
   describeLimits(kind);
   describeOverload(kind);
+  describeProtection(kind);
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);

@@ -32,19 +32,34 @@ export class LineClient implements AsyncDisposable {
   }
 
   /** Connects; resolves when the connection is established. */
-  static async connect(address: net.AddressInfo | string | null | undefined): Promise<LineClient> {
-    const client = LineClient.start(address);
+  static async connect(
+    address: net.AddressInfo | string | null | undefined,
+    localAddress?: string,
+  ): Promise<LineClient> {
+    const client = LineClient.start(address, localAddress);
     await once(client.socket, 'connect');
     return client;
   }
 
-  /** Begins to connect, for clients that may be refused. */
-  static start(address: net.AddressInfo | string | null | undefined): LineClient {
+  /**
+   * Begins to connect, for clients that may be refused.
+   *
+   * @param address where
+   * @param localAddress the client's own address
+   */
+  static start(
+    address: net.AddressInfo | string | null | undefined,
+    localAddress?: string,
+  ): LineClient {
     if (address === null || address === undefined) throw new TypeError('The pool has no address');
     return new LineClient(
       typeof address === 'string'
         ? net.connect(address)
-        : net.connect(address.port, address.address),
+        : net.connect({
+            port: address.port,
+            host: address.address,
+            ...(localAddress !== undefined && { localAddress }),
+          }),
     );
   }
 

@@ -31,6 +31,7 @@ export {
 } from './errors.ts';
 export type { StopLimits, StopStep } from './escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
+export type { GateOptions, ResolvedGateOptions } from './gate-options.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
@@ -65,6 +66,7 @@ export type {
   WorkerStats,
 } from './pool-stats.ts';
 export type { RecycleLimit, RecycleOptions, RecycleReason } from './recycle-options.ts';
+export type { ConnectionRefusalReason, RefusedConnection } from './refused-connection.ts';
 export type {
   ChangeOptions,
   ResizeReport,

@@ -1,6 +1,6 @@
 import { doneWithin } from './deadline.ts';
 import { fromErrorRecord, WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
-import type { WorkerMessage } from './messages.ts';
+import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type {
   HandoffResult,
   SpawnWorker,
@@ -212,6 +212,11 @@ export class ManagedWorker {
     return this.#activated.promise;
   }
 
+  /** Sends a message that changes nothing in what is known of the worker here. */
+  send(message: PrimaryMessage): void {
+    this.#handle.send(message);
+  }
+
   pause(): void {
     this.#handle.send({ type: 'pause' });
   }
@@ -318,6 +323,9 @@ export class ManagedWorker {
         this.#load.sampled(message.eventLoopUtilization);
         break;
       case 'beat':
+      case 'connectionsRefused':
+      case 'takeAddressPlace':
+      case 'releaseAddressPlace':
       case 'handlerError':
       case 'log':
         break;

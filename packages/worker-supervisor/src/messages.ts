@@ -1,5 +1,6 @@
 import type { LogLevel } from './connection-handler.ts';
 import type { ErrorRecord } from './errors.ts';
+import type { RefusalRecord } from './refused-connection.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. `connection` comes with the socket itself. */
@@ -15,10 +16,28 @@ export type PrimaryMessage =
   | { readonly type: 'drain' }
   /** Cut every connection and exit. */
   | { readonly type: 'terminate' }
-  | { readonly type: 'report'; readonly requestId: number };
+  | { readonly type: 'report'; readonly requestId: number }
+  /** Answers `takeAddressPlace`: with what to give the place back; undefined when there is none. */
+  | {
+      readonly type: 'addressPlace';
+      readonly requestId: number;
+      readonly key: string | undefined;
+    };
+
+/** What a worker says about the places of client addresses, see `maxConnectionsPerAddress`. */
+export type AddressPlaceMessage =
+  | { readonly type: 'takeAddressPlace'; readonly requestId: number; readonly address: string }
+  | { readonly type: 'releaseAddressPlace'; readonly key: string };
+
+/** What the gate of a worker tells the primary. */
+export type GateMessage =
+  | AddressPlaceMessage
+  /** Sent throttled. */
+  | { readonly type: 'connectionsRefused'; readonly refused: readonly RefusalRecord[] };
 
 /** What a worker tells the primary. */
 export type WorkerMessage =
+  | GateMessage
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
   | { readonly type: 'activated' }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { getDefaultHighWaterMark } from 'node:stream';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
+import { type GateOptions, type ResolvedGateOptions, resolveGateOptions } from './gate-options.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
 import {
@@ -60,7 +61,7 @@ export interface ConnectionOptions {
 }
 
 /** The options that both pools share. */
-export interface PoolOptions {
+export interface PoolOptions extends GateOptions {
   /**
    * The handler module, whose default export serves one connection (see
    * `ConnectionHandler`): a `file:` URL, as from
@@ -147,6 +148,7 @@ export interface ResolvedPoolOptions {
   readonly maxConnections: number;
   readonly overload: ResolvedOverloadOptions;
   readonly workerData: unknown;
+  readonly gate: ResolvedGateOptions | undefined;
   readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
   readonly connection: Required<ConnectionOptions>;
@@ -176,6 +178,7 @@ export const POOL_DEFAULTS: Readonly<
   maxConnectionsPerWorker: 10_000,
   maxConnections: Infinity,
   overload: WAIT,
+  gate: undefined,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
   connection: Object.freeze({
@@ -229,6 +232,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     ),
     overload: resolveOverloadOptions(options.overload),
     workerData: options.workerData,
+    gate: resolveGateOptions(options),
     scheduling: requireScheduling(options.scheduling ?? defaults.scheduling),
     acceptIdleTimeoutMs: requireDurationMs(
       'acceptIdleTimeoutMs',

@@ -3,6 +3,7 @@ import type { Acceptor } from './acceptor.ts';
 import { ConnectionShedder } from './connection-shedder.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { asError, type CrashLoopError, fromErrorRecord, WorkerStuckError } from './errors.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
 import type { Generation } from './place.ts';
@@ -47,6 +48,7 @@ export class PoolParts<Launch extends object = object> {
   readonly supervisor: Supervisor;
   readonly dispatcher: Dispatcher;
   readonly shedder: ConnectionShedder;
+  readonly gatekeeper: Gatekeeper;
   readonly gate: AcceptGate;
   readonly changes: PoolChanges<Launch>;
   readonly recycler: Recycler<ManagedWorker>;
@@ -81,6 +83,9 @@ export class PoolParts<Launch extends object = object> {
       () => this.supervisor.workers,
       (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
     );
+    this.gatekeeper = new Gatekeeper(options.gate, notices.logger, {
+      refused: (refused, worker) => notices.tell('connectionRefused', refused, workerInfo(worker)),
+    });
     this.shedder = new ConnectionShedder({
       rejectWith: overload.rejectWith,
       maxLingering: MAX_LINGERING,
@@ -155,6 +160,7 @@ export class PoolParts<Launch extends object = object> {
         workerData,
         accepting: this.acceptor.workersAccept && !this.gate.closed,
         paused: this.gate.paused,
+        gate: this.gatekeeper.boot,
         sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),
     };
@@ -171,6 +177,11 @@ export class PoolParts<Launch extends object = object> {
       case 'closed':
       case 'acceptingStopped':
         this.dispatcher.update();
+        break;
+      case 'connectionsRefused':
+      case 'takeAddressPlace':
+      case 'releaseAddressPlace':
+        this.gatekeeper.receive(worker, message);
         break;
       case 'handlerError':
         this.notices.tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
@@ -202,6 +213,7 @@ export class PoolParts<Launch extends object = object> {
       this.tally.add(worker);
       if (this.gate.closed) this.tally.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
+      this.gatekeeper.workerGone(worker);
       this.notices.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
   }

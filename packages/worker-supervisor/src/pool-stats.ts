@@ -4,6 +4,7 @@ import type { StopStep } from './escalation.ts';
 import type { RecycleReason } from './recycle-options.ts';
 import type { ResizeReport, RestartReport } from './restart-options.ts';
 import type { ShedConnection, ShedReason } from './overload-options.ts';
+import type { ConnectionRefusalReason, RefusedConnection } from './refused-connection.ts';
 import type { WorkerExit } from './worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -48,6 +49,8 @@ export interface PoolStats {
   readonly waitingConnections: number;
   /** Connections that were turned away for want of a place, by reason. */
   readonly shedConnections: Readonly<Record<ShedReason, number>>;
+  /** Connections that `protection` refused or cut, by reason. */
+  readonly refusedConnections: Readonly<Record<ConnectionRefusalReason, number>>;
   /** Connections lost with a worker that died before it could accept them. */
   readonly lostConnections: number;
   /** Workers replaced after a death. */
@@ -113,6 +116,11 @@ export interface PoolEvents {
   handlerError: [error: Error, worker: WorkerInfo];
   /** A connection was turned away for want of a place. */
   connectionShed: [shed: ShedConnection];
+  /**
+   * `protection` has refused or cut connections. Told for each reason and worker, of the first
+   * one at once, then at most every 250 ms.
+   */
+  connectionRefused: [refused: RefusedConnection, worker: WorkerInfo];
   /**
    * The primary cannot accept, such as for want of file descriptors (`DescriptorsExhaustedError`,
    * once each time they run out). It goes on by itself.

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ResolvedGateOptions } from './gate-options.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { WorkerCounts } from './worker-report.ts';
 
@@ -18,6 +19,8 @@ export interface WorkerBoot {
   readonly sampleLoad: boolean;
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
+  /** What connections have to pass before the handler sees them. */
+  readonly gate?: ResolvedGateOptions | undefined;
   /** How many restarts the pool had when the worker was spawned. */
   readonly generation: number;
   /** Whether the worker, once ready, takes no connections until it is told to `activate`. */

@@ -199,6 +199,7 @@ export class WorkerPool<Launch extends object = object>
       total: this.#parts.tally.total(this.#parts.supervisor.workers),
       waitingConnections: this.#parts.dispatcher.waiting,
       shedConnections: this.#parts.shedder.counts,
+      refusedConnections: this.#parts.gatekeeper.counts,
       lostConnections: this.#parts.tally.lost,
       respawns: this.#parts.supervisor.respawns,
       recycles: this.#parts.recycler.recycles,

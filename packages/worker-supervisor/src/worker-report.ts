@@ -12,6 +12,8 @@ export interface WorkerCounts {
   readonly socketErrors: number;
   /** Failed accepts, such as for want of file descriptors. */
   readonly acceptErrors: number;
+  /** Connections that were refused or cut by `protection`; they are counted above as well. */
+  readonly refusedConnections: number;
 }
 
 /** What a worker reports about itself. */
@@ -33,6 +35,7 @@ const FIELDS = [
   'handlerErrors',
   'socketErrors',
   'acceptErrors',
+  'refusedConnections',
 ] as const satisfies readonly (keyof WorkerCounts)[];
 
 /** Every counter at zero. */
@@ -43,6 +46,7 @@ export const NO_COUNTS: WorkerCounts = Object.freeze({
   handlerErrors: 0,
   socketErrors: 0,
   acceptErrors: 0,
+  refusedConnections: 0,
 });
 
 /**

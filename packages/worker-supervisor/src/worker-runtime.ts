@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ConnectionGate } from './connection-gate.ts';
 import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
 import { toErrorRecord } from './errors.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
@@ -44,6 +45,7 @@ export class WorkerRuntime {
   /** Open connections, with the id of the handoff they came by, if any. */
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
+  #gate: ConnectionGate | undefined;
   #listener: WorkerListener | undefined;
   #paused: boolean;
   #draining = false;
@@ -72,6 +74,7 @@ export class WorkerRuntime {
   /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
   async start(): Promise<void> {
     try {
+      this.#gate = await this.#openGate();
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       if (this.#boot.accepting && !this.#boot.standby) await this.#openListener();
     } catch (error) {
@@ -115,6 +118,9 @@ export class WorkerRuntime {
         break;
       case 'report':
         this.#port.send({ type: 'report', requestId: message.requestId, report: this.#report() });
+        break;
+      case 'addressPlace':
+        this.#gate?.receive(message);
         break;
     }
   }
@@ -170,6 +176,19 @@ export class WorkerRuntime {
     else this.#listener = listener;
   }
 
+  async #openGate(): Promise<ConnectionGate | undefined> {
+    const { gate } = this.#boot;
+    if (gate === undefined) return undefined;
+    // Loaded only when it is needed: workers without it start faster.
+    const { ConnectionGate: Gate } = await import('./connection-gate.ts');
+    return Gate.open(gate, {
+      refused: () => this.#counters.add('refusedConnections', 1),
+      send: (message) => {
+        if (!this.#finished) this.#port.send(message);
+      },
+    });
+  }
+
   #take(connectionId: number, connection: Socket | undefined): void {
     if (connection === undefined) {
       // The client went away while its socket was on the way.
@@ -189,7 +208,9 @@ export class WorkerRuntime {
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
   async #handle(connection: Socket): Promise<void> {
-    await this.#handler?.(connection, this.#context);
+    const admitted = this.#gate === undefined ? connection : this.#gate.admit(connection);
+    const served = admitted instanceof Promise ? await admitted : admitted;
+    if (served !== undefined) await this.#handler?.(served, this.#context);
   }
 
   #onClose(connection: Socket): void {
@@ -262,6 +283,7 @@ export class WorkerRuntime {
   }
 
   #report(): WorkerReport {
+    this.#gate?.flush();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;

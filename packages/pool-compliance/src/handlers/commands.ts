@@ -72,6 +72,9 @@ const handler: ConnectionHandler = (connection, context) => {
     late: () => void connection.once('end', () => setImmediate(() => connection.end('late\n'))),
     reset: () => void connection.resetAndDestroy(),
     marks: () => reply(`${connection.readableHighWaterMark} ${connection.writableHighWaterMark}`),
+    /** Reads no more. */
+    stall: () => void connection.pause(),
+    remote: () => reply(`${connection.remoteAddress} ${connection.remotePort}`),
     bye: () => void connection.end(),
   };
   let rest = '';

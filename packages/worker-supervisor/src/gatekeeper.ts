@@ -1,0 +1,113 @@
+import { createRequire } from 'node:module';
+import type * as ConnectionGuardModule from '@sockpool/connection-guard';
+import type { AddressLimit } from '@sockpool/connection-guard';
+import { fromErrorRecord } from './errors.ts';
+import type { ResolvedGateOptions } from './gate-options.ts';
+import type { Logger } from './connection-handler.ts';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { GateMessage } from './messages.ts';
+import {
+  type ConnectionRefusalReason,
+  NO_REFUSED_CONNECTIONS,
+  type RefusalRecord,
+  type RefusedConnection,
+} from './refused-connection.ts';
+import { ThrottledLog } from './throttled-log.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Whom a gatekeeper tells. */
+export interface GatekeeperEvents {
+  refused(refused: RefusedConnection, worker: ManagedWorker): void;
+}
+
+/**
+ * The primary's side of what connections have to pass: counts what the workers refuse, and
+ * keeps what only the whole pool can, the connections of each client address.
+ */
+export class Gatekeeper {
+  readonly #options: ResolvedGateOptions | undefined;
+  readonly #events: GatekeeperEvents;
+  readonly #log: ThrottledLog;
+  readonly #limit: AddressLimit | undefined;
+  /** How many places each worker has taken, by key. */
+  readonly #places = new Map<ManagedWorker, Map<string, number>>();
+  readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
+
+  /**
+   * @param options what connections have to pass, if anything
+   * @param logger is warned of refusals, now and then
+   * @param events is told of refusals
+   */
+  constructor(options: ResolvedGateOptions | undefined, logger: Logger, events: GatekeeperEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#log = new ThrottledLog(logger);
+    const { protection } = options ?? {};
+    if (protection !== undefined && protection.maxConnectionsPerAddress < Infinity) {
+      const guard = require('@sockpool/connection-guard') as typeof ConnectionGuardModule;
+      this.#limit = new guard.AddressLimit(protection);
+    }
+  }
+
+  /** What to tell a worker when it boots. */
+  get boot(): ResolvedGateOptions | undefined {
+    return this.#options;
+  }
+
+  /** How many connections were refused or cut so far, by reason. */
+  get counts(): Readonly<Record<ConnectionRefusalReason, number>> {
+    return { ...this.#counts };
+  }
+
+  /** Obeys what the gate of a worker asks for or tells. */
+  receive(worker: ManagedWorker, message: GateMessage): void {
+    switch (message.type) {
+      case 'connectionsRefused':
+        for (const record of message.refused) this.#onRefused(worker, record);
+        break;
+      case 'takeAddressPlace':
+        worker.send({
+          type: 'addressPlace',
+          requestId: message.requestId,
+          key: this.#take(worker, message.address),
+        });
+        break;
+      case 'releaseAddressPlace':
+        this.#release(worker, message.key);
+        break;
+    }
+  }
+
+  /** Takes back the places of a worker that is gone. */
+  workerGone(worker: ManagedWorker): void {
+    for (const [key, places] of this.#places.get(worker) ?? []) {
+      for (let place = 0; place < places; place += 1) this.#limit?.release(key);
+    }
+    this.#places.delete(worker);
+  }
+
+  #take(worker: ManagedWorker, address: string): string | undefined {
+    const key = this.#limit?.take(address);
+    if (key === undefined) return undefined;
+    const places = this.#places.get(worker) ?? new Map<string, number>();
+    this.#places.set(worker, places.set(key, (places.get(key) ?? 0) + 1));
+    return key;
+  }
+
+  #release(worker: ManagedWorker, key: string): void {
+    const places = this.#places.get(worker);
+    const taken = places?.get(key) ?? 0;
+    if (taken > 1) places?.set(key, taken - 1);
+    else places?.delete(key);
+    if (taken > 0) this.#limit?.release(key);
+  }
+
+  #onRefused(worker: ManagedWorker, record: RefusalRecord): void {
+    this.#counts[record.reason] += record.connections;
+    const error = record.error && fromErrorRecord(record.error);
+    const refused: RefusedConnection = { ...record, error };
+    this.#log.say('The pool refuses or cuts connections', { ...refused });
+    this.#events.refused(refused, worker);
+  }
+}
