@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+
+import {
+  bool,
+  callback,
+  constRef,
+  cString,
+  f64,
+  f64Array,
+  fn,
+  i32,
+  i64,
+  i8,
+  library,
+  nothing,
+  u16,
+  u64,
+  usize,
+} from '../src/index.ts';
+import { describeEachBackend } from './fixtures/each-backend.ts';
+
+describeEachBackend((backend, path) => {
+  const open = { backend } as const;
+  /** ffi-rs calls back only from another thread. */
+  const calls = backend === 'ffi-rs' ? ({ offThread: true } as const) : ({} as const);
+
+  test('C calls back, and the answer comes back to C', async () => {
+    const c = library(
+      path,
+      {
+        visit_doubles: fn([f64Array('n'), usize, callback([constRef(f64), i32], f64)], f64, calls),
+        visit_kinds: fn([callback([i8, u16, i64, u64, f64, cString, bool], i64)], i64, calls),
+        visit_void: fn([i32, callback([i32], nothing)], nothing, calls),
+      },
+      open,
+    );
+    expect(
+      await c.visit_doubles(Float64Array.of(1.5, 2, 4), 3, (value, index) => value * index),
+    ).toBe(10);
+    const seen: unknown[] = [];
+    const answer = await c.visit_kinds((...args) => {
+      seen.push(...args);
+      return -(2n ** 62n);
+    });
+    expect(answer).toBe(-(2n ** 62n));
+    expect(seen).toEqual([-5, 65535, -(2n ** 63n), 2n ** 64n - 1n, 0.25, 'text', true]);
+    if (backend !== 'ffi-rs') {
+      const indexes: number[] = [];
+      await c.visit_void(3, (index) => {
+        indexes.push(index);
+      });
+      expect(indexes).toEqual([0, 1, 2]);
+    }
+  });
+
+  test('an error in a callback is thrown when C has returned, and C got 0', async () => {
+    const c = library(
+      path,
+      {
+        visit_doubles: fn([f64Array('n'), usize, callback([constRef(f64), i32], f64)], f64, calls),
+      },
+      open,
+    );
+    const values = Float64Array.of(1, 2, 3);
+    let count = 0;
+    const failing = async (): Promise<number> =>
+      c.visit_doubles(values, 3, () => {
+        count++;
+        throw new Error('out of paper');
+      });
+    await expect(failing()).rejects.toThrow('out of paper');
+    expect(count).toBe(1);
+    const wrong = async (): Promise<number> =>
+      c.visit_doubles(values, 3, (() => 'text') as unknown as () => number);
+    await expect(wrong()).rejects.toThrow(TypeError);
+  });
+
+  test('a buffer that a callback detaches stays alive for C', async () => {
+    const c = library(
+      path,
+      {
+        visit_doubles: fn([f64Array('n'), usize, callback([constRef(f64), i32], f64)], f64, calls),
+      },
+      open,
+    );
+    const values = Float64Array.from({ length: 1000 }, () => 1);
+    const call = async (): Promise<number> =>
+      c.visit_doubles(values, 1000, (value) => {
+        if (values.buffer.byteLength > 0)
+          structuredClone(values.buffer, { transfer: [values.buffer] });
+        return value;
+      });
+    await expect(call()).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+
+import {
+  bool,
+  byref,
+  charArray,
+  constRef,
+  f64,
+  fixedArray,
+  fn,
+  i32,
+  i8,
+  library,
+  nothing,
+  out,
+  ref,
+  struct,
+  u16,
+  u8,
+} from '../src/index.ts';
+import { describeEachBackend } from './fixtures/each-backend.ts';
+
+const Inner = struct({ small: i8, wide: i32 }, 'struct inner');
+const Nested = struct(
+  { head: u16, inner: Inner, values: fixedArray(f64, 3), name: charArray(8), flag: bool },
+  'struct nested',
+);
+const Pair = struct({ x: f64, y: f64 }, 'struct pair');
+const Mixed = struct({ a: u8, b: i32, c: f64 }, 'struct mixed');
+
+describeEachBackend((backend, path) => {
+  const open = { backend } as const;
+
+  test.skipIf(backend === 'node:ffi')('structs pass by value', () => {
+    const c = library(
+      path,
+      {
+        pair_of: fn([f64, f64], Pair),
+        pair_sum: fn([Pair], f64),
+        mixed_bump: fn([Mixed], Mixed),
+      },
+      open,
+    );
+    expect(c.pair_of(1.5, -2)).toEqual({ x: 1.5, y: -2 });
+    expect(c.pair_sum({ x: 1, y: 2 })).toBe(3);
+    expect(c.mixed_bump({ a: 255, b: -5, c: 1.5 })).toEqual({ a: 0, b: -6, c: 3 });
+  });
+
+  test('nested structs pass by reference, and C changes the object', () => {
+    const c = library(
+      path,
+      { nested_check: fn([constRef(Nested)], i32), nested_bump: fn([byref(Nested)], nothing) },
+      open,
+    );
+    const value = {
+      head: 65535,
+      inner: { small: -3, wide: -70000 },
+      values: [1.5, 0, -2.5],
+      name: 'abc',
+      flag: true,
+    };
+    expect(c.nested_check(value)).toBe(1);
+    c.nested_bump(value);
+    expect(value).toEqual({
+      head: 1,
+      inner: { small: -2, wide: -70000 },
+      values: [1.5, 9, -2.5],
+      name: 'changed',
+      flag: false,
+    });
+  });
+
+  test('out-parameters are appended to the result, boxes are updated', () => {
+    const c = library(
+      path,
+      { divide: fn([i32, i32, out(i32), out(i32)], i32), increment: fn([byref(i32)], nothing) },
+      open,
+    );
+    expect(c.divide(17, 5)).toEqual([0, 3, 2]);
+    const box = ref(41);
+    c.increment(box);
+    expect(box.value).toBe(42);
+  });
+});
