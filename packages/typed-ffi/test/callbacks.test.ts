@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { expect, test } from 'vitest';
 
 import {
@@ -13,6 +15,7 @@ import {
   i8,
   library,
   nothing,
+  opaque,
   u16,
   u64,
   usize,
@@ -91,5 +94,70 @@ describeEachBackend((backend, path) => {
         return value;
       });
     await expect(call()).rejects.toThrow(TypeError);
+  });
+
+  test('a callback may call the library', async () => {
+    const declared = {
+      add_two: fn([i32, i32], i32),
+      visit_doubles: fn([f64Array('n'), usize, callback([constRef(f64), i32], f64)], f64, calls),
+    };
+    const c = library(path, declared, open);
+    const values = Float64Array.of(1, 2, 3);
+    const added = await c.visit_doubles(values, 3, (value, index) => c.add_two(value, index));
+    expect(added).toBe(9);
+    if (backend === 'ffi-rs') return;
+    const nested = await c.visit_doubles(
+      values,
+      3,
+      (value) => value * (c.visit_doubles(values, 3, (inner) => inner) as number),
+    );
+    expect(nested).toBe(36);
+  });
+
+  test.skipIf(backend === 'ffi-rs')(
+    'a callback that C has kept gives 0 after the call, and a warning tells of it',
+    async () => {
+      const declared = {
+        keep_visitor: fn([callback([i32], i32)], nothing),
+        call_kept: fn([i32], i32),
+      };
+      const c = library(path, declared, open);
+      const seen: number[] = [];
+      c.keep_visitor((value) => seen.push(value));
+      const warned = once(process, 'warning');
+      expect(c.call_kept(5)).toBe(0);
+      const [warning] = await warned;
+      expect(warning).toMatchObject({ name: 'FfiError', code: 'ERR_FFI_CALLBACK_EXPIRED' });
+      expect(seen).toEqual([1]);
+      c.keep_visitor((value) => seen.push(-value));
+      expect(seen).toEqual([1, -1]);
+    },
+  );
+
+  test('C calls back from a thread of its own where it is declared and can be done', async () => {
+    const declare = (offThread: boolean) => ({
+      call_from_thread: fn([callback([i32], i32, { anyThread: true }), i32], i32, { offThread }),
+    });
+    const refused = expect.objectContaining({ code: 'ERR_FFI_UNSUPPORTED' });
+    expect(() => library(path, declare(false), open)).toThrow(refused);
+    if (backend === 'node:ffi') {
+      expect(() => library(path, declare(true), open)).toThrow(refused);
+      return;
+    }
+    const c = library(path, declare(true), open);
+    const answers = await Promise.all(
+      [1, 2, 3].map((value) => c.call_from_thread((given) => given * 10, value)),
+    );
+    expect(answers).toEqual([10, 20, 30]);
+  });
+
+  test('a function pointer that C returns is opaque and goes back to C', () => {
+    const Adder = opaque('adder');
+    const declared = { get_adder: fn([], Adder), apply_adder: fn([Adder, i32, i32], i32) };
+    const c = library(path, declared, open);
+    const adder = c.get_adder();
+    if (adder === null) throw new Error('there must be a function');
+    expect(c.apply_adder(adder, 20, 22)).toBe(42);
+    expect(() => c.apply_adder((() => 1) as never, 20, 22)).toThrow(TypeError);
   });
 });

@@ -8,9 +8,6 @@ import { backendAvailability, BACKENDS } from '../src/index.ts';
 import { misuseCases } from './fixtures/misuse-cases.ts';
 import { hasCompiler, probePath } from './fixtures/probe-library.ts';
 
-// Hundreds of processes start from the same sources: the first compiles, the rest load.
-const compileCache = fileURLToPath(new URL('../build/compile-cache/', import.meta.url));
-const env = { ...process.env, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache };
 const lanes = Math.min(4, Math.max(2, availableParallelism()));
 const main = fileURLToPath(new URL('fixtures/misuse-main.ts', import.meta.url));
 
@@ -24,7 +21,7 @@ function runCase(backend: string, path: string, index: number): Promise<Ending> 
     execFile(
       process.execPath,
       [main, backend, path, String(index)],
-      { timeout: 60_000, env },
+      { timeout: 60_000 },
       (error, stdout, stderr) => {
         resolve({
           outcome: error === null ? stdout : `exit ${error.code}: ${stderr.slice(0, 500)}`,

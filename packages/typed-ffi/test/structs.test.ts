@@ -9,9 +9,11 @@ import {
   fixedArray,
   fn,
   i32,
+  i64,
   i8,
   library,
   nothing,
+  opaque,
   out,
   ref,
   struct,
@@ -80,5 +82,44 @@ describeEachBackend((backend, path) => {
     const box = ref(41);
     c.increment(box);
     expect(box.value).toBe(42);
+  });
+
+  test('arrays of arrays of structs lie in a struct as in C', () => {
+    const Board = struct({ cells: fixedArray(fixedArray(Inner, 3), 2), tail: i8 }, 'struct board');
+    const declared = {
+      board_sum: fn([constRef(Board)], i32),
+      board_bump: fn([byref(Board)], nothing),
+    };
+    const c = library(path, declared, open);
+    const board = {
+      cells: [1, 10].map((row) => [1, 2, 3].map((small) => ({ small, wide: row * 100 + small }))),
+      tail: -5,
+    };
+    const expected = board.cells.flat().reduce((sum, { small, wide }) => sum + small * wide, -5);
+    expect(c.board_sum(board)).toBe(expected);
+    c.board_bump(board);
+    expect([board.cells[1]?.[2], board.tail]).toEqual([{ small: 3, wide: 1004 }, -6]);
+  });
+
+  test('what C only fills in is part of the result', () => {
+    const Time = struct(
+      {
+        sec: i32,
+        min: i32,
+        hour: i32,
+        mday: i32,
+        mon: i32,
+        year: i32,
+        wday: i32,
+        yday: i32,
+        isdst: i32,
+        gmtoff: i64,
+        zone: opaque('char'),
+      },
+      'struct tm',
+    );
+    const c = library(null, { gmtime_r: fn([constRef(i64), out(Time)], opaque('tm')) }, open);
+    const [, time] = c.gmtime_r(86_400n * 365n);
+    expect(time).toMatchObject({ mday: 1, mon: 0, year: 71, yday: 0 });
   });
 });
