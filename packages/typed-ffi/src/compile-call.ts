@@ -101,6 +101,12 @@ export function compileCall(
   return compileFramed({ name, declared, inputs, positions, lengthChecks, raw, memory });
 }
 
+/** Finds the pointers that have to be checked again, since other arguments run code of the caller. */
+function positionsOfPointers(inputs: readonly Parameter<unknown>[]): number[] {
+  if (inputs.every(({ abi }) => abi === 'address')) return [];
+  return inputs.flatMap(({ abi }, i) => (abi === 'address' ? [i] : []));
+}
+
 interface FramedCall {
   readonly name: string;
   readonly declared: AnyFunctionType;
@@ -120,6 +126,7 @@ function compileFramed(call: FramedCall): CompiledCall {
     offThread || parameters.some(({ abi }) => typeof abi === 'object' && abi.kind === 'callback');
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
+  const pointers = positionsOfPointers(inputs);
 
   return (...args) => {
     if (args.length !== inputs.length) throw countError(name, inputs.length, args.length);
@@ -142,6 +149,8 @@ function compileFramed(call: FramedCall): CompiledCall {
       }
     }
     for (const check of lengthChecks) check(allArguments, values);
+    // A getter of an argument may have released a pointer that was accepted before.
+    for (const i of pointers) inputs[i]?.lower(args[i], positions[i] as ArgumentPosition, frame);
 
     const finish = (returned: unknown): unknown => {
       frame.leave();

@@ -5,6 +5,7 @@ import {
   byref,
   charArray,
   constRef,
+  f32,
   f64,
   fixedArray,
   fn,
@@ -82,6 +83,14 @@ describeEachBackend((backend, path) => {
     const box = ref(41);
     c.increment(box);
     expect(box.value).toBe(42);
+  });
+
+  test.skipIf(backend === 'node:ffi')('structs and arrays in structs pass by value', () => {
+    const Small = struct({ inner: Inner, ratios: fixedArray(f32, 2), tail: u8 }, 'struct small');
+    const c = library(path, { small_sum: fn([Small, i32], f64) }, open);
+    const small = { inner: { small: -3, wide: 70_000 }, ratios: [0.5, 0.25], tail: 255 };
+    expect(c.small_sum(small, 4)).toBe(-3 + 70_000 + 0.75 + 255 + 4);
+    expect(() => c.small_sum({ ...small, ratios: [1] }, 4)).toThrow(RangeError);
   });
 
   test('arrays of arrays of structs lie in a struct as in C', () => {

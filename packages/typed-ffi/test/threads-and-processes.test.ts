@@ -26,6 +26,16 @@ describeEachBackend((backend, path) => {
     },
   );
 
+  test('a worker that ends while C runs for it does not end the process', async () => {
+    const { stdout } = await run(process.execPath, [fixture('ending-worker.ts'), backend, path]);
+    const expected = {
+      'ffi-rs': 'called, ERR_FFI_UNSUPPORTED',
+      'node:ffi': 'ERR_FFI_UNSUPPORTED, ERR_FFI_UNSUPPORTED',
+      koffi: 'called, called',
+    };
+    expect(stdout).toBe(expected[backend]);
+  });
+
   test('a forked child of a process that has called C calls C', async () => {
     const child = fork(fixture('forked-caller.ts'), [backend, path]);
     const [[answer], [code, signal]] = await Promise.all([
