@@ -22,6 +22,11 @@ import {
 } from '../src/index.ts';
 import { describeEachBackend } from './fixtures/each-backend.ts';
 
+/** A function that is called back from a thread of C's own. */
+const fromThread = (offThread: boolean) => ({
+  call_from_thread: fn([callback([i32], i32, { anyThread: true }), i32], i32, { offThread }),
+});
+
 describeEachBackend((backend, path) => {
   const open = { backend } as const;
   /** ffi-rs calls back only from another thread. */
@@ -135,16 +140,13 @@ describeEachBackend((backend, path) => {
   );
 
   test('C calls back from a thread of its own where it is declared and can be done', async () => {
-    const declare = (offThread: boolean) => ({
-      call_from_thread: fn([callback([i32], i32, { anyThread: true }), i32], i32, { offThread }),
-    });
     const refused = expect.objectContaining({ code: 'ERR_FFI_UNSUPPORTED' });
-    expect(() => library(path, declare(false), open)).toThrow(refused);
+    expect(() => library(path, fromThread(false), open)).toThrow(refused);
     if (backend === 'node:ffi') {
-      expect(() => library(path, declare(true), open)).toThrow(refused);
+      expect(() => library(path, fromThread(true), open)).toThrow(refused);
       return;
     }
-    const c = library(path, declare(true), open);
+    const c = library(path, fromThread(true), open);
     const answers = await Promise.all(
       [1, 2, 3].map((value) => c.call_from_thread((given) => given * 10, value)),
     );
