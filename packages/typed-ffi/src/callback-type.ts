@@ -31,7 +31,9 @@ type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackR
  * process warning with the code `ERR_FFI_CALLBACK_EXPIRED` is emitted (with ffi-rs,
  * whose function pointers end with the call, the process crashes).
  *
- * The function may call C, also the function that calls it.
+ * Only the main thread of a process can bind a function with a callback: in a worker
+ * thread, that is `ERR_FFI_UNSUPPORTED`, since no backend survives the end of the
+ * thread in the middle of a callback. The function may call C, also the function that calls it.
  *
  * When the function throws, or returns what does not fit the result, C gets 0, later
  * calls of the same C call get 0 without calling JavaScript, and the error is thrown

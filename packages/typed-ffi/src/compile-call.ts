@@ -1,4 +1,8 @@
+import { isMainThread } from 'node:worker_threads';
+
+import type { Abi } from './abi.ts';
 import type { ArgumentPosition } from './argument-position.ts';
+import { FfiError } from './errors.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import type { Frame, Memory, Parameter } from './parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from './backend/backend.ts';
@@ -51,6 +55,10 @@ function countError(name: string, expected: number, got: number): TypeError {
   );
 }
 
+function isCallback(abi: Abi): boolean {
+  return typeof abi === 'object' && abi.kind === 'callback';
+}
+
 /** Binds a declared function and returns the call that checks its arguments. */
 export function compileCall(
   name: string,
@@ -70,6 +78,13 @@ export function compileCall(
   }));
   const offThread = options.offThread === true;
   const errno = options.errno === true;
+  if (!isMainThread && parameters.some(({ abi }) => isCallback(abi))) {
+    throw new FfiError(
+      'ERR_FFI_UNSUPPORTED',
+      `Cannot bind ${name}() in a worker thread: it calls back, and the end of the thread ` +
+        'in the middle of that would end the process, with every backend',
+    );
+  }
   const raw = library.bind(
     options.symbol ?? name,
     {
@@ -122,8 +137,7 @@ function compileFramed(call: FramedCall): CompiledCall {
   const { parameters, result, options } = declared;
   const offThread = options.offThread === true;
   const errno = options.errno === true;
-  const copies =
-    offThread || parameters.some(({ abi }) => typeof abi === 'object' && abi.kind === 'callback');
+  const copies = offThread || parameters.some(({ abi }) => isCallback(abi));
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
   const pointers = positionsOfPointers(inputs);

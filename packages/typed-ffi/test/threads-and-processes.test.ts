@@ -28,12 +28,9 @@ describeEachBackend((backend, path) => {
 
   test('a worker that ends while C runs for it does not end the process', async () => {
     const { stdout } = await run(process.execPath, [fixture('ending-worker.ts'), backend, path]);
-    const expected = {
-      'ffi-rs': 'called, ERR_FFI_UNSUPPORTED',
-      'node:ffi': 'ERR_FFI_UNSUPPORTED, ERR_FFI_UNSUPPORTED',
-      koffi: 'called, called',
-    };
-    expect(stdout).toBe(expected[backend]);
+    const [slow, ...callbacks] = stdout.split(', ');
+    expect(slow).toBe(backend === 'node:ffi' ? 'ERR_FFI_UNSUPPORTED' : 'called');
+    expect(callbacks).toEqual(['ERR_FFI_UNSUPPORTED', 'ERR_FFI_UNSUPPORTED']);
   });
 
   test('a forked child of a process that has called C calls C', async () => {

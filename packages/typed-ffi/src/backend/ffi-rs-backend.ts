@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 
 import type { JsExternal } from 'ffi-rs';
 
@@ -138,13 +137,6 @@ class FfiRsLibrary implements BackendLibrary {
         'ffi-rs',
         symbol,
         'call back while C runs on the main thread; declare it with offThread: true',
-      );
-    }
-    if (callbacks && !isMainThread) {
-      throw unsupported(
-        'ffi-rs',
-        symbol,
-        'call back into a worker thread, whose end would then end the process',
       );
     }
     this.#register(symbol);
