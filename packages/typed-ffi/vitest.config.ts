@@ -1,1 +1,23 @@
-export { default } from '../../vitest.base.ts';
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
+
+import base from '../../vitest.base.ts';
+
+/**
+ * The tests start hundreds of processes from the same sources: the first one compiles
+ * them, the others load what it has left.
+ */
+const config: ViteUserConfig = mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      env: {
+        NODE_COMPILE_CACHE: fileURLToPath(new URL('build/compile-cache/', import.meta.url)),
+        NODE_NO_WARNINGS: '1',
+      },
+    },
+  }),
+);
+
+export default config;

@@ -42,6 +42,8 @@ export interface CallbackAbi {
   readonly kind: 'callback';
   readonly parameters: readonly (ScalarAbi | 'address')[];
   readonly result: ScalarAbi | 'void';
+  /** Set when C may call it from threads of its own. */
+  readonly anyThread: boolean;
 }
 
 /**

@@ -11,13 +11,29 @@ export type CallbackArgument = Returnable<unknown> & {
 /** What a callback may return to C. */
 export type CallbackResult = ScalarType<unknown, unknown> | VoidType;
 
+/** How C uses a callback. */
+export interface CallbackOptions {
+  /**
+   * C may call it from threads of its own, not only from the one that runs the
+   * function. It then needs `offThread: true`, and a backend that can do it.
+   * @default false
+   */
+  readonly anyThread?: boolean | undefined;
+}
+
 type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackResult> = (
   ...args: { -readonly [K in keyof P]: ValueOf<P[K]> }
 ) => ValueOf<R>;
 
 /**
  * A C function pointer to a JavaScript function, valid until the C function that it
- * is passed to returns; C may not keep it.
+ * is passed to returns. C may not keep it: when C calls it later, C gets 0, and a
+ * process warning with the code `ERR_FFI_CALLBACK_EXPIRED` is emitted (with ffi-rs,
+ * whose function pointers end with the call, the process crashes).
+ *
+ * Only the main thread of a process can bind a function with a callback: in a worker
+ * thread, that is `ERR_FFI_UNSUPPORTED`, since no backend survives the end of the
+ * thread in the middle of a callback. The function may call C, also the function that calls it.
  *
  * When the function throws, or returns what does not fit the result, C gets 0, later
  * calls of the same C call get 0 without calling JavaScript, and the error is thrown
@@ -26,11 +42,12 @@ type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackR
 export function callback<
   const P extends readonly CallbackArgument[],
   const R extends CallbackResult,
->(parameters: P, result: R): Parameter<CallbackFunction<P, R>> {
+>(parameters: P, result: R, options: CallbackOptions = {}): Parameter<CallbackFunction<P, R>> {
   const abi: CallbackAbi = {
     kind: 'callback',
     parameters: parameters.map((type) => (type.abi === 'buffer' ? 'address' : type.abi)),
     result: result.abi,
+    anyThread: options.anyThread === true,
   };
   const zero = abi.result === 'i64' || abi.result === 'u64' ? 0n : 0;
   return {

@@ -1,4 +1,8 @@
+import { isMainThread } from 'node:worker_threads';
+
+import type { Abi } from './abi.ts';
 import type { ArgumentPosition } from './argument-position.ts';
+import { FfiError } from './errors.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import type { Frame, Memory, Parameter } from './parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from './backend/backend.ts';
@@ -51,6 +55,10 @@ function countError(name: string, expected: number, got: number): TypeError {
   );
 }
 
+function isCallback(abi: Abi): boolean {
+  return typeof abi === 'object' && abi.kind === 'callback';
+}
+
 /** Binds a declared function and returns the call that checks its arguments. */
 export function compileCall(
   name: string,
@@ -70,6 +78,13 @@ export function compileCall(
   }));
   const offThread = options.offThread === true;
   const errno = options.errno === true;
+  if (!isMainThread && parameters.some(({ abi }) => isCallback(abi))) {
+    throw new FfiError(
+      'ERR_FFI_UNSUPPORTED',
+      `Cannot bind ${name}() in a worker thread: it calls back, and the end of the thread ` +
+        'in the middle of that would end the process, with every backend',
+    );
+  }
   const raw = library.bind(
     options.symbol ?? name,
     {
@@ -101,6 +116,12 @@ export function compileCall(
   return compileFramed({ name, declared, inputs, positions, lengthChecks, raw, memory });
 }
 
+/** Finds the pointers that have to be checked again, since other arguments run code of the caller. */
+function positionsOfPointers(inputs: readonly Parameter<unknown>[]): number[] {
+  if (inputs.every(({ abi }) => abi === 'address')) return [];
+  return inputs.flatMap(({ abi }, i) => (abi === 'address' ? [i] : []));
+}
+
 interface FramedCall {
   readonly name: string;
   readonly declared: AnyFunctionType;
@@ -116,10 +137,10 @@ function compileFramed(call: FramedCall): CompiledCall {
   const { parameters, result, options } = declared;
   const offThread = options.offThread === true;
   const errno = options.errno === true;
-  const copies =
-    offThread || parameters.some(({ abi }) => typeof abi === 'object' && abi.kind === 'callback');
+  const copies = offThread || parameters.some(({ abi }) => isCallback(abi));
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
+  const pointers = positionsOfPointers(inputs);
 
   return (...args) => {
     if (args.length !== inputs.length) throw countError(name, inputs.length, args.length);
@@ -142,6 +163,8 @@ function compileFramed(call: FramedCall): CompiledCall {
       }
     }
     for (const check of lengthChecks) check(allArguments, values);
+    // A getter of an argument may have released a pointer that was accepted before.
+    for (const i of pointers) inputs[i]?.lower(args[i], positions[i] as ArgumentPosition, frame);
 
     const finish = (returned: unknown): unknown => {
       frame.leave();

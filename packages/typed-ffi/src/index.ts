@@ -22,7 +22,12 @@ export {
 } from './array-types.ts';
 export type { BackendName } from './backend/backend.ts';
 export { backendAvailability, BACKENDS } from './backend/choose-backend.ts';
-export { callback, type CallbackArgument, type CallbackResult } from './callback-type.ts';
+export {
+  callback,
+  type CallbackArgument,
+  type CallbackOptions,
+  type CallbackResult,
+} from './callback-type.ts';
 export { FfiError, type FfiErrorCode } from './errors.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
 export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';

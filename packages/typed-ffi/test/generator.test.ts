@@ -11,11 +11,25 @@ import type { Library, LibraryOptions } from '../src/index.ts';
 import { hasCompiler, probePath } from './fixtures/probe-library.ts';
 
 const probeHeader = fileURLToPath(new URL('fixtures/probe.h', import.meta.url));
+const oddHeader = fileURLToPath(new URL('fixtures/odd.h', import.meta.url));
 const build = fileURLToPath(new URL('../build/generated/', import.meta.url));
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
+const zlib = '/usr/include/zlib.h';
+const math = '/usr/include/math.h';
+const sqlite = '/usr/include/sqlite3.h';
+
 type Functions = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 type Open = (path: string | readonly string[], options?: LibraryOptions) => Functions;
+
+/** Returns what the TypeScript compiler finds wrong. */
+function typeErrors(files: readonly string[]): string {
+  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+  const flags =
+    '--noEmit --declaration --strict --module nodenext --target es2024 --types node --isolatedDeclarations --skipLibCheck --ignoreConfig';
+  return spawnSync(process.execPath, [tsc, ...flags.split(' '), ...files], { encoding: 'utf8' })
+    .stdout;
+}
 
 /** Generates a module, has the TypeScript compiler check it, and imports it. */
 async function generated(
@@ -27,18 +41,14 @@ async function generated(
   mkdirSync(build, { recursive: true });
   const file = join(build, `${name.toLowerCase()}.ts`);
   writeFileSync(file, text);
-  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
-  const flags =
-    '--noEmit --declaration --strict --module nodenext --target es2024 --types node --isolatedDeclarations --skipLibCheck --ignoreConfig';
-  const checked = spawnSync(process.execPath, [tsc, ...flags.split(' '), file], {
-    encoding: 'utf8',
-  });
-  expect(checked.stdout).toBe('');
+  expect(typeErrors([file])).toBe('');
   return {
     text,
     module: (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Library<{}>,
   };
 }
+
+const fromProbe = (options: GenerateOptions) => () => generateBindings(probeHeader, options);
 
 describe.skipIf(!hasCompiler)('The generator', () => {
   test('declares what a header has, and the declarations work', async () => {
@@ -68,7 +78,6 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     });
   }, 60_000);
 
-  const sqlite = '/usr/include/sqlite3.h';
   test.skipIf(!existsSync(sqlite))(
     'reads sqlite3.h (skipped without libsqlite3-dev)',
     async () => {
@@ -95,7 +104,6 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     60_000,
   );
 
-  const zlib = '/usr/include/zlib.h';
   test.skipIf(!existsSync(zlib))(
     'reads zlib.h (skipped without zlib1g-dev)',
     async () => {
@@ -115,7 +123,6 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     60_000,
   );
 
-  const math = '/usr/include/math.h';
   test.skipIf(!existsSync(math))(
     'reads math.h',
     async () => {
@@ -132,6 +139,93 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     },
     60_000,
   );
+
+  test('what cannot be expressed is a comment that says why, and the rest is declared', async () => {
+    const { text } = await generated('Odd', oddHeader, {});
+    const left = text
+      .split('\n')
+      .filter((line) => line.startsWith('//') && line.includes('left out'));
+    expect(left).toEqual([
+      "// longest() is left out: parameter 'value' is 'long double', which has no counterpart.",
+      "// either_number() is left out: parameter 'value' is 'union either' by value: it is a union.",
+      "// flags_low() is left out: parameter 'value' is 'struct flags' by value: it has bit fields.",
+      '// sum_of() is left out: it takes a variable number of arguments.',
+      "// by_value() is left out: parameter 'value' is 'struct later' by value: its fields are not declared.",
+      "// each_long() is left out: the callback 'visit' takes 'long double', which has no counterpart.",
+    ]);
+    expect(text).toContain("holder_kind: fn([opaque('holder')], i32)");
+    expect(text).toContain("choose: fn([i32], opaque('operation'))");
+    expect(text).toContain('apply: fn([callback([i32, i32], i32), i32, i32], i32)');
+    expect(text).toContain('fine: fn([i32], i32)');
+  });
+
+  test('a packed struct does not pass its self-check', async () => {
+    const header = join(build, 'packed.h');
+    mkdirSync(build, { recursive: true });
+    writeFileSync(
+      header,
+      'struct tight { char tag; int value; } __attribute__((packed));\nint tight(struct tight *t);\n',
+    );
+    const { module } = await generated('Packed', header, {});
+    const check = module['checkPackedLayouts'] as (options: object) => Promise<void>;
+    await expect(check({ headers: [header] })).rejects.toMatchObject({
+      code: 'ERR_FFI_LAYOUT_MISMATCH',
+      message: expect.stringContaining('struct tight has 5 bytes in C, 8 as declared'),
+    });
+  });
+
+  test('the same header gives the same bytes, wherever it lies and in whatever locale', () => {
+    const outputs = ['one', 'another place'].flatMap((place) => {
+      const folder = join(build, 'places', place);
+      mkdirSync(join(folder, 'include'), { recursive: true });
+      const included = `#include "part.h"\n`;
+      writeFileSync(join(folder, 'include/part.h'), 'struct part { int a[3]; };\n');
+      writeFileSync(
+        join(folder, 'whole.h'),
+        `${included}enum kind { NONE, SOME = 5 };\n/** Takes a part. */\nint take(const struct part *p, enum kind k);\n`,
+      );
+      return [
+        { header: 'whole.h', cwd: folder, locale: 'C' },
+        { header: join(folder, 'whole.h'), cwd: '/', locale: 'de_DE.UTF-8' },
+      ].map(({ header, cwd, locale }) =>
+        execFileSync(process.execPath, [cli, 'generate', header, '-I', join(folder, 'include')], {
+          cwd,
+          encoding: 'utf8',
+          env: { ...process.env, LC_ALL: locale, LANGUAGE: locale },
+        }),
+      );
+    });
+    expect(outputs[0]).toContain('take: fn([constRef(part), i32], i32)');
+    expect(outputs[0]).toContain('/** Takes a part. */');
+    expect(new Set(outputs).size).toBe(1);
+  });
+
+  const systemHeaders = [math, sqlite, zlib].filter((header) => existsSync(header));
+  test(`the whole of ${systemHeaders.join(', ')} type-checks, and nothing is left out without a reason`, () => {
+    mkdirSync(build, { recursive: true });
+    const files = systemHeaders.map((header, i) => {
+      const text = generateBindings(header, header === math ? { functions: /^[a-z]\w*$/ } : {});
+      expect(text).toBe(
+        generateBindings(header, header === math ? { functions: /^[a-z]\w*$/ } : {}),
+      );
+      for (const line of text.split('\n')) {
+        if (line.startsWith('// '))
+          expect(line).toMatch(/^\/\/ (Generated by|\w+\(\) is left out: \w.{10})/);
+      }
+      const file = join(build, `whole-${i}.ts`);
+      writeFileSync(file, text);
+      return file;
+    });
+    expect(typeErrors(files)).toBe('');
+  }, 60_000);
+
+  test('hints and names that fit nothing in the header are refused', () => {
+    expect(fromProbe({ hints: { no_such: {} } })).toThrow('the header declares no such function');
+    expect(fromProbe({ hints: { divide: { quotent: { out: true } } } })).toThrow(
+      "no parameter 'quotent', only 'a', 'b', 'quotient', 'remainder'",
+    );
+    expect(fromProbe({ offThread: ['no_such'] })).toThrow(TypeError);
+  });
 
   test('a missing header, a missing compiler and wrong hints are errors of one line', () => {
     expect(() => generateBindings('/no/such/header.h')).toThrow(

@@ -9,6 +9,7 @@ import { processDomain } from '../process-domain.ts';
 import { dataViewOf, readTree, writeTree, type RawTree } from '../raw-memory.ts';
 import type { Backend, BackendLibrary, BindOptions, RawFunction } from './backend.ts';
 import { libraryError, symbolError, unsupported } from './backend-errors.ts';
+import { CallbackPool } from './callback-pool.ts';
 
 type Koffi = typeof import('koffi');
 type KoffiType = TypeObject | string;
@@ -52,10 +53,14 @@ export class KoffiBackend implements Backend {
   readonly name = 'koffi';
   readonly memory: Memory;
   readonly #koffi: Koffi;
+  readonly #callbacks: CallbackPool<bigint>;
 
   constructor() {
     const koffi = loadKoffi();
     this.#koffi = koffi;
+    this.#callbacks = new CallbackPool((abi, target) =>
+      koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi)),
+    );
     this.memory = {
       domain: processDomain,
       read: (address, lengthBytes) =>
@@ -70,7 +75,7 @@ export class KoffiBackend implements Backend {
 
   open(path: string | null): BackendLibrary {
     try {
-      return new KoffiLibrary(this.#koffi, this.#koffi.load(path), path);
+      return new KoffiLibrary(this.#koffi, this.#callbacks, this.#koffi.load(path), path);
     } catch (cause) {
       throw libraryError(path ?? '', cause);
     }
@@ -79,11 +84,18 @@ export class KoffiBackend implements Backend {
 
 class KoffiLibrary implements BackendLibrary {
   readonly #koffi: Koffi;
+  readonly #callbacks: CallbackPool<bigint>;
   readonly #library: LibraryHandle;
   readonly #path: string | null;
 
-  constructor(koffi: Koffi, library: LibraryHandle, path: string | null) {
+  constructor(
+    koffi: Koffi,
+    callbacks: CallbackPool<bigint>,
+    library: LibraryHandle,
+    path: string | null,
+  ) {
     this.#koffi = koffi;
+    this.#callbacks = callbacks;
     this.#library = library;
     this.#path = path;
   }
@@ -93,6 +105,17 @@ class KoffiLibrary implements BackendLibrary {
     const { errno, offThread } = options;
     if (errno && offThread) {
       throw unsupported('koffi', symbol, 'report errno of a call off the main thread');
+    }
+    const callbacks = parameters.filter(
+      (abi): abi is CallbackAbi => typeof abi === 'object' && abi.kind === 'callback',
+    );
+    if (!offThread && callbacks.some(({ anyThread }) => anyThread)) {
+      throw unsupported(
+        'koffi',
+        symbol,
+        'be called back from other threads while C runs on the main thread; ' +
+          'declare it with offThread: true',
+      );
     }
     try {
       this.#library.symbol(symbol);
@@ -112,36 +135,59 @@ class KoffiLibrary implements BackendLibrary {
     if (offThread) {
       return (...values) =>
         new Promise((resolve, reject) => {
-          bound.async(...toKoffi(values), (error: unknown, value: unknown) => {
+          const lent = this.#callbacks.lend(parameters, toKoffi(values));
+          bound.async(...lent.values, (error: unknown, value: unknown) => {
+            lent.giveBack();
             if (error) reject(error);
             else resolve(liftFromKoffi(result, value));
           });
         });
     }
+    const call = callbacks.length === 0 ? bound : withCallbacks(this.#callbacks, parameters, bound);
     if (errno) {
       return (...values) => {
         koffi.errno(0);
-        const value = bound(...toKoffi(values));
+        const value = call(...toKoffi(values));
         return { value: liftFromKoffi(result, value), errno: koffi.errno() };
       };
     }
     const asIs = typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result);
     if (asIs && !structs) return bound;
-    return (...values) => liftFromKoffi(result, bound(...toKoffi(values)));
+    return (...values) => liftFromKoffi(result, call(...toKoffi(values)));
   }
 
   #type(abi: Abi, place: 'parameter' | 'result'): KoffiType {
     const koffi = this.#koffi;
     if (abi === 'buffer') return place === 'parameter' ? 'void *' : 'uint64_t';
     if (typeof abi === 'string') return SCALARS[abi];
-    if (abi.kind === 'struct') return structType(koffi, abi);
-    return koffi.pointer(
-      koffi.proto(
-        SCALARS[abi.result],
-        abi.parameters.map((part) => SCALARS[part]),
-      ),
-    );
+    // A callback has been registered: what is passed is its address.
+    return abi.kind === 'struct' ? structType(koffi, abi) : 'void *';
   }
+}
+
+function callbackType(koffi: Koffi, abi: CallbackAbi): TypeObject {
+  const { result, parameters } = abi;
+  return koffi.pointer(
+    koffi.proto(
+      SCALARS[result],
+      parameters.map((part) => SCALARS[part]),
+    ),
+  );
+}
+
+function withCallbacks(
+  pool: CallbackPool<bigint>,
+  parameters: readonly Abi[],
+  bound: RawFunction,
+): RawFunction {
+  return (...values) => {
+    const lent = pool.lend(parameters, values);
+    try {
+      return bound(...lent.values);
+    } finally {
+      lent.giveBack();
+    }
+  };
 }
 
 function structType(koffi: Koffi, abi: StructAbi): TypeObject {
@@ -157,9 +203,8 @@ function fieldType(koffi: Koffi, abi: FieldAbi): KoffiType {
 }
 
 function valueForKoffi(abi: Abi, value: unknown): unknown {
-  if (typeof abi !== 'object') return value;
-  if (abi.kind === 'struct') return readTree(dataViewOf(value as Uint8Array), 0, abi);
-  return callbackForKoffi(abi, value as RawFunction);
+  if (typeof abi !== 'object' || abi.kind !== 'struct') return value;
+  return readTree(dataViewOf(value as Uint8Array), 0, abi);
 }
 
 function callbackForKoffi(abi: CallbackAbi, target: RawFunction): RawFunction {

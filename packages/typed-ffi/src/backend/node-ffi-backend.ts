@@ -6,6 +6,7 @@ import type { Memory } from '../parameter.ts';
 import { processDomain } from '../process-domain.ts';
 import type { Backend, BackendLibrary, BindOptions, RawFunction } from './backend.ts';
 import { libraryError, symbolError, unsupported } from './backend-errors.ts';
+import { CallbackPool } from './callback-pool.ts';
 
 type NodeFfi = typeof import('node:ffi');
 
@@ -28,10 +29,17 @@ export class NodeFfiBackend implements Backend {
   readonly name = 'node:ffi';
   readonly memory: Memory;
   readonly #ffi: NodeFfi;
+  readonly #callbacks: CallbackPool<bigint>;
+  #registrar: DynamicLibrary | undefined;
 
   constructor() {
     const ffi = loadNodeFfi();
     this.#ffi = ffi;
+    this.#callbacks = new CallbackPool((abi, target) => {
+      // Callbacks end with the library that registers them: this one is the program.
+      this.#registrar ??= new ffi.DynamicLibrary(null);
+      return this.#registrar.registerCallback(callbackSignature(abi), target as () => void);
+    });
     this.memory = {
       domain: processDomain,
       read: (address, lengthBytes) =>
@@ -45,7 +53,7 @@ export class NodeFfiBackend implements Backend {
   open(path: string | null): BackendLibrary {
     try {
       const { DynamicLibrary } = this.#ffi;
-      return new NodeFfiLibrary(this.#ffi, () => new DynamicLibrary(path), path);
+      return new NodeFfiLibrary(this.#ffi, this.#callbacks, () => new DynamicLibrary(path), path);
     } catch (cause) {
       throw libraryError(path ?? '', cause);
     }
@@ -54,14 +62,21 @@ export class NodeFfiBackend implements Backend {
 
 class NodeFfiLibrary implements BackendLibrary {
   readonly #ffi: NodeFfi;
+  readonly #callbacks: CallbackPool<bigint>;
   readonly #open: () => DynamicLibrary;
   readonly #path: string | null;
   /** Symbols that have been bound: one library object takes one signature for each. */
   readonly #bound = new Set<string>();
   #library: DynamicLibrary;
 
-  constructor(ffi: NodeFfi, open: () => DynamicLibrary, path: string | null) {
+  constructor(
+    ffi: NodeFfi,
+    callbacks: CallbackPool<bigint>,
+    open: () => DynamicLibrary,
+    path: string | null,
+  ) {
     this.#ffi = ffi;
+    this.#callbacks = callbacks;
     this.#open = open;
     this.#path = path;
     this.#library = open();
@@ -75,6 +90,9 @@ class NodeFfiLibrary implements BackendLibrary {
     for (const abi of [...parameters, result]) {
       if (typeof abi === 'object' && abi.kind === 'struct') {
         throw unsupported('node:ffi', symbol, 'pass a struct by value; use a pointer form');
+      }
+      if (typeof abi === 'object' && abi.anyThread) {
+        throw unsupported('node:ffi', symbol, 'be called back from other threads');
       }
     }
     try {
@@ -95,7 +113,7 @@ class NodeFfiLibrary implements BackendLibrary {
     } as FunctionSignature) as RawFunction;
     if (parameters.length === 1 && parameters[0] === 'buffer') return byAddress(this.#ffi, bound);
     const callbacks = parameters.some((abi) => typeof abi === 'object');
-    return callbacks ? withCallbacks(library, parameters, bound) : bound;
+    return callbacks ? withCallbacks(this.#callbacks, parameters, bound) : bound;
   }
 }
 
@@ -119,24 +137,16 @@ function byAddress(ffi: NodeFfi, bound: RawFunction): RawFunction {
 }
 
 function withCallbacks(
-  library: DynamicLibrary,
+  pool: CallbackPool<bigint>,
   parameters: readonly Abi[],
   bound: RawFunction,
 ): RawFunction {
   return (...values) => {
-    const registered: bigint[] = [];
+    const lent = pool.lend(parameters, values);
     try {
-      return bound(
-        ...values.map((value, i) => {
-          const abi = parameters[i];
-          if (typeof abi !== 'object' || abi.kind !== 'callback') return value;
-          const pointer = library.registerCallback(callbackSignature(abi), value as () => void);
-          registered.push(pointer);
-          return pointer;
-        }),
-      );
+      return bound(...lent.values);
     } finally {
-      for (const pointer of registered) library.unregisterCallback(pointer);
+      lent.giveBack();
     }
   };
 }

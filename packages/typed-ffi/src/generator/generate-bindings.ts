@@ -34,6 +34,7 @@ const LENGTH_NAMES =
  * becomes a comment that says why.
  *
  * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {TypeError} when a hint or `offThread` names what the header does not have.
  */
 export function generateBindings(header: string, options: GenerateOptions = {}): string {
   const parsed = parseHeader(preprocess(header, options));
@@ -46,6 +47,7 @@ export function generateBindings(header: string, options: GenerateOptions = {}):
       ? declared.file === header
       : options.functions.test(declared.name),
   );
+  checkNames(parsed, options);
   const bound: BoundFunction[] = [];
   const left: string[] = [];
   for (const declared of wanted) {
@@ -60,6 +62,24 @@ export function generateBindings(header: string, options: GenerateOptions = {}):
     }
   }
   return emit(header, name, mapper, parsed, bound, left);
+}
+
+/** Refuses names that nothing in the header has: a hint with a typing error has no effect. */
+function checkNames(parsed: CHeader, { hints = {}, offThread = [] }: GenerateOptions): void {
+  const known = new Map(parsed.functions.map(({ name, type }) => [name, type.parameters]));
+  for (const name of [...Object.keys(hints), ...offThread]) {
+    const parameters = known.get(name);
+    if (parameters === undefined) {
+      throw new TypeError(`Cannot generate ${name}(): the header declares no such function`);
+    }
+    for (const parameter of Object.keys(hints[name] ?? {})) {
+      if (parameters.some((one) => one.name === parameter)) continue;
+      throw new TypeError(
+        `Cannot apply the hint for ${name}(): it has no parameter '${parameter}', only ` +
+          parameters.map((one) => `'${one.name}'`).join(', '),
+      );
+    }
+  }
 }
 
 function interfaceName(header: string): string {
@@ -90,7 +110,9 @@ function bind(
   );
   const referred = new Set(
     mapped.flatMap(({ expression }) =>
-      [...expression.matchAll(/'([^']+)'/g)].flatMap(([, text]) => (text ?? '').split('*')),
+      [...expression.replace(/opaque\('\w+'\)/g, '').matchAll(/'([^']+)'/g)].flatMap(([, text]) =>
+        (text ?? '').split('*'),
+      ),
     ),
   );
   const expressions = mapped.map(({ expression }, i) => {

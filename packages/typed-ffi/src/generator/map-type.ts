@@ -82,6 +82,13 @@ export class TypeMapper {
     }
   }
 
+  /** Says why a struct by value cannot be expressed. */
+  #whyNoStruct(tag: string): string {
+    const declared = this.#header.structs.get(tag);
+    const problem = declared?.problem || 'a field of it cannot be expressed';
+    return `'${declared?.cName ?? tag}' by value: ${problem}`;
+  }
+
   #field(type: CType): MappedType {
     const scalar = this.#scalar(type);
     if (scalar !== null) return this.#scalarType(scalar);
@@ -140,14 +147,18 @@ export class TypeMapper {
     const resolved = this.resolve(type);
     if (resolved.kind === 'struct') {
       const tag = this.#struct(resolved.tag);
-      if (tag !== null) return this.#same(tag, tag);
+      if (tag === null) {
+        throw new UnmappableType(`its result is ${this.#whyNoStruct(resolved.tag)}`);
+      }
+      return this.#same(tag, tag);
     }
     if (resolved.kind === 'pointer') {
       if (this.#scalar(resolved.to) === 'char') {
         this.imports.add('cString');
         return this.#same('cString', 'string | null');
       }
-      return this.#opaque(this.#tagOf(resolved.to));
+      const named = resolved.to.kind === 'function' && type.kind === 'named';
+      return this.#opaque(named ? type.name : this.#tagOf(resolved.to));
     }
     throw new UnmappableType(`its result is ${describeType(resolved)}`);
   }
@@ -171,7 +182,9 @@ export class TypeMapper {
     switch (resolved.kind) {
       case 'struct': {
         const tag = this.#struct(resolved.tag);
-        if (tag === null) break;
+        if (tag === null) {
+          throw new UnmappableType(`parameter '${name}' is ${this.#whyNoStruct(resolved.tag)}`);
+        }
         return { expression: tag, argument: `Readonly<${tag}>`, value: tag };
       }
       case 'array':

@@ -24,6 +24,9 @@ const childFile = new URL(
   import.meta.url,
 );
 
+/** How long an idle child may take to exit when it is told to. */
+const EXIT_WITHIN_MS = 2000;
+
 /**
  * Runs calls in a child process, in order, one at a time. The child is started at the
  * first call and after a crash at the next one; it does not keep the program running
@@ -76,7 +79,10 @@ export class Isolate {
     });
   }
 
-  /** Ends the child, also in the middle of a call; pending calls are rejected. Idempotent. */
+  /**
+   * Ends the child: by SIGKILL in the middle of a call, otherwise by its own exit, so
+   * that what C has printed is not lost. Pending calls are rejected. Idempotent.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { request, reject } of this.#queue.splice(0)) {
@@ -86,8 +92,11 @@ export class Isolate {
     if (child === undefined) return;
     child.ref();
     const exited = once(child, 'exit');
-    child.kill('SIGKILL');
+    if (this.#running === undefined && child.connected) child.disconnect();
+    else child.kill('SIGKILL');
+    const slow = setTimeout(() => child.kill('SIGKILL'), EXIT_WITHIN_MS);
     await exited;
+    clearTimeout(slow);
   }
 
   #next(): void {
@@ -104,17 +113,27 @@ export class Isolate {
         child.kill('SIGKILL');
       }, this.#callTimeoutMs);
     }
-    child.send(call.request, (error) => {
-      // When the child is gone, its exit is reported as well.
-      if (error !== null && child.exitCode === null && child.signalCode === null)
-        child.kill('SIGKILL');
-    });
+    try {
+      child.send(call.request, (error) => {
+        // When the child is gone, its exit is reported as well.
+        if (error !== null && child.exitCode === null && child.signalCode === null)
+          child.kill('SIGKILL');
+      });
+    } catch (error) {
+      // The arguments are too large for a message.
+      this.#finish();
+      call.reject(error);
+      this.#next();
+    }
   }
 
   #start(): ChildProcess {
     const child = fork(childFile, { execArgv: [], serialization: 'advanced' });
     this.#child = child;
-    child.on('message', (reply: IsolateReply) => this.#settle(reply));
+    // What a child that has ended leaves in its channel answers no call of the next one.
+    child.on('message', (reply: IsolateReply) => {
+      if (child === this.#child) this.#settle(reply);
+    });
     child.once('error', (error) => this.#ended(error.message));
     child.once('exit', (code, signal) =>
       this.#ended(
