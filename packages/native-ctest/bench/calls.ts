@@ -1,6 +1,6 @@
 // ns per call of each function on each backend, beside the raw backend, koffi used
-// directly and Python's ctypes, in alternation; and resident memory over many calls.
-// node bench/calls.ts [milliseconds per measurement] [calls of the memory check]
+// directly and Python's ctypes, in alternation.
+// node bench/calls.ts [milliseconds per measurement]
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -12,19 +12,15 @@ import {
   fn,
   i32,
   library,
-  stringBuffer,
   type BackendName,
 } from '@sockpool/typed-ffi';
 
-import { openFunctions, openRaw, resolveLibraryPath, sin } from '../src/index.ts';
+import { resolveLibraryPath } from '../src/index.ts';
+import { functionRuns, type Run } from './function-runs.ts';
 
 const measureMs = Number(process.argv[2] ?? 150);
-const memoryCalls = Number(process.argv[3] ?? 1_000_000);
 const path = resolveLibraryPath();
-const sentence = 'the advantages of script languages over OTHER languages';
 const require = createRequire(import.meta.url);
-
-type Run = () => unknown;
 
 /**
  * Returns a loop of 500 calls that is compiled for one function alone: in a loop that
@@ -61,27 +57,6 @@ function measure(runs: ReadonlyMap<string, Run>): Map<string, number> {
 }
 
 const usable = BACKENDS.filter((backend) => backendAvailability(backend).available);
-
-function functionRuns(backend: BackendName): Map<string, Run> {
-  const c = openFunctions({ path, backend });
-  const raw = openRaw({ path, backend });
-  const a = { x: 3.1, y: 4.2 };
-  const b = { x: 1.9, y: 2.8 };
-  const values = Float64Array.of(1, 2, 1, 6, 4, 2, 7, 3, 1, 5);
-  const text = stringBuffer(sentence);
-  const [ma, mb, mc] = [new Float64Array(200), new Float64Array(500), new Float64Array(200)];
-  const shape = { n: 2, r: 5, m: 2 };
-  const runs: [string, Run][] = [
-    ['add', () => c.add(a, b)],
-    ['swap', () => c.swap(a, b)],
-    ['sum', () => c.sum(values)],
-    ['titlecase', () => raw.titlecase(text)],
-    ['tokenize', () => c.tokenize(sentence, ' ')],
-    ['mult', () => c.multInto(mc, ma, mb, shape)],
-    ['sin', () => sin(1, backend)],
-  ];
-  return new Map(runs);
-}
 
 /** Returns a call whose code is compiled for it alone, as {@link loopOf} is. */
 function direct(call: (...args: never[]) => unknown, args: string): Run {
@@ -166,24 +141,4 @@ for (const backend of usable) {
     checkedNs,
     `${(checkedNs - raw).toFixed(0)} ns ${(((checkedNs - raw) / raw) * 100).toFixed(0)} %`,
   ]);
-}
-
-process.stdout.write(`\nresident memory, MB, after 10 % and all of ${memoryCalls} calls\n`);
-print(
-  'function',
-  usable.flatMap((backend) => [backend, 'growth']),
-);
-for (const name of columns[0]?.keys() ?? []) {
-  const row = columns.flatMap((runs) => {
-    const run = runs.get(name) as Run;
-    const start = Math.floor(memoryCalls / 10);
-    for (let i = 0; i < start; i++) run();
-    globalThis.gc?.();
-    const before = process.memoryUsage.rss();
-    for (let i = start; i < memoryCalls; i++) run();
-    globalThis.gc?.();
-    const after = process.memoryUsage.rss();
-    return [(after / 1e6).toFixed(0), ((after - before) / 1e6).toFixed(1)];
-  });
-  print(name, row);
 }
