@@ -5,7 +5,8 @@ import { openFunctions, openRaw, resolveLibraryPath, sin } from '../src/index.ts
 /** One call, with its arguments. */
 export type Run = () => unknown;
 
-const sentence = 'the advantages of script languages over OTHER languages';
+/** The notebook's text. */
+export const sentence = 'the advantages of script languages over OTHER languages';
 
 /** Returns a call of each function on a backend, by the function's name. */
 export function functionRuns(backend: BackendName): ReadonlyMap<string, Run> {
