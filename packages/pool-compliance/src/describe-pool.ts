@@ -4,6 +4,7 @@ import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
 import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
+import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
@@ -30,6 +31,7 @@ export function describePool(kind: PoolKind): void {
   describeScheduling(kind);
   describeCrashes(kind);
   describeHealth(kind);
+  describeHealthChecks(kind);
   describeClosing(kind);
   describeRestarting(kind);
   describeResizing(kind);

@@ -50,14 +50,18 @@ async function run(folder: string) {
   const ended = once(child, 'exit');
   const printed: string[] = [];
   const listening = Promise.withResolvers<number>();
+  let healthUrl = '';
   createInterface(child.stdout).on('line', (line) => {
     printed.push(line);
+    const [, url] = /^health on (\S+)/.exec(line) ?? [];
+    if (url !== undefined) healthUrl = url;
     const [, port] = /^listening on .*port: (\d+)/.exec(line) ?? [];
     if (port !== undefined) listening.resolve(Number(port));
   });
   void ended.then(() => listening.reject(new Error(`Ended early: ${printed.join('\n')}`)));
   return {
     port: await listening.promise,
+    healthUrl,
     printed,
     terminate: async (): Promise<unknown> => {
       child.kill('SIGTERM');
@@ -101,6 +105,18 @@ export function describeReadme(
       for (const text of texts) expect(await exchange(program.port, text)).toBe(text.toUpperCase());
       expect(await program.terminate()).toBe(0);
       expect(program.printed.join('\n')).toMatch(/^closed \{[^]*cutConnections: 0/m);
+    });
+
+    test('has a server that tells its health, and that it goes away', async () => {
+      const programs = await programsIn(readme);
+      const installed = await install(folder, packageName, {
+        'handler.ts': programs.get('handler.ts'),
+        'server.ts': programs.get('health-server.ts'),
+      });
+      const program = await run(installed);
+      const response = await fetch(`${program.healthUrl}/readyz`);
+      expect(await response.json()).toEqual({ ok: true, reasons: [], state: 'listening' });
+      expect(await program.terminate()).toBe(0);
     });
 
     test('has a handler of an HTTP server that runs in the same pool', async () => {

@@ -31,6 +31,7 @@ pool.on('acceptError', (error) =>
   print('acceptError', 'code' in error ? error.code : error.message),
 );
 pool.on('closing', () => print('closing', null));
+pool.on('acceptingStopped', () => print('acceptingStopped', null));
 pool.on('upgraded', (pid) => print('upgraded', pid));
 pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));
 pool.on('restarted', (report) => print('restarted', report));

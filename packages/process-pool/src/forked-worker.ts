@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { on } from 'node:events';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type {
   ConnectionOptions,
@@ -14,6 +15,7 @@ import type { ProcessPoolOptions } from './process-pool-options.ts';
 import {
   isPoolMessage,
   SHARED_SOCKET_FD,
+  STACK_PIPE_FD,
   type ToPrimary,
   type ToWorker,
 } from './worker-channel.ts';
@@ -37,19 +39,35 @@ export interface ListeningSockets {
 export class ForkedWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
   readonly #sockets: ListeningSockets;
+  readonly #stackPipe: boolean;
 
-  constructor(connection: Required<ConnectionOptions>, sockets: ListeningSockets) {
+  /**
+   * @param connection how connections are set up
+   * @param sockets what they listen on
+   * @param stackPipe whether they can be asked for their stack
+   */
+  constructor(
+    connection: Required<ConnectionOptions>,
+    sockets: ListeningSockets,
+    stackPipe: boolean,
+  ) {
     this.#connection = connection;
     this.#sockets = sockets;
+    this.#stackPipe = stackPipe;
   }
 
   /** Forks one worker process and tells it what to run. */
   spawn(boot: WorkerBoot, events: WorkerHandleEvents, settings: ForkSettings): WorkerHandle {
     const shared = boot.accepting ? this.#sockets.shared() : undefined;
     const { env, execArgv, cwd } = settings;
-    const stdio: (number | 'inherit' | 'ipc' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
+    const stdio: (number | 'inherit' | 'ipc' | 'ignore' | 'pipe')[] = [
+      'inherit',
+      'inherit',
+      'inherit',
+    ];
     stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
     stdio.push('ipc');
+    if (this.#stackPipe) stdio[STACK_PIPE_FD] = 'pipe';
     const child = fork(ENTRY, [], {
       stdio,
       serialization: 'advanced',
@@ -64,6 +82,7 @@ export class ForkedWorkerSpawner {
         connection: this.#connection,
         backlog: shared?.backlog ?? 0,
         inheritedInode: this.#sockets.inheritedInode(),
+        stackPipe: this.#stackPipe,
       });
       return worker;
     } catch (error) {
@@ -81,6 +100,8 @@ class ForkedWorker implements WorkerHandle {
 
   constructor(child: ChildProcess, events: WorkerHandleEvents) {
     this.#child = child;
+    // A worker that has no thread to ask, or is just ending, resets it.
+    this.#stackPipe?.on('error', () => undefined);
     let ended: readonly [number | null, NodeJS.Signals | null] | undefined;
     const report = (): void => {
       if (ended === undefined || child.connected) return;
@@ -108,6 +129,23 @@ class ForkedWorker implements WorkerHandle {
 
   get nativeId(): number {
     return this.#child.pid ?? -1;
+  }
+
+  /** The worker's thread for emergencies answers, see `stack-thread.ts`. */
+  async takeStack(signal: AbortSignal): Promise<string> {
+    const pipe = this.#stackPipe;
+    if (pipe === undefined) throw new Error('the worker has no pipe');
+    pipe.setEncoding('utf8').write('?');
+    let stack = '';
+    for await (const [chunk] of on(pipe, 'data', { close: ['end'], signal })) stack += chunk;
+    if (stack === '') throw new Error('the worker ended before it answered');
+    return stack;
+  }
+
+  get #stackPipe(): Socket | undefined {
+    const stdio: readonly unknown[] = this.#child.stdio;
+    const pipe = stdio[STACK_PIPE_FD];
+    return pipe instanceof Socket ? pipe : undefined;
   }
 
   boot(boot: (ToWorker['sockpool'] & { type: 'boot' })['boot']): void {

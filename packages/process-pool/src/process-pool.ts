@@ -54,10 +54,14 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
         ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort, inherited)
         : undefined;
     const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort, inherited);
-    const spawner = new ForkedWorkerSpawner(resolved.connection, {
-      shared: () => shared?.sharedSocket,
-      inheritedInode: () => shared?.adoptedInode ?? own.inode,
-    });
+    const spawner = new ForkedWorkerSpawner(
+      resolved.connection,
+      {
+        shared: () => shared?.sharedSocket,
+        inheritedInode: () => shared?.adoptedInode ?? own.inode,
+      },
+      resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
+    );
     super(resolved, {
       launch: { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
       spawn: (...args) => spawner.spawn(...args),

@@ -8,6 +8,9 @@ import type {
 /** The descriptor number under which a worker finds the shared listening socket. */
 export const SHARED_SOCKET_FD = 3;
 
+/** The descriptor number of the pipe on which a worker is asked for its stack. */
+export const STACK_PIPE_FD = 5;
+
 /** What a worker process is sent first. */
 export interface ProcessBoot extends WorkerBoot {
   readonly connection: Required<ConnectionOptions>;
@@ -15,6 +18,8 @@ export interface ProcessBoot extends WorkerBoot {
   readonly backlog: number;
   /** The inode of a listening socket of the primary that the worker is to close its copy of. */
   readonly inheritedInode: number | undefined;
+  /** Whether there is a pipe on which to ask for the stack. */
+  readonly stackPipe: boolean;
 }
 
 /** What crosses the channel to a worker. The key keeps it apart from messages of the user's own. */

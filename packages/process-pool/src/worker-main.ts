@@ -5,7 +5,7 @@
  * @module
  */
 import { Socket } from 'node:net';
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
   ParkableListener,
   type PrimaryMessage,
@@ -19,6 +19,7 @@ import {
   isPoolMessage,
   type ProcessBoot,
   SHARED_SOCKET_FD,
+  STACK_PIPE_FD,
   type ToPrimary,
   type ToWorker,
 } from './worker-channel.ts';
@@ -41,6 +42,7 @@ process
       runtime = createRuntime(sockpool.boot);
       setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
       void runtime.start();
+      if (sockpool.boot.stackPipe) startStackThread();
     } else {
       obey(sockpool, handle instanceof Socket ? handle : undefined);
     }
@@ -54,6 +56,24 @@ process
   .on('SIGTTIN', () => undefined)
   .on('SIGTTOU', () => undefined)
   .on('SIGUSR2', () => undefined);
+
+/** Without it, such as where Node's permission model forbids it, there is no stack; all else works. */
+function startStackThread(): void {
+  const entry = new URL('./stack-thread.js', import.meta.url);
+  try {
+    // Nothing of the program is for it: no modules to preload, no environment.
+    new Worker(entry, { workerData: STACK_PIPE_FD, execArgv: [], env: {}, name: 'sockpool-stack' })
+      .on('error', () => undefined)
+      .unref();
+  } catch (error) {
+    send({
+      type: 'log',
+      level: 'warn',
+      message: `A worker cannot show its stack if it gets stuck: ${String(error)}`,
+      fields: undefined,
+    });
+  }
+}
 
 function obey(message: PrimaryMessage, connection: Socket | undefined): void {
   if (connection !== undefined) connection.allowHalfOpen = allowHalfOpen;

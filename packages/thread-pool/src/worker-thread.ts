@@ -17,6 +17,7 @@ import type {
 } from '@sockpool/worker-supervisor';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
+import { threadStack } from './thread-stack.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 const ENTRY = new URL('./worker-main.js', import.meta.url);
@@ -113,6 +114,10 @@ export class WorkerThread implements WorkerHandle {
   /** A moved connection cannot come back. */
   canReclaim(connection: Socket): boolean {
     return !connection.destroyed;
+  }
+
+  takeStack(signal: AbortSignal): Promise<string> {
+    return threadStack(this.nativeId, signal);
   }
 
   kill(): void {

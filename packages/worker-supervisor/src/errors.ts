@@ -54,7 +54,10 @@ export class CrashLoopError extends PoolError {
   }
 }
 
-/** A worker's event loop stood still for `health.stuckTimeoutMs`, and it was killed. */
+/**
+ * A worker's event loop stood still for `health.stuckTimeoutMs`, and it was killed. Its
+ * `stack` is what the worker was doing, where that could be found out.
+ */
 export class WorkerStuckError extends PoolError {
   override readonly name = 'WorkerStuckError';
   readonly code = 'ERR_WORKER_STUCK';
@@ -62,13 +65,17 @@ export class WorkerStuckError extends PoolError {
   readonly workerId: number;
   /** How long its event loop had not turned, in milliseconds. */
   readonly blockedMs: number;
+  /** What the worker was doing, one frame a line; undefined if that could not be found out. */
+  readonly workerStack: string | undefined;
 
-  constructor(workerId: number, blockedMs: number) {
+  constructor(workerId: number, blockedMs: number, workerStack?: string) {
     super(
       `Worker ${workerId} was stuck: its event loop had not turned for ${Math.round(blockedMs)} ms`,
     );
     this.workerId = workerId;
     this.blockedMs = blockedMs;
+    this.workerStack = workerStack;
+    if (workerStack !== undefined) this.stack = `${this.name}: ${this.message}\n${workerStack}`;
   }
 }
 

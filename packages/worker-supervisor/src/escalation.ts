@@ -1,7 +1,7 @@
 import { doneWithin } from './deadline.ts';
 
 /** How long each step of a shutdown may take before the next, harsher one. */
-export interface ShutdownOptions {
+export interface StopLimits {
   /**
    * Time for open connections to finish, in milliseconds. `Infinity` waits for ever.
    * @default 10_000
@@ -41,7 +41,7 @@ export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
  */
 export async function stopWorker(
   worker: StoppableWorker,
-  limits: Required<ShutdownOptions>,
+  limits: Required<StopLimits>,
   force?: AbortSignal,
 ): Promise<StopStep> {
   const forced = (): boolean => force?.aborted === true;

@@ -1,4 +1,4 @@
-import { requireInteger } from './option-validation.ts';
+import { requireBoolean, requireInteger } from './option-validation.ts';
 
 /** How the primary watches over its workers. */
 export interface HealthOptions {
@@ -11,11 +11,19 @@ export interface HealthOptions {
    * @default 60_000
    */
   readonly stuckTimeoutMs?: number;
+  /**
+   * Whether to take the stack of a stuck worker before it is killed, which takes some 50 ms,
+   * and a second at most, as where the worker hangs in native code and has none to show. For
+   * this each worker process has a second thread, of about 8 MiB; threads need nothing.
+   * @default true
+   */
+  readonly stack?: boolean;
 }
 
 /** The defaults of {@link HealthOptions}. */
 export const HEALTH_DEFAULTS: Readonly<Required<HealthOptions>> = Object.freeze({
   stuckTimeoutMs: 60_000,
+  stack: true,
 });
 
 /**
@@ -32,5 +40,6 @@ export function resolveHealthOptions(options: Required<HealthOptions>): Required
       max: 2 ** 31 - 1,
       orInfinity: true,
     }),
+    stack: requireBoolean('health.stack', options.stack),
   });
 }

@@ -29,7 +29,7 @@ export {
   WorkerBootTimeoutError,
   WorkerStuckError,
 } from './errors.ts';
-export type { ShutdownOptions, StopStep } from './escalation.ts';
+export type { StopLimits, StopStep } from './escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
@@ -46,6 +46,7 @@ export {
   type ListenerEvents,
   type ReceiveMessageOnPort,
 } from './parkable-listener.ts';
+export type { HealthCheck, PoolHealth, WorkerCondition, WorkerHealth } from './pool-health.ts';
 export {
   type ConnectionOptions,
   POOL_DEFAULTS,
@@ -59,6 +60,7 @@ export type {
   PoolEvents,
   PoolState,
   PoolStats,
+  StuckWorker,
   WorkerInfo,
   WorkerStats,
 } from './pool-stats.ts';
@@ -70,11 +72,14 @@ export type {
   RestartReport,
 } from './restart-options.ts';
 export { requireDurationMs } from './option-validation.ts';
+export { HealthServer, type HealthServerOptions, serveHealth } from './serve-health.ts';
+export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer } from './socket-transfer.ts';
 export { descriptorsOf } from './socket-descriptors.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
+export { type DebuggerMessage, StackReader } from './stack-reader.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

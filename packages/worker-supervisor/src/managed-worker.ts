@@ -243,6 +243,21 @@ export class ManagedWorker {
     this.#handle.kill();
   }
 
+  /**
+   * Finds out what a stuck worker is doing. From then on it gets no more connections.
+   *
+   * @param timeoutMs how long that may take
+   * @returns its stack, one frame a line
+   * @throws {Error} when it cannot be had, or not in time
+   */
+  async takeStack(timeoutMs: number): Promise<string> {
+    this.dispatchable = false;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const stack = await this.#handle.takeStack?.(signal);
+    if (stack === undefined) throw new Error('this kind of worker cannot show it');
+    return stack;
+  }
+
   /** Kills a worker that should be there, so that its exit is no expected one. */
   killForCause(error: Error): void {
     this.#lastError = error;

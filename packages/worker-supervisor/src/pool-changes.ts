@@ -6,7 +6,7 @@ import {
   ResizeFailedError,
   RestartFailedError,
 } from './errors.ts';
-import { countSteps, type ShutdownOptions } from './escalation.ts';
+import { countSteps, type StopLimits } from './escalation.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { Generation } from './place.ts';
 import type { PoolEvents } from './pool-stats.ts';
@@ -26,7 +26,7 @@ import type { Supervisor } from './supervisor.ts';
 /** What changes of a pool work with. */
 export interface PoolChangesParts<Launch extends object> {
   readonly supervisor: Supervisor;
-  readonly shutdown: Required<ShutdownOptions>;
+  readonly shutdown: Required<StopLimits>;
   readonly recipe: WorkerRecipe<Launch>;
   /** Makes workers by a recipe. */
   readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;
@@ -60,6 +60,11 @@ export class PoolChanges<Launch extends object> {
   /** Ends the change that is under way and those that wait; to be called when the pool closes. */
   stop(): void {
     this.#closing.abort();
+  }
+
+  /** Whether {@link stop} has been called. */
+  get stopped(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** See `WorkerPool.restart()`. */

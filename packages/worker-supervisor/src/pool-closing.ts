@@ -1,26 +1,10 @@
-import type { Acceptor } from './acceptor.ts';
 import { backlogTaken } from './backlog.ts';
-import type { Logger } from './connection-handler.ts';
-import type { ConnectionShedder } from './connection-shedder.ts';
 import { Deadline, doneWithin } from './deadline.ts';
-import type { Dispatcher } from './dispatcher.ts';
 import { toErrorRecord } from './errors.ts';
-import { countSteps, type ShutdownOptions } from './escalation.ts';
+import { countSteps } from './escalation.ts';
 import type { CloseReport } from './pool-stats.ts';
-import type { PoolTally } from './pool-tally.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { PoolParts } from './pool-parts.ts';
 import type { WorkerCounts } from './worker-report.ts';
-
-/** What a pool closes. */
-export interface PoolParts {
-  readonly acceptor: Acceptor;
-  readonly supervisor: Supervisor;
-  readonly dispatcher: Dispatcher;
-  readonly shedder: ConnectionShedder;
-  readonly tally: PoolTally;
-  readonly shutdown: Required<ShutdownOptions>;
-  readonly logger: Logger;
-}
 
 /** How a pool closes. */
 export interface Closing {
@@ -44,8 +28,12 @@ export interface Closing {
  * @param closing how
  * @returns what became of the connections
  */
-export async function closePool(parts: PoolParts, closing: Closing): Promise<CloseReport> {
-  const { acceptor, supervisor, dispatcher, shedder, tally, shutdown } = parts;
+export async function closePool<Launch extends object>(
+  parts: PoolParts<Launch>,
+  closing: Closing,
+): Promise<CloseReport> {
+  const { acceptor, supervisor, dispatcher, shedder, tally } = parts;
+  const { shutdown } = parts.options;
   const { graceMs, force } = closing;
   const startedAtMs = performance.now();
   const deadline = new Deadline(graceMs);
@@ -57,6 +45,7 @@ export async function closePool(parts: PoolParts, closing: Closing): Promise<Clo
       : await takeBacklog(parts, closing, deadline);
   }
   acceptor.close();
+  if (closing.wasListening) parts.notices.tell('acceptingStopped');
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
   await doneWithin(shedder.idle(), deadline.remainingMs(), force);
   shedder.cut();
@@ -82,8 +71,8 @@ export async function closePool(parts: PoolParts, closing: Closing): Promise<Clo
  *
  * @returns how many connections had ended by then, as each worker tells
  */
-async function takeBacklog(
-  { acceptor, supervisor, tally, logger }: PoolParts,
+async function takeBacklog<Launch extends object>(
+  { acceptor, supervisor, tally, notices }: PoolParts<Launch>,
   { backlog, force }: Closing,
   deadline: Deadline,
 ): Promise<number> {
@@ -93,7 +82,7 @@ async function takeBacklog(
     await acceptor.takeOver();
   } catch (error) {
     // Such as for want of a descriptor. The pool closes all the same.
-    logger.error(
+    notices.logger.error(
       `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
     );
   }

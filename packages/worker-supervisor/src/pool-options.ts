@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { getDefaultHighWaterMark } from 'node:stream';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
-import type { ShutdownOptions } from './escalation.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
 import {
@@ -21,6 +20,11 @@ import {
   WAIT,
 } from './overload-options.ts';
 import { requireScheduling, type SchedulingPolicy } from './scheduling.ts';
+import {
+  resolveShutdownOptions,
+  SHUTDOWN_DEFAULTS,
+  type ShutdownOptions,
+} from './shutdown-options.ts';
 import type { SchedulingFunction } from './worker-view.ts';
 
 /** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
@@ -111,7 +115,7 @@ export interface PoolOptions {
   readonly respawn?: RespawnOptions;
   /** When a worker counts as stuck. */
   readonly health?: HealthOptions;
-  /** Deadlines of a shutdown. */
+  /** The order and the deadlines of a shutdown. */
   readonly shutdown?: ShutdownOptions;
   /** When workers are replaced although nothing is wrong with them. */
   readonly recycle?: RecycleOptions;
@@ -189,7 +193,7 @@ export const POOL_DEFAULTS: Readonly<
     stableAfterMs: 30_000,
   }),
   health: HEALTH_DEFAULTS,
-  shutdown: Object.freeze({ graceMs: 10_000, terminateMs: 2_000, killMs: 2_000 }),
+  shutdown: SHUTDOWN_DEFAULTS,
   recycle: RECYCLE_DEFAULTS,
   controlSignals: false,
   closeOnSignals: true,
@@ -251,22 +255,6 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.closeOnSignals ?? defaults.closeOnSignals,
     ),
     logger: requireLogger(options.logger ?? defaults.logger),
-  });
-}
-
-/**
- * Checks the deadlines of a shutdown.
- *
- * @param shutdown every deadline, in milliseconds
- * @throws {TypeError | RangeError} when one is not a duration
- */
-export function resolveShutdownOptions(
-  shutdown: Required<ShutdownOptions>,
-): Required<ShutdownOptions> {
-  return Object.freeze({
-    graceMs: requireDurationMs('shutdown.graceMs', shutdown.graceMs, { orInfinity: true }),
-    terminateMs: requireDurationMs('shutdown.terminateMs', shutdown.terminateMs),
-    killMs: requireDurationMs('shutdown.killMs', shutdown.killMs),
   });
 }
 

@@ -78,10 +78,23 @@ export interface CloseReport {
   readonly drainedConnections: number;
   /** Connections that were cut, because the grace period was over or a worker died. */
   readonly cutConnections: number;
-  /** How long the close took, in milliseconds. */
+  /** How long the close took after `shutdown.readinessDelayMs`, in milliseconds. */
   readonly durationMs: number;
   /** How many workers ended at which step of the shutdown. */
   readonly workers: Readonly<Record<StopStep, number>>;
+}
+
+/** A worker whose event loop does not turn. */
+export interface StuckWorker {
+  readonly worker: WorkerInfo;
+  /** How long its event loop has not turned, in milliseconds. */
+  readonly blockedMs: number;
+  /**
+   * What it was doing, one frame a line as in `Error.stack`; undefined with `health.stack`
+   * false, and where it cannot be had, such as of a worker that hangs in native code or was
+   * stopped by SIGSTOP.
+   */
+  readonly stack: string | undefined;
 }
 
 /** The events of a pool. A listener gets the values of the tuple. */
@@ -91,7 +104,7 @@ export interface PoolEvents {
   workerReady: [worker: WorkerInfo];
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
   /** A worker's event loop does not turn (see `health.stuckTimeoutMs`); it is being killed. */
-  workerStuck: [stuck: { readonly worker: WorkerInfo; readonly blockedMs: number }];
+  workerStuck: [stuck: StuckWorker];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A worker has reached a limit of `recycle` and is about to be replaced. */
@@ -121,8 +134,10 @@ export interface PoolEvents {
   upgraded: [pid: number];
   /** `ProcessPool` only: the new primary did not come to serve; this pool serves on. */
   upgradeFailed: [error: Error];
-  /** The pool has begun to close. */
+  /** The pool has begun to close, and is not ready any more; see `shutdown.readinessDelayMs`. */
   closing: [];
+  /** The pool has given its address up; connections that are there go on to their end. */
+  acceptingStopped: [];
   closed: [report: CloseReport];
   /** The pool has given up (`CrashLoopError`) and is closed. Without a listener it is thrown. */
   error: [error: Error];

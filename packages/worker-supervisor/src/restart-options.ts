@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ShutdownOptions, StopStep } from './escalation.ts';
+import type { StopLimits, StopStep } from './escalation.ts';
 import { requireDurationMs, requireInteger, requireObject } from './option-validation.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 
@@ -39,7 +39,7 @@ export interface RestartOptions extends ChangeOptions {
 
 /** {@link ChangeOptions} checked and with every default filled in. */
 export interface ResolvedChangeOptions {
-  readonly limits: Required<ShutdownOptions>;
+  readonly limits: Required<StopLimits>;
   readonly parallelBoots: number;
 }
 
@@ -84,7 +84,7 @@ export interface ResizeReport {
  */
 export function resolveChangeOptions(
   options: ChangeOptions,
-  shutdown: Required<ShutdownOptions>,
+  shutdown: Required<StopLimits>,
 ): ResolvedChangeOptions {
   const { graceMs = shutdown.graceMs, parallelBoots = availableParallelism() } = options;
   return {

@@ -58,13 +58,26 @@ export class StuckWatch<Worker extends WatchableWorker> {
     clearInterval(this.#timer);
   }
 
+  /** How long a worker's loop has not turned, in milliseconds, as far as the primary was there to see it. */
+  blockedMs(worker: Worker): number {
+    const now = this.#now();
+    const lateMs = this.#timer === undefined ? 0 : now - this.#lastCheckMs;
+    const watchedSinceMs = lateMs > 2 * this.#intervalMs ? now : this.#watchedSinceMs;
+    return Math.min(worker.heartbeatAgeMs, now - watchedSinceMs);
+  }
+
+  /** Whether a worker has been found stuck, now or before. */
+  isStuck(worker: Worker): boolean {
+    return this.#told.has(worker) || this.blockedMs(worker) >= this.#stuckTimeoutMs;
+  }
+
   /** Looks at every worker once. */
   check(): void {
     const now = this.#now();
     if (now - this.#lastCheckMs > 2 * this.#intervalMs) this.#watchedSinceMs = now;
     this.#lastCheckMs = now;
     for (const worker of this.#workers()) {
-      const blockedMs = Math.min(worker.heartbeatAgeMs, now - this.#watchedSinceMs);
+      const blockedMs = this.blockedMs(worker);
       if (worker.state !== 'ready' || blockedMs < this.#stuckTimeoutMs) continue;
       if (this.#told.has(worker)) continue;
       this.#told.add(worker);

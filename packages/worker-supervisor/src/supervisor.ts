@@ -1,7 +1,7 @@
 import type { RespawnOptions } from './backoff.ts';
 import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, WorkerBootError } from './errors.ts';
-import { stopWorker, type ShutdownOptions, type StopStep } from './escalation.ts';
+import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
 import { describeExit, type ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
 import { type Generation, Place, type PlaceEvents } from './place.ts';
 
@@ -20,7 +20,7 @@ export interface StandbyBoot {
   /** How many boot at a time. */
   readonly parallelBoots: number;
   /** How those are ended that do not come to be used. */
-  readonly limits: Required<ShutdownOptions>;
+  readonly limits: Required<StopLimits>;
   /** Ends the boot early, and kills what has been spawned. */
   readonly signal: AbortSignal;
 }
@@ -151,7 +151,7 @@ export class Supervisor {
    */
   async retire(
     workers: readonly (ManagedWorker | undefined)[],
-    limits: Required<ShutdownOptions>,
+    limits: Required<StopLimits>,
     force: AbortSignal,
   ): Promise<StopStep[]> {
     const present = workers.filter((worker) => worker !== undefined);
@@ -186,7 +186,7 @@ export class Supervisor {
    * @param force when it fires, kills what is left
    * @returns for each worker that was there, the step at which it ended
    */
-  async stop(limits: Required<ShutdownOptions>, force?: AbortSignal): Promise<StopStep[]> {
+  async stop(limits: Required<StopLimits>, force?: AbortSignal): Promise<StopStep[]> {
     this.stopRespawning();
     return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, force)));
   }

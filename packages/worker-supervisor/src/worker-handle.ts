@@ -84,6 +84,11 @@ export interface WorkerHandle {
   release(connection: Socket): void;
   /** Tells whether the primary still has a connection that the worker did not take. */
   canReclaim(connection: Socket): boolean;
+  /**
+   * Takes the stack of a worker that is stuck, one frame a line, where this kind of worker
+   * can. The signal ends the attempt.
+   */
+  takeStack?(signal: AbortSignal): Promise<string>;
   /** Ends the worker at once, by force. Does nothing when it is gone. */
   kill(): void;
 }

@@ -1,45 +1,26 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AcceptIdleWatch } from './accept-idle.ts';
-import type { Acceptor } from './acceptor.ts';
-import { ConnectionShedder } from './connection-shedder.ts';
 import { controlBySignals } from './control-signals.ts';
-import { Dispatcher } from './dispatcher.ts';
-import {
-  fromErrorRecord,
-  PoolClosedError,
-  type SchedulingError,
-  WorkerStuckError,
-} from './errors.ts';
+import { doneWithin } from './deadline.ts';
+import { type CrashLoopError, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
-import type { ManagedWorker } from './managed-worker.ts';
-import type { WorkerMessage } from './messages.ts';
 import { requireDurationMs } from './option-validation.ts';
-import type { ShedConnection } from './overload-options.ts';
-import type { Generation } from './place.ts';
-import { PoolChanges } from './pool-changes.ts';
 import { closePool } from './pool-closing.ts';
+import { type PoolHealth, poolHealth } from './pool-health.ts';
+import { PoolNotices } from './pool-notices.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
+import { PoolParts } from './pool-parts.ts';
 import type { CloseOptions, CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
-import { PoolTally } from './pool-tally.ts';
-import { Recycler } from './recycler.ts';
 import type {
   ChangeOptions,
   ResizeReport,
   RestartOptions,
   RestartReport,
-  WorkerRecipe,
 } from './restart-options.ts';
-import { createScheduler, needsLoadSamples } from './scheduling.ts';
 import { closeOnSignals } from './signal-closing.ts';
-import { StuckWatch } from './stuck-watch.ts';
-import { Supervisor } from './supervisor.ts';
-import { ThrottledLog } from './throttled-log.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
-import { workerInfo, workerStats } from './worker-stats.ts';
-
-/** Connections that are turned away and may be on their way out at the same time. */
-const MAX_LINGERING = 1_024;
+import { workerStats } from './worker-stats.ts';
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and
@@ -52,19 +33,9 @@ export class WorkerPool<Launch extends object = object>
   implements AsyncDisposable
 {
   readonly #options: ResolvedPoolOptions;
-  readonly #machinery: WorkerPoolMachinery<Launch>;
-  readonly #acceptor: Acceptor;
-  readonly #changes: PoolChanges<Launch>;
-  readonly #supervisor: Supervisor;
-  readonly #dispatcher: Dispatcher;
-  readonly #recycler: Recycler<ManagedWorker>;
-  readonly #tally = new PoolTally();
-  readonly #stuckWatch: StuckWatch<ManagedWorker>;
-  readonly #shedder: ConnectionShedder;
+  readonly #notices: PoolNotices;
+  readonly #parts: PoolParts<Launch>;
   readonly #force = new AbortController();
-  readonly #schedulingLog: ThrottledLog;
-  readonly #shedLog: ThrottledLog;
-  readonly #acceptLog: ThrottledLog;
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
@@ -72,101 +43,21 @@ export class WorkerPool<Launch extends object = object>
   #stopSignals: (() => void)[] = [];
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
-  #paused = false;
 
   constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery<Launch>) {
     super();
     this.#options = options;
-    this.#machinery = machinery;
-    this.#schedulingLog = new ThrottledLog(options.logger);
-    this.#shedLog = new ThrottledLog(options.logger);
-    this.#acceptLog = new ThrottledLog(options.logger);
-    this.#acceptor = machinery.acceptor;
-    const recipe = {
-      handlerUrl: options.handlerUrl,
-      workerData: options.workerData,
-      launch: machinery.launch,
-    };
-    const generation = this.#generation(0, recipe);
-    this.#supervisor = new Supervisor(
-      {
-        workers: options.workers,
-        bootTimeoutMs: options.bootTimeoutMs,
-        respawn: options.respawn,
-        generation,
-      },
-      {
-        message: (worker, message) => this.#onMessage(worker, message),
-        state: (worker) => this.#onState(worker),
-        respawn: (...args) => this.#tell('workerRespawn', ...args),
-        crashLoop: (error) => {
-          options.logger.error(error.message);
-          void this.destroy().then(() => this.#tell('error', error));
-        },
-      },
-    );
-    this.#stuckWatch = new StuckWatch(
-      options.health.stuckTimeoutMs,
-      () => this.#supervisor.workers,
-      (worker, blockedMs) => this.#onStuck(worker, blockedMs),
-    );
-    this.#shedder = new ConnectionShedder({
-      rejectWith: options.overload.rejectWith,
-      maxLingering: MAX_LINGERING,
-      onShed: (shed) => this.#onShed(shed),
-      onSaturated: () => this.#updateAcceptor(),
-    });
-    this.#dispatcher = new Dispatcher({
-      maxConnectionsPerWorker: options.maxConnectionsPerWorker,
-      maxConnections: options.maxConnections,
-      overload: options.overload,
-      schedule: createScheduler(options.scheduling, {
-        onError: (error) => this.#onSchedulingError(error),
-      }),
-      workers: () => this.#supervisor.workers,
-      onFull: () => {
-        for (const worker of this.#supervisor.workers) worker.wantPlaces(this.#dispatcher.full);
-        this.#updateAcceptor();
-      },
-      onShed: (...shed) => this.#shedder.shed(...shed),
-      onLost: () => {
-        this.#tally.lost += 1;
-      },
-    });
-    this.#changes = new PoolChanges(
-      {
-        supervisor: this.#supervisor,
-        shutdown: options.shutdown,
-        recipe,
-        generation: (...args) => this.#generation(...args),
-        listening: () => this.#listening,
-        force: this.#force.signal,
-        onTakenOver: () => {
-          this.#dispatcher.workersChanged();
-          this.#dispatcher.update();
-        },
-        warn: (message) => options.logger.warn(message),
-        tell: (event, ...values) => this.#tell(event, ...values),
-      },
-      generation,
-    );
-    this.#recycler = new Recycler({
-      options: options.recycle,
-      workers: () => this.#supervisor.places.flatMap(({ worker }) => worker ?? []),
-      exchange: (worker, reason) =>
-        this.#changes.recycle(worker, () =>
-          this.#tell('workerRecycle', workerInfo(worker), reason),
-        ),
-      onFailure: (worker, error) => {
-        if (this.#closing !== undefined) return;
-        options.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
-      },
+    this.#notices = new PoolNotices(this, options.logger);
+    this.#parts = new PoolParts(options, machinery, this.#notices, {
+      listening: () => this.#listening,
+      crashLoop: (error) => void this.#giveUp(error),
+      force: this.#force.signal,
     });
   }
 
   /** How many workers the pool is to have; `resize()` changes it. */
   get workerCount(): number {
-    return this.#supervisor.places.length;
+    return this.#parts.supervisor.places.length;
   }
 
   /** Where the pool stands in its life. */
@@ -198,8 +89,9 @@ export class WorkerPool<Launch extends object = object>
   }
 
   /**
-   * Closes the pool and loses nothing: every client whose connection was there
-   * before the call is served, those waiting in the kernel's backlog too. What is
+   * Closes the pool and loses nothing: from now on it is not ready, and after
+   * `shutdown.readinessDelayMs` it stops accepting. Every client whose connection was there
+   * before that is served, those waiting in the kernel's backlog too. What is
    * not done when the grace period ends is cut and counted. A second call returns
    * the first one's promise.
    *
@@ -266,7 +158,7 @@ export class WorkerPool<Launch extends object = object>
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
   restart(options: RestartOptions & Partial<Launch> = {}): Promise<RestartReport> {
-    return this.#changes.restart(options);
+    return this.#parts.changes.restart(options);
   }
 
   /**
@@ -284,22 +176,32 @@ export class WorkerPool<Launch extends object = object>
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
   resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
-    return this.#changes.resize(workers, options);
+    return this.#parts.changes.resize(workers, options);
+  }
+
+  /**
+   * Tells how the pool is, at once and without asking a worker: which workers are well, busy,
+   * stuck or dead, whether the program should go on to run (liveness), and whether clients
+   * should be sent to it (readiness). `serveHealth()` serves it over HTTP.
+   */
+  health(): PoolHealth {
+    const { gate, supervisor, stuckWatch } = this.#parts;
+    return poolHealth({ state: this.#state, paused: gate.paused, supervisor, stuckWatch });
   }
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
-    const workers = await workerStats(this.#supervisor.workers);
+    const workers = await workerStats(this.#parts.supervisor.workers);
     return {
       state: this.#state,
       address: this.#address,
       workers,
-      total: this.#tally.total(this.#supervisor.workers),
-      waitingConnections: this.#dispatcher.waiting,
-      shedConnections: this.#shedder.counts,
-      lostConnections: this.#tally.lost,
-      respawns: this.#supervisor.respawns,
-      recycles: this.#recycler.recycles,
+      total: this.#parts.tally.total(this.#parts.supervisor.workers),
+      waitingConnections: this.#parts.dispatcher.waiting,
+      shedConnections: this.#parts.shedder.counts,
+      lostConnections: this.#parts.tally.lost,
+      respawns: this.#parts.supervisor.respawns,
+      recycles: this.#parts.recycler.recycles,
     };
   }
 
@@ -313,11 +215,11 @@ export class WorkerPool<Launch extends object = object>
     try {
       const resolved = await resolveListenOptions(options);
       this.#backlog = resolved.backlog;
-      this.#address = await this.#acceptor.open(resolved, {
-        connection: (connection) => this.#dispatcher.dispatch(connection),
-        acceptError: (error) => this.#onAcceptError(error),
+      this.#address = await this.#parts.acceptor.open(resolved, {
+        connection: (connection) => this.#parts.dispatcher.dispatch(connection),
+        acceptError: (error) => this.#notices.acceptError(error),
       });
-      if (this.#closing === undefined) await this.#supervisor.start();
+      if (this.#closing === undefined) await this.#parts.supervisor.start();
     } catch (error) {
       if (this.#closing === undefined) {
         await this.destroy();
@@ -325,72 +227,47 @@ export class WorkerPool<Launch extends object = object>
       }
     }
     if (this.#closing !== undefined || this.#address === undefined) {
-      this.#acceptor.close();
+      this.#parts.acceptor.close();
       await this.#closing;
       this.#address = undefined;
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
     this.#listenToSignals();
-    this.#recycler.start();
-    this.#stuckWatch.start();
+    this.#parts.recycler.start();
+    this.#parts.stuckWatch.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
-    this.#updateAcceptor();
-    this.#tell('listening', this.#address);
+    this.#parts.gate.open();
+    this.#notices.tell('listening', this.#address);
     return this.#address;
   }
 
   async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
-    this.#changes.stop();
-    this.#recycler.stop();
-    this.#stuckWatch.stop();
+    this.#parts.changes.stop();
+    this.#parts.recycler.stop();
     this.#idleWatch?.stop();
-    this.#tell('closing');
-    const report = await closePool(
-      {
-        acceptor: this.#acceptor,
-        supervisor: this.#supervisor,
-        dispatcher: this.#dispatcher,
-        shedder: this.#shedder,
-        tally: this.#tally,
-        shutdown: this.#options.shutdown,
-        logger: this.#options.logger,
-      },
-      {
-        graceMs,
-        wasListening,
-        leaveBacklog,
-        backlog: this.#backlog,
-        force: this.#force.signal,
-      },
-    );
+    this.#notices.tell('closing');
+    const { readinessDelayMs } = this.#options.shutdown;
+    if (wasListening && readinessDelayMs > 0 && graceMs > 0 && !leaveBacklog) {
+      // Nothing but the signal ends it early: clients are served until load balancers have noticed.
+      await doneWithin(new Promise(() => undefined), readinessDelayMs, this.#force.signal);
+    }
+    this.#parts.gate.close();
+    this.#parts.stuckWatch.stop();
+    const report = await closePool(this.#parts, {
+      graceMs,
+      wasListening,
+      leaveBacklog,
+      backlog: this.#backlog,
+      force: this.#force.signal,
+    });
     for (const stop of this.#stopSignals) stop();
     this.#state = 'closed';
     this.#address = undefined;
-    this.#tell('closed', report);
+    this.#notices.tell('closed', report);
     return report;
-  }
-
-  /** Says how workers are made by a recipe; what a worker is told is looked up when it is spawned. */
-  #generation(
-    number: number,
-    { handlerUrl, workerData, launch }: WorkerRecipe<Launch>,
-  ): Generation {
-    return {
-      number,
-      spawn: (boot, events) => this.#machinery.spawn(boot, events, launch),
-      boot: (workerId) => ({
-        workerId,
-        handlerUrl,
-        maxConnections: this.#options.maxConnectionsPerWorker,
-        workerData,
-        accepting: this.#acceptor.workersAccept && this.#state !== 'closing',
-        paused: this.#paused,
-        sampleLoad: !this.#acceptor.workersAccept && needsLoadSamples(this.#options.scheduling),
-      }),
-    };
   }
 
   #listenToSignals(): void {
@@ -406,114 +283,24 @@ export class WorkerPool<Launch extends object = object>
         const { workers, waitingConnections } = await this.stats();
         if (waitingConnections > 0) return Date.now();
         return Math.max(
-          this.#tally.lastConnectionAtMs,
+          this.#parts.tally.lastConnectionAtMs,
           ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
         );
       },
       () => {
-        this.#tell('acceptIdle');
+        this.#notices.tell('acceptIdle');
         void this.close({ graceMs: Infinity });
       },
     );
   }
 
   #setPaused(paused: boolean): void {
-    if (this.#paused === paused || this.#closing !== undefined) return;
-    this.#paused = paused;
-    if (this.#acceptor.workersAccept) {
-      for (const worker of this.#supervisor.workers) {
-        if (paused) worker.pause();
-        else worker.resume();
-      }
-    }
-    this.#updateAcceptor();
+    if (this.#closing === undefined) this.#parts.gate.setPaused(paused);
   }
 
-  /** Accepts while there is a place, to be served, to wait or to be turned away, unless paused. */
-  #updateAcceptor(): void {
-    if (this.#state !== 'listening') return;
-    const full = this.#dispatcher.full && this.#options.overload.policy === 'wait';
-    if (this.#paused || full || this.#shedder.saturated) this.#acceptor.park();
-    else this.#acceptor.unpark();
-  }
-
-  #onMessage(worker: ManagedWorker, message: WorkerMessage): void {
-    switch (message.type) {
-      case 'accepted':
-        this.#dispatcher.accepted(message.connectionId);
-        break;
-      case 'refused':
-        this.#dispatcher.refused(message.connectionId);
-        break;
-      case 'closed':
-      case 'acceptingStopped':
-        this.#dispatcher.update();
-        break;
-      case 'handlerError':
-        this.#tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
-        break;
-      case 'log':
-        this.#options.logger[message.level](message.message, message.fields);
-        break;
-      case 'report':
-        this.#recycler.check();
-        break;
-      case 'beat':
-      case 'ready':
-      case 'activated':
-      case 'bootFailed':
-      case 'load':
-      case 'exiting':
-        break;
-    }
-  }
-
-  #onStuck(worker: ManagedWorker, blockedMs: number): void {
-    const error = new WorkerStuckError(worker.id, blockedMs);
+  async #giveUp(error: CrashLoopError): Promise<void> {
     this.#options.logger.error(error.message);
-    worker.killForCause(error);
-    this.#tell('workerStuck', { worker: workerInfo(worker), blockedMs });
-  }
-
-  #onState(worker: ManagedWorker): void {
-    this.#dispatcher.workersChanged();
-    if (worker.state === 'ready') {
-      this.#dispatcher.update();
-      this.#tell('workerReady', workerInfo(worker));
-    }
-    if (worker.state === 'draining') this.#dispatcher.update();
-    if (worker.state === 'exited' && worker.exit !== undefined) {
-      this.#tally.add(worker);
-      if (this.#state === 'closing') this.#tally.cutAtClose += worker.cutConnections;
-      this.#dispatcher.workerGone(worker);
-      this.#tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
-    }
-  }
-
-  #onShed(shed: ShedConnection): void {
-    this.#shedLog.say('The pool has no place for a client and turns it away', { ...shed });
-    this.#tell('connectionShed', shed);
-  }
-
-  #onAcceptError(error: Error): void {
-    this.#acceptLog.say(`The pool could not accept a connection: ${error.message}`);
-    this.#tell('acceptError', error);
-  }
-
-  #onSchedulingError(error: SchedulingError): void {
-    this.#schedulingLog.say(error.message, { cause: error.cause });
-    this.#tell('schedulingError', error);
-  }
-
-  /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */
-  #tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
-    try {
-      // The tuple is that of the event, which TypeScript cannot see through the emitter's overloads.
-      (this as EventEmitter).emit(event, ...values);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+    await this.destroy();
+    this.#notices.tell('error', error);
   }
 }

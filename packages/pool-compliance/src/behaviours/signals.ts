@@ -38,6 +38,18 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
+    test('clients are served for readinessDelayMs after the first signal, which a second one ends', async () => {
+      const program = await serve(kind, { shutdown: { readinessDelayMs: 60_000 } });
+      program.child.kill('SIGTERM');
+      await program.event('closing');
+      const client = await LineClient.connect(program.address);
+      expect(await client.ask('echo still')).toBe('STILL');
+      program.child.kill('SIGTERM');
+      await program.event('closed');
+      await client.ended;
+      expect(await program.ended).toEqual([0, null]);
+    });
+
     test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
       const program = await serve(kind, { workers: 1, controlSignals: true });
       const client = await LineClient.connect(program.address);
@@ -64,8 +76,9 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([null, 'SIGHUP']);
     });
 
-    test('no worker outlives a program that is killed', async () => {
+    test('no worker outlives a program that is killed, not even one in an infinite loop', async () => {
       const program = await serve(kind, { workers: 3 });
+      expect(await (await LineClient.connect(program.address)).ask('spin')).toBe('spinning');
       const client = await LineClient.connect(program.address);
       expect(await client.ask('echo open')).toBe('OPEN');
       program.child.kill('SIGKILL');
@@ -73,7 +86,9 @@ export function describeSignals(kind: PoolKind): void {
       await client.ended;
       // Each worker holds the listening socket, so the port tells that all of them are gone.
       await expect
-        .poll(async () => (await LineClient.start(program.address).ended).errorCode)
+        .poll(async () => (await LineClient.start(program.address).ended).errorCode, {
+          timeout: 10_000,
+        })
         .toBe('ECONNREFUSED');
     });
   });

@@ -21,7 +21,11 @@ const handler: ConnectionHandler = (connection, context) => {
     name: () => reply(String(threadName)),
     aborted: () => reply(String(context.signal.aborted)),
     log: (text) => context.logger.warn(text, { from: context.workerId }),
-    wait: () => context.signal.addEventListener('abort', () => reply('leaving')),
+    wait: () => {
+      // The news may overtake the client's line: the two come by different ways.
+      if (context.signal.aborted) reply('leaving');
+      else context.signal.addEventListener('abort', () => reply('leaving'));
+    },
     reject: () => reject(new Error('rejected on request')),
     throw: () => {
       setImmediate(() => {
@@ -35,9 +39,11 @@ const handler: ConnectionHandler = (connection, context) => {
     exit: (code) => process.exit(Number(code)),
     spin: () => {
       reply('spinning');
-      setImmediate(() => {
-        for (;;);
-      });
+      setImmediate(spinForEver);
+    },
+    block: () => {
+      reply('blocking');
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
     },
     toil: (rounds) => {
       const round = (left: number): void => {
@@ -83,5 +89,10 @@ const handler: ConnectionHandler = (connection, context) => {
     if (error !== null) throw error;
   });
 };
+
+/** Named, so that a test finds it in a stack. */
+function spinForEver(): never {
+  for (;;);
+}
 
 export default handler;

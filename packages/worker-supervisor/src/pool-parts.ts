@@ -1,0 +1,229 @@
+import { AcceptGate } from './accept-gate.ts';
+import type { Acceptor } from './acceptor.ts';
+import { ConnectionShedder } from './connection-shedder.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { asError, type CrashLoopError, fromErrorRecord, WorkerStuckError } from './errors.ts';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { WorkerMessage } from './messages.ts';
+import type { Generation } from './place.ts';
+import { PoolChanges } from './pool-changes.ts';
+import type { PoolNotices } from './pool-notices.ts';
+import type { ResolvedPoolOptions } from './pool-options.ts';
+import { PoolTally } from './pool-tally.ts';
+import { Recycler } from './recycler.ts';
+import type { WorkerRecipe } from './restart-options.ts';
+import { createScheduler, needsLoadSamples } from './scheduling.ts';
+import { StuckWatch } from './stuck-watch.ts';
+import { Supervisor } from './supervisor.ts';
+import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
+import { workerInfo } from './worker-stats.ts';
+
+/** Connections that are turned away and may be on their way out at the same time. */
+const MAX_LINGERING = 1_024;
+
+/** How long it may take to find out what a stuck worker is doing, in milliseconds. */
+const STACK_TIMEOUT_MS = 1_000;
+
+/** What the parts of a pool ask of the pool. */
+export interface PoolPartsOwner {
+  /** Resolves when the pool listens; undefined when nobody has told it to. */
+  readonly listening: () => Promise<unknown> | undefined;
+  /** A worker keeps dying; the pool is to give up. */
+  readonly crashLoop: (error: CrashLoopError) => void;
+  /** Kills leaving workers when it fires. */
+  readonly force: AbortSignal;
+}
+
+/**
+ * The parts of a pool, and what each tells the others.
+ *
+ * Connections go acceptor → dispatcher → worker. What workers tell and what becomes of
+ * them comes in at `#onMessage` and `#onState`, and goes on from there.
+ */
+export class PoolParts<Launch extends object = object> {
+  readonly options: ResolvedPoolOptions;
+  readonly notices: PoolNotices;
+  readonly acceptor: Acceptor;
+  readonly supervisor: Supervisor;
+  readonly dispatcher: Dispatcher;
+  readonly shedder: ConnectionShedder;
+  readonly gate: AcceptGate;
+  readonly changes: PoolChanges<Launch>;
+  readonly recycler: Recycler<ManagedWorker>;
+  readonly stuckWatch: StuckWatch<ManagedWorker>;
+  readonly tally: PoolTally = new PoolTally();
+  readonly #machinery: WorkerPoolMachinery<Launch>;
+
+  constructor(
+    options: ResolvedPoolOptions,
+    machinery: WorkerPoolMachinery<Launch>,
+    notices: PoolNotices,
+    owner: PoolPartsOwner,
+  ) {
+    this.options = options;
+    this.notices = notices;
+    this.acceptor = machinery.acceptor;
+    this.#machinery = machinery;
+    const { handlerUrl, workerData, workers, bootTimeoutMs, respawn, overload } = options;
+    const recipe = { handlerUrl, workerData, launch: machinery.launch };
+    const generation = this.#generation(0, recipe);
+    this.supervisor = new Supervisor(
+      { workers, bootTimeoutMs, respawn, generation },
+      {
+        message: (worker, message) => this.#onMessage(worker, message),
+        state: (worker) => this.#onState(worker),
+        respawn: (...args) => notices.tell('workerRespawn', ...args),
+        crashLoop: (error) => owner.crashLoop(error),
+      },
+    );
+    this.stuckWatch = new StuckWatch(
+      options.health.stuckTimeoutMs,
+      () => this.supervisor.workers,
+      (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
+    );
+    this.shedder = new ConnectionShedder({
+      rejectWith: overload.rejectWith,
+      maxLingering: MAX_LINGERING,
+      onShed: (shed) => notices.shed(shed),
+      onSaturated: () => this.gate.update(),
+    });
+    this.dispatcher = new Dispatcher({
+      maxConnectionsPerWorker: options.maxConnectionsPerWorker,
+      maxConnections: options.maxConnections,
+      overload,
+      schedule: createScheduler(options.scheduling, {
+        onError: (error) => notices.schedulingError(error),
+      }),
+      workers: () => this.supervisor.workers,
+      onFull: () => {
+        for (const worker of this.supervisor.workers) worker.wantPlaces(this.dispatcher.full);
+        this.gate.update();
+      },
+      onShed: (...shed) => this.shedder.shed(...shed),
+      onLost: () => {
+        this.tally.lost += 1;
+      },
+    });
+    this.gate = new AcceptGate({
+      acceptor: this.acceptor,
+      workers: () => this.supervisor.workers,
+      full: () => (this.dispatcher.full && overload.policy === 'wait') || this.shedder.saturated,
+    });
+    this.changes = new PoolChanges(
+      {
+        supervisor: this.supervisor,
+        shutdown: options.shutdown,
+        recipe,
+        generation: (...args) => this.#generation(...args),
+        listening: () => owner.listening(),
+        force: owner.force,
+        onTakenOver: () => {
+          this.dispatcher.workersChanged();
+          this.dispatcher.update();
+        },
+        warn: (message) => notices.logger.warn(message),
+        tell: (event, ...values) => notices.tell(event, ...values),
+      },
+      generation,
+    );
+    this.recycler = new Recycler({
+      options: options.recycle,
+      workers: () => this.supervisor.places.flatMap(({ worker }) => worker ?? []),
+      exchange: (worker, reason) =>
+        this.changes.recycle(worker, () =>
+          notices.tell('workerRecycle', workerInfo(worker), reason),
+        ),
+      onFailure: (worker, error) => {
+        if (this.changes.stopped) return;
+        notices.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+      },
+    });
+  }
+
+  /** Says how workers are made by a recipe; what a worker is told is looked up when it is spawned. */
+  #generation(
+    number: number,
+    { handlerUrl, workerData, launch }: WorkerRecipe<Launch>,
+  ): Generation {
+    return {
+      number,
+      spawn: (boot, events) => this.#machinery.spawn(boot, events, launch),
+      boot: (workerId) => ({
+        workerId,
+        handlerUrl,
+        maxConnections: this.options.maxConnectionsPerWorker,
+        workerData,
+        accepting: this.acceptor.workersAccept && !this.gate.closed,
+        paused: this.gate.paused,
+        sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
+      }),
+    };
+  }
+
+  #onMessage(worker: ManagedWorker, message: WorkerMessage): void {
+    switch (message.type) {
+      case 'accepted':
+        this.dispatcher.accepted(message.connectionId);
+        break;
+      case 'refused':
+        this.dispatcher.refused(message.connectionId);
+        break;
+      case 'closed':
+      case 'acceptingStopped':
+        this.dispatcher.update();
+        break;
+      case 'handlerError':
+        this.notices.tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
+        break;
+      case 'log':
+        this.notices.logger[message.level](message.message, message.fields);
+        break;
+      case 'report':
+        this.recycler.check();
+        break;
+      case 'beat':
+      case 'ready':
+      case 'activated':
+      case 'bootFailed':
+      case 'load':
+      case 'exiting':
+        break;
+    }
+  }
+
+  #onState(worker: ManagedWorker): void {
+    this.dispatcher.workersChanged();
+    if (worker.state === 'ready') {
+      this.dispatcher.update();
+      this.notices.tell('workerReady', workerInfo(worker));
+    }
+    if (worker.state === 'draining') this.dispatcher.update();
+    if (worker.state === 'exited' && worker.exit !== undefined) {
+      this.tally.add(worker);
+      if (this.gate.closed) this.tally.cutAtClose += worker.cutConnections;
+      this.dispatcher.workerGone(worker);
+      this.notices.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
+    }
+  }
+
+  async #onStuck(worker: ManagedWorker, blockedMs: number): Promise<void> {
+    const stack = this.options.health.stack ? await this.#stackOf(worker) : undefined;
+    // Its end has been told of by then.
+    if (worker.state === 'exited') return;
+    const error = new WorkerStuckError(worker.id, blockedMs, stack);
+    this.notices.logger.error(error.message, { stack });
+    worker.killForCause(error);
+    this.notices.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
+  }
+
+  async #stackOf(worker: ManagedWorker): Promise<string | undefined> {
+    try {
+      return await worker.takeStack(STACK_TIMEOUT_MS);
+    } catch (error) {
+      this.notices.logger.debug(
+        `The stack of worker ${worker.id} could not be taken: ${asError(error).message}`,
+      );
+      return undefined;
+    }
+  }
+}
