@@ -50,7 +50,19 @@ test.for([
   ['thread-pool', ['worker-supervisor']],
   ['pool-compliance', ['load-client', 'worker-supervisor', 'zero-loss']],
   ['load-client', ['echo-protocol']],
-  ['native-ctest', ['native', 'native-ctest-linux-x64-gnu', 'typed-ffi']],
+  [
+    'native-ctest',
+    [
+      'native',
+      'native-ctest-darwin-arm64',
+      'native-ctest-darwin-x64',
+      'native-ctest-linux-arm64-gnu',
+      'native-ctest-linux-arm64-musl',
+      'native-ctest-linux-x64-gnu',
+      'native-ctest-linux-x64-musl',
+      'typed-ffi',
+    ],
+  ],
   [
     'demo',
     [

@@ -16,9 +16,15 @@ export interface PackedPackage {
   readonly files: readonly string[];
 }
 
-/** Whether a package can be installed here, going by its `os` and `cpu`. */
-export function isForThisPlatform({ os, cpu }: Manifest): boolean {
-  return (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
+/** Whether a package can be installed here, going by its `os`, `cpu` and `libc`. */
+export function isForThisPlatform({ os, cpu, libc }: Manifest): boolean {
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const libcHere = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return (
+    (os?.includes(process.platform) ?? true) &&
+    (cpu?.includes(process.arch) ?? true) &&
+    (libc?.includes(libcHere) ?? true)
+  );
 }
 
 /** Packs a built package into a folder. */

@@ -1,189 +1,81 @@
-// ns per call of each function on each backend, beside the raw backend, koffi used
-// directly and Python's ctypes, in alternation; and resident memory over many calls.
-// node bench/calls.ts [milliseconds per measurement] [calls of the memory check]
-import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { compileFunction } from 'node:vm';
-
+// ns per call of each function on each backend, beside koffi used directly and Python's
+// ctypes; and of a call with two integers, checked beside raw. All in alternation.
+// node bench/calls.ts [milliseconds per measurement]
 import {
   backendAvailability,
   BACKENDS,
   fn,
   i32,
   library,
-  stringBuffer,
   type BackendName,
 } from '@sockpool/typed-ffi';
 
-import { openFunctions, openRaw, resolveLibraryPath, sin } from '../src/index.ts';
+import { resolveLibraryPath } from '../src/index.ts';
+import { CtypesProcess } from './ctypes-process.ts';
+import { koffiRuns, rawDivision } from './direct-calls.ts';
+import { functionRuns } from './function-runs.ts';
+import { best, direct, timed, type TimedRun } from './timed-run.ts';
 
-const measureMs = Number(process.argv[2] ?? 150);
-const memoryCalls = Number(process.argv[3] ?? 1_000_000);
-const path = resolveLibraryPath();
-const sentence = 'the advantages of script languages over OTHER languages';
-const require = createRequire(import.meta.url);
-
-type Run = () => unknown;
-
-/**
- * Returns a loop of 500 calls that is compiled for one function alone: in a loop that
- * all share, V8 can inline none of them.
- */
-function loopOf(run: Run, name: string): () => void {
-  return compileFunction(
-    `return function () { for (let i = 0; i < 500; i++) run(); } // ${name} ${Math.random()}`,
-    ['run'],
-  )(run) as () => void;
-}
-
-/** Returns ns per call: the best of several rounds, so that noise from others counts less. */
-function measure(runs: ReadonlyMap<string, Run>): Map<string, number> {
-  const best = new Map<string, number>();
-  const ROUNDS = 4;
-  const loops = new Map([...runs].map(([name, run]) => [name, loopOf(run, name)]));
-  for (const loop of loops.values()) for (let i = 0; i < 20; i++) loop();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, loop] of loops) {
-      let calls = 0;
-      const start = performance.now();
-      let elapsed = 0;
-      do {
-        loop();
-        calls += 500;
-        elapsed = performance.now() - start;
-      } while (elapsed < measureMs / ROUNDS);
-      const ns = (elapsed * 1e6) / calls;
-      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, ns));
-    }
-  }
-  return best;
-}
-
+const measureMs = Number(process.argv[2] ?? 300);
 const usable = BACKENDS.filter((backend) => backendAvailability(backend).available);
-
-function functionRuns(backend: BackendName): Map<string, Run> {
-  const c = openFunctions({ path, backend });
-  const raw = openRaw({ path, backend });
-  const a = { x: 3.1, y: 4.2 };
-  const b = { x: 1.9, y: 2.8 };
-  const values = Float64Array.of(1, 2, 1, 6, 4, 2, 7, 3, 1, 5);
-  const text = stringBuffer(sentence);
-  const [ma, mb, mc] = [new Float64Array(200), new Float64Array(500), new Float64Array(200)];
-  const shape = { n: 2, r: 5, m: 2 };
-  const runs: [string, Run][] = [
-    ['add', () => c.add(a, b)],
-    ['swap', () => c.swap(a, b)],
-    ['sum', () => c.sum(values)],
-    ['titlecase', () => raw.titlecase(text)],
-    ['tokenize', () => c.tokenize(sentence, ' ')],
-    ['mult', () => c.multInto(mc, ma, mb, shape)],
-    ['sin', () => sin(1, backend)],
-  ];
-  return new Map(runs);
-}
-
-/** Returns a call whose code is compiled for it alone, as {@link loopOf} is. */
-function direct(call: (...args: never[]) => unknown, args: string): Run {
-  return compileFunction(`return function () { return call(${args}); } // ${Math.random()}`, [
-    'call',
-  ])(call) as Run;
-}
-
-/**
- * libc's div(), of which the first half of the result is taken, the quotient: a call
- * with two integers as each library does it without any check of ours.
- */
-function rawDivision(backend: BackendName): Run {
-  switch (backend) {
-    case 'ffi-rs': {
-      const ffi = require('ffi-rs') as typeof import('ffi-rs');
-      ffi.open({ library: 'bench', path: '' });
-      const { div } = ffi.define({
-        div: {
-          library: 'bench',
-          retType: ffi.DataType.I32,
-          paramsType: [ffi.DataType.I32, ffi.DataType.I32],
-        },
-      });
-      const call = div as (values: number[]) => unknown;
-      return direct(call, '[7, 3]');
-    }
-    case 'koffi': {
-      const koffi = require('koffi') as typeof import('koffi');
-      const call = koffi.load(null).func('div', 'int', ['int', 'int']);
-      return direct(call, '7, 3');
-    }
-    case 'node:ffi': {
-      const ffi = process.getBuiltinModule('node:ffi');
-      const program = new ffi.DynamicLibrary(null);
-      const call = program.getFunction('div', { arguments: ['i32', 'i32'], return: 'i32' });
-      return direct(call, '7, 3');
-    }
-  }
-}
 
 function print(label: string, figures: readonly (number | string | undefined)[]): void {
   const cells = figures.map((figure) =>
-    (typeof figure === 'number' ? figure.toFixed(0) : (figure ?? '-')).padStart(12),
+    (typeof figure === 'number' ? figure.toFixed(0) : (figure ?? '-')).padStart(14),
   );
-  process.stdout.write(`${label.padEnd(26)}${cells.join('')}\n`);
+  process.stdout.write(`${label.padEnd(22)}${cells.join('')}\n`);
 }
 
-function ctypesFigures(): ReadonlyMap<string, number> {
-  const script = fileURLToPath(new URL('ctypes-bench.py', import.meta.url));
-  const run = spawnSync('python3', [script, path, String(measureMs)], { encoding: 'utf8' });
-  if (run.status !== 0) return new Map();
-  return new Map(Object.entries(JSON.parse(run.stdout) as Record<string, number>));
+async function printFunctions(ctypes: CtypesProcess | undefined): Promise<void> {
+  const columns = new Map(usable.map((backend) => [`${backend}`, functionRuns(backend)]));
+  if (usable.includes('koffi')) columns.set('koffi directly', koffiRuns());
+  const labels = [...columns.keys(), 'ctypes'];
+  process.stdout.write('ns per call\n');
+  print('function', labels);
+  const [any = new Map<string, never>()] = columns.values();
+  for (const name of any.keys()) {
+    const runs = new Map<string, TimedRun>();
+    for (const [label, functions] of columns) {
+      const run = functions.get(name);
+      if (run !== undefined) runs.set(label, timed(run));
+    }
+    if (ctypes !== undefined) runs.set('ctypes', ctypes.timed(name));
+    const found = await best(runs, measureMs);
+    print(
+      name,
+      labels.map((label) => found.get(label)),
+    );
+  }
 }
 
-const ctypes = ctypesFigures();
-process.stdout.write('ns per call\n');
-print('function', [...usable, 'ctypes']);
-const columns = usable.map((backend) => functionRuns(backend));
-for (const name of columns[0]?.keys() ?? []) {
-  const runs = new Map(
-    usable.map((backend, i): [string, Run] => [backend, columns[i]?.get(name) as Run]),
-  );
-  const best = measure(runs);
-  print(name, [...usable.map((backend) => best.get(backend)), ctypes.get(name)]);
+async function printOverhead(ctypes: CtypesProcess | undefined): Promise<void> {
+  const runs = new Map<string, TimedRun>();
+  const [raw, checked] = [
+    (backend: BackendName): string => `${backend} raw`,
+    (backend: BackendName): string => `${backend} checked`,
+  ];
+  for (const backend of usable) {
+    const { two } = library(null, { two: fn([i32, i32], i32, { symbol: 'div' }) }, { backend });
+    runs.set(raw(backend), timed(rawDivision(backend)));
+    runs.set(checked(backend), timed(direct(two, '7, 3')));
+  }
+  if (ctypes !== undefined) runs.set('ctypes', ctypes.timed('two integers'));
+  const found = await best(runs, measureMs * 2);
+  process.stdout.write('\ntwo integers, ns per call\n');
+  print('backend', ['raw', 'checked', 'overhead', '']);
+  for (const backend of usable) {
+    const [rawNs = 0, checkedNs = 0] = [found.get(raw(backend)), found.get(checked(backend))];
+    const more = checkedNs - rawNs;
+    print(backend, [
+      rawNs,
+      checkedNs,
+      `${more.toFixed(0)} ns`,
+      `${((more / rawNs) * 100).toFixed(0)} %`,
+    ]);
+  }
+  print('ctypes', [found.get('ctypes')]);
 }
 
-process.stdout.write('\ntwo integers: checked beside raw, ns per call\n');
-print('backend', ['raw', 'checked', 'overhead']);
-for (const backend of usable) {
-  const checked = library(null, { two: fn([i32, i32], i32, { symbol: 'div' }) }, { backend });
-  const best = measure(
-    new Map<string, Run>([
-      ['raw', rawDivision(backend)],
-      ['checked', direct(checked.two, '7, 3')],
-    ]),
-  );
-  const raw = best.get('raw') ?? 0;
-  const checkedNs = best.get('checked') ?? 0;
-  print(backend, [
-    raw,
-    checkedNs,
-    `${(checkedNs - raw).toFixed(0)} ns ${(((checkedNs - raw) / raw) * 100).toFixed(0)} %`,
-  ]);
-}
-
-process.stdout.write(`\nresident memory, MB, after 10 % and all of ${memoryCalls} calls\n`);
-print(
-  'function',
-  usable.flatMap((backend) => [backend, 'growth']),
-);
-for (const name of columns[0]?.keys() ?? []) {
-  const row = columns.flatMap((runs) => {
-    const run = runs.get(name) as Run;
-    const start = Math.floor(memoryCalls / 10);
-    for (let i = 0; i < start; i++) run();
-    globalThis.gc?.();
-    const before = process.memoryUsage.rss();
-    for (let i = start; i < memoryCalls; i++) run();
-    globalThis.gc?.();
-    const after = process.memoryUsage.rss();
-    return [(after / 1e6).toFixed(0), ((after - before) / 1e6).toFixed(1)];
-  });
-  print(name, row);
-}
+await using ctypes = CtypesProcess.start(resolveLibraryPath());
+await printFunctions(ctypes);
+await printOverhead(ctypes);

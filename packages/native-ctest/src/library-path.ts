@@ -6,6 +6,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { platformName, prebuiltPackage, thisPlatform, type Platform } from './platform-name.ts';
+
 /** Reports that there is neither a prebuilt library nor a compiler to make one. */
 export class CtestLibraryError extends Error {
   override readonly name = 'CtestLibraryError';
@@ -28,26 +30,27 @@ const require = createRequire(import.meta.url);
  * Returns the path of the C library: of the prebuilt package for this platform, or
  * compiled with `cc` from the sources in this package, once, into the user's cache.
  *
- * @throws {CtestLibraryError} when there is no prebuilt package and no compiler.
+ * @throws {CtestLibraryError} when there is no prebuilt package and no compiler, and on
+ *   Windows, for which the library is not made.
  */
 export function resolveLibraryPath(options: ResolveOptions = {}): string {
-  const prebuilt = options.compile === true ? undefined : prebuiltPath();
-  return prebuilt ?? compiledPath(options);
+  return resolveLibraryPathFor(thisPlatform(), options);
 }
 
-/** Returns the name of the platform as prebuilt packages have it. */
-function platformName(): string {
-  const { platform, arch } = process;
-  if (platform !== 'linux') return `${platform}-${arch}`;
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libc = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'gnu';
-  return `${platform}-${arch}-${libc}`;
+/** {@link resolveLibraryPath} for a platform that need not be this one. */
+export function resolveLibraryPathFor(platform: Platform, options: ResolveOptions): string {
+  if (platform.platform === 'win32') {
+    throw new CtestLibraryError(
+      `Cannot make the C library for ${platformName(platform)}: it is for Linux and macOS`,
+    );
+  }
+  const prebuilt = options.compile === true ? undefined : prebuiltPath(platform);
+  return prebuilt ?? compiledPath(platform, options);
 }
 
-function prebuiltPath(): string | undefined {
-  const name = `@sockpool/native-ctest-${platformName()}`;
+function prebuiltPath(platform: Platform): string | undefined {
   try {
-    const path = require.resolve(name);
+    const path = require.resolve(prebuiltPackage(platform));
     return existsSync(path) ? path : undefined;
   } catch {
     // Not installed: no binary for this platform, or optional dependencies left out.
@@ -55,23 +58,31 @@ function prebuiltPath(): string | undefined {
   }
 }
 
-function compiledPath(options: ResolveOptions): string {
+function compiledPath(platform: Platform, options: ResolveOptions): string {
+  const name = platformName(platform);
   const compiler = options.compiler ?? (process.env['CC'] || 'cc');
   const source = fileURLToPath(new URL('../c/ctest.c', import.meta.url));
   const header = fileURLToPath(new URL('../c/ctest.h', import.meta.url));
   const hash = createHash('sha256')
     .update(readFileSync(source))
     .update(readFileSync(header))
-    .update(`${platformName()} ${compiler}`)
+    .update(`${name} ${compiler}`)
     .digest('hex')
     .slice(0, 16);
   const cache = options.cacheDirectory ?? cacheDirectory();
-  const target = join(cache, `libctest-${hash}.${process.platform === 'darwin' ? 'dylib' : 'so'}`);
+  const target = join(cache, `libctest-${hash}.${platform.platform === 'darwin' ? 'dylib' : 'so'}`);
   if (existsSync(target)) return target;
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const unfinished = join(cache, `.${hash}.${process.pid}`);
   try {
-    const flags = ['-std=c11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared'];
+    const flags = [
+      '-std=c11',
+      '-O2',
+      '-ffp-contract=off',
+      '-fPIC',
+      '-fvisibility=hidden',
+      '-shared',
+    ];
     execFileSync(compiler, [...flags, '-o', unfinished, source], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -80,9 +91,9 @@ function compiledPath(options: ResolveOptions): string {
     rmSync(unfinished, { force: true });
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new CtestLibraryError(
-      `Cannot make the C library for ${platformName()}: ` +
+      `Cannot make the C library for ${name}: ` +
         (missing
-          ? `there is no prebuilt package and no C compiler '${compiler}' (install gcc, or set CC)`
+          ? `the package ${prebuiltPackage(platform)} is not installed, and there is no C compiler '${compiler}' (install gcc, or set CC)`
           : `'${compiler}' failed: ${cause instanceof Error ? cause.message : String(cause)}`),
       { cause },
     );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { CtestLibraryError, openFunctions, resolveLibraryPath } from '../src/index.ts';
+import { resolveLibraryPathFor } from '../src/library-path.ts';
 
 const compiler = spawnSync(process.env['CC'] || 'cc', ['--version']).status === 0;
 let cacheDirectory = '';
@@ -31,6 +32,36 @@ test('without a prebuilt library and a compiler the error names both', () => {
   const attempt = (): string =>
     resolveLibraryPath({ compile: true, cacheDirectory, compiler: 'no-such-cc' });
   expect(attempt).toThrow(CtestLibraryError);
-  expect(attempt).toThrow(/no prebuilt package and no C compiler 'no-such-cc'/);
+  expect(attempt).toThrow(
+    /native-ctest-\S+ is not installed, and there is no C compiler 'no-such-cc' \(install gcc/,
+  );
+  expect(readdirSync(cacheDirectory)).toEqual([]);
+});
+
+test('what the compiler says is in the error, and nothing is left in the cache', () => {
+  const attempt = (): string =>
+    resolveLibraryPath({ compile: true, cacheDirectory, compiler: process.execPath });
+  expect(attempt).toThrow(CtestLibraryError);
+  expect(attempt).toThrow(/failed: Command failed: .*bad option/s);
+  expect(readdirSync(cacheDirectory)).toEqual([]);
+});
+
+test.for([
+  { platform: 'linux', arch: 'riscv64', glibc: '2.36' },
+  { platform: 'freebsd', arch: 'x64', glibc: undefined },
+] as const)('on $platform $arch, which no package is for, the compiler is asked', (platform) => {
+  expect(() => resolveLibraryPathFor(platform, { cacheDirectory, compiler: 'no-such-cc' })).toThrow(
+    `native-ctest-${platform.platform}-${platform.arch}`,
+  );
+});
+
+test('Windows is refused by a typed error, whatever compiler is there', () => {
+  const windows = { platform: 'win32', arch: 'x64', glibc: undefined } as const;
+  expect(() => resolveLibraryPathFor(windows, { cacheDirectory })).toThrow(
+    expect.objectContaining({
+      code: 'ERR_CTEST_LIBRARY_UNAVAILABLE',
+      message: 'Cannot make the C library for win32-x64: it is for Linux and macOS',
+    }),
+  );
   expect(readdirSync(cacheDirectory)).toEqual([]);
 });

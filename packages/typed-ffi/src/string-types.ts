@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { outOfRange, wrongKind, type ArgumentPosition } from './argument-position.ts';
 import { lengthRequirement, type LengthSpec } from './length-requirement.ts';
 import type { Parameter, Returnable } from './parameter.ts';
+import { textWithNul } from './text-memory.ts';
 
 /**
  * Encodes text for C: UTF-8 and a NUL.
@@ -17,7 +18,7 @@ export function encodeCString(value: unknown, at: ArgumentPosition): Uint8Array 
   if (!value.isWellFormed()) {
     throw wrongKind(at, 'well-formed text (no half of a surrogate pair)', value);
   }
-  return Buffer.from(`${value}\0`, 'utf8');
+  return textWithNul(value);
 }
 
 /** Decodes bytes as UTF-8 up to the first NUL, or all of them when there is none. */
