@@ -41,7 +41,7 @@ function arrowsFrom(from: string, file: string): string[] {
 }
 
 test.for([
-  ['worker-supervisor', []],
+  ['worker-supervisor', ['connection-guard']],
   ['echo-protocol', []],
   ['typed-ffi', []],
   ['native', []],
