@@ -8,7 +8,7 @@ export interface PrebuiltTarget {
   readonly machine: 'arm64' | 'x64';
   /** The C library that it must name, and must not name. */
   readonly needs: string;
-  readonly needsNot?: string;
+  readonly needsNot?: string | undefined;
 }
 
 /** All of them, by the end of the package's name. */
