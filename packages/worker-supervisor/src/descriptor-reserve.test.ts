@@ -40,13 +40,16 @@ test("DescriptorReserve knows the process's own limit", () => {
   expect(reserve().exhausted()).toBe(false);
 });
 
-test('DescriptorReserve looks every time once half of the limit has been in use', () => {
+test('DescriptorReserve is not deceived by a hole that another thread leaves', () => {
   const next = nextDescriptor();
-  const some = reserve(Math.ceil((next + 1) * 1.5));
+  const some = reserve(8 * (next + 1));
   expect(some.exhausted()).toBe(false);
-  const taken = Array.from({ length: next + 1 }, () => openSync(devNull, 'r'));
+  const taken = Array.from({ length: 7 * (next + 1) }, () => openSync(devNull, 'r'));
   onTestFinished(() => {
     for (const descriptor of taken) closeSync(descriptor);
   });
+  closeSync(taken.shift() ?? -1);
+  expect(some.exhausted()).toBe(false);
+  taken.push(openSync(devNull, 'r'));
   expect(some.exhausted()).toBe(true);
 });

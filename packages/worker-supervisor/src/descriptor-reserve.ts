@@ -7,9 +7,6 @@ const RESERVED = 4;
 /** Numbers just below the process's limit that count as used up, since other threads take some too. */
 const MARGIN = 16;
 
-/** How many looks are left out while less than half of the limit was ever in use. */
-const SKIPPED_LOOKS = 15;
-
 /**
  * Sees file descriptors run out before accepting fails for want of them.
  *
@@ -21,8 +18,6 @@ const SKIPPED_LOOKS = 15;
 export class DescriptorReserve {
   readonly #held: number[] = [];
   readonly #limit: number;
-  #highest = 0;
-  #skip = 0;
 
   /** @param limit how many descriptors the process may have open; Infinity if that is not known */
   constructor(limit: number = descriptorLimit()) {
@@ -44,18 +39,16 @@ export class DescriptorReserve {
     for (const descriptor of this.#held.splice(0)) closeSync(descriptor);
   }
 
-  /** Whether there are hardly any descriptors left besides the reserve. Takes 3 microseconds at most. */
+  /**
+   * Whether there are hardly any descriptors left besides the reserve. Takes some 3 microseconds.
+   *
+   * To be asked after each accept: a low number says nothing of the next one, since other
+   * threads of the process accept too, and what they give back leaves holes.
+   */
   exhausted(): boolean {
-    if (this.#skip > 0) {
-      this.#skip -= 1;
-      return false;
-    }
     const descriptor = open();
     if (descriptor === undefined) return true;
     closeSync(descriptor);
-    this.#highest = Math.max(this.#highest, descriptor);
-    // Numbers are given from below, so that the others must be free if none was ever high.
-    if (this.#highest < this.#limit / 2) this.#skip = SKIPPED_LOOKS;
     return descriptor >= this.#limit - Math.min(MARGIN, this.#limit / 8);
   }
 }
