@@ -48,7 +48,10 @@ test.for([
   ['ci', []],
   ['process-pool', ['worker-supervisor']],
   ['thread-pool', ['worker-supervisor']],
-  ['pool-compliance', ['load-client', 'worker-supervisor', 'zero-loss']],
+  [
+    'pool-compliance',
+    ['haproxy-fixture', 'load-client', 'proxy-protocol', 'worker-supervisor', 'zero-loss'],
+  ],
   ['load-client', ['echo-protocol']],
   [
     'native-ctest',

@@ -20,6 +20,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
     'worker-supervisor',
   ],
   'echo-protocol': [],
+  'haproxy-fixture': [],
   'load-client': ['echo-protocol'],
   native: [],
   'native-ctest': [
@@ -38,9 +39,16 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'native-ctest-linux-arm64-musl': ['native'],
   'native-ctest-linux-x64-gnu': ['native'],
   'native-ctest-linux-x64-musl': ['native'],
-  'pool-compliance': ['load-client', 'worker-supervisor', 'zero-loss'],
+  'pool-compliance': [
+    'haproxy-fixture',
+    'load-client',
+    'proxy-protocol',
+    'worker-supervisor',
+    'zero-loss',
+  ],
   'process-pool': ['worker-supervisor'],
-  'proxy-protocol': [],
+  // Only its tests do: the package depends on nothing.
+  'proxy-protocol': ['haproxy-fixture'],
   // Only its tests do: the package depends on nothing.
   systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],

@@ -1,4 +1,5 @@
 import { describeAdopting } from './behaviours/adopting.ts';
+import { describeBehindHaproxy } from './behaviours/behind-haproxy.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
@@ -40,6 +41,7 @@ export function describePool(kind: PoolKind): void {
   describeRecycling(kind);
   describeSignals(kind);
   describeZeroLoss(kind);
+  describeBehindHaproxy(kind);
   describeHosting(kind);
   describeAdopting(kind);
 }

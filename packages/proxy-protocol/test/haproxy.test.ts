@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
+import { type Haproxy, startHaproxy, withoutHaproxy } from '@sockpool/haproxy-fixture';
 import { generate } from 'selfsigned';
 import { describe, expect, test } from 'vitest';
 import type { ProxyHeader } from '../src/proxy-header.ts';
 import { proxyProtocol } from '../src/proxy-protocol.ts';
 import { readProxyHeader } from '../src/read-proxy-header.ts';
 import { listen, readAll, type TestServer } from './fixtures/connections.ts';
-import { type Haproxy, startHaproxy, withoutHaproxy } from './fixtures/haproxy.ts';
 
 const TRUSTED = { trusted: ['127.0.0.1'] } as const;
 const skipped = withoutHaproxy === undefined ? '' : ` (skipped: ${withoutHaproxy})`;

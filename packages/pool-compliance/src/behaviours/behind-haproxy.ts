@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Haproxy, startHaproxy, withoutHaproxy } from '@sockpool/haproxy-fixture';
+import {
+  type CloseReport,
+  type ListenOptions,
+  serveHealth,
+  type WorkerPool,
+} from '@sockpool/worker-supervisor';
+import {
+  assertZeroLoss,
+  checkZeroLoss,
+  type ZeroLossOptions,
+  type ZeroLossWorkload,
+} from '@sockpool/zero-loss';
+import { LineClient } from '../line-client.ts';
+import { createPool, type HandlerName, type PoolKind } from '../pool-under-test.ts';
+
+const skipped = withoutHaproxy === undefined ? '' : ` (skipped: ${withoutHaproxy})`;
+
+const CLIENTS = {
+  held: { connections: 40, rate: 400, requestsPerConnection: 2 },
+  newConnections: { rate: 50 },
+  quietMs: 100,
+  replyTimeoutMs: 2_000,
+} satisfies Partial<ZeroLossOptions>;
+
+/** How HAProxy treats connections, what is said on them, and how often before they end. */
+type Case = readonly [mode: 'http' | 'tcp', workload: ZeroLossWorkload, requests: number];
+
+/** A pool that HAProxy may know of before it listens: its health is served already. */
+async function checkedPool(
+  kind: PoolKind,
+  name: HandlerName,
+): Promise<{ pool: WorkerPool; healthPort: number | undefined }> {
+  const pool = createPool(kind, { name, shutdown: { readinessDelayMs: 750 } });
+  const health = await serveHealth(pool);
+  onTestFinished(() => health.close());
+  return { pool, healthPort: health.address?.port };
+}
+
+/** Two pools behind HAProxy, the first of which listens. */
+interface ProxiedPools {
+  readonly first: WorkerPool;
+  readonly second: WorkerPool;
+  /** Where the second one is to listen: on another of this machine's addresses. */
+  readonly secondAddress: ListenOptions;
+  readonly haproxy: Haproxy;
+}
+
+async function proxiedPools(kind: PoolKind, mode: 'http' | 'tcp'): Promise<ProxiedPools> {
+  const name = mode === 'http' ? 'proxied-fastify' : 'proxied-lines';
+  const [first, second] = [await checkedPool(kind, name), await checkedPool(kind, name)];
+  const { port } = (await first.pool.listen()) as AddressInfo;
+  const haproxy = await startHaproxy({
+    mode,
+    // Without another try by HAProxy, what one connection to a pool meets is the client's to see.
+    backend: `option httpchk GET /readyz
+  retries 0
+  default-server send-proxy-v2 check addr 127.0.0.1 inter 50ms fall 2 rise 2
+  server first 127.0.0.1:${port} port ${first.healthPort}
+  server second 127.0.0.2:${port} port ${second.healthPort}`,
+  });
+  onTestFinished(() => haproxy[Symbol.asyncDispose]());
+  await told(haproxy, { first: 'UP', second: 'DOWN' });
+  return {
+    first: first.pool,
+    second: second.pool,
+    secondAddress: { host: '127.0.0.2', port },
+    haproxy,
+  };
+}
+
+/** Resolves when the checks have told HAProxy so. */
+async function told(haproxy: Haproxy, servers: Readonly<Record<string, string>>): Promise<void> {
+  await expect
+    .poll(async () => Object.fromEntries(await haproxy.servers()), {
+      interval: 20,
+      timeout: 10_000,
+    })
+    .toMatchObject(servers);
+}
+
+/** Starts the second pool and closes the first, in the order that load balancers need. */
+async function replace(pools: ProxiedPools): Promise<CloseReport> {
+  const { first, second, secondAddress, haproxy } = pools;
+  await second.listen(secondAddress);
+  await told(haproxy, { first: 'UP', second: 'UP' });
+  const stopped = once(first, 'acceptingStopped').then(() => 'stopped accepting');
+  const closed = first.close();
+  const noticed = told(haproxy, { first: 'DOWN', second: 'UP' }).then(() => 'noticed');
+  expect(await Promise.race([stopped, noticed])).toBe('noticed');
+  return closed;
+}
+
+/** A restart is not seen through a load balancer, nor is a new pool in place of an old one. */
+export function describeBehindHaproxy(kind: PoolKind): void {
+  describe.skipIf(withoutHaproxy !== undefined)(`${kind.name} behind HAProxy${skipped}`, () => {
+    const tcp: Case = ['tcp', { framing: 'line' }, CLIENTS.held.requestsPerConnection];
+    const http: Case = [
+      'http',
+      { http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' } },
+      Infinity,
+    ];
+    test.each<Case>(kind.workersAccept === true ? [tcp, http] : [tcp])(
+      'no client sees three restarts and then a replacement by another pool (mode %s)',
+      async (mode, workload, requestsPerConnection) => {
+        const pools = await proxiedPools(kind, mode);
+        const { first, second, haproxy } = pools;
+        const address: AddressInfo = { address: '127.0.0.1', family: 'IPv4', port: haproxy.port };
+        let replaced: CloseReport | undefined;
+        const restart = { name: 'restart', run: () => first.restart() };
+        assertZeroLoss(
+          await checkZeroLoss({
+            ...CLIENTS,
+            held: { ...CLIENTS.held, requestsPerConnection },
+            address,
+            workload,
+            disruptions: [
+              restart,
+              restart,
+              restart,
+              {
+                name: 'replacement',
+                run: async () => {
+                  replaced = await replace(pools);
+                },
+              },
+              { name: 'restart of the new pool', run: () => second.restart() },
+            ],
+          }),
+        );
+        expect(replaced).toMatchObject({ cutConnections: 0 });
+        for (const pool of [first, second]) {
+          expect((await pool.stats()).total).toMatchObject({ handlerErrors: 0 });
+        }
+        if (mode === 'http') return;
+        // Its own address, not that of HAProxy's connection to the pool.
+        await using client = await LineClient.connect(address);
+        expect(await client.ask('who')).toBe(`127.0.0.1:${client.socket.localPort}`);
+      },
+    );
+  });
+}
