@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { LineClient } from './line-client.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
 /**
@@ -117,6 +118,26 @@ export function describeReadme(
       const response = await fetch(`${program.healthUrl}/readyz`);
       expect(await response.json()).toEqual({ ok: true, reasons: [], state: 'listening' });
       expect(await program.terminate()).toBe(0);
+    });
+
+    test('has a server that refuses one connection more than a client may have, and says so', async () => {
+      const programs = await programsIn(readme);
+      const installed = await install(folder, packageName, {
+        'handler.ts': programs.get('handler.ts'),
+        'server.ts': programs.get('protected-server.ts'),
+      });
+      const program = await run(installed);
+      const address = { address: '127.0.0.1', family: 'IPv4', port: program.port };
+      const clients = await Promise.all(
+        Array.from({ length: 101 }, () => LineClient.connect(address)),
+      );
+      for (const client of clients) onTestFinished(() => client[Symbol.asyncDispose]());
+      const replies = await Promise.all(clients.map((client) => client.ask('hello')));
+      expect(replies.filter((reply) => reply === 'HELLO')).toHaveLength(100);
+      expect(replies.filter((reply) => reply === undefined)).toHaveLength(1);
+      await Promise.all(clients.map((client) => client.end()));
+      expect(await program.terminate()).toBe(0);
+      expect(program.printed).toContain('refused 1 of 127.0.0.1 addressLimit');
     });
 
     test('has a handler of an HTTP server that runs in the same pool', async () => {
