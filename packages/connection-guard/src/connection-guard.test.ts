@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GuardOptions } from './guard-options.ts';
@@ -246,4 +247,33 @@ test('a guard counts what a layer on top of a connection buffers', () => {
   }
   guard.sweep();
   expect(connections.map(({ destroyed }) => destroyed)).toEqual([false, true]);
+});
+
+test('the timer closes a few connections a turn of the event loop, and all that it has to', async () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 100, sweepIntervalMs: 100 });
+  for (let count = 0; count < 100; count += 1) connect();
+  vi.advanceTimersByTime(100);
+  const first = told.length;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(50);
+  // Another tick of the timer does not begin anew.
+  vi.advanceTimersByTime(100);
+  expect(told).toHaveLength(first);
+  while (told.length < 100) await setImmediate();
+  await setImmediate();
+  expect(guard.connections).toBe(0);
+  expect(guard.refusals).toEqual({ ...NO_REFUSALS, firstByteTimeout: 100 });
+});
+
+test('a guard that is closed in the middle of a sweep closes no more', async () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 100, sweepIntervalMs: 100 });
+  for (let count = 0; count < 100; count += 1) connect();
+  vi.advanceTimersByTime(100);
+  const first = told.length;
+  guard.close();
+  await setImmediate();
+  await setImmediate();
+  expect(told).toHaveLength(first);
+  guard.sweep();
+  expect(told).toHaveLength(100);
 });

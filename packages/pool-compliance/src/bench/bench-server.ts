@@ -1,21 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-
-/** Clock ticks a second in /proc (`getconf CLK_TCK`; 100 on every Linux that Node runs on). */
-const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4_096;
-
-/** What a server uses, its child processes included. */
-export interface Usage {
-  /** CPU time, user and system, in seconds. */
-  readonly cpuSeconds: number;
-  /** Resident memory, in bytes. */
-  readonly rssBytes: number;
-}
+import { type Usage, usageOf } from './process-usage.ts';
 
 /** A server program in processes of its own, so that its CPU time can be told from the client's. */
 export class BenchServer implements AsyncDisposable {
@@ -48,38 +36,14 @@ export class BenchServer implements AsyncDisposable {
     throw new Error(`The server program '${program}' ended before it listened`);
   }
 
-  /** What the server has used so far. Linux only: it reads /proc. */
+  /** What the server has used so far, see {@link usageOf}. */
   usage(): Usage {
-    let ticks = 0;
-    let pages = 0;
-    for (const pid of this.#pids()) {
-      const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/\) /);
-      const values = fields.split(' ').map(Number);
-      // Fields 14, 15 and 24 of proc_pid_stat(5), counted from the third, the state.
-      ticks += (values[11] ?? 0) + (values[12] ?? 0);
-      pages += values[21] ?? 0;
-    }
-    return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
+    return usageOf(this.#child.pid ?? 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
     await exited;
-  }
-
-  #pids(): number[] {
-    const own = this.#child.pid ?? 0;
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid === own || (pid > 0 && parentOf(pid) === own));
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-  } catch {
-    return undefined; // it has just ended
   }
 }

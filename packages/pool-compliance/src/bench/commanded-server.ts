@@ -4,18 +4,31 @@ import { createInterface } from 'node:readline';
 export interface ServerCommands {
   restart(): Promise<unknown>;
   resize(workers: number): Promise<unknown>;
+  /** Absent where there are none. */
+  stats?(): Promise<unknown>;
 }
 
 /**
- * Does what the lines of the standard input say (`restart`, `resize 3`), one after the other,
- * and prints a JSON line after each.
+ * Does what the lines of the standard input say (`restart`, `resize 3`, `stats`), one after the
+ * other, and prints a JSON line with the result after each.
  */
 export async function obeyCommands(commands: ServerCommands): Promise<void> {
   for await (const line of createInterface(process.stdin)) {
-    const [command, argument] = line.split(' ');
-    if (command === 'restart') await commands.restart();
-    else if (command === 'resize') await commands.resize(Number(argument));
-    else throw new TypeError(`Unknown command '${line}'`);
-    process.stdout.write(`${JSON.stringify({ event: 'done', value: line })}\n`);
+    const result = await obey(line, commands);
+    process.stdout.write(`${JSON.stringify({ event: 'done', value: line, result })}\n`);
+  }
+}
+
+async function obey(line: string, commands: ServerCommands): Promise<unknown> {
+  const [command, argument] = line.split(' ');
+  switch (command) {
+    case 'restart':
+      return commands.restart();
+    case 'resize':
+      return commands.resize(Number(argument));
+    case 'stats':
+      return commands.stats?.();
+    default:
+      throw new TypeError(`Unknown command '${line}'`);
   }
 }

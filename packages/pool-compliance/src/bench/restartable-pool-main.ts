@@ -1,5 +1,5 @@
 /**
- * A program with a pool that restarts and resizes when it is told to:
+ * A program with a pool that restarts, resizes and tells its stats when it is told to:
  * `node restartable-pool-main.ts MODULE CLASS OPTIONS`.
  *
  * @module
@@ -14,7 +14,12 @@ const module = (await import(moduleUrl)) as Record<
 >;
 const Pool = module[className];
 if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
-const pool = new Pool(JSON.parse(options) as PoolOptions);
+const ignore = (): undefined => undefined;
+const pool = new Pool({
+  ...(JSON.parse(options) as PoolOptions),
+  // Whom it refuses or turns away is in its stats.
+  logger: { debug: ignore, info: ignore, warn: ignore, error: console.error },
+});
 const address = await pool.listen({ backlog: 65_535 });
 process.stdout.write(`${JSON.stringify({ event: 'listening', value: { address } })}\n`);
 await obeyCommands(pool);

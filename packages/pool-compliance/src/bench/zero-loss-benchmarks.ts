@@ -1,57 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
 import {
   checkZeroLoss,
   formatZeroLossReport,
   poolDisruptions,
   type ZeroLossOptions,
 } from '@sockpool/zero-loss';
+import { CommandedProgram } from './commanded-program.ts';
 import { handlerOfBench, type BenchedPool } from './pool-benchmarks.ts';
-
-/** A server program that obeys `commanded-server.ts`. */
-class CommandedServer implements AsyncDisposable {
-  readonly address: AddressInfo;
-  readonly #child: ChildProcess;
-  readonly #lines: Interface;
-
-  private constructor(child: ChildProcess, lines: Interface, address: AddressInfo) {
-    this.#child = child;
-    this.#lines = lines;
-    this.address = address;
-  }
-
-  static async start(program: string, args: readonly string[]): Promise<CommandedServer> {
-    const main = fileURLToPath(new URL(program, import.meta.url));
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface(child.stdout);
-    const [line] = (await once(lines, 'line')) as [string];
-    const { value } = JSON.parse(line) as { value: { address: AddressInfo } };
-    return new CommandedServer(child, lines, value.address);
-  }
-
-  async restart(): Promise<void> {
-    await this.#ask('restart');
-  }
-
-  async resize(workers: number): Promise<void> {
-    await this.#ask(`resize ${workers}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await exited;
-  }
-
-  async #ask(command: string): Promise<void> {
-    const answered = once(this.#lines, 'line');
-    this.#child.stdin?.write(`${command}\n`);
-    await answered;
-  }
-}
 
 /** What is said to the server, and how long its clients stay. */
 interface Conversation {
@@ -99,7 +53,7 @@ async function disturb(
   args: readonly string[],
   load: Conversation['load'],
 ): Promise<void> {
-  await using server = await CommandedServer.start(program, args);
+  await using server = await CommandedProgram.start(program, args);
   const report = await checkZeroLoss({
     ...load,
     address: server.address,

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { PoolStats } from '@sockpool/worker-supervisor';
+import { type Usage, usageOf } from './process-usage.ts';
+
+/** A server program that obeys the commands of `commanded-server.ts`. */
+export class CommandedProgram implements AsyncDisposable {
+  readonly address: AddressInfo;
+  readonly #child: ChildProcess;
+  readonly #lines: Interface;
+
+  private constructor(child: ChildProcess, lines: Interface, address: AddressInfo) {
+    this.#child = child;
+    this.#lines = lines;
+    this.address = address;
+  }
+
+  /** Runs a program of this folder until it listens. */
+  static async start(program: string, args: readonly string[]): Promise<CommandedProgram> {
+    const main = fileURLToPath(new URL(program, import.meta.url));
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface(child.stdout);
+    const [line] = (await once(lines, 'line')) as [string];
+    const { value } = JSON.parse(line) as { value: { address: AddressInfo } };
+    return new CommandedProgram(child, lines, value.address);
+  }
+
+  /** What the program has used so far, its workers included. */
+  get usage(): Usage {
+    return usageOf(this.#child.pid ?? 0);
+  }
+
+  /** Exchanges the workers. */
+  async restart(): Promise<void> {
+    await this.#ask('restart');
+  }
+
+  /** Changes the number of workers. */
+  async resize(workers: number): Promise<void> {
+    await this.#ask(`resize ${workers}`);
+  }
+
+  /** The stats of its pool. */
+  async stats(): Promise<PoolStats> {
+    return (await this.#ask('stats')) as PoolStats;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    // It waits for commands until there can be no more.
+    this.#child.stdin?.end();
+    this.#child.kill('SIGTERM');
+    await exited;
+  }
+
+  async #ask(command: string): Promise<unknown> {
+    const answered = once(this.#lines, 'line') as Promise<[string]>;
+    this.#child.stdin?.write(`${command}\n`);
+    const [line] = await answered;
+    return (JSON.parse(line) as { result?: unknown }).result;
+  }
+}
