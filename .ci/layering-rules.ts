@@ -38,14 +38,14 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'native-ctest-linux-arm64-musl': ['native'],
   'native-ctest-linux-x64-gnu': ['native'],
   'native-ctest-linux-x64-musl': ['native'],
-  'pool-compliance': ['load-client', 'worker-supervisor', 'zero-loss'],
+  'pool-compliance': ['load-client', 'proxy-protocol', 'worker-supervisor', 'zero-loss'],
   'process-pool': ['worker-supervisor'],
   'proxy-protocol': [],
   // Only its tests do: the package depends on nothing.
   systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
-  'worker-supervisor': ['connection-guard'],
+  'worker-supervisor': ['connection-guard', 'proxy-protocol'],
   'zero-loss': ['load-client'],
 });
 
