@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
+import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeProxyHeader } from '@sockpool/proxy-protocol';
 import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/worker-supervisor';
+import { certificateForTests } from '../hosted/certificate-for-tests.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { LineClient } from '../line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
@@ -46,6 +49,8 @@ export function describeProxyProtocol(kind: PoolKind): void {
   }
 
   describe(`${kind.name} proxyProtocol`, () => {
+    const certificate = certificateForTests();
+
     test.each<[unknown, ErrorConstructor, string]>([
       [true, TypeError, 'Option proxyProtocol must be an object, such as .*, got true'],
       [{}, TypeError, 'Option proxyProtocol.trusted must be a list'],
@@ -197,6 +202,22 @@ export function describeProxyProtocol(kind: PoolKind): void {
       request.end(body);
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
       expect(await text(response)).toBe(createHash('sha256').update(body).digest('hex'));
+    });
+
+    test('an HTTPS server with passClientAddress() sees the client through TLS', async () => {
+      const { ca, folder } = certificate();
+      const options = { proxyProtocol: TRUSTED };
+      const { address } = await hostedPool(kind, 'hosted-https', { tls: folder }, options);
+      const socket = net.connect(address.port, address.address);
+      onTestFinished(() => void socket.destroy());
+      socket.write(headerOf('192.0.2.7'));
+      const request = https.request({
+        createConnection: () => tls.connect({ socket, ca, servername: 'localhost' }),
+        path: '/remote',
+      });
+      request.end();
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      expect(await text(response)).toBe('192.0.2.7');
     });
 
     test('close() finishes proxied connections', async () => {
