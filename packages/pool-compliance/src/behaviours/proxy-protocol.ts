@@ -37,7 +37,7 @@ function firstRefusal(pool: WorkerPool): Promise<RefusedConnection> {
 export function describeProxyProtocol(kind: PoolKind): void {
   /** Starts a pool, and gives a way to connect as the load balancer does for a client. */
   async function proxiedPool(
-    options: Partial<PoolOptions> = {},
+    options: Parameters<typeof createPool>[1] = {},
   ): Promise<{ pool: WorkerPool; connectFor: (header: Uint8Array) => Promise<LineClient> }> {
     const { pool, connect } = await listeningPool(kind, { proxyProtocol: TRUSTED, ...options });
     const connectFor = async (header: Uint8Array): Promise<LineClient> => {
@@ -179,6 +179,7 @@ export function describeProxyProtocol(kind: PoolKind): void {
 
     test('a client that ends behind its header is let go, with half-open connections too', async () => {
       const { pool, connectFor } = await proxiedPool({
+        name: 'ends-half-open',
         connection: { allowHalfOpen: true },
         protection: { maxConnectionsPerAddress: 10 },
       });
