@@ -41,7 +41,7 @@ function arrowsFrom(from: string, file: string): string[] {
 }
 
 test.for([
-  ['worker-supervisor', ['connection-guard']],
+  ['worker-supervisor', ['connection-guard', 'proxy-protocol']],
   ['echo-protocol', []],
   ['typed-ffi', []],
   ['native', []],

@@ -53,7 +53,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
   'typed-ffi': [],
-  'worker-supervisor': ['connection-guard'],
+  'worker-supervisor': ['connection-guard', 'proxy-protocol'],
   'zero-loss': ['load-client'],
 });
 

@@ -9,6 +9,7 @@ import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeProtection } from './behaviours/protection.ts';
+import { describeProxyProtocol } from './behaviours/proxy-protocol.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
 import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
@@ -30,6 +31,7 @@ export function describePool(kind: PoolKind): void {
   describeLimits(kind);
   describeOverload(kind);
   describeProtection(kind);
+  describeProxyProtocol(kind);
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);

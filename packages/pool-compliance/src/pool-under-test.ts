@@ -27,6 +27,7 @@ export type HandlerName =
   | 'counts-concurrency'
   | 'dies-when-ready'
   | 'echo-lines'
+  | 'ends-half-open'
   | 'hosted-express'
   | 'hosted-fastify'
   | 'hosted-h2'

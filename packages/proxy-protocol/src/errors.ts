@@ -88,3 +88,19 @@ export type ProxyProtocolError =
   | ProxyHeaderEndedError
   | ProxyHeaderTimeoutError
   | UntrustedProxyError;
+
+/**
+ * Tells whether a header could not be read because of what the peer sent or is. False for errors
+ * of the socket itself, and for a connection that ended before its first byte, which is how
+ * bare TCP health checks look.
+ *
+ * @param error what `readProxyHeader()` rejected with
+ */
+export function isProxyHeaderRefusal(error: unknown): error is ProxyProtocolError {
+  if (error instanceof ProxyHeaderEndedError) return error.receivedBytes > 0;
+  return (
+    error instanceof InvalidProxyHeaderError ||
+    error instanceof ProxyHeaderTimeoutError ||
+    error instanceof UntrustedProxyError
+  );
+}

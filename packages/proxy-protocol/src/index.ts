@@ -7,6 +7,7 @@ export { applyClientAddress, passClientAddress } from './client-address.ts';
 export { encodeProxyHeader, type ProxyHeaderInput } from './encode-proxy-header.ts';
 export {
   InvalidProxyHeaderError,
+  isProxyHeaderRefusal,
   ProxyHeaderEndedError,
   ProxyHeaderTimeoutError,
   type ProxyProtocolError,
@@ -28,5 +29,9 @@ export {
 } from './proxy-protocol.ts';
 export { isClientVerified, type ProxySsl, type ProxyTlvs, type RawTlv } from './proxy-tlvs.ts';
 export { READ_PROXY_HEADER_DEFAULTS, type ReadProxyHeaderOptions } from './read-options.ts';
-export { readProxyHeader } from './read-proxy-header.ts';
+export {
+  createProxyHeaderReader,
+  type ProxyHeaderReader,
+  readProxyHeader,
+} from './read-proxy-header.ts';
 export type { TrustedSources } from './trusted-sources.ts';

@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  InvalidProxyHeaderError,
-  ProxyHeaderEndedError,
-  ProxyHeaderTimeoutError,
-  type ProxyProtocolError,
-  UntrustedProxyError,
-} from './errors.ts';
+import { isProxyHeaderRefusal, type ProxyProtocolError } from './errors.ts';
 import { type ReadProxyHeaderOptions, resolveReadOptions } from './read-options.ts';
 import { readHeader } from './read-proxy-header.ts';
 
@@ -58,19 +52,9 @@ export function proxyProtocol<Context = unknown>(
     try {
       await readHeader(connection, resolved);
     } catch (error) {
-      const bareCheck = error instanceof ProxyHeaderEndedError && error.receivedBytes === 0;
-      if (isProxyProtocolError(error) && !bareCheck) onRefused?.(error, connection, context);
+      if (isProxyHeaderRefusal(error)) onRefused?.(error, connection, context);
       return;
     }
     await handler(connection, context);
   };
-}
-
-function isProxyProtocolError(error: unknown): error is ProxyProtocolError {
-  return (
-    error instanceof InvalidProxyHeaderError ||
-    error instanceof ProxyHeaderEndedError ||
-    error instanceof ProxyHeaderTimeoutError ||
-    error instanceof UntrustedProxyError
-  );
 }

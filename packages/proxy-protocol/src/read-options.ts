@@ -61,10 +61,14 @@ export interface ResolvedReadOptions {
  * Checks options and fills in defaults.
  *
  * @param options what the caller gave
+ * @param prefix stands before the options' names in messages, such as `'proxyProtocol.'`
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  */
-export function resolveReadOptions(options: ReadProxyHeaderOptions): ResolvedReadOptions {
+export function resolveReadOptions(
+  options: ReadProxyHeaderOptions,
+  prefix: string = '',
+): ResolvedReadOptions {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
       `Options must be an object such as { trusted: ['10.0.0.0/8'] }, got ${describe(options)}`,
@@ -73,27 +77,31 @@ export function resolveReadOptions(options: ReadProxyHeaderOptions): ResolvedRea
   const defaults = READ_PROXY_HEADER_DEFAULTS;
   const untrusted = options.untrusted ?? defaults.untrusted;
   if (untrusted !== 'refuse' && untrusted !== 'pass') {
-    throw new TypeError(`Option untrusted must be 'refuse' or 'pass', got ${describe(untrusted)}`);
+    throw new TypeError(
+      `Option ${prefix}untrusted must be 'refuse' or 'pass', got ${describe(untrusted)}`,
+    );
   }
   const required = options.required ?? defaults.required;
   if (typeof required !== 'boolean') {
-    throw new TypeError(`Option required must be true or false, got ${describe(required)}`);
+    throw new TypeError(
+      `Option ${prefix}required must be true or false, got ${describe(required)}`,
+    );
   }
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`Option signal must be an AbortSignal, got ${describe(signal)}`);
+    throw new TypeError(`Option ${prefix}signal must be an AbortSignal, got ${describe(signal)}`);
   }
   return {
-    isTrusted: trustedSources(options.trusted),
+    isTrusted: trustedSources(options.trusted, prefix),
     untrusted,
     required,
     signal,
-    timeoutMs: requireInteger('timeoutMs', options.timeoutMs ?? defaults.timeoutMs, {
+    timeoutMs: requireInteger(`${prefix}timeoutMs`, options.timeoutMs ?? defaults.timeoutMs, {
       min: 1,
       max: 2 ** 31 - 1,
     }),
     maxHeaderBytes: requireInteger(
-      'maxHeaderBytes',
+      `${prefix}maxHeaderBytes`,
       options.maxHeaderBytes ?? defaults.maxHeaderBytes,
       { min: V2_FIXED_BYTES, max: V2_MAX_BYTES },
     ),

@@ -38,6 +38,25 @@ export async function readProxyHeader(
   return readHeader(socket, resolveReadOptions(options));
 }
 
+/** Reads the header from a socket as {@link readProxyHeader} does, with options that it has. */
+export type ProxyHeaderReader = (socket: Socket) => Promise<ProxyHeader | undefined>;
+
+/**
+ * Makes a reader for many sockets, which checks its options once, here.
+ *
+ * @param options whom to trust, and the limits
+ * @param prefix stands before the options' names in messages, such as `'proxyProtocol.'`
+ * @throws {TypeError} when an option is of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ */
+export function createProxyHeaderReader(
+  options: ReadProxyHeaderOptions,
+  prefix: string = '',
+): ProxyHeaderReader {
+  const resolved = resolveReadOptions(options, prefix);
+  return (socket) => readHeader(socket, resolved);
+}
+
 /**
  * Does what {@link readProxyHeader} does, with checked options.
  *

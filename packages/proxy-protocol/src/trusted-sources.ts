@@ -15,11 +15,12 @@ export type IsTrusted = (socket: Socket) => boolean;
  * Makes the test for a list of sources.
  *
  * @param trusted the list
+ * @param prefix stands before the option's name in messages
  * @throws {TypeError} when it is neither a list nor a `net.BlockList`, or an entry is no address
  *   or network
  */
-export function trustedSources(trusted: TrustedSources): IsTrusted {
-  const { list, unix } = readSources(trusted);
+export function trustedSources(trusted: TrustedSources, prefix: string = ''): IsTrusted {
+  const { list, unix } = readSources(trusted, prefix);
   return (socket) => {
     const { remoteAddress } = socket;
     // A unix-domain socket has no address at either end; one of TCP that was reset keeps its own.
@@ -30,21 +31,21 @@ export function trustedSources(trusted: TrustedSources): IsTrusted {
   };
 }
 
-function readSources(trusted: TrustedSources): { list: BlockList; unix: boolean } {
+function readSources(trusted: TrustedSources, prefix: string): { list: BlockList; unix: boolean } {
   if (BlockList.isBlockList(trusted)) return { list: trusted as BlockList, unix: false };
   if (!Array.isArray(trusted)) {
     throw new TypeError(
-      `Option trusted must be a net.BlockList or a list such as ['10.0.0.0/8'], got ${describe(trusted)}`,
+      `Option ${prefix}trusted must be a net.BlockList or a list such as ['10.0.0.0/8'], got ${describe(trusted)}`,
     );
   }
   const list = new BlockList();
   for (const entry of trusted as readonly unknown[]) {
-    if (entry !== 'unix') addSource(list, entry);
+    if (entry !== 'unix') addSource(list, entry, prefix);
   }
   return { list, unix: trusted.includes('unix') };
 }
 
-function addSource(list: BlockList, entry: unknown): void {
+function addSource(list: BlockList, entry: unknown, optionPrefix: string): void {
   const [address = '', prefix, ...rest] = typeof entry === 'string' ? entry.split('/') : [];
   const version = address.includes('%') ? 0 : isIP(address);
   const bits = prefix === undefined ? undefined : Number(prefix);
@@ -54,7 +55,7 @@ function addSource(list: BlockList, entry: unknown): void {
     (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > maxBits(version)));
   if (wrong) {
     throw new TypeError(
-      `Option trusted must name addresses, networks such as '10.0.0.0/8', or 'unix', got ${describe(entry)}`,
+      `Option ${optionPrefix}trusted must name addresses, networks such as '10.0.0.0/8', or 'unix', got ${describe(entry)}`,
     );
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';

@@ -12,9 +12,16 @@ import { generate } from 'selfsigned';
 import { describe, expect, test } from 'vitest';
 import { passClientAddress } from '../src/client-address.ts';
 import { encodeProxyHeader } from '../src/encode-proxy-header.ts';
-import type { ProxyProtocolError } from '../src/errors.ts';
+import {
+  InvalidProxyHeaderError,
+  isProxyHeaderRefusal,
+  ProxyHeaderEndedError,
+  ProxyHeaderTimeoutError,
+  type ProxyProtocolError,
+  UntrustedProxyError,
+} from '../src/errors.ts';
 import { proxyProtocol } from '../src/proxy-protocol.ts';
-import { readProxyHeader } from '../src/read-proxy-header.ts';
+import { createProxyHeaderReader, readProxyHeader } from '../src/read-proxy-header.ts';
 import { connectedPair, listen, readAll } from './fixtures/connections.ts';
 
 const TRUSTED = { trusted: ['127.0.0.1'] } as const;
@@ -232,6 +239,40 @@ describe('readProxyHeader()', () => {
     await expect(read(socket, { ...TRUSTED, timeoutMs: 0 })).rejects.toThrow(RangeError);
     socket.destroy();
   });
+});
+
+describe('createProxyHeaderReader()', () => {
+  test('reads the headers of several sockets by the same options', async () => {
+    await using server = await listen(net.createServer());
+    const read = createProxyHeaderReader(TRUSTED);
+    for (const { version, bytes } of HEADERS) {
+      const { client, accepted } = await connectedPair(server);
+      client.end(bytes);
+      expect(await read(accepted)).toMatchObject({ version, ...CLIENT });
+      expect(told(accepted)).toEqual(TOLD);
+      accepted.destroy();
+    }
+  });
+
+  test('checks its options at once, and names them as the caller does', () => {
+    expect(() => createProxyHeaderReader({ trusted: ['x'] }, 'proxy.')).toThrow(
+      "Option proxy.trusted must name addresses, networks such as '10.0.0.0/8', or 'unix', got 'x'",
+    );
+    expect(() => createProxyHeaderReader({ ...TRUSTED, timeoutMs: 0 }, 'proxy.')).toThrow(
+      'Option proxy.timeoutMs must be a whole number',
+    );
+  });
+});
+
+test.each([
+  [new InvalidProxyHeaderError('it is none'), true],
+  [new UntrustedProxyError('192.0.2.1'), true],
+  [new ProxyHeaderTimeoutError(5, 0), true],
+  [new ProxyHeaderEndedError(1), true],
+  [new ProxyHeaderEndedError(0), false],
+  [new Error('read ECONNRESET'), false],
+])('isProxyHeaderRefusal() says whether the peer is to blame for: %s', (error, blamed) => {
+  expect(isProxyHeaderRefusal(error)).toBe(blamed);
 });
 
 describe('A header is read in front of', () => {

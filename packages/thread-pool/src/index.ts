@@ -26,6 +26,7 @@ export {
   type PoolEvents,
   type PoolHealth,
   type PoolOptions,
+  type PoolProxyOptions,
   type PoolState,
   type PoolStats,
   PoolNotListeningError,

@@ -1,8 +1,15 @@
 import type { Socket } from 'node:net';
-import { ConnectionGuard } from '@sockpool/connection-guard';
+import type {
+  AdmitOptions,
+  ConnectionGuard,
+  ResolvedGuardOptions,
+} from '@sockpool/connection-guard';
+import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
+import type { ProxyHeader } from '@sockpool/proxy-protocol';
 import { AddressPlaces } from './address-places.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import type { PoolProxyOptions } from './proxy-options.ts';
 import { RefusalReporter } from './refusal-reporter.ts';
 import type { ConnectionRefusalReason } from './refused-connection.ts';
 
@@ -14,6 +21,11 @@ export interface GateEvents {
   send(message: WorkerMessage): void;
 }
 
+/** What a gate reads headers with. */
+type ProxyProtocol = Pick<typeof ProxyProtocolModule, 'isProxyHeaderRefusal'> & {
+  readonly readHeader: ProxyProtocolModule.ProxyHeaderReader;
+};
+
 /**
  * The worker's side of what connections have to pass. It destroys and counts those that it
  * refuses, and goes on guarding those that it has let in.
@@ -21,33 +33,29 @@ export interface GateEvents {
 export class ConnectionGate {
   readonly #events: GateEvents;
   readonly #reporter: RefusalReporter;
-  readonly #guard: ConnectionGuard | undefined;
-  readonly #places: AddressPlaces | undefined;
+  #guard: ConnectionGuard | undefined;
+  #places: AddressPlaces | undefined;
+  #proxy: ProxyProtocol | undefined;
 
-  private constructor({ protection }: ResolvedGateOptions, events: GateEvents) {
+  private constructor(events: GateEvents) {
     this.#events = events;
     this.#reporter = new RefusalReporter((refused) =>
       events.send({ type: 'connectionsRefused', refused }),
     );
-    if (protection === undefined) return;
-    // The primary counts for all workers.
-    this.#guard = new ConnectionGuard(
-      { ...protection, maxConnectionsPerAddress: Infinity },
-      ({ reason, remoteAddress }) => this.#count(reason, remoteAddress),
-    );
-    if (protection.maxConnectionsPerAddress < Infinity) {
-      this.#places = new AddressPlaces((message) => events.send(message));
-    }
   }
 
   /**
-   * Opens a gate.
+   * Opens a gate. Loads only what its options need.
    *
    * @param options what connections have to pass
    * @param events the worker
    */
   static async open(options: ResolvedGateOptions, events: GateEvents): Promise<ConnectionGate> {
-    return new ConnectionGate(options, events);
+    const gate = new ConnectionGate(events);
+    const { protection, proxyProtocol } = options;
+    if (protection !== undefined) await gate.#guardBy(protection);
+    if (proxyProtocol !== undefined) await gate.#readHeadersBy(proxyProtocol);
+    return gate;
   }
 
   /**
@@ -58,10 +66,8 @@ export class ConnectionGate {
    *   undefined for a connection that was refused or has gone meanwhile
    */
   admit(connection: Socket): Socket | undefined | Promise<Socket | undefined> {
-    if (this.#guard?.admit(connection) === false) return undefined;
-    const { remoteAddress } = connection;
-    if (this.#places === undefined || remoteAddress === undefined) return connection;
-    return this.#takePlace(connection, this.#places, remoteAddress);
+    if (this.#proxy === undefined) return this.#protect(connection);
+    return this.#admitProxied(connection, this.#proxy);
   }
 
   /** Takes an answer of the primary. */
@@ -74,6 +80,55 @@ export class ConnectionGate {
     this.#reporter.flush();
   }
 
+  async #guardBy(protection: ResolvedGuardOptions): Promise<void> {
+    const { ConnectionGuard: Guard } = await import('@sockpool/connection-guard');
+    // The primary counts for all workers.
+    this.#guard = new Guard(
+      { ...protection, maxConnectionsPerAddress: Infinity },
+      ({ reason, remoteAddress }) => this.#count(reason, remoteAddress),
+    );
+    if (protection.maxConnectionsPerAddress < Infinity) {
+      this.#places = new AddressPlaces((message) => this.#events.send(message));
+    }
+  }
+
+  async #readHeadersBy(options: PoolProxyOptions): Promise<void> {
+    const { createProxyHeaderReader, isProxyHeaderRefusal } =
+      await import('@sockpool/proxy-protocol');
+    this.#proxy = { readHeader: createProxyHeaderReader(options), isProxyHeaderRefusal };
+  }
+
+  /** Reads the header first: what comes after it depends on the client's address. */
+  async #admitProxied(connection: Socket, proxy: ProxyProtocol): Promise<Socket | undefined> {
+    const { remoteAddress } = connection;
+    let header: ProxyHeader | undefined;
+    try {
+      header = await proxy.readHeader(connection);
+    } catch (error) {
+      // Other errors are the socket's own, which the worker counts.
+      if (proxy.isProxyHeaderRefusal(error)) this.#count('proxyHeader', remoteAddress, error);
+      return undefined;
+    }
+    if (connection.destroyed) return undefined;
+    if (header === undefined) return this.#protect(connection);
+    return this.#protect(connection, {
+      ignoredBytes: header.headerBytes,
+      // It tells of no client: the connection is the load balancer's own, or of a unix-domain socket.
+      exempt: header.family !== 'IPv4' && header.family !== 'IPv6',
+    });
+  }
+
+  #protect(
+    connection: Socket,
+    options: AdmitOptions = {},
+  ): Socket | undefined | Promise<Socket | undefined> {
+    if (this.#guard?.admit(connection, options) === false) return undefined;
+    const { remoteAddress } = connection;
+    const unlimited = options.exempt === true || remoteAddress === undefined;
+    if (this.#places === undefined || unlimited) return connection;
+    return this.#takePlace(connection, this.#places, remoteAddress);
+  }
+
   async #takePlace(
     connection: Socket,
     places: AddressPlaces,
@@ -81,7 +136,12 @@ export class ConnectionGate {
   ): Promise<Socket | undefined> {
     const taken = await places.take(connection, address);
     if (connection.destroyed) return undefined;
-    if (taken) return connection;
+    if (taken) {
+      if (!connection.readableEnded) return connection;
+      // Nothing came but a header, and its end, which the handler would not hear of any more.
+      connection.end();
+      return undefined;
+    }
     connection.destroy();
     this.#count('addressLimit', address);
     return undefined;

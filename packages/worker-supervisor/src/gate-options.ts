@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { GuardOptions, ResolvedGuardOptions } from '@sockpool/connection-guard';
 import { requireObject } from './option-validation.ts';
+import { type PoolProxyOptions, resolveProxyOptions } from './proxy-options.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -14,11 +15,22 @@ export interface GateOptions {
    * @default undefined
    */
   readonly protection?: GuardOptions;
+  /**
+   * Reads the header that HAProxy and other load balancers send before the client's first byte
+   * (PROXY protocol, versions 1 and 2), so that handlers and `protection` see the client's
+   * address. A connection whose header is missing, wrong, late or from anyone who is not
+   * `trusted` is refused. The primary chooses a worker before the header is read, so that
+   * scheduling by `'client-affinity'` is refused, and a scheduling function sees the
+   * load balancer's address.
+   * @default undefined
+   */
+  readonly proxyProtocol?: PoolProxyOptions;
 }
 
 /** {@link GateOptions} checked and with every default filled in. Survives a structured clone. */
 export interface ResolvedGateOptions {
   readonly protection: ResolvedGuardOptions | undefined;
+  readonly proxyProtocol: PoolProxyOptions | undefined;
 }
 
 /**
@@ -30,8 +42,12 @@ export interface ResolvedGateOptions {
  * @throws {RangeError} when a number is out of bounds
  */
 export function resolveGateOptions(options: GateOptions): ResolvedGateOptions | undefined {
-  if (options.protection === undefined) return undefined;
-  return Object.freeze({ protection: resolveProtection(options.protection) });
+  const { protection, proxyProtocol } = options;
+  if (protection === undefined && proxyProtocol === undefined) return undefined;
+  return Object.freeze({
+    protection: protection === undefined ? undefined : resolveProtection(protection),
+    proxyProtocol: proxyProtocol === undefined ? undefined : resolveProxyOptions(proxyProtocol),
+  });
 }
 
 function resolveProtection(protection: GuardOptions): ResolvedGuardOptions {

@@ -32,6 +32,7 @@ export {
 export type { StopLimits, StopStep } from './escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { GateOptions, ResolvedGateOptions } from './gate-options.ts';
+export type { PoolProxyOptions } from './proxy-options.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';

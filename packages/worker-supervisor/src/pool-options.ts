@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { getDefaultHighWaterMark } from 'node:stream';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
+import { UnsupportedOptionError } from './errors.ts';
 import { type GateOptions, type ResolvedGateOptions, resolveGateOptions } from './gate-options.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
@@ -209,7 +210,8 @@ export const POOL_DEFAULTS: Readonly<
  * @param options what the caller gave
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
- * @throws {UnsupportedOptionError} when options of a queue are given without one
+ * @throws {UnsupportedOptionError} when options of a queue are given without one, or scheduling
+ *   by client address together with `proxyProtocol`
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);
@@ -233,7 +235,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     overload: resolveOverloadOptions(options.overload),
     workerData: options.workerData,
     gate: resolveGateOptions(options),
-    scheduling: requireScheduling(options.scheduling ?? defaults.scheduling),
+    scheduling: resolveScheduling(options),
     acceptIdleTimeoutMs: requireDurationMs(
       'acceptIdleTimeoutMs',
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
@@ -260,6 +262,17 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     ),
     logger: requireLogger(options.logger ?? defaults.logger),
   });
+}
+
+function resolveScheduling(options: PoolOptions): ResolvedPoolOptions['scheduling'] {
+  const scheduling = requireScheduling(options.scheduling ?? POOL_DEFAULTS.scheduling);
+  if (scheduling === 'client-affinity' && options.proxyProtocol !== undefined) {
+    throw new UnsupportedOptionError(
+      "Cannot schedule by 'client-affinity' with the option proxyProtocol: a worker is chosen " +
+        "before the header is read, when all clients have the load balancer's address",
+    );
+  }
+  return scheduling;
 }
 
 function requireLogger(logger: Logger): Logger {

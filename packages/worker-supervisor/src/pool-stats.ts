@@ -49,7 +49,7 @@ export interface PoolStats {
   readonly waitingConnections: number;
   /** Connections that were turned away for want of a place, by reason. */
   readonly shedConnections: Readonly<Record<ShedReason, number>>;
-  /** Connections that `protection` refused or cut, by reason. */
+  /** Connections that `protection` or `proxyProtocol` refused or cut, by reason. */
   readonly refusedConnections: Readonly<Record<ConnectionRefusalReason, number>>;
   /** Connections lost with a worker that died before it could accept them. */
   readonly lostConnections: number;
@@ -117,7 +117,7 @@ export interface PoolEvents {
   /** A connection was turned away for want of a place. */
   connectionShed: [shed: ShedConnection];
   /**
-   * `protection` has refused or cut connections. Told for each reason and worker, of the first
+   * `protection` or `proxyProtocol` has refused or cut connections. Told for each reason and worker, of the first
    * one at once, then at most every 250 ms.
    */
   connectionRefused: [refused: RefusedConnection, worker: WorkerInfo];

@@ -1,8 +1,11 @@
 import type { RefusalReason } from '@sockpool/connection-guard';
 import type { ErrorRecord } from './errors.ts';
 
-/** Why a connection was refused or cut before or while its handler served it. */
-export type ConnectionRefusalReason = RefusalReason;
+/**
+ * Why a connection was refused or cut before or while its handler served it: what `protection`
+ * did not allow, or `proxyHeader`, for which see the error.
+ */
+export type ConnectionRefusalReason = RefusalReason | 'proxyHeader';
 
 /** Connections that a worker refused or cut, as the pool tells of them. */
 export interface RefusedConnection {
@@ -31,4 +34,5 @@ export const NO_REFUSED_CONNECTIONS: Readonly<Record<ConnectionRefusalReason, nu
     lifetime: 0,
     bytes: 0,
     memory: 0,
+    proxyHeader: 0,
   });

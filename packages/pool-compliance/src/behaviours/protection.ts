@@ -17,6 +17,7 @@ const NONE = {
   lifetime: 0,
   bytes: 0,
   memory: 0,
+  proxyHeader: 0,
 };
 
 /** Connects from another address of this machine. */

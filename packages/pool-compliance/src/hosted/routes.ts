@@ -10,7 +10,10 @@ export const DOWNLOAD: Buffer = Buffer.from(
 );
 
 /** What requests of HTTP/1 and HTTP/2 have in common. */
-type Request = Readable & { readonly url?: string | undefined };
+type Request = Readable & {
+  readonly url?: string | undefined;
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+};
 /** What their responses have in common. */
 interface Response {
   end(body: string | Uint8Array): unknown;
@@ -24,6 +27,7 @@ const routes: Readonly<
   Record<string, (request: Request, argument: string) => Promise<string | Uint8Array>>
 > = {
   echo: async (_, text) => text,
+  remote: async ({ socket }) => String(socket?.remoteAddress),
   where: async () => `${process.pid}/${threadId}`,
   upload: async (request) =>
     createHash('sha256')

@@ -1,0 +1,8 @@
+import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+
+/** Ends its side when it hears that the client has ended, and not before. */
+const handler: ConnectionHandler = (connection) => {
+  connection.once('end', () => connection.end()).resume();
+};
+
+export default handler;
