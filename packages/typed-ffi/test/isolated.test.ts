@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import {
   byref,
@@ -25,6 +25,7 @@ import {
   usize,
 } from '../src/index.ts';
 import { describeEachBackend } from './fixtures/each-backend.ts';
+import { hasCompiler, probePath } from './fixtures/probe-library.ts';
 
 const Pair = struct({ x: f64, y: f64 });
 const Handle = opaque('probe_handle');
@@ -60,8 +61,7 @@ describeEachBackend((backend, path) => {
     async (_, name, args, why) => {
       await using safe = isolated(probe(), name === 'spin_forever' ? { callTimeoutMs: 250 } : {});
       const c = safe.functions;
-      // A child needs longer to start than a call to be carried out.
-      if (name !== 'spin_forever') expect(await c.add_two(2, 3)).toBe(5);
+      expect(await c.add_two(2, 3)).toBe(5);
       const first = safe.pid;
       const failing = (c[name] as (...values: readonly number[]) => Promise<void>)(...args);
       const waiting = name === 'spin_forever' ? undefined : c.add_two(20, 22);
@@ -137,6 +137,8 @@ describeEachBackend((backend, path) => {
     );
     expect(() => isolated({})).toThrow(TypeError);
     expect(() => isolated(probe(), { maxPendingCalls: 0 })).toThrow(RangeError);
+    for (const wrong of [{ startTimeoutMs: 0 }, { callTimeoutMs: -1 }, { callTimeoutMs: 2 ** 31 }])
+      expect(() => isolated(probe(), wrong)).toThrow(RangeError);
   });
 
   test.skipIf(backend === 'node:ffi')('structs by value go there and back', async () => {
@@ -179,5 +181,46 @@ describeEachBackend((backend, path) => {
       `${rounds} crashes, ${rounds + 1} children, 0 alive, 0 handles left\n`,
     );
     expect(stdout.match(/x/g)).toHaveLength(4 * 2 ** 20);
+  });
+});
+
+describe.skipIf(!hasCompiler)('A child that starts slowly', () => {
+  const { NODE_OPTIONS } = process.env;
+  /** Makes every process that is started from here on wait before it runs anything. */
+  const startsWithin = (ms: number): void => {
+    const wait = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`;
+    process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(wait)}`;
+  };
+  afterEach(() => {
+    if (NODE_OPTIONS === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = NODE_OPTIONS;
+  });
+  const adder = () => library(probePath(), { add_two: fn([i32, i32], i32) });
+
+  test('does not use up the time of its first call', async () => {
+    startsWithin(1500);
+    await using safe = isolated(adder(), { callTimeoutMs: 1400 });
+    expect(await safe.functions.add_two(1, 2)).toBe(3);
+  });
+
+  test('is ended after startTimeoutMs, and the next call gets a new one', async () => {
+    startsWithin(600_000);
+    await using safe = isolated(adder(), { startTimeoutMs: 1000 });
+    await expect(safe.functions.add_two(1, 2)).rejects.toMatchObject({
+      code: 'ERR_FFI_ISOLATE_CRASHED',
+      message: expect.stringContaining('not ready within 1000 ms (startTimeoutMs)'),
+    });
+    startsWithin(0);
+    expect(await safe.functions.add_two(1, 2)).toBe(3);
+  });
+
+  test('is ended by close()', async () => {
+    startsWithin(600_000);
+    const safe = isolated(adder());
+    const call = safe.functions.add_two(1, 2);
+    const rejected = expect(call).rejects.toMatchObject({ code: 'ERR_FFI_ISOLATE_CLOSED' });
+    await safe.close();
+    await rejected;
+    expect(safe.pid).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 // The child of an isolate: calls C for its parent, one call at a time, and ends with it.
 import type { BackendLibrary, RawErrnoResult, RawFunction } from '../backend/backend.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
-import type { IsolateReply, IsolateRequest } from './isolate-message.ts';
+import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
 const libraries = new Map<string | null, BackendLibrary>();
 const bound = new Map<string, RawFunction>();
@@ -45,3 +45,4 @@ process.on('message', (request: IsolateRequest) => {
   process.send?.(answer(request));
 });
 process.on('disconnect', () => process.exit());
+process.send?.({ ready: true } satisfies IsolateMessage);

@@ -26,3 +26,6 @@ export type IsolateReply =
       readonly name: string;
       readonly message: string;
     };
+
+/** What a child tells its parent: once that it can be called, then answers. */
+export type IsolateMessage = IsolateReply | { readonly ready: true };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { FfiError, type FfiErrorCode } from '../errors.ts';
 import type { Memory } from '../parameter.ts';
-import type { IsolateReply, IsolateRequest } from './isolate-message.ts';
+import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
 interface QueuedCall {
   readonly request: IsolateRequest;
@@ -15,8 +15,16 @@ interface QueuedCall {
 export interface IsolateOptions {
   /** How many calls may wait or run; more are rejected. @default 1000 */
   readonly maxPendingCalls?: number;
-  /** How long a call may take before the child is killed; 0 is for ever. @default 0 */
+  /**
+   * How long a call may take before the child is killed; 0 is for ever. The time to
+   * start a child does not count. @default 0
+   */
   readonly callTimeoutMs?: number;
+  /**
+   * How long a new child may take until it can be called. After that it is killed and
+   * the call that it was started for is rejected. @default 30000
+   */
+  readonly startTimeoutMs?: number;
 }
 
 const childFile = new URL(
@@ -26,6 +34,9 @@ const childFile = new URL(
 
 /** How long an idle child may take to exit when it is told to. */
 const EXIT_WITHIN_MS = 2000;
+
+/** The longest time that a timer of Node can wait for. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs calls in a child process, in order, one at a time. The child is started at the
@@ -37,18 +48,28 @@ export class Isolate {
   readonly memory: Memory;
   readonly #maxPendingCalls: number;
   readonly #callTimeoutMs: number;
+  readonly #startTimeoutMs: number;
   readonly #queue: QueuedCall[] = [];
   #child: ChildProcess | undefined;
+  #ready = false;
   #running: QueuedCall | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #timedOut = false;
+  /** Why the child was killed, when it was too slow. */
+  #tooSlow: string | undefined;
   #domain: object = {};
   #fetched: Uint8Array | string | undefined;
   #closed = false;
 
   constructor(options: IsolateOptions) {
-    this.#maxPendingCalls = checked('maxPendingCalls', options.maxPendingCalls ?? 1000, 1);
-    this.#callTimeoutMs = checked('callTimeoutMs', options.callTimeoutMs ?? 0, 0);
+    this.#maxPendingCalls = checked('maxPendingCalls', options.maxPendingCalls ?? 1000, [1]);
+    this.#callTimeoutMs = checked('callTimeoutMs', options.callTimeoutMs ?? 0, [
+      0,
+      LONGEST_TIMER_MS,
+    ]);
+    this.#startTimeoutMs = checked('startTimeoutMs', options.startTimeoutMs ?? 30_000, [
+      1,
+      LONGEST_TIMER_MS,
+    ]);
     const domain = (): object => this.#domain;
     this.memory = {
       get domain() {
@@ -107,11 +128,13 @@ export class Isolate {
     const child = this.#child ?? this.#start();
     child.ref();
     child.channel?.ref();
+    if (this.#ready) this.#send(child, call);
+  }
+
+  /** Sends the running call to a child that listens, and starts the call's clock. */
+  #send(child: ChildProcess, call: QueuedCall): void {
     if (this.#callTimeoutMs > 0) {
-      this.#timer = setTimeout(() => {
-        this.#timedOut = true;
-        child.kill('SIGKILL');
-      }, this.#callTimeoutMs);
+      this.#killAfter(child, this.#callTimeoutMs, `it took more than ${this.#callTimeoutMs} ms`);
     }
     try {
       child.send(call.request, (error) => {
@@ -127,12 +150,27 @@ export class Isolate {
     }
   }
 
+  #killAfter(child: ChildProcess, timeoutMs: number, reason: string): void {
+    this.#timer = setTimeout(() => {
+      this.#tooSlow = reason;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+  }
+
   #start(): ChildProcess {
     const child = fork(childFile, { execArgv: [], serialization: 'advanced' });
     this.#child = child;
+    this.#ready = false;
+    this.#killAfter(
+      child,
+      this.#startTimeoutMs,
+      `the child was not ready within ${this.#startTimeoutMs} ms (startTimeoutMs)`,
+    );
     // What a child that has ended leaves in its channel answers no call of the next one.
-    child.on('message', (reply: IsolateReply) => {
-      if (child === this.#child) this.#settle(reply);
+    child.on('message', (message: IsolateMessage) => {
+      if (child !== this.#child) return;
+      if ('ready' in message) this.#started(child);
+      else this.#settle(message);
     });
     child.once('error', (error) => this.#ended(error.message));
     child.once('exit', (code, signal) =>
@@ -141,6 +179,12 @@ export class Isolate {
       ),
     );
     return child;
+  }
+
+  #started(child: ChildProcess): void {
+    this.#ready = true;
+    clearTimeout(this.#timer);
+    if (this.#running !== undefined) this.#send(child, this.#running);
   }
 
   #finish(): QueuedCall | undefined {
@@ -173,8 +217,8 @@ export class Isolate {
     // Addresses of the old child mean nothing in the next one.
     this.#domain = {};
     const call = this.#finish();
-    const cause = this.#timedOut ? `it took more than ${this.#callTimeoutMs} ms` : reason;
-    this.#timedOut = false;
+    const cause = this.#tooSlow ?? reason;
+    this.#tooSlow = undefined;
     if (call !== undefined) {
       call.reject(
         this.#closed
@@ -186,10 +230,14 @@ export class Isolate {
   }
 }
 
-function checked(name: string, value: number, least: number): number {
-  if (!Number.isSafeInteger(value) || value < least) {
+function checked(
+  name: string,
+  value: number,
+  [least, most = Number.MAX_SAFE_INTEGER]: readonly [number, number?],
+): number {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new RangeError(
-      `Cannot isolate a library: ${name} must be an integer, ${least} or more, got ${value}`,
+      `Cannot isolate a library: ${name} must be an integer from ${least} to ${most}, got ${value}`,
     );
   }
   return value;
