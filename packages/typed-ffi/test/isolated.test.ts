@@ -184,19 +184,20 @@ describeEachBackend((backend, path) => {
   });
 });
 
+/** Makes every process that is started from here on wait before it runs anything. */
+const startsWithin = (ms: number): void => {
+  const wait = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`;
+  process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(wait)}`;
+};
+
+const adder = () => library(probePath(), { add_two: fn([i32, i32], i32) });
+
 describe.skipIf(!hasCompiler)('A child that starts slowly', () => {
   const { NODE_OPTIONS } = process.env;
-  /** Makes every process that is started from here on wait before it runs anything. */
-  const startsWithin = (ms: number): void => {
-    const wait = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`;
-    process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(wait)}`;
-  };
   afterEach(() => {
     if (NODE_OPTIONS === undefined) delete process.env['NODE_OPTIONS'];
     else process.env['NODE_OPTIONS'] = NODE_OPTIONS;
   });
-  const adder = () => library(probePath(), { add_two: fn([i32, i32], i32) });
-
   test('does not use up the time of its first call', async () => {
     startsWithin(1500);
     await using safe = isolated(adder(), { callTimeoutMs: 1400 });
