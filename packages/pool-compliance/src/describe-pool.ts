@@ -2,6 +2,7 @@ import { describeAdopting } from './behaviours/adopting.ts';
 import { describeBehindHaproxy } from './behaviours/behind-haproxy.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
+import { describeFaults } from './behaviours/faults.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
 import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
@@ -35,6 +36,7 @@ export function describePool(kind: PoolKind): void {
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);
+  describeFaults(kind);
   describeHealth(kind);
   describeHealthChecks(kind);
   describeClosing(kind);

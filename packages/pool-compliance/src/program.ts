@@ -2,33 +2,47 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PoolOptions } from '@sockpool/worker-supervisor';
 import { handlerUrl, type PoolKind } from './pool-under-test.ts';
 
 /** A program with a pool in it, in a process of its own. */
-export interface Program {
+export interface StartedProgram {
   readonly child: ChildProcess;
-  readonly address: AddressInfo;
-  readonly workers: readonly number[];
   /** Waits for the next printed line of that event, by this program or one that it started. */
   readonly event: (name: string) => Promise<unknown>;
   readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
 }
 
+/** A program whose pool listens. */
+export interface Program extends StartedProgram {
+  readonly address: AddressInfo;
+  readonly workers: readonly number[];
+}
+
+/** How a program is started. */
+export interface StartOptions {
+  /** How many file descriptors each of its processes may have open. @default as many as this one */
+  readonly descriptors?: number | undefined;
+  /** What stands for its standard error. @default 'inherit' */
+  readonly stderr?: 'inherit' | 'pipe' | number;
+  /** Whether the pool logs to standard error, as it does by itself, instead of printing events. @default false */
+  readonly logsToStderr?: boolean;
+}
+
 /**
- * Starts `serve-main.ts` with a pool that listens; it ends with the test.
+ * Starts `serve-main.ts` with a pool; it ends with the test.
  *
  * @param kind the kind of pool
  * @param options the pool's options, as far as JSON has them
- * @param descriptors how many file descriptors each of its processes may have open, if not as many as this one
  */
-export async function serve(
+export function start(
   kind: PoolKind,
   options: Partial<PoolOptions> = {},
-  descriptors?: number,
-): Promise<Program> {
+  { descriptors, stderr = 'inherit', logsToStderr = false }: StartOptions = {},
+): StartedProgram {
   const main = fileURLToPath(new URL('./serve-main.ts', import.meta.url));
   const handler = handlerUrl('commands').href;
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
@@ -43,13 +57,16 @@ export async function serve(
       kind.Pool.name,
       JSON.stringify({ handler, workers: 2, ...kind.options, ...options }),
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      stdio: ['ignore', 'pipe', stderr],
+      env: { ...process.env, SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events' },
+    },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'exit') as Program['ended'];
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const ended = once(child, 'exit') as StartedProgram['ended'];
+  const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
   const early: { event: string; value: unknown }[] = [];
-  const event: Program['event'] = async (name) => {
+  const event: StartedProgram['event'] = async (name) => {
     const at = early.findIndex((printed) => printed.event === name);
     if (at >= 0) return early.splice(at, 1)[0]?.value;
     for (;;) {
@@ -60,6 +77,29 @@ export async function serve(
       early.push(printed);
     }
   };
-  const { address, workers } = (await event('listening')) as Pick<Program, 'address' | 'workers'>;
-  return { child, address, workers, event, ended };
+  return { child, event, ended };
+}
+
+/**
+ * Starts `serve-main.ts` and waits until its pool listens; it ends with the test.
+ *
+ * @param kind the kind of pool
+ * @param options the pool's options, as far as JSON has them
+ * @param descriptors how many file descriptors each of its processes may have open, if not as many as this one
+ */
+export async function serve(
+  kind: PoolKind,
+  options: Partial<PoolOptions> = {},
+  descriptors?: number,
+): Promise<Program> {
+  return listening(start(kind, options, { descriptors }));
+}
+
+/** Waits until the pool of a program listens. */
+export async function listening(program: StartedProgram): Promise<Program> {
+  const { address, workers } = (await program.event('listening')) as Pick<
+    Program,
+    'address' | 'workers'
+  >;
+  return { ...program, address, workers };
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { ListenOptions, Logger, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
 
 const [moduleUrl = '', className = '', options = '{}', where = '{}'] = process.argv.slice(2);
 const module = (await import(moduleUrl)) as Record<
@@ -18,15 +18,19 @@ const print = (event: string, value: unknown): void => {
   process.stdout.write(`${JSON.stringify({ event, value })}\n`);
 };
 const ignore = (): undefined => undefined;
+const logger: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: (message) => print('warn', message),
+  error: (message) => print('error', message),
+};
 const pool = new Pool({
   ...(JSON.parse(options) as PoolOptions),
-  logger: {
-    debug: ignore,
-    info: ignore,
-    warn: (message) => print('warn', message),
-    error: (message) => print('error', message),
-  },
+  ...(process.env['SOCKPOOL_TEST_LOG'] === 'stderr' ? {} : { logger }),
 });
+pool.on('workerExit', (worker, exit) => print('workerExit', { ...exit, worker: worker.workerId }));
+pool.on('workerStuck', ({ worker }) => print('workerStuck', worker.workerId));
+pool.on('workerReady', ({ workerId }) => print('workerReady', workerId));
 pool.on('acceptError', (error) =>
   print('acceptError', 'code' in error ? error.code : error.message),
 );

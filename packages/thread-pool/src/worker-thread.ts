@@ -16,6 +16,7 @@ import type {
   WorkerMessage,
 } from '@sockpool/worker-supervisor';
 import { SlotTable } from './slot-table.ts';
+import { forwardOutput } from './thread-output.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { threadStack } from './thread-stack.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
@@ -60,11 +61,14 @@ export class WorkerThread implements WorkerHandle {
     this.#worker = new Worker(ENTRY, {
       workerData,
       transferList: [port2],
+      stdout: true,
+      stderr: true,
       name: workerName?.(boot.workerId) ?? `sockpool-${boot.workerId}`,
       ...(env !== undefined && { env }),
       ...(execArgv && { execArgv: [...execArgv] }),
       ...(resourceLimits && { resourceLimits }),
     });
+    forwardOutput(this.#worker);
     this.nativeId = this.#worker.threadId;
     this.shared = {
       activeConnections: () => slots.active(),
