@@ -18,6 +18,7 @@ import { describeOverload } from './behaviours/overload.ts';
 import { describeScheduling } from './behaviours/scheduling.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
+import { describeTls } from './behaviours/tls.ts';
 import { describeZeroLoss } from './behaviours/zero-loss.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
@@ -33,6 +34,7 @@ export function describePool(kind: PoolKind): void {
   describeOverload(kind);
   describeProtection(kind);
   describeProxyProtocol(kind);
+  describeTls(kind);
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);

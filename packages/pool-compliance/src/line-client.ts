@@ -63,6 +63,15 @@ export class LineClient implements AsyncDisposable {
     );
   }
 
+  /**
+   * Speaks over a connection that there is.
+   *
+   * @param socket from which nothing has been read
+   */
+  static over(socket: net.Socket): LineClient {
+    return new LineClient(socket);
+  }
+
   /** Sends a line; resolves to the next line received, undefined if the connection ends first. */
   async ask(line: string): Promise<string | undefined> {
     this.send(line);

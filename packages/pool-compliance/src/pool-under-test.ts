@@ -28,6 +28,7 @@ export type HandlerName =
   | 'dies-when-ready'
   | 'echo-lines'
   | 'ends-half-open'
+  | 'hosted-by-alpn'
   | 'hosted-express'
   | 'hosted-fastify'
   | 'hosted-h2'

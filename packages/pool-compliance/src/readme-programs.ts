@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 import { LineClient } from './line-client.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
@@ -64,6 +68,8 @@ async function run(folder: string) {
     port: await listening.promise,
     healthUrl,
     printed,
+    /** Sends a signal. */
+    signal: (name: NodeJS.Signals): void => void child.kill(name),
     terminate: async (): Promise<unknown> => {
       child.kill('SIGTERM');
       return (await ended)[0];
@@ -71,14 +77,22 @@ async function run(folder: string) {
   };
 }
 
-/** Sends a text over one connection and resolves to all that comes back. */
-async function exchange(port: number, text: string): Promise<string> {
+/** Sends text over one connection and resolves to all that comes back. */
+async function exchange(port: number, sent: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
   onTestFinished(() => void socket.destroy());
-  socket.end(text);
+  socket.end(sent);
   let reply = '';
   for await (const chunk of socket) reply += String(chunk);
   return reply;
+}
+
+/** Gets `/` over HTTPS on a connection of its own. */
+async function getSecurely(port: number, { ca }: TestCertificate): Promise<string> {
+  const options = { ca, servername: 'localhost', agent: false };
+  const request = https.get(`https://127.0.0.1:${port}/`, options);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return text(response);
 }
 
 /**
@@ -95,6 +109,9 @@ export function describeReadme(
 ): void {
   const folder = fileURLToPath(new URL('.', readme));
   describe(`The README of ${packageName}`, () => {
+    const certificate = certificateForTests();
+    const renewed = certificateForTests();
+
     test(`has a ${kind.name} that echoes in upper case, and closes on SIGTERM`, async () => {
       const programs = await programsIn(readme);
       const installed = await install(folder, packageName, {
@@ -103,7 +120,7 @@ export function describeReadme(
       });
       const program = await run(installed);
       const texts = ['hello', 'straße', 'x'.repeat(200_000)];
-      for (const text of texts) expect(await exchange(program.port, text)).toBe(text.toUpperCase());
+      for (const sent of texts) expect(await exchange(program.port, sent)).toBe(sent.toUpperCase());
       expect(await program.terminate()).toBe(0);
       expect(program.printed.join('\n')).toMatch(/^closed \{[^]*cutConnections: 0/m);
     });
@@ -138,6 +155,26 @@ export function describeReadme(
       await Promise.all(clients.map((client) => client.end()));
       expect(await program.terminate()).toBe(0);
       expect(program.printed).toContain('refused 1 of 127.0.0.1 addressLimit');
+    });
+
+    test('has a server that terminates TLS, and takes a renewed certificate by SIGHUP', async () => {
+      const programs = await programsIn(readme);
+      const installed = await install(folder, packageName, {
+        'handler.ts': programs.get('http-handler.ts'),
+        'server.ts': programs.get('tls-server.ts'),
+      });
+      const use = async ({ identity: { key, cert } }: TestCertificate): Promise<void> => {
+        await writeFile(join(installed, 'key.pem'), key);
+        await writeFile(join(installed, 'cert.pem'), cert);
+      };
+      await use(certificate());
+      const program = await run(installed);
+      expect(await getSecurely(program.port, certificate())).toMatch(/^Hello from \D+\d+\n$/);
+      await use(renewed());
+      program.signal('SIGHUP');
+      await expect.poll(() => program.printed).toContain('certificate reloaded');
+      expect(await getSecurely(program.port, renewed())).toMatch(/^Hello from \D+\d+\n$/);
+      expect(await program.terminate()).toBe(0);
     });
 
     test('has a handler of an HTTP server that runs in the same pool', async () => {

@@ -7,22 +7,30 @@ import type {
 import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ProxyHeader } from '@sockpool/proxy-protocol';
 import { AddressPlaces } from './address-places.ts';
+import { asError } from './errors.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { PoolProxyOptions } from './proxy-options.ts';
 import { RefusalReporter } from './refusal-reporter.ts';
 import type { ConnectionRefusalReason } from './refused-connection.ts';
+import type { ResolvedTlsOptions } from './tls-options.ts';
+import type { TlsTerminator } from './tls-terminator.ts';
 
 /** What a gate needs of its worker. */
 export interface GateEvents {
   /** A connection was refused or cut; it is destroyed already. */
   refused(): void;
+  /** A connection that the gate has let in had an error that its own socket doesn't tell. */
+  socketError(): void;
   /** Takes what is for the primary, in order. */
   send(message: WorkerMessage): void;
 }
 
 /** What a gate reads headers with. */
-type ProxyProtocol = Pick<typeof ProxyProtocolModule, 'isProxyHeaderRefusal'> & {
+type ProxyProtocol = Pick<
+  typeof ProxyProtocolModule,
+  'applyClientAddress' | 'isProxyHeaderRefusal'
+> & {
   readonly readHeader: ProxyProtocolModule.ProxyHeaderReader;
 };
 
@@ -36,6 +44,7 @@ export class ConnectionGate {
   #guard: ConnectionGuard | undefined;
   #places: AddressPlaces | undefined;
   #proxy: ProxyProtocol | undefined;
+  #tls: TlsTerminator | undefined;
 
   private constructor(events: GateEvents) {
     this.#events = events;
@@ -52,9 +61,10 @@ export class ConnectionGate {
    */
   static async open(options: ResolvedGateOptions, events: GateEvents): Promise<ConnectionGate> {
     const gate = new ConnectionGate(events);
-    const { protection, proxyProtocol } = options;
+    const { protection, proxyProtocol, tls } = options;
     if (protection !== undefined) await gate.#guardBy(protection);
     if (proxyProtocol !== undefined) await gate.#readHeadersBy(proxyProtocol);
+    if (tls !== undefined) await gate.#terminateTlsBy(tls);
     return gate;
   }
 
@@ -66,8 +76,24 @@ export class ConnectionGate {
    *   undefined for a connection that was refused or has gone meanwhile
    */
   admit(connection: Socket): Socket | undefined | Promise<Socket | undefined> {
-    if (this.#proxy === undefined) return this.#protect(connection);
-    return this.#admitProxied(connection, this.#proxy);
+    if (this.#proxy !== undefined) return this.#admitProxied(connection, this.#proxy);
+    if (this.#tls !== undefined) return this.#admitSecured(connection, this.#tls);
+    return this.#protect(connection);
+  }
+
+  /**
+   * Terminates TLS by other options from now on.
+   *
+   * @param options those that the primary has checked
+   * @throws {Error} OpenSSL's, when it cannot use them here; then all stays as it was
+   */
+  reloadTls(options: ResolvedTlsOptions): void {
+    this.#tls?.reload(options);
+  }
+
+  /** The worker goes away: ends connections that would only be waited for. */
+  leave(): void {
+    this.#tls?.leave();
   }
 
   /** Takes an answer of the primary. */
@@ -93,9 +119,15 @@ export class ConnectionGate {
   }
 
   async #readHeadersBy(options: PoolProxyOptions): Promise<void> {
-    const { createProxyHeaderReader, isProxyHeaderRefusal } =
+    const { applyClientAddress, createProxyHeaderReader, isProxyHeaderRefusal } =
       await import('@sockpool/proxy-protocol');
-    this.#proxy = { readHeader: createProxyHeaderReader(options), isProxyHeaderRefusal };
+    const readHeader = createProxyHeaderReader(options);
+    this.#proxy = { readHeader, applyClientAddress, isProxyHeaderRefusal };
+  }
+
+  async #terminateTlsBy(options: ResolvedTlsOptions): Promise<void> {
+    const { TlsTerminator: Terminator } = await import('./tls-terminator.ts');
+    this.#tls = new Terminator(options, () => this.#events.socketError());
   }
 
   /** Reads the header first: what comes after it depends on the client's address. */
@@ -110,12 +142,36 @@ export class ConnectionGate {
       return undefined;
     }
     if (connection.destroyed) return undefined;
-    if (header === undefined) return this.#protect(connection);
-    return this.#protect(connection, {
+    const options = header && {
       ignoredBytes: header.headerBytes,
       // It tells of no client: the connection is the load balancer's own, or of a unix-domain socket.
       exempt: header.family !== 'IPv4' && header.family !== 'IPv6',
-    });
+    };
+    if (this.#tls === undefined) return this.#protect(connection, options);
+    const secured = await this.#admitSecured(connection, this.#tls, options);
+    if (secured !== undefined && header !== undefined) proxy.applyClientAddress(secured, header);
+    return secured;
+  }
+
+  /** Shakes hands last: it is the work that costs most. */
+  async #admitSecured(
+    connection: Socket,
+    tls: TlsTerminator,
+    options?: AdmitOptions,
+  ): Promise<Socket | undefined> {
+    const admitted = await this.#protect(connection, options);
+    if (admitted === undefined) return undefined;
+    const { remoteAddress } = connection;
+    let secured: Socket | undefined;
+    try {
+      secured = await tls.secure(connection);
+    } catch (error) {
+      this.#count('tlsHandshake', remoteAddress, asError(error));
+      return undefined;
+    }
+    if (secured === undefined || secured.destroyed) return undefined;
+    this.#guard?.addLayer(connection, secured);
+    return secured;
   }
 
   #protect(

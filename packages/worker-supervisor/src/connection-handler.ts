@@ -36,6 +36,8 @@ export interface ConnectionContext {
 /**
  * Serves one connection. The default export of a handler module.
  *
+ * With the pool's option `tls` the connection is a `tls.TLSSocket`, whose handshake is done.
+ *
  * The connection belongs to the handler, which ends it. A connection counts as
  * active until its socket has closed, whatever the handler returns. If the
  * handler throws or its promise rejects, the connection is destroyed, the pool

@@ -149,6 +149,17 @@ export class UnsupportedOptionError extends PoolError {
   readonly code = 'ERR_UNSUPPORTED_OPTION';
 }
 
+/** OpenSSL cannot use what `tls` gives it; the cause says why. */
+export class InvalidTlsOptionsError extends PoolError {
+  override readonly name = 'InvalidTlsOptionsError';
+  readonly code = 'ERR_INVALID_TLS_OPTIONS';
+
+  /** @param cause what OpenSSL says */
+  constructor(cause: Error) {
+    super(`Option tls cannot be used: ${cause.message}`, { cause });
+  }
+}
+
 /** There are no file descriptors left; accepting goes on by itself when there are. */
 export class DescriptorsExhaustedError extends PoolError {
   override readonly name = 'DescriptorsExhaustedError';

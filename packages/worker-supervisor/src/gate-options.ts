@@ -3,6 +3,7 @@ import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { GuardOptions, ResolvedGuardOptions } from '@sockpool/connection-guard';
 import { requireObject } from './option-validation.ts';
 import { type PoolProxyOptions, resolveProxyOptions } from './proxy-options.ts';
+import { type PoolTlsOptions, type ResolvedTlsOptions, resolveTlsOptions } from './tls-options.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -25,12 +26,22 @@ export interface GateOptions {
    * @default undefined
    */
   readonly proxyProtocol?: PoolProxyOptions;
+  /**
+   * Terminates TLS in the workers, so that handlers get a `tls.TLSSocket` whose handshake is done.
+   * All workers resume each other's sessions, and `reloadTls()` exchanges certificates without
+   * a restart. A connection whose handshake fails or takes too long is refused; what `protection`
+   * counts and limits is what is on the wire. A server that the handler hosts is then one without
+   * TLS of its own: `http.createServer()`, not `https.createServer()`.
+   * @default undefined
+   */
+  readonly tls?: PoolTlsOptions;
 }
 
 /** {@link GateOptions} checked and with every default filled in. Survives a structured clone. */
 export interface ResolvedGateOptions {
   readonly protection: ResolvedGuardOptions | undefined;
   readonly proxyProtocol: PoolProxyOptions | undefined;
+  readonly tls: ResolvedTlsOptions | undefined;
 }
 
 /**
@@ -40,13 +51,15 @@ export interface ResolvedGateOptions {
  * @returns undefined when nothing is asked for
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
+ * @throws {InvalidTlsOptionsError} when OpenSSL cannot use what `tls` says
  */
 export function resolveGateOptions(options: GateOptions): ResolvedGateOptions | undefined {
-  const { protection, proxyProtocol } = options;
-  if (protection === undefined && proxyProtocol === undefined) return undefined;
+  const { protection, proxyProtocol, tls } = options;
+  if ([protection, proxyProtocol, tls].every((option) => option === undefined)) return undefined;
   return Object.freeze({
     protection: protection === undefined ? undefined : resolveProtection(protection),
     proxyProtocol: proxyProtocol === undefined ? undefined : resolveProxyOptions(proxyProtocol),
+    tls: tls === undefined ? undefined : resolveTlsOptions(tls),
   });
 }
 

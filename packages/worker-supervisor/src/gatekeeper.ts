@@ -13,6 +13,7 @@ import {
   type RefusedConnection,
 } from './refused-connection.ts';
 import { ThrottledLog } from './throttled-log.ts';
+import { type PoolTlsOptions, resolveTlsOptions } from './tls-options.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -21,18 +22,24 @@ export interface GatekeeperEvents {
   refused(refused: RefusedConnection, worker: ManagedWorker): void;
 }
 
+/** Is told what became of a reload in one worker; undefined when all went well, or it is gone. */
+type Reloaded = (error: Error | undefined) => void;
+
 /**
  * The primary's side of what connections have to pass: counts what the workers refuse, and
  * keeps what only the whole pool can, the connections of each client address.
  */
 export class Gatekeeper {
-  readonly #options: ResolvedGateOptions | undefined;
   readonly #events: GatekeeperEvents;
   readonly #log: ThrottledLog;
   readonly #limit: AddressLimit | undefined;
   /** How many places each worker has taken, by key. */
   readonly #places = new Map<ManagedWorker, Map<string, number>>();
   readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
+  /** The workers that have not yet answered a reload, by its request id. */
+  readonly #reloads = new Map<number, Map<ManagedWorker, Reloaded>>();
+  #options: ResolvedGateOptions | undefined;
+  #nextRequestId = 0;
 
   /**
    * @param options what connections have to pass, if anything
@@ -60,6 +67,37 @@ export class Gatekeeper {
     return { ...this.#counts };
   }
 
+  /**
+   * Exchanges what TLS is terminated with, in these workers and in those still to come.
+   *
+   * @param options all of them; what is not given has its default
+   * @param workers every worker that there is
+   * @returns when all have it
+   * @throws {TypeError} when TLS is not terminated, or an option is wrong
+   * @throws {RangeError} when a number is out of bounds
+   * @throws {InvalidTlsOptionsError} when OpenSSL cannot use them; then nothing changes
+   */
+  async reloadTls(options: PoolTlsOptions, workers: readonly ManagedWorker[]): Promise<void> {
+    if (this.#options?.tls === undefined) {
+      throw new TypeError('Cannot reload TLS: the pool was made without the option tls');
+    }
+    const tls = resolveTlsOptions(options);
+    this.#options = Object.freeze({ ...this.#options, tls });
+    const requestId = this.#nextRequestId++;
+    const asked = new Map<ManagedWorker, Reloaded>();
+    this.#reloads.set(requestId, asked);
+    const answers = workers.map((worker) => {
+      const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+      asked.set(worker, resolve);
+      worker.send({ type: 'reloadTls', requestId, tls });
+      return promise;
+    });
+    const errors = await Promise.all(answers);
+    this.#reloads.delete(requestId);
+    const error = errors.find((failure) => failure !== undefined);
+    if (error !== undefined) throw error;
+  }
+
   /** Obeys what the gate of a worker asks for or tells. */
   receive(worker: ManagedWorker, message: GateMessage): void {
     switch (message.type) {
@@ -76,11 +114,17 @@ export class Gatekeeper {
       case 'releaseAddressPlace':
         this.#release(worker, message.key);
         break;
+      case 'tlsReloaded':
+        this.#reloads.get(message.requestId)?.get(worker)?.(
+          message.error && fromErrorRecord(message.error),
+        );
+        break;
     }
   }
 
-  /** Takes back the places of a worker that is gone. */
+  /** Takes back the places of a worker that is gone, and waits for it no more. */
   workerGone(worker: ManagedWorker): void {
+    for (const asked of this.#reloads.values()) asked.get(worker)?.(undefined);
     for (const [key, places] of this.#places.get(worker) ?? []) {
       for (let place = 0; place < places; place += 1) this.#limit?.release(key);
     }

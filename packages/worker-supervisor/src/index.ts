@@ -17,6 +17,7 @@ export {
   CrashLoopError,
   DescriptorsExhaustedError,
   type ErrorRecord,
+  InvalidTlsOptionsError,
   PoolClosedError,
   PoolError,
   PoolNotListeningError,
@@ -33,6 +34,7 @@ export type { StopLimits, StopStep } from './escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { GateOptions, ResolvedGateOptions } from './gate-options.ts';
 export type { PoolProxyOptions } from './proxy-options.ts';
+export type { Pem, PoolTlsOptions, TlsIdentity } from './tls-options.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';

@@ -326,6 +326,7 @@ export class ManagedWorker {
       case 'connectionsRefused':
       case 'takeAddressPlace':
       case 'releaseAddressPlace':
+      case 'tlsReloaded':
       case 'handlerError':
       case 'log':
         break;

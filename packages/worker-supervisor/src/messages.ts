@@ -1,6 +1,7 @@
 import type { LogLevel } from './connection-handler.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { RefusalRecord } from './refused-connection.ts';
+import type { ResolvedTlsOptions } from './tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. `connection` comes with the socket itself. */
@@ -22,7 +23,9 @@ export type PrimaryMessage =
       readonly type: 'addressPlace';
       readonly requestId: number;
       readonly key: string | undefined;
-    };
+    }
+  /** Terminate TLS like this from now on, answer `tlsReloaded`. */
+  | { readonly type: 'reloadTls'; readonly requestId: number; readonly tls: ResolvedTlsOptions };
 
 /** What a worker says about the places of client addresses, see `maxConnectionsPerAddress`. */
 export type AddressPlaceMessage =
@@ -33,7 +36,13 @@ export type AddressPlaceMessage =
 export type GateMessage =
   | AddressPlaceMessage
   /** Sent throttled. */
-  | { readonly type: 'connectionsRefused'; readonly refused: readonly RefusalRecord[] };
+  | { readonly type: 'connectionsRefused'; readonly refused: readonly RefusalRecord[] }
+  /** New connections get the new certificate, unless there was an error. */
+  | {
+      readonly type: 'tlsReloaded';
+      readonly requestId: number;
+      readonly error: ErrorRecord | undefined;
+    };
 
 /** What a worker tells the primary. */
 export type WorkerMessage =

@@ -210,8 +210,9 @@ export const POOL_DEFAULTS: Readonly<
  * @param options what the caller gave
  * @throws {TypeError} when an option is of the wrong kind
  * @throws {RangeError} when a number is out of bounds
- * @throws {UnsupportedOptionError} when options of a queue are given without one, or scheduling
- *   by client address together with `proxyProtocol`
+ * @throws {InvalidTlsOptionsError} when OpenSSL cannot use what `tls` says
+ * @throws {UnsupportedOptionError} when options of a queue are given without one, scheduling
+ *   by client address together with `proxyProtocol`, or `overload.rejectWith` with `tls`
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);
@@ -232,7 +233,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.maxConnections ?? defaults.maxConnections,
       { min: 1, orInfinity: true },
     ),
-    overload: resolveOverloadOptions(options.overload),
+    overload: resolveOverload(options),
     workerData: options.workerData,
     gate: resolveGateOptions(options),
     scheduling: resolveScheduling(options),
@@ -262,6 +263,17 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     ),
     logger: requireLogger(options.logger ?? defaults.logger),
   });
+}
+
+function resolveOverload(options: PoolOptions): ResolvedOverloadOptions {
+  const overload = resolveOverloadOptions(options.overload);
+  if (overload.rejectWith !== undefined && options.tls !== undefined) {
+    throw new UnsupportedOptionError(
+      'Cannot say overload.rejectWith to clients with the option tls: they are turned away before ' +
+        'their handshake, when they understand nothing else',
+    );
+  }
+  return overload;
 }
 
 function resolveScheduling(options: PoolOptions): ResolvedPoolOptions['scheduling'] {

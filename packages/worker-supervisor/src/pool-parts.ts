@@ -181,6 +181,7 @@ export class PoolParts<Launch extends object = object> {
       case 'connectionsRefused':
       case 'takeAddressPlace':
       case 'releaseAddressPlace':
+      case 'tlsReloaded':
         this.gatekeeper.receive(worker, message);
         break;
       case 'handlerError':

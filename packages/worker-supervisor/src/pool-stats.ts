@@ -49,7 +49,7 @@ export interface PoolStats {
   readonly waitingConnections: number;
   /** Connections that were turned away for want of a place, by reason. */
   readonly shedConnections: Readonly<Record<ShedReason, number>>;
-  /** Connections that `protection` or `proxyProtocol` refused or cut, by reason. */
+  /** Connections that `protection`, `proxyProtocol` or `tls` refused or cut, by reason. */
   readonly refusedConnections: Readonly<Record<ConnectionRefusalReason, number>>;
   /** Connections lost with a worker that died before it could accept them. */
   readonly lostConnections: number;
@@ -117,8 +117,8 @@ export interface PoolEvents {
   /** A connection was turned away for want of a place. */
   connectionShed: [shed: ShedConnection];
   /**
-   * `protection` or `proxyProtocol` has refused or cut connections. Told for each reason and worker, of the first
-   * one at once, then at most every 250 ms.
+   * `protection`, `proxyProtocol` or `tls` has refused or cut connections. Told for each reason
+   * and worker, of the first one at once, then at most every 250 ms.
    */
   connectionRefused: [refused: RefusedConnection, worker: WorkerInfo];
   /**

@@ -3,9 +3,9 @@ import type { ErrorRecord } from './errors.ts';
 
 /**
  * Why a connection was refused or cut before or while its handler served it: what `protection`
- * did not allow, or `proxyHeader`, for which see the error.
+ * did not allow, `proxyHeader`, or `tlsHandshake`; for these two see the error.
  */
-export type ConnectionRefusalReason = RefusalReason | 'proxyHeader';
+export type ConnectionRefusalReason = RefusalReason | 'proxyHeader' | 'tlsHandshake';
 
 /** Connections that a worker refused or cut, as the pool tells of them. */
 export interface RefusedConnection {
@@ -35,4 +35,5 @@ export const NO_REFUSED_CONNECTIONS: Readonly<Record<ConnectionRefusalReason, nu
     bytes: 0,
     memory: 0,
     proxyHeader: 0,
+    tlsHandshake: 0,
   });

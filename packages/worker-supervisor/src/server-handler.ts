@@ -36,7 +36,8 @@ interface ServerSettings {
 /**
  * Hosts a `net`, `tls`, `http`, `https` or `http2` server, unmodified, and so Fastify,
  * Express or `ws`. The server never listens: it gets each of the worker's connections by
- * its `connection` event. Node's `headersTimeout` and `requestTimeout` work as ever.
+ * its `connection` event. Node's `headersTimeout` and `requestTimeout` work as ever. Where the
+ * pool's option `tls` terminates TLS, the server is one without: `http.createServer()`.
  *
  * When the worker goes away, the connections of HTTP servers end without a reset:
  *
@@ -74,7 +75,8 @@ export function serverHandler(
     'idleGraceMs',
     options.idleGraceMs ?? SERVER_HANDLER_DEFAULTS.idleGraceMs,
   );
-  const draining = new HttpDraining(server, { ...protocolsOf(server), idleGraceMs });
+  const protocols = protocolsOf(server);
+  const draining = new HttpDraining(server, { ...protocols, idleGraceMs });
   const { allowHalfOpen = false, pauseOnConnect = false }: Server & ServerSettings = server;
   let watched = false;
 
@@ -91,6 +93,7 @@ export function serverHandler(
   };
 
   return (connection: Socket, context: ConnectionContext): void => {
+    if (protocols.tls) requireNoTls(connection);
     if (!watched) watch(context);
     if (allowHalfOpen) connection.allowHalfOpen = true;
     if (pauseOnConnect) connection.pause();
@@ -116,6 +119,15 @@ function requireServer(server: unknown): asserts server is Server {
     got += ', whose property server is one; when the application is ready, give that';
   }
   throw new TypeError(`serverHandler needs a net, tls, http, https or http2 server, got ${got}`);
+}
+
+/** Without it, clients would have to shake hands twice, and none does. */
+function requireNoTls(connection: Socket): void {
+  if (!('encrypted' in connection)) return;
+  throw new TypeError(
+    "serverHandler got a connection whose TLS the pool's option tls has terminated, for a server " +
+      'that expects TLS: host one made by http.createServer(), or give the pool no option tls',
+  );
 }
 
 /** Finds out what a server speaks, and starts what Node starts only when it listens. */

@@ -19,6 +19,7 @@ import type {
   RestartReport,
 } from './restart-options.ts';
 import { closeOnSignals } from './signal-closing.ts';
+import type { PoolTlsOptions } from './tls-options.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { workerStats } from './worker-stats.ts';
 
@@ -177,6 +178,27 @@ export class WorkerPool<Launch extends object = object>
    */
   resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
     return this.#parts.changes.resize(workers, options);
+  }
+
+  /**
+   * Exchanges what TLS is terminated with, such as a renewed certificate, without a restart: for
+   * every connection accepted from then on, also by workers still to come. Open connections go
+   * on as they are. Sessions of before are not resumed, unless `ticketKeys` are given and the same.
+   *
+   * @param tls the option `tls` from now on, whole: nothing stays of the one before
+   * @returns when every worker has it
+   * @throws {TypeError} when the pool was made without `tls`, or an option is of the wrong kind
+   * @throws {RangeError} when a number is out of bounds
+   * @throws {InvalidTlsOptionsError} when OpenSSL cannot use it; then nothing changes
+   * @throws {PoolClosedError} when the pool is closed
+   * @example
+   * const certificate = () => ({ key: readFileSync('key.pem'), cert: readFileSync('cert.pem') });
+   * const pool = new ProcessPool({ handler, tls: certificate() });
+   * process.on('SIGHUP', () => void pool.reloadTls(certificate()).catch(console.error));
+   */
+  async reloadTls(tls: PoolTlsOptions): Promise<void> {
+    if (this.#closing !== undefined) throw new PoolClosedError('reload TLS');
+    await this.#parts.gatekeeper.reloadTls(tls, this.#parts.supervisor.workers);
   }
 
   /**

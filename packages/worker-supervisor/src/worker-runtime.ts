@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.ts';
 import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
-import { toErrorRecord } from './errors.ts';
+import { type ErrorRecord, toErrorRecord } from './errors.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { WorkerBoot } from './worker-handle.ts';
 import { LOAD_SAMPLE_MS } from './worker-load.ts';
@@ -46,6 +46,7 @@ export class WorkerRuntime {
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
   #gate: ConnectionGate | undefined;
+  #gateOpening: Promise<ConnectionGate | undefined> | undefined;
   #listener: WorkerListener | undefined;
   #paused: boolean;
   #draining = false;
@@ -74,7 +75,8 @@ export class WorkerRuntime {
   /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
   async start(): Promise<void> {
     try {
-      this.#gate = await this.#openGate();
+      this.#gateOpening = this.#openGate();
+      this.#gate = await this.#gateOpening;
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       if (this.#boot.accepting && !this.#boot.standby) await this.#openListener();
     } catch (error) {
@@ -121,6 +123,9 @@ export class WorkerRuntime {
         break;
       case 'addressPlace':
         this.#gate?.receive(message);
+        break;
+      case 'reloadTls':
+        void this.#reloadTls(message);
         break;
     }
   }
@@ -183,10 +188,25 @@ export class WorkerRuntime {
     const { ConnectionGate: Gate } = await import('./connection-gate.ts');
     return Gate.open(gate, {
       refused: () => this.#counters.add('refusedConnections', 1),
+      socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => {
         if (!this.#finished) this.#port.send(message);
       },
     });
+  }
+
+  /** Waits for the gate of a worker that is still starting. */
+  async #reloadTls({
+    requestId,
+    tls,
+  }: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
+    let error: ErrorRecord | undefined;
+    try {
+      (await this.#gateOpening)?.reloadTls(tls);
+    } catch (thrown) {
+      error = toErrorRecord(thrown);
+    }
+    if (!this.#finished) this.#port.send({ type: 'tlsReloaded', requestId, error });
   }
 
   #take(connectionId: number, connection: Socket | undefined): void {
@@ -234,6 +254,7 @@ export class WorkerRuntime {
   #leave(): void {
     this.#listener?.close();
     this.#listener = undefined;
+    this.#gate?.leave();
     this.#leaving.abort();
   }
 

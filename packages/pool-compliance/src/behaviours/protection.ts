@@ -18,6 +18,7 @@ const NONE = {
   bytes: 0,
   memory: 0,
   proxyHeader: 0,
+  tlsHandshake: 0,
 };
 
 /** Connects from another address of this machine. */

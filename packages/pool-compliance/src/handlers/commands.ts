@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { threadId, threadName } from 'node:worker_threads';
 import type { ConnectionHandler } from '@sockpool/worker-supervisor';
 
@@ -75,6 +76,12 @@ const handler: ConnectionHandler = (connection, context) => {
     /** Reads no more. */
     stall: () => void connection.pause(),
     remote: () => reply(`${connection.remoteAddress} ${connection.remotePort}`),
+    tls: () => {
+      if (!(connection instanceof TLSSocket)) return reply('none');
+      const { servername, alpnProtocol, authorized, authorizationError } = connection;
+      const resumed = connection.isSessionReused();
+      reply(JSON.stringify({ servername, alpnProtocol, authorized, authorizationError, resumed }));
+    },
     bye: () => void connection.end(),
   };
   let rest = '';

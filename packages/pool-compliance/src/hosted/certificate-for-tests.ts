@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { afterAll, beforeAll } from 'vitest';
 export interface TestCertificate {
   /** The certificate, for clients to trust. */
   readonly ca: string;
+  /** Key and certificate. */
+  readonly identity: { readonly key: string; readonly cert: string };
   /** The folder of `key.pem` and `cert.pem`. */
   readonly folder: string;
 }
@@ -15,20 +18,24 @@ export interface TestCertificate {
 /**
  * Makes a key and a self-signed certificate before the tests of a `describe` block.
  *
+ * @param name the host that it is for
  * @returns gives it to a test
  */
-export function certificateForTests(): () => TestCertificate {
+export function certificateForTests(name = 'localhost'): () => TestCertificate {
   let certificate: TestCertificate | undefined;
   beforeAll(async () => {
-    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-      keyType: 'ec',
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-      ],
-    });
+    const { private: key, cert } = await generate(
+      [{ name: 'commonName', value: `${name} ${randomUUID()}` }],
+      {
+        keyType: 'ec',
+        extensions: [
+          { name: 'basicConstraints', cA: true },
+          { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
+        ],
+      },
+    );
     const folder = await mkdtemp(join(tmpdir(), 'sockpool-tls-'));
-    certificate = { ca: cert, folder };
+    certificate = { ca: cert, identity: { key, cert }, folder };
     await writeFile(join(folder, 'key.pem'), key, { mode: 0o600 });
     await writeFile(join(folder, 'cert.pem'), cert);
   });

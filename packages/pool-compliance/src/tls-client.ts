@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { onTestFinished } from 'vitest';
+import { LineClient } from './line-client.ts';
+
+/** A client that speaks lines through TLS. */
+export interface TlsClient {
+  readonly socket: tls.TLSSocket;
+  readonly lines: LineClient;
+}
+
+/**
+ * Connects and shakes hands; it goes with the test. It asks for `localhost` unless told otherwise.
+ *
+ * @param address where
+ * @param options the client's, such as whom it trusts
+ */
+export async function connectTls(
+  address: AddressInfo | string | undefined,
+  options: tls.ConnectionOptions,
+): Promise<TlsClient> {
+  const { socket, lines } = startTls(address, options);
+  await once(socket, 'secureConnect');
+  return { socket, lines };
+}
+
+/** Begins to connect, for clients that may be refused. See {@link connectTls}. */
+export function startTls(
+  address: AddressInfo | string | undefined,
+  options: tls.ConnectionOptions,
+): TlsClient {
+  if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
+  const to = options.socket === undefined ? { port: address.port, host: address.address } : {};
+  const socket = tls.connect({ servername: 'localhost', ...to, ...options });
+  onTestFinished(() => void socket.destroy());
+  return { socket, lines: LineClient.over(socket) };
+}
