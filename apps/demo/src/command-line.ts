@@ -16,6 +16,7 @@ interface ServeFlags {
   readonly workers?: number;
   readonly maxConnectionsPerWorker?: number;
   readonly graceMs?: number;
+  readonly controlSignals: boolean;
 }
 
 /**
@@ -104,6 +105,11 @@ function addServeOptions(command: Command): Command {
       '--grace-ms <ms>',
       'how long a close waits for open connections (default: 10000)',
       wholeNumber(0),
+    )
+    .option(
+      '--control-signals',
+      'SIGHUP restarts, SIGTTIN and SIGTTOU add and remove a worker, SIGUSR2 upgrades the primary',
+      false,
     );
 }
 
@@ -115,6 +121,7 @@ function serveOptions(flags: ServeFlags): Omit<Parameters<typeof serve>[0], 'han
     workers: flags.workers,
     maxConnectionsPerWorker: flags.maxConnectionsPerWorker,
     graceMs: flags.graceMs,
+    controlSignals: flags.controlSignals,
   };
 }
 

@@ -10,6 +10,8 @@ export interface ServeOptions extends ListenOptions {
   readonly maxConnectionsPerWorker: number | undefined;
   /** How long a close waits for open connections, in milliseconds. */
   readonly graceMs: number | undefined;
+  /** Whether signals restart, resize and upgrade the pool. */
+  readonly controlSignals: boolean;
   /** The handler module. */
   readonly handler: URL;
   readonly workerData?: { readonly framing: Framing; readonly talk: 'messages' | 'nothing' };
@@ -17,10 +19,11 @@ export interface ServeOptions extends ListenOptions {
 
 /** Serves until SIGTERM or SIGINT, closes gracefully, and prints what became of the connections. */
 export async function serve(options: ServeOptions): Promise<CloseReport> {
-  const { pool: name, workers, maxConnectionsPerWorker, graceMs, handler, workerData } = options;
+  const { pool: name, workers, maxConnectionsPerWorker, graceMs } = options;
   const pool = createPool(name, {
-    handler,
-    workerData,
+    handler: options.handler,
+    workerData: options.workerData,
+    controlSignals: options.controlSignals,
     ...(workers !== undefined && { workers }),
     ...(maxConnectionsPerWorker !== undefined && { maxConnectionsPerWorker }),
     ...(graceMs !== undefined && { shutdown: { graceMs } }),
@@ -31,6 +34,15 @@ export async function serve(options: ServeOptions): Promise<CloseReport> {
   pool.on('workerRespawn', (workerId, delayMs) =>
     console.error(`worker ${workerId} died and is replaced in ${Math.round(delayMs)} ms`),
   );
+  pool.on('restarted', ({ generation, cutConnections, durationMs }) =>
+    console.log(
+      `restarted in ${Math.round(durationMs)} ms: generation ${generation}, ${cutConnections} connections cut`,
+    ),
+  );
+  pool.on('resized', ({ previousWorkers, workers: now }) =>
+    console.log(`resized from ${previousWorkers} to ${now} workers`),
+  );
+  pool.on('upgraded', (pid) => console.log(`upgraded: process ${pid} serves from now on`));
   const closed = once(pool, 'closed') as Promise<[CloseReport]>;
   const address = await pool.listen({
     ...(options.port !== undefined && { port: options.port }),

@@ -9,6 +9,7 @@ import { hasPython, startCli, startServer } from './running-cli.ts';
 
 const pools = ['process', 'thread'] as const;
 const clientsScript = fileURLToPath(new URL('./fixtures/notebook_clients.py', import.meta.url));
+const twoControlled = ['--workers', '2', '--control-signals', '--quiet'];
 const oneEach = ['--workers', '3', '--max-connections-per-worker', '1'];
 
 for (const pool of pools) {
@@ -69,6 +70,89 @@ for (const pool of pools) {
     );
   }
 }
+
+/** A client of the raw framing, whose connection goes with the test. */
+async function rawClient(port: number) {
+  const socket = net.connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  const ask = async (message: string): Promise<string> => {
+    socket.write(message);
+    return String((await once(socket, 'data'))[0]);
+  };
+  const end = async (): Promise<void> => {
+    socket.end();
+    await once(socket, 'close');
+  };
+  return { ask, end };
+}
+
+for (const pool of pools) {
+  test(`serve --pool ${pool} --control-signals resizes and restarts, and a client notices nothing`, async () => {
+    const server = await startServer(['--pool', pool, ...twoControlled]);
+    const { ask, end } = await rawClient(server.port);
+    expect(await ask('one')).toBe('ONE');
+    server.child.kill('SIGTTIN');
+    await server.line(/^resized from 2 to 3 workers$/m);
+    server.child.kill('SIGTTOU');
+    await server.line(/^resized from 3 to 2 workers$/m);
+    expect(await ask('two')).toBe('TWO');
+    await end();
+    server.child.kill('SIGHUP');
+    await server.line(/^restarted in \d+ ms: generation 1, 0 connections cut$/m);
+    const next = await rawClient(server.port);
+    expect(await next.ask('three')).toBe('THREE');
+    await next.end();
+    server.child.kill('SIGTERM');
+    expect(await server.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+}
+
+test('serve --control-signals hands its port to a new primary at SIGUSR2', async () => {
+  const server = await startServer(['--workers', '1', '--control-signals', '--quiet']);
+  const old = await rawClient(server.port);
+  expect(await old.ask('before')).toBe('BEFORE');
+  server.child.kill('SIGUSR2');
+  const [, printed] = await server.line(/^upgraded: process (\d+) serves from now on$/m);
+  const pid = Number(printed);
+  onTestFinished(() => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ESRCH' });
+    }
+  });
+  const exited = once(server.child, 'exit');
+  const young = await rawClient(server.port);
+  expect(await young.ask('after')).toBe('AFTER');
+  await old.end();
+  expect(await exited).toEqual([0, null]);
+  expect(await young.ask('still')).toBe('STILL');
+  await young.end();
+  process.kill(pid, 'SIGTERM');
+  // Both programs write to the same pipe, which the last one closes.
+  const { stdout, stderr } = await server.finished;
+  expect(stdout.match(/^listening on 127\.0\.0\.1:(\d+)$/gm)).toEqual([
+    `listening on 127.0.0.1:${server.port}`,
+    `listening on 127.0.0.1:${server.port}`,
+  ]);
+  expect(stdout.match(/^served 1 connections; .* 0 cut/gm)).toHaveLength(2);
+  expect(stderr).toBe('');
+});
+
+test('serve --pool thread says that it cannot be upgraded, and serves on', async () => {
+  const server = await startServer(['--pool', 'thread', '--control-signals', '--quiet']);
+  const told = once(server.child.stderr ?? server.child, 'data');
+  server.child.kill('SIGUSR2');
+  expect(String((await told)[0])).toMatch(
+    /^Signal SIGUSR2: Cannot upgrade this kind of pool .*\n$/,
+  );
+  const client = await rawClient(server.port);
+  expect(await client.ask('on')).toBe('ON');
+  await client.end();
+  server.child.kill('SIGTERM');
+  expect((await server.finished).code).toBe(0);
+});
 
 test('serve cuts what is open after --grace-ms, and says so', async () => {
   const server = await startServer(['--pool', 'thread', '--grace-ms', '50', '--quiet']);

@@ -39,8 +39,6 @@ export type HandlerName =
   | 'hosted-websocket'
   | 'never-ready'
   | 'no-default-export'
-  | 'proxied-fastify'
-  | 'proxied-lines'
   | 'refuses-to-die'
   | 'throws-at-load';
 

@@ -34,7 +34,11 @@ async function checkedPool(
   kind: PoolKind,
   name: HandlerName,
 ): Promise<{ pool: WorkerPool; healthPort: number | undefined }> {
-  const pool = createPool(kind, { name, shutdown: { readinessDelayMs: 750 } });
+  const pool = createPool(kind, {
+    name,
+    proxyProtocol: { trusted: ['127.0.0.1'] },
+    shutdown: { readinessDelayMs: 750 },
+  });
   const health = await serveHealth(pool);
   onTestFinished(() => health.close());
   return { pool, healthPort: health.address?.port };
@@ -50,7 +54,7 @@ interface ProxiedPools {
 }
 
 async function proxiedPools(kind: PoolKind, mode: 'http' | 'tcp'): Promise<ProxiedPools> {
-  const name = mode === 'http' ? 'proxied-fastify' : 'proxied-lines';
+  const name = mode === 'http' ? 'hosted-fastify' : 'echo-lines';
   const [first, second] = [await checkedPool(kind, name), await checkedPool(kind, name)];
   const { port } = (await first.pool.listen()) as AddressInfo;
   const haproxy = await startHaproxy({
@@ -133,12 +137,15 @@ export function describeBehindHaproxy(kind: PoolKind): void {
         );
         expect(replaced).toMatchObject({ cutConnections: 0 });
         for (const pool of [first, second]) {
-          expect((await pool.stats()).total).toMatchObject({ handlerErrors: 0 });
+          expect(await pool.stats()).toMatchObject({
+            refusedConnections: { proxyHeader: 0 },
+            total: { handlerErrors: 0 },
+          });
         }
         if (mode === 'http') return;
         // Its own address, not that of HAProxy's connection to the pool.
         await using client = await LineClient.connect(address);
-        expect(await client.ask('who')).toBe(`127.0.0.1:${client.socket.localPort}`);
+        expect(await client.ask('remote')).toBe(`127.0.0.1 ${client.socket.localPort}`);
       },
     );
   });
