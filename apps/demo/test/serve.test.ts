@@ -123,11 +123,11 @@ test('serve --control-signals hands its port to a new primary at SIGUSR2', async
     }
   });
   const exited = once(server.child, 'exit');
-  const young = await rawClient(server.port);
-  expect(await young.ask('after')).toBe('AFTER');
+  expect(await old.ask('still')).toBe('STILL');
   await old.end();
   expect(await exited).toEqual([0, null]);
-  expect(await young.ask('still')).toBe('STILL');
+  const young = await rawClient(server.port);
+  expect(await young.ask('after')).toBe('AFTER');
   await young.end();
   process.kill(pid, 'SIGTERM');
   // Both programs write to the same pipe, which the last one closes.

@@ -8,6 +8,8 @@ import { LineClient } from './line-client.ts';
 export interface TlsClient {
   readonly socket: tls.TLSSocket;
   readonly lines: LineClient;
+  /** Resolves to what a later connection resumes the session by. */
+  readonly session: Promise<Buffer>;
 }
 
 /**
@@ -20,9 +22,9 @@ export async function connectTls(
   address: AddressInfo | string | undefined,
   options: tls.ConnectionOptions,
 ): Promise<TlsClient> {
-  const { socket, lines } = startTls(address, options);
-  await once(socket, 'secureConnect');
-  return { socket, lines };
+  const client = startTls(address, options);
+  await once(client.socket, 'secureConnect');
+  return client;
 }
 
 /** Begins to connect, for clients that may be refused. See {@link connectTls}. */
@@ -34,5 +36,9 @@ export function startTls(
   const to = options.socket === undefined ? { port: address.port, host: address.address } : {};
   const socket = tls.connect({ servername: 'localhost', ...to, ...options });
   onTestFinished(() => void socket.destroy());
-  return { socket, lines: LineClient.over(socket) };
+  const session = new Promise<Buffer>((resolve) => {
+    // Node 24 loses what is written before this event's callbacks have returned to OpenSSL.
+    socket.once('session', (state: Buffer) => void setImmediate(resolve, state));
+  });
+  return { socket, lines: LineClient.over(socket), session };
 }
