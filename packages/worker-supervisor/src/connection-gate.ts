@@ -160,7 +160,7 @@ export class ConnectionGate {
     options?: AdmitOptions,
   ): Promise<Socket | undefined> {
     const admitted = await this.#protect(connection, options);
-    if (admitted === undefined) return undefined;
+    if (admitted === undefined || connection.destroyed) return undefined;
     const { remoteAddress } = connection;
     let secured: Socket | undefined;
     try {

@@ -20,7 +20,8 @@ export interface ChangeOptions {
 
 /**
  * What a restart changes, and how. What is not given stays as it is; what is given
- * holds from then on, for workers that replace dead ones as well.
+ * holds from then on, for workers that replace dead ones as well. Options of the pool that are
+ * not here, such as `protection`, hold for its life; for `tls` there is `reloadTls()`.
  */
 export interface RestartOptions extends ChangeOptions {
   /** Another handler module. The same one is loaded anew, so that a changed file is picked up. */
