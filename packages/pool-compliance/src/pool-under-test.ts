@@ -39,6 +39,7 @@ export type HandlerName =
   | 'hosted-websocket'
   | 'never-ready'
   | 'no-default-export'
+  | 'ready-when-told'
   | 'refuses-to-die'
   | 'throws-at-load';
 

@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly stderr?: 'inherit' | 'pipe' | number;
   /** Whether the pool logs to standard error, as it does by itself, instead of printing events. @default false */
   readonly logsToStderr?: boolean;
+  /** What it has in its environment besides what this one has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface StartOptions {
 export function start(
   kind: PoolKind,
   options: Partial<PoolOptions> = {},
-  { descriptors, stderr = 'inherit', logsToStderr = false }: StartOptions = {},
+  { descriptors, stderr = 'inherit', logsToStderr = false, env = {} }: StartOptions = {},
 ): StartedProgram {
   const main = fileURLToPath(new URL('./serve-main.ts', import.meta.url));
   const handler = handlerUrl('commands').href;
@@ -59,7 +61,7 @@ export function start(
     ],
     {
       stdio: ['ignore', 'pipe', stderr],
-      env: { ...process.env, SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events' },
+      env: { ...process.env, ...env, SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events' },
     },
   );
   onTestFinished(() => void child.kill('SIGKILL'));

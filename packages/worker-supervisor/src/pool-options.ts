@@ -122,15 +122,16 @@ export interface PoolOptions extends GateOptions {
   /** When workers are replaced although nothing is wrong with them. */
   readonly recycle?: RecycleOptions;
   /**
-   * Whether signals control the pool while it listens: SIGHUP restarts it, SIGTTIN adds a
-   * worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
+   * Whether signals control the pool from the call of `listen()` on: SIGHUP restarts it, SIGTTIN
+   * adds a worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
    * default, because a terminal that goes away sends SIGHUP, which should end a program.
    * @default false
    */
   readonly controlSignals?: boolean;
   /**
-   * Whether SIGTERM and SIGINT close the pool gracefully while it listens, and a
-   * second one destroys it. Set it to false to handle signals yourself.
+   * Whether SIGTERM and SIGINT close the pool gracefully, and a second one destroys it. One that
+   * comes while the pool starts is obeyed as soon as it listens; if it never does, the program
+   * ends by that signal, unless it listens to it as well. Set it to false to handle signals yourself.
    * @default true
    */
   readonly closeOnSignals?: boolean;

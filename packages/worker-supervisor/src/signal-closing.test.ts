@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { closeOnSignals } from './signal-closing.ts';
+import { SignalClosing } from './signal-closing.ts';
 
 const own = (): void => undefined;
 
@@ -11,33 +11,69 @@ function watched() {
   const note = (verb: string) => async (): Promise<void> => {
     done.push(verb);
   };
-  const stop = closeOnSignals({ close: note('close'), destroy: note('destroy') });
-  onTestFinished(stop);
-  return { done, stop };
+  const closing = new SignalClosing({ close: note('close'), destroy: note('destroy') }, (signal) =>
+    done.push(`ended by ${signal}`),
+  );
+  onTestFinished(() => closing.stop());
+  return { done, closing };
+}
+
+/** Takes all listeners of a signal away until the test has ended: the runner has some. */
+function withoutListeners(signal: NodeJS.Signals): void {
+  const listeners = process.listeners(signal);
+  process.removeAllListeners(signal);
+  onTestFinished(() => {
+    for (const listener of listeners) process.on(signal, listener);
+  });
+}
+
+function emit(signal: NodeJS.Signals): void {
+  process.emit(signal, signal);
 }
 
 test.each(SIGNALS)('%s closes, and any second signal destroys', (first) => {
   for (const second of SIGNALS) {
-    const { done, stop } = watched();
-    process.emit(first);
+    const { done, closing } = watched();
+    emit(first);
     expect(done).toEqual(['close']);
-    process.emit(second);
+    emit(second);
     expect(done).toEqual(['close', 'destroy']);
-    stop();
+    closing.stop();
   }
 });
 
-test('closeOnSignals takes its handlers away again, and only its own', () => {
+test('SignalClosing takes its listeners away again, and only its own', () => {
   process.on('SIGTERM', own);
   onTestFinished(() => void process.off('SIGTERM', own));
   const before = SIGNALS.map((signal) => process.listeners(signal));
-  const { done, stop } = watched();
+  const { done, closing } = watched();
   expect(SIGNALS.map((signal) => process.listenerCount(signal))).toEqual(
     before.map(({ length }) => length + 1),
   );
-  stop();
-  stop();
+  closing.stop();
+  closing.stop();
   expect(SIGNALS.map((signal) => process.listeners(signal))).toEqual(before);
-  process.emit('SIGTERM');
+  emit('SIGTERM');
   expect(done).toEqual([]);
+});
+
+test('A signal that is passed on ends the program by its last one', () => {
+  for (const signal of SIGNALS) withoutListeners(signal);
+  const { done, closing } = watched();
+  emit('SIGINT');
+  emit('SIGTERM');
+  closing.passOn();
+  expect(done).toEqual(['close', 'destroy', 'ended by SIGTERM']);
+  expect(process.listenerCount('SIGTERM')).toBe(0);
+});
+
+test('Nothing is passed on if no signal came, or if the program listens to it itself', () => {
+  for (const signal of SIGNALS) withoutListeners(signal);
+  watched().closing.passOn();
+  process.on('SIGTERM', own);
+  onTestFinished(() => void process.off('SIGTERM', own));
+  const { done, closing } = watched();
+  emit('SIGTERM');
+  closing.passOn();
+  expect(done).toEqual(['close']);
 });

@@ -18,7 +18,7 @@ import type {
   RestartOptions,
   RestartReport,
 } from './restart-options.ts';
-import { closeOnSignals } from './signal-closing.ts';
+import { SignalClosing } from './signal-closing.ts';
 import type { PoolTlsOptions } from './tls-options.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { workerStats } from './worker-stats.ts';
@@ -41,7 +41,8 @@ export class WorkerPool<Launch extends object = object>
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
   #closing: Promise<CloseReport> | undefined;
-  #stopSignals: (() => void)[] = [];
+  #signalClosing: SignalClosing | undefined;
+  #stopControlSignals: (() => void) | undefined;
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
 
@@ -234,6 +235,16 @@ export class WorkerPool<Launch extends object = object>
   }
 
   async #listen(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+    this.#listenToSignals();
+    try {
+      return await this.#start(options);
+    } catch (error) {
+      this.#signalClosing?.passOn();
+      throw error;
+    }
+  }
+
+  async #start(options: ListenOptions | undefined): Promise<AddressInfo | string> {
     this.#state = 'starting';
     try {
       const resolved = await resolveListenOptions(options);
@@ -256,7 +267,6 @@ export class WorkerPool<Launch extends object = object>
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
-    this.#listenToSignals();
     this.#parts.recycler.start();
     this.#parts.stuckWatch.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
@@ -286,7 +296,8 @@ export class WorkerPool<Launch extends object = object>
       backlog: this.#backlog,
       force: this.#force.signal,
     });
-    for (const stop of this.#stopSignals) stop();
+    this.#signalClosing?.stop();
+    this.#stopControlSignals?.();
     this.#state = 'closed';
     this.#address = undefined;
     this.#notices.tell('closed', report);
@@ -294,9 +305,17 @@ export class WorkerPool<Launch extends object = object>
   }
 
   #listenToSignals(): void {
-    const { closeOnSignals: closes, controlSignals: controls, logger } = this.#options;
-    if (closes) this.#stopSignals.push(closeOnSignals(this));
-    if (controls) this.#stopSignals.push(controlBySignals(this, logger));
+    const { closeOnSignals, controlSignals, logger } = this.#options;
+    if (controlSignals) this.#stopControlSignals = controlBySignals(this, logger);
+    if (!closeOnSignals) return;
+    this.#signalClosing = new SignalClosing({
+      close: async () => {
+        // Whoever waits for listen() is not to be told that the pool is closed, and crash for it.
+        await this.#listening?.catch(() => undefined);
+        return this.close();
+      },
+      destroy: () => this.destroy(),
+    });
   }
 
   #watchForIdleness(): void {

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport } from '@sockpool/worker-supervisor';
 import { LineClient } from '../line-client.ts';
-import type { PoolKind } from '../pool-under-test.ts';
-import { serve } from '../program.ts';
+import { handlerUrl, type PoolKind } from '../pool-under-test.ts';
+import { serve, start, type StartedProgram } from '../program.ts';
 
 /** What a pool does when its program gets a signal, or dies. */
 export function describeSignals(kind: PoolKind): void {
@@ -48,6 +50,25 @@ export function describeSignals(kind: PoolKind): void {
       await program.event('closed');
       await client.ended;
       expect(await program.ended).toEqual([0, null]);
+    });
+
+    test('SIGTERM while the pool starts closes it as soon as it listens, with exit code 0', async () => {
+      const { program, workers } = await starting(kind);
+      program.child.kill('SIGTERM');
+      for (const worker of workers) worker.end();
+      await program.event('listening');
+      await program.event('closing');
+      expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+      expect(await program.ended).toEqual([0, null]);
+    });
+
+    test('signals end a program whose pool never comes to listen as they would without it', async () => {
+      const { program, workers } = await starting(kind);
+      program.child.kill('SIGINT');
+      program.child.kill('SIGTERM');
+      // The system does not promise which of two comes first.
+      expect(await program.ended).toEqual([null, expect.stringMatching(/^SIG(INT|TERM)$/)]);
+      for (const worker of workers) worker.end();
     });
 
     test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
@@ -106,4 +127,27 @@ export function describeSignals(kind: PoolKind): void {
         .toBe('ECONNREFUSED');
     });
   });
+}
+
+/** Starts a program whose pool has two workers that load until their connections here are ended. */
+async function starting(
+  kind: PoolKind,
+): Promise<{ readonly program: StartedProgram; readonly workers: readonly Socket[] }> {
+  const workers: Socket[] = [];
+  const { promise: loading, resolve } = Promise.withResolvers<void>();
+  const door = net.createServer((worker) => {
+    // A worker may be killed.
+    workers.push(worker.on('error', () => undefined).resume());
+    if (workers.length === 2) resolve();
+  });
+  onTestFinished(() => void door.close());
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  const { port } = door.address() as AddressInfo;
+  const program = start(
+    kind,
+    { handler: handlerUrl('ready-when-told'), workers: 2 },
+    { env: { SOCKPOOL_TEST_DOOR: String(port) } },
+  );
+  await loading;
+  return { program, workers };
 }

@@ -1,0 +1,10 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+
+// Loads when the server on that port, which is the test's, ends the connection.
+const told = net.connect(Number(process.env['SOCKPOOL_TEST_DOOR']), '127.0.0.1').resume();
+await once(told, 'close');
+
+const handler: ConnectionHandler = (connection) => void connection.end('served\n');
+export default handler;
