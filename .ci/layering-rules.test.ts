@@ -247,3 +247,41 @@ test('A package without a line in the table is refused', () => {
       'of .ci/layering-rules.ts',
   ]);
 });
+
+/** The files of a pool whose worker imports `b.ts`, of that source. */
+function poolFiles(source: string): Record<string, string> {
+  return {
+    'src/worker-main.ts': "import { b } from './b.ts';",
+    'src/b.ts': source,
+    'src/primary.ts': "import { WorkerPool } from '@sockpool/worker-supervisor';",
+  };
+}
+
+test("What workers load must not bring the primary's code along, at first or second hand", () => {
+  const manifest = { dependencies };
+  const refused = layeringErrors([
+    pkg('thread-pool', poolFiles("import { a } from '@sockpool/worker-supervisor';"), manifest),
+  ]);
+  expect(refused).toEqual([
+    "packages/thread-pool/src/b.ts:1: '@sockpool/worker-supervisor' makes every worker load the " +
+      "primary's code: import @sockpool/worker-supervisor/worker or /handler",
+  ]);
+  for (const source of [
+    "import type { A } from '@sockpool/worker-supervisor';",
+    "import { a } from '@sockpool/worker-supervisor/worker';",
+    "import { b } from './worker-main.ts';",
+  ]) {
+    expect(layeringErrors([pkg('thread-pool', poolFiles(source), manifest)])).toEqual([]);
+  }
+  expect(
+    layeringErrors([
+      pkg('worker-supervisor', {
+        'src/worker.ts': "export { a } from './a.ts';",
+        'src/a.ts': "import { WorkerPool } from './worker-pool.ts';",
+        'src/worker-pool.ts': "import './a.ts';",
+      }),
+    ]),
+  ).toEqual([
+    expect.stringMatching(/^packages\/worker-supervisor\/src\/a\.ts:1: '\.\/worker-pool/),
+  ]);
+});

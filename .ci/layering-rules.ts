@@ -71,6 +71,17 @@ const KINDS_OF_WORKER: ReadonlySet<string> = new Set([
   'worker_threads',
 ]);
 
+/** What a worker loads first; with all that these import, it is what every worker's start costs. */
+const WORKER_SIDE: ReadonlySet<string> = new Set([
+  'src/handler.ts',
+  'src/stack-thread.ts',
+  'src/worker-main.ts',
+  'src/worker.ts',
+]);
+
+/** The surface of the pools, which brings all of the primary's code along. */
+const PRIMARY_SIDE = { file: 'src/worker-pool.ts', module: `${SCOPE}worker-supervisor` } as const;
+
 /** Names under which anything could be put. */
 const JUNK_DRAWER = /^(?:commons?|helpers?|misc|shared|types|utils?)$/;
 
@@ -95,6 +106,7 @@ export function layeringErrors(packages: readonly LayeredPackage[]): string[] {
   const manifests = new Map(packages.map(({ manifest }) => [manifest.name, manifest]));
   return packages.flatMap((pkg) => [
     ...manifestErrors(pkg),
+    ...workerSideErrors(pkg),
     ...pkg.files.flatMap((file) => [
       ...fileNameErrors(pkg, file),
       ...file.imports.flatMap((found) =>
@@ -137,6 +149,27 @@ function manifestErrors({ folder, manifest }: LayeredPackage): string[] {
       .flatMap((name) => arrowError(manifest.name, name, field === 'devDependencies') ?? [])
       .map((problem) => `${place}: ${field} break the layering: ${problem}`),
   );
+}
+
+/** Finds where the workers' side of a package would load the primary's code. */
+function workerSideErrors({ folder, files }: LayeredPackage): string[] {
+  const errors: string[] = [];
+  const queue = files.filter((file) => WORKER_SIDE.has(file.path));
+  // It grows while it is walked through.
+  for (const file of queue) {
+    for (const { specifier, typeOnly, line } of file.imports) {
+      if (typeOnly) continue;
+      const target = path.join(path.dirname(file.path), specifier);
+      const imported = specifier.startsWith('.') && files.find((other) => other.path === target);
+      if (imported && !queue.includes(imported)) queue.push(imported);
+      if (specifier !== PRIMARY_SIDE.module && target !== PRIMARY_SIDE.file) continue;
+      errors.push(
+        `${folder}/${file.path}:${line}: '${specifier}' makes every worker load the primary's code: ` +
+          `import ${PRIMARY_SIDE.module}/worker or /handler`,
+      );
+    }
+  }
+  return errors;
 }
 
 function fileNameErrors({ folder }: LayeredPackage, file: SourceFile): string[] {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { ProcessPool, PoolClosedError, type PoolStats } from '@sockpool/process-pool';
+import {
+  ProcessPool,
+  PoolClosedError,
+  type PoolStats,
+  serverHandler,
+} from '@sockpool/process-pool';
+import { serverHandler as ofHandlers } from '@sockpool/process-pool/handler';
 
 const pool = new ProcessPool({
   handler: new URL('./upper-case-handler.ts', import.meta.url),
@@ -20,3 +26,4 @@ const stats: PoolStats = await pool.stats();
 assert.equal(stats.workers.length, 2);
 await pool.close({ graceMs: 5_000 });
 await assert.rejects(pool.listen(), PoolClosedError);
+assert.equal(ofHandlers, serverHandler);

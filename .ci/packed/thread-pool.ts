@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { ThreadPool, PoolClosedError, type PoolStats } from '@sockpool/thread-pool';
+import { ThreadPool, PoolClosedError, type PoolStats, serverHandler } from '@sockpool/thread-pool';
+import { serverHandler as ofHandlers } from '@sockpool/thread-pool/handler';
 
 const pool = new ThreadPool({
   handler: new URL('./upper-case-handler.ts', import.meta.url),
@@ -20,3 +21,4 @@ const stats: PoolStats = await pool.stats();
 assert.equal(stats.workers.length, 2);
 await pool.close({ graceMs: 5_000 });
 await assert.rejects(pool.listen(), PoolClosedError);
+assert.equal(ofHandlers, serverHandler);

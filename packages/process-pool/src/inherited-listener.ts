@@ -8,7 +8,6 @@ import {
   type ReceiveMessageOnPort,
   type ResolvedListenOptions,
 } from '@sockpool/worker-supervisor';
-import { closeCopies } from './inherited-socket.ts';
 
 /**
  * Accepts in the primary, and knows by which number the system calls the listening socket.
@@ -59,15 +58,4 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
     this.#inode = fstatSync(handle.fd()).ino;
     return { handle, backlog };
   }
-}
-
-/**
- * Closes this process's copies of a listening socket that it inherited.
- *
- * @param inode the socket's inode; undefined closes nothing
- * @param except the descriptor to keep, if any
- */
-export function closeInheritedListener(inode: number | undefined, except?: number): void {
-  if (inode === undefined) return;
-  closeCopies(inode, except);
 }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs';
-import { descriptorsOf, type InheritedSocket } from '@sockpool/worker-supervisor';
+import type { InheritedSocket } from '@sockpool/worker-supervisor';
+import { descriptorsOf } from '@sockpool/worker-supervisor/worker';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKET';
@@ -39,6 +40,17 @@ export function takeInheritedSocket(): InheritedSocket | undefined {
  */
 export function closeCopies(inode: number, kept?: number): void {
   for (const fd of descriptorsOf(inode)) if (fd !== kept) closeSync(fd);
+}
+
+/**
+ * Closes this process's copies of a listening socket that it inherited.
+ *
+ * @param inode the socket's inode; undefined closes nothing
+ * @param except the descriptor to keep, if any
+ */
+export function closeInheritedListener(inode: number | undefined, except?: number): void {
+  if (inode === undefined) return;
+  closeCopies(inode, except);
 }
 
 /**

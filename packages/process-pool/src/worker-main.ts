@@ -13,8 +13,8 @@ import {
   type WorkerListener,
   type WorkerMessage,
   WorkerRuntime,
-} from '@sockpool/worker-supervisor';
-import { closeInheritedListener } from './inherited-listener.ts';
+} from '@sockpool/worker-supervisor/worker';
+import { closeInheritedListener } from './inherited-socket.ts';
 import {
   isPoolMessage,
   type ProcessBoot,

@@ -1,4 +1,4 @@
-import { WorkerCounters, type WorkerCounts } from '@sockpool/worker-supervisor';
+import { WorkerCounters, type WorkerCounts } from '@sockpool/worker-supervisor/worker';
 
 /** No connection. Only the primary takes a slot out of this state. */
 const FREE = 0;

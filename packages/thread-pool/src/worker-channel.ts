@@ -1,6 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Server, Socket } from 'node:net';
-import type { ConnectionOptions, PrimaryMessage, WorkerBoot } from '@sockpool/worker-supervisor';
+import type {
+  ConnectionOptions,
+  PrimaryMessage,
+  WorkerBoot,
+} from '@sockpool/worker-supervisor/worker';
 
 /** What a worker thread finds in Node's `workerData`. */
 export interface ThreadBoot {

@@ -10,7 +10,7 @@ import {
   type PrimaryMessage,
   type WorkerMessage,
   WorkerRuntime,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/worker-supervisor/worker';
 import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';

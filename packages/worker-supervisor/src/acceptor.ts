@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { type ConnectionOptions, POOL_DEFAULTS } from './pool-options.ts';
+import { type ConnectionOptions, serverOptions } from './connection-options.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
 
@@ -26,29 +26,6 @@ export interface Acceptor {
   takeOver(): Promise<void>;
   /** Gives the address up. Idempotent. */
   close(): void;
-}
-
-/**
- * Makes the options of a server whose connections are handed to workers.
- *
- * @param connection how connections are set up
- * @param pauseOnConnect true where the accepting side does not read
- */
-export function serverOptions(
-  connection: Required<ConnectionOptions>,
-  pauseOnConnect: boolean,
-): net.ServerOpts {
-  return {
-    allowHalfOpen: connection.allowHalfOpen,
-    noDelay: connection.noDelay,
-    keepAlive: connection.keepAlive,
-    keepAliveInitialDelay: connection.keepAliveInitialDelayMs,
-    // A default that the handler module has changed holds unless the pool was told otherwise.
-    ...(connection.highWaterMarkBytes !== POOL_DEFAULTS.connection.highWaterMarkBytes && {
-      highWaterMark: connection.highWaterMarkBytes,
-    }),
-    pauseOnConnect,
-  };
 }
 
 /** Accepts in the primary, for workers that get every connection handed over. */

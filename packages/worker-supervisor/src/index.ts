@@ -5,7 +5,7 @@
  */
 export { type AcceptMode, requireAcceptMode } from './accept-mode.ts';
 export { requireNoDispatch } from './accept-in-primary.ts';
-export { type Acceptor, type AcceptorEvents, PrimaryAcceptor, serverOptions } from './acceptor.ts';
+export { type Acceptor, type AcceptorEvents, PrimaryAcceptor } from './acceptor.ts';
 export type { RespawnOptions } from './backoff.ts';
 export type {
   ConnectionContext,
@@ -13,6 +13,7 @@ export type {
   Logger,
   LogLevel,
 } from './connection-handler.ts';
+export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export {
   CrashLoopError,
   DescriptorsExhaustedError,
@@ -52,7 +53,6 @@ export {
 } from './parkable-listener.ts';
 export type { HealthCheck, PoolHealth, WorkerCondition, WorkerHealth } from './pool-health.ts';
 export {
-  type ConnectionOptions,
   POOL_DEFAULTS,
   type PoolOptions,
   type ResolvedPoolOptions,

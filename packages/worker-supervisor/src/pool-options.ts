@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { getDefaultHighWaterMark } from 'node:stream';
 import type { RespawnOptions } from './backoff.ts';
 import type { Logger } from './connection-handler.ts';
+import {
+  CONNECTION_DEFAULTS,
+  type ConnectionOptions,
+  resolveConnectionOptions,
+} from './connection-options.ts';
 import { UnsupportedOptionError } from './errors.ts';
 import { type GateOptions, type ResolvedGateOptions, resolveGateOptions } from './gate-options.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
@@ -28,38 +32,6 @@ import {
   type ShutdownOptions,
 } from './shutdown-options.ts';
 import type { SchedulingFunction } from './worker-view.ts';
-
-/** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
-export interface ConnectionOptions {
-  /**
-   * Keeps the writable side open after the client has ended its side, so that the
-   * handler ends it (`serverHandler` sees to this for HTTP servers by itself).
-   * @default false
-   */
-  readonly allowHalfOpen?: boolean;
-  /**
-   * Sends small writes at once (disables Nagle's algorithm).
-   * @default true
-   */
-  readonly noDelay?: boolean;
-  /**
-   * Probes idle connections by TCP keep-alive.
-   * @default false
-   */
-  readonly keepAlive?: boolean;
-  /**
-   * Idle time before the first keep-alive probe, in milliseconds; 0 leaves it to the system.
-   * @default 0
-   */
-  readonly keepAliveInitialDelayMs?: number;
-  /**
-   * Bytes that a connection buffers in each direction before it pushes back. Only where
-   * workers accept by themselves (`accept: 'worker'`): Node does not keep it when a socket is
-   * handed over, so that those taken from the backlog during a `close()` have the default.
-   * @default stream.getDefaultHighWaterMark(false)
-   */
-  readonly highWaterMarkBytes?: number;
-}
 
 /** The options that both pools share. */
 export interface PoolOptions extends GateOptions {
@@ -183,13 +155,7 @@ export const POOL_DEFAULTS: Readonly<
   gate: undefined,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
-  connection: Object.freeze({
-    allowHalfOpen: false,
-    noDelay: true,
-    keepAlive: false,
-    keepAliveInitialDelayMs: 0,
-    highWaterMarkBytes: getDefaultHighWaterMark(false),
-  }),
+  connection: CONNECTION_DEFAULTS,
   bootTimeoutMs: 10_000,
   respawn: Object.freeze({
     initialDelayMs: 100,
@@ -217,7 +183,7 @@ export const POOL_DEFAULTS: Readonly<
  */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   requireObject('Pool options', options);
-  const { connection, respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
+  const { respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
     workers: requireInteger('workers', options.workers ?? availableParallelism(), {
@@ -243,9 +209,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
       { orInfinity: true },
     ),
-    connection: resolveConnectionOptions(
-      withDefaults('connection', options.connection, connection),
-    ),
+    connection: resolveConnectionOptions(options.connection),
     bootTimeoutMs: requireDurationMs(
       'bootTimeoutMs',
       options.bootTimeoutMs ?? defaults.bootTimeoutMs,
@@ -296,33 +260,6 @@ function requireLogger(logger: Logger): Logger {
     throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
   }
   return logger;
-}
-
-function resolveConnectionOptions(
-  options: Required<ConnectionOptions>,
-): Required<ConnectionOptions> {
-  const unknown = Object.keys(options).find((name) => !(name in POOL_DEFAULTS.connection));
-  if (unknown !== undefined) {
-    const allowed = Object.keys(POOL_DEFAULTS.connection).join(', ');
-    throw new TypeError(
-      `Unknown option connection.${unknown}: allowed are ${allowed}; what else a server can set on ` +
-        'its connections does not survive the move to a worker, so set it in the handler',
-    );
-  }
-  return Object.freeze({
-    allowHalfOpen: requireBoolean('connection.allowHalfOpen', options.allowHalfOpen),
-    noDelay: requireBoolean('connection.noDelay', options.noDelay),
-    keepAlive: requireBoolean('connection.keepAlive', options.keepAlive),
-    keepAliveInitialDelayMs: requireDurationMs(
-      'connection.keepAliveInitialDelayMs',
-      options.keepAliveInitialDelayMs,
-    ),
-    highWaterMarkBytes: requireInteger(
-      'connection.highWaterMarkBytes',
-      options.highWaterMarkBytes,
-      { min: 1, max: 2 ** 30 },
-    ),
-  });
 }
 
 function resolveRespawnOptions(options: Required<RespawnOptions>): Required<RespawnOptions> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PoolClosedError } from './errors.ts';
 import { describe, requireBoolean, requireInteger, requireObject } from './option-validation.ts';
@@ -105,6 +105,8 @@ export async function serveHealth(
     if (pool.state === 'closed') throw new PoolClosedError('serve the health of the pool');
   };
   requireOpen();
+  // Loaded only when it is asked for: programs without it start faster.
+  const { createServer } = await import('node:http');
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => answer(pool.health(), request, response),

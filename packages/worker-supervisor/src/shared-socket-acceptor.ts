@@ -1,10 +1,10 @@
 import { closeSync, fstatSync } from 'node:fs';
 import net from 'node:net';
-import { type Acceptor, type AcceptorEvents, serverOptions } from './acceptor.ts';
+import type { Acceptor, AcceptorEvents } from './acceptor.ts';
+import { type ConnectionOptions, serverOptions } from './connection-options.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
-import type { ConnectionOptions } from './pool-options.ts';
 import { descriptorsOf } from './socket-descriptors.ts';
 
 /** The socket that workers listen on. */

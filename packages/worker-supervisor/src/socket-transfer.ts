@@ -1,6 +1,6 @@
 import net from 'node:net';
+import { CONNECTION_DEFAULTS, type ConnectionOptions } from './connection-options.ts';
 import { SocketTransferUnsupportedError } from './errors.ts';
-import { type ConnectionOptions, POOL_DEFAULTS } from './pool-options.ts';
 
 /**
  * Makes sure that this Node can move sockets between threads, on which parking a
@@ -27,7 +27,7 @@ export function requireSocketTransfer(pool: string, instead: string): void {
  */
 export function requireTransferable(connection: Required<ConnectionOptions>, pool: string): void {
   const { highWaterMarkBytes } = connection;
-  if (highWaterMarkBytes === POOL_DEFAULTS.connection.highWaterMarkBytes) return;
+  if (highWaterMarkBytes === CONNECTION_DEFAULTS.highWaterMarkBytes) return;
   throw new SocketTransferUnsupportedError(
     `Cannot make a ${pool} with connection.highWaterMarkBytes ${highWaterMarkBytes}: a socket that ` +
       "is handed over gets Node's default; use accept 'worker', or call " +

@@ -1,0 +1,12 @@
+/**
+ * What handler modules import, without the pool's code, which a worker would only load and never run.
+ *
+ * @module
+ */
+export {
+  type ConnectionContext,
+  type ConnectionHandler,
+  type Logger,
+  serverHandler,
+  type ServerHandlerOptions,
+} from '@sockpool/worker-supervisor/handler';

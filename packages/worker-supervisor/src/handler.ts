@@ -1,0 +1,12 @@
+/**
+ * What handler modules import, without the pools' code, which a worker would only load and never run.
+ *
+ * @module
+ */
+export type {
+  ConnectionContext,
+  ConnectionHandler,
+  Logger,
+  LogLevel,
+} from './connection-handler.ts';
+export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';

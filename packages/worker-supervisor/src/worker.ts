@@ -1,0 +1,22 @@
+/**
+ * What a worker runs, without the primary's code, which it would only load and never run.
+ *
+ * @module
+ */
+export { type ConnectionOptions, serverOptions } from './connection-options.ts';
+export type { PrimaryMessage, WorkerMessage } from './messages.ts';
+export {
+  ParkableListener,
+  type ListenerEvents,
+  type ReceiveMessageOnPort,
+} from './parkable-listener.ts';
+export { descriptorsOf } from './socket-descriptors.ts';
+export { type DebuggerMessage, StackReader } from './stack-reader.ts';
+export type { WorkerBoot } from './worker-handle.ts';
+export { WorkerCounters, type WorkerCounts, type WorkerReport } from './worker-report.ts';
+export {
+  type WorkerListener,
+  type WorkerPort,
+  WorkerRuntime,
+  type WorkerRuntimeSettings,
+} from './worker-runtime.ts';
