@@ -258,7 +258,7 @@ function poolFiles(source: string): Record<string, string> {
 }
 
 test("What workers load must not bring the primary's code along, at first or second hand", () => {
-  const manifest = { dependencies };
+  const manifest = { dependencies: { '@sockpool/worker-supervisor': 'workspace:^' } };
   const refused = layeringErrors([
     pkg('thread-pool', poolFiles("import { a } from '@sockpool/worker-supervisor';"), manifest),
   ]);
