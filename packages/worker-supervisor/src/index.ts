@@ -84,7 +84,6 @@ export { requireSocketTransfer } from './socket-transfer.ts';
 export { descriptorsOf } from './socket-descriptors.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
-export { type DebuggerMessage, StackReader } from './stack-reader.ts';
 export type {
   HandoffResult,
   SharedWorkerState,

@@ -11,7 +11,6 @@ export {
   type ReceiveMessageOnPort,
 } from './parkable-listener.ts';
 export { descriptorsOf } from './socket-descriptors.ts';
-export { type DebuggerMessage, StackReader } from './stack-reader.ts';
 export type { WorkerBoot } from './worker-handle.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 export {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Usage, usageOf } from './process-usage.ts';
+import { memoryOf, type Usage, usageOf } from './process-usage.ts';
 
 /** A server program in processes of its own, so that its CPU time can be told from the client's. */
 export class BenchServer implements AsyncDisposable {
@@ -39,6 +39,11 @@ export class BenchServer implements AsyncDisposable {
   /** What the server has used so far, see {@link usageOf}. */
   usage(): Usage {
     return usageOf(this.#child.pid ?? 0);
+  }
+
+  /** The memory that it takes of the machine, see {@link memoryOf}. */
+  memoryBytes(): number {
+    return memoryOf(this.#child.pid ?? 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -98,28 +98,43 @@ export async function benchBalance(pool: BenchedPool): Promise<void> {
   );
 }
 
-/** Measures what one more worker takes. */
+/** Measures what one more worker takes, beside one of `node:cluster`. */
 export async function benchWorkers(pool: BenchedPool): Promise<void> {
-  const few = await startMedian(pool, 1);
-  const many = await startMedian(pool, 5);
-  const mebibytes = (many.rssBytes - few.rssBytes) / 4 / 2 ** 20;
-  console.log(
-    `\nOne more worker: ${mebibytes.toFixed(1)} MiB resident, ` +
-      `${((many.startMs - few.startMs) / 4).toFixed(0)} ms of start-up (1 worker: the program listens after ${few.startMs.toFixed(0)} ms)`,
-  );
+  const rounds = 5;
+  console.log(`\nOne more worker, with a handler in TypeScript (${rounds} rounds, medians)`);
+  const contenders: readonly [name: string, (workers: number) => Contender][] = [
+    [pool.name, (workers) => poolContender(pool, workers, 'echo')],
+    ['node:cluster', (workers) => clusterContender(workers, 'echo')],
+  ];
+  const results = new Map<string, Start[]>(contenders.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, contender] of contenders) {
+      const few = await start(contender(1));
+      const many = await start(contender(5));
+      const each = (what: keyof Start): number => (many[what] - few[what]) / 4;
+      results.get(name)?.push({ memoryBytes: each('memoryBytes'), startMs: each('startMs') });
+    }
+  }
+  const of = (name: string, what: keyof Start): number =>
+    median((results.get(name) ?? []).map((result) => result[what]));
+  for (const [name] of contenders) {
+    const [memoryBytes, startMs] = [of(name, 'memoryBytes'), of(name, 'startMs')];
+    const ratio = (what: keyof Start): string =>
+      `x${(of(name, what) / of('node:cluster', what)).toFixed(2)}`;
+    console.log(
+      `  ${name.padEnd(40)} ${(memoryBytes / 2 ** 20).toFixed(1)} MiB (${ratio('memoryBytes')})` +
+        `  ${startMs.toFixed(0)} ms of start-up (${ratio('startMs')})`,
+    );
+  }
 }
 
-async function startMedian(
-  pool: BenchedPool,
-  workers: number,
-): Promise<{ startMs: number; rssBytes: number }> {
-  const starts: number[] = [];
-  const sizes: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const { program, args } = poolContender(pool, workers, 'echo');
-    await using server = await BenchServer.start(program, args);
-    starts.push(server.startMs);
-    sizes.push(server.usage().rssBytes);
-  }
-  return { startMs: median(starts), rssBytes: median(sizes) };
+/** What a server takes until it listens. */
+interface Start {
+  readonly memoryBytes: number;
+  readonly startMs: number;
+}
+
+async function start({ program, args }: Contender): Promise<Start> {
+  await using server = await BenchServer.start(program, args);
+  return { memoryBytes: server.memoryBytes(), startMs: server.startMs };
 }

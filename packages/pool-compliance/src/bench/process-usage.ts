@@ -26,6 +26,17 @@ export function usageOf(pid: number): Usage {
   return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
 }
 
+/**
+ * Sums the memory that a process and its children take of the machine, in bytes: pages that
+ * processes share are counted once (`Pss` of proc_pid_smaps_rollup(5)). Linux only.
+ */
+export function memoryOf(pid: number): number {
+  const kibibytes = [pid, ...childrenOf(pid)].map((each) =>
+    Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]),
+  );
+  return kibibytes.reduce((sum, size) => sum + size * 1_024, 0);
+}
+
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .map(Number)
