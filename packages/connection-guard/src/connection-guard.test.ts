@@ -1,5 +1,4 @@
 import { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GuardOptions } from './guard-options.ts';
@@ -46,7 +45,9 @@ function setUp(options: GuardOptions): {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  vi.useFakeTimers({
+    toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+  });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -249,30 +250,49 @@ test('a guard counts what a layer on top of a connection buffers', () => {
   expect(connections.map(({ destroyed }) => destroyed)).toEqual([false, true]);
 });
 
-test('the timer closes a few connections a turn of the event loop, and all that it has to', async () => {
-  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 100, sweepIntervalMs: 100 });
-  for (let count = 0; count < 100; count += 1) connect();
-  vi.advanceTimersByTime(100);
-  const first = told.length;
-  expect(first).toBeGreaterThan(0);
-  expect(first).toBeLessThan(50);
-  // Another tick of the timer does not begin anew.
-  vi.advanceTimersByTime(100);
-  expect(told).toHaveLength(first);
-  while (told.length < 100) await setImmediate();
-  await setImmediate();
-  expect(guard.connections).toBe(0);
-  expect(guard.refusals).toEqual({ ...NO_REFUSALS, firstByteTimeout: 100 });
+test('the timer closes what it found little by little, within half of its interval', () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 1_000, sweepIntervalMs: 1_000 });
+  const connections = Array.from({ length: 1_000 }, () => connect());
+  vi.advanceTimersByTime(1_000);
+  expect(told).toHaveLength(20);
+  vi.advanceTimersByTime(10);
+  expect(told).toHaveLength(40);
+  // It has said something before its turn came.
+  const last = connections.at(-1);
+  if (last !== undefined) last.counters.bytesRead = 1;
+  vi.advanceTimersByTime(480);
+  expect(told).toHaveLength(999);
+  expect(last?.destroyed).toBe(false);
+  vi.advanceTimersByTime(10_000);
+  expect(guard.refusals).toEqual({ ...NO_REFUSALS, firstByteTimeout: 999 });
 });
 
-test('a guard that is closed in the middle of a sweep closes no more', async () => {
-  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 100, sweepIntervalMs: 100 });
-  for (let count = 0; count < 100; count += 1) connect();
-  vi.advanceTimersByTime(100);
-  const first = told.length;
+test('the timer closes few connections at once', () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 1_000, sweepIntervalMs: 1_000 });
+  for (let count = 0; count < 8; count += 1) connect();
+  vi.advanceTimersByTime(1_000);
+  expect(told).toHaveLength(8);
+  expect(vi.getTimerCount()).toBe(1);
   guard.close();
-  await setImmediate();
-  await setImmediate();
+});
+
+test('a sweep whose interval has no room for two slices closes all at once', () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 10, sweepIntervalMs: 10 });
+  for (let count = 0; count < 100; count += 1) connect();
+  vi.advanceTimersByTime(10);
+  expect(told).toHaveLength(100);
+  guard.close();
+});
+
+test('a guard that is closed in the middle of a sweep closes no more and leaves no timer', () => {
+  const { guard, told, connect } = setUp({ firstByteTimeoutMs: 1_000, sweepIntervalMs: 1_000 });
+  for (let count = 0; count < 100; count += 1) connect();
+  vi.advanceTimersByTime(1_000);
+  const first = told.length;
+  expect(first).toBeLessThan(100);
+  guard.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(10_000);
   expect(told).toHaveLength(first);
   guard.sweep();
   expect(told).toHaveLength(100);

@@ -11,10 +11,12 @@ import {
 import { NO_REFUSALS, type Refusal, type RefusalCounts, type RefusalReason } from './refusal.ts';
 
 /**
- * How many connections the timer's sweep closes before it lets the event loop turn. Each takes
- * some 50 microseconds with all that hangs on it; a thousand at once would hold up the good ones.
+ * How often the timer's sweep closes some of the connections that it found, in milliseconds, and
+ * how many at least. Each takes some 50 microseconds with all that hangs on it, and its client
+ * comes again: a thousand at once would hold up the good ones.
  */
-const CLOSED_PER_TURN = 8;
+const SLICE_MS = 10;
+const MIN_CLOSED_PER_SLICE = 8;
 
 /** What a guard knows of one connection. */
 interface Guarded {
@@ -57,8 +59,8 @@ export class ConnectionGuard implements Disposable {
   readonly #perAddress: AddressLimit | undefined;
   readonly #refusals: Record<RefusalReason, number> = { ...NO_REFUSALS };
   #timer: NodeJS.Timeout | undefined;
+  #slice: NodeJS.Timeout | undefined;
   #closed = false;
-  #sweeping = false;
 
   /**
    * @param options what is allowed
@@ -118,7 +120,10 @@ export class ConnectionGuard implements Disposable {
     this.#guarded.set(connection, { pace, remoteAddress, key, layers: [] });
     connection.once('close', () => this.#forget(connection));
     if (this.#sweeps && !this.#closed) {
-      this.#timer ??= setInterval(() => this.#sweepInTurns(), this.#limits.sweepIntervalMs).unref();
+      this.#timer ??= setInterval(
+        () => this.#sweepInSlices(),
+        this.#limits.sweepIntervalMs,
+      ).unref();
     }
     return true;
   }
@@ -136,7 +141,8 @@ export class ConnectionGuard implements Disposable {
 
   /** Looks at every connection now and closes those that break a limit. */
   sweep(): void {
-    for (const _ of this.#sweepWithPauses(Infinity));
+    this.#boundMemory();
+    for (const connection of this.#findBreaking()) this.#judge(connection);
   }
 
   /** Looks at nothing any more and leaves the connections open. `admit()` goes on. Idempotent. */
@@ -149,32 +155,35 @@ export class ConnectionGuard implements Disposable {
     this.close();
   }
 
-  /** Does what `sweep()` does, but lets others have their turn after every few that it closes. */
-  #sweepInTurns(): void {
-    if (this.#sweeping) return;
-    this.#sweeping = true;
-    const sweep = this.#sweepWithPauses(CLOSED_PER_TURN);
-    const goOn = (): void => {
-      if (this.#closed || sweep.next().done === true) this.#sweeping = false;
-      else setImmediate(goOn);
+  /** Does what `sweep()` does, but closes little by little what it finds, within half of its interval. */
+  #sweepInSlices(): void {
+    if (this.#slice !== undefined) return;
+    this.#boundMemory();
+    const found = this.#findBreaking();
+    const slices = Math.max(1, Math.floor(this.#limits.sweepIntervalMs / 2 / SLICE_MS));
+    const perSlice = Math.max(MIN_CLOSED_PER_SLICE, Math.ceil(found.length / slices));
+    const closeSome = (from: number): void => {
+      const next = from + perSlice;
+      for (const connection of found.slice(from, next)) this.#judge(connection);
+      const more = next < found.length && this.#timer !== undefined;
+      this.#slice = more ? setTimeout(closeSome, SLICE_MS, next).unref() : undefined;
     };
-    goOn();
+    closeSome(0);
   }
 
-  *#sweepWithPauses(closedPerTurn: number): Generator<void> {
-    let nowMs = performance.now();
-    let closed = 0;
-    for (const [connection, { pace, remoteAddress }] of this.#guarded) {
-      if (connection.destroyed) continue;
-      const reason = pace.look(connection, nowMs, this.#limits);
-      if (reason === undefined) continue;
-      this.#refuse(connection, reason, remoteAddress);
-      closed += 1;
-      if (closed % closedPerTurn !== 0) continue;
-      yield;
-      nowMs = performance.now();
-    }
-    if (this.#limits.maxTotalBufferedBytes < Infinity) this.#boundMemory();
+  #findBreaking(): Socket[] {
+    const nowMs = performance.now();
+    return [...this.#guarded]
+      .filter(([connection, { pace }]) => pace.look(connection, nowMs, this.#limits) !== undefined)
+      .map(([connection]) => connection);
+  }
+
+  /** Closes a connection if it still breaks a limit. */
+  #judge(connection: Socket): void {
+    const guarded = this.#guarded.get(connection);
+    if (guarded === undefined || connection.destroyed) return;
+    const reason = guarded.pace.look(connection, performance.now(), this.#limits);
+    if (reason !== undefined) this.#refuse(connection, reason, guarded.remoteAddress);
   }
 
   #isAllowed(connection: Socket, address: string | undefined): boolean {
@@ -186,6 +195,7 @@ export class ConnectionGuard implements Disposable {
   }
 
   #boundMemory(): void {
+    if (this.#limits.maxTotalBufferedBytes === Infinity) return;
     const open = [...this.#guarded]
       .filter(([connection]) => !connection.destroyed)
       .map(([connection, { remoteAddress, layers }]) => ({
@@ -222,6 +232,8 @@ export class ConnectionGuard implements Disposable {
 
   #stopTimer(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#slice);
     this.#timer = undefined;
+    this.#slice = undefined;
   }
 }

@@ -73,8 +73,8 @@ export interface GuardOptions {
    */
   readonly maxTotalBufferedBytes?: number;
   /**
-   * How often the connections are looked at, in milliseconds: how late a limit may be
-   * noticed, and between which moments the memory is not bounded.
+   * How often the connections are looked at, in milliseconds: a limit may act one and a half
+   * times as late, and between two looks the memory is not bounded.
    * @default 1_000
    */
   readonly sweepIntervalMs?: number;
