@@ -67,24 +67,28 @@ function showRatio({ quietMs, crowdedMs }: Alternation): string {
   );
 }
 
-/**
- * Measures by turns, with and without a crowd.
- *
- * @param during what is different about the load beside a crowd
- * @param after what is done each time before the crowd goes
- */
+/** What is different about a measurement beside a crowd. */
+interface Beside {
+  readonly load?: Partial<LoadOptions>;
+  /** Done each time when the crowd is there, and before it is measured. */
+  readonly before?: () => Promise<void>;
+  /** Done each time before the crowd goes. */
+  readonly after: (crowd: Crowd) => Promise<void>;
+}
+
+/** Measures by turns, with and without a crowd. */
 async function alternate(
   server: CommandedProgram,
   kind: CrowdKind,
   clients: number,
   load: Partial<LoadOptions>,
-  during: Partial<LoadOptions>,
-  after: (crowd: Crowd) => Promise<void>,
+  { load: during, before, after }: Beside,
 ): Promise<Alternation> {
   const [quietMs, crowdedMs]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     quietMs.push(await goodClientsP99(server, load));
     await using crowd = await Crowd.send(kind, server.address, clients);
+    await before?.();
     crowdedMs.push(await goodClientsP99(server, { ...load, ...during }));
     await after(crowd);
   }
@@ -102,20 +106,16 @@ export async function benchSlowloris(pools: readonly BenchedPool[]): Promise<voi
       let cut = 0;
       let held = 0;
       const rss: number[] = [server.usage.rssBytes];
-      const times = await alternate(
-        server,
-        'slow',
-        SLOW_CLIENTS,
-        HTTP,
-        { durationMs: SLOW_MS },
-        async (crowd) => {
+      const times = await alternate(server, 'slow', SLOW_CLIENTS, HTTP, {
+        load: { durationMs: SLOW_MS },
+        after: async (crowd) => {
           rss.push(server.usage.rssBytes);
           // Without protection they would stay for as long as Node's `headersTimeout`.
           const counts = protection === undefined ? await crowd.counts() : await crowd.leave();
           held += counts.open;
           cut += counts.cut;
         },
-      );
+      });
       const { refusedConnections } = await server.stats();
       console.log(
         `  ${pool.name}, ${protection === undefined ? 'no protection' : 'protection'}: ${showRatio(times)}; ` +
@@ -170,18 +170,32 @@ export async function benchIdleConnections(pools: readonly BenchedPool[]): Promi
     const rss = [server.usage.rssBytes];
     await goodClientsP99(server, {});
     rss.push(server.usage.rssBytes);
-    {
-      await using crowd = await Crowd.send('idle', server.address, clients);
-      await delay(2_000);
-      rss.push(server.usage.rssBytes);
-      const { total } = await server.stats();
-      if (total.activeConnections !== clients) {
-        throw new Error(`${total.activeConnections} of ${(await crowd.counts()).open} are held`);
+    // A client may still wait in the kernel, and the good ones would behind it.
+    const allAreHeld = async (): Promise<void> => {
+      for (;;) {
+        const { total } = await server.stats();
+        if (total.activeConnections === clients) return;
+        await delay(100);
       }
-    }
-    const times = await alternate(server, 'idle', clients, {}, {}, async () => {
+    };
+    const noteMemory = async (): Promise<void> => {
       rss.push(server.usage.rssBytes);
-    });
+    };
+    {
+      await using _ = await Crowd.send('idle', server.address, clients);
+      await allAreHeld();
+      await noteMemory();
+    }
+    const times = await alternate(
+      server,
+      'idle',
+      clients,
+      {},
+      {
+        before: allAreHeld,
+        after: noteMemory,
+      },
+    );
     const [, before = 0, held = 0] = rss;
     console.log(
       `  ${pool.name}: ${((held - before) / clients / 1_024).toFixed(1)} KiB resident for each connection; ` +
