@@ -21,6 +21,11 @@ function connect(port: number): net.Socket {
   return client;
 }
 
+/** Resolves when a connection is gone: one that is cut while it sends sees a reset, or an end. */
+function closed(client: net.Socket): Promise<void> {
+  return new Promise((resolve) => void client.once('close', () => resolve()));
+}
+
 test('a denied client of a node:net server is closed before it is served', async () => {
   using guard = new ConnectionGuard({ deny: ['127.0.0.0/8'] });
   let served = 0;
@@ -28,7 +33,7 @@ test('a denied client of a node:net server is closed before it is served', async
     connection.on('error', () => undefined);
     if (guard.admit(connection)) served += 1;
   });
-  await once(connect(await listen(server)), 'close');
+  await closed(connect(await listen(server)));
   expect(served).toBe(0);
   expect(guard.refusals).toEqual({ ...NO_REFUSALS, denied: 1 });
 });
@@ -46,7 +51,7 @@ test('a guard in front of an http server cuts senders of single bytes, and none 
     const client = connect(port);
     client.write('GET / HTTP/1.1\r\nx: ');
     const timer = setInterval(() => client.write('a'), 5);
-    return once(client, 'close').finally(() => clearInterval(timer));
+    return closed(client).finally(() => clearInterval(timer));
   });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
   onTestFinished(() => agent.destroy());
