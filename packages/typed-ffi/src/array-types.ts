@@ -1,10 +1,6 @@
 import { wrongKind } from './argument-position.ts';
-import {
-  lengthRequirement,
-  matrixRequirement,
-  type LengthSpec,
-  type MatrixShape,
-} from './length-requirement.ts';
+import type { LengthSpec } from './length-expression.ts';
+import { lengthRequirement, matrixRequirement, type MatrixShape } from './length-requirement.ts';
 import type { Frame, LengthRequirement, Parameter } from './parameter.ts';
 
 interface TypedArrayByElement {

@@ -1,9 +1,10 @@
 import { isMainThread } from 'node:worker_threads';
 
-import type { Abi } from './abi.ts';
+import type { Signature } from './abi.ts';
 import type { ArgumentPosition } from './argument-position.ts';
 import { FfiError } from './errors.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
+import { bindNullable, isCallback } from './null-callbacks.ts';
 import type { Frame, Memory, Parameter } from './parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from './backend/backend.ts';
 import type { FunctionOptions, FunctionType } from './function-type.ts';
@@ -55,10 +56,6 @@ function countError(name: string, expected: number, got: number): TypeError {
   );
 }
 
-function isCallback(abi: Abi): boolean {
-  return typeof abi === 'object' && abi.kind === 'callback';
-}
-
 /** Binds a declared function and returns the call that checks its arguments. */
 export function compileCall(
   name: string,
@@ -78,22 +75,24 @@ export function compileCall(
   }));
   const offThread = options.offThread === true;
   const errno = options.errno === true;
-  if (!isMainThread && parameters.some(({ abi }) => isCallback(abi))) {
-    throw new FfiError(
-      'ERR_FFI_UNSUPPORTED',
-      `Cannot bind ${name}() in a worker thread: it calls back, and the end of the thread ` +
-        'in the middle of that would end the process, with every backend',
-    );
-  }
-  const raw = library.bind(
-    options.symbol ?? name,
-    {
-      parameters: parameters.map((parameter) => parameter.abi),
-      result: result.abi,
-      resultReads: result.reads,
-    },
-    { errno, offThread },
-  );
+  const bind = (signature: Signature): RawFunction => {
+    if (!isMainThread && signature.parameters.some(isCallback)) {
+      throw new FfiError(
+        'ERR_FFI_UNSUPPORTED',
+        `Cannot bind ${name}() in a worker thread: it calls back, and the end of the thread ` +
+          'in the middle of that would end the process, with every backend',
+      );
+    }
+    return library.bind(options.symbol ?? name, signature, { errno, offThread });
+  };
+  const signature: Signature = {
+    parameters: parameters.map((parameter) => parameter.abi),
+    result: result.abi,
+    resultReads: result.reads,
+  };
+  const raw = parameters.some(({ abi, canBeNull }) => canBeNull === true && isCallback(abi))
+    ? bindNullable(parameters, signature, bind)
+    : bind(signature);
   const plain =
     !offThread &&
     !errno &&

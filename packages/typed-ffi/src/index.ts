@@ -33,7 +33,8 @@ export { fn, type CallOf, type FunctionOptions, type FunctionType } from './func
 export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
 export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
 export type { IsolateOptions } from './isolation/isolate.ts';
-export type { LengthSpec, MatrixShape } from './length-requirement.ts';
+export type { LengthSpec } from './length-expression.ts';
+export type { MatrixShape } from './length-requirement.ts';
 export {
   library,
   type Declarations,

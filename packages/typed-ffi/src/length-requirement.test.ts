@@ -14,9 +14,22 @@ test('a length is a number, a label, or a product of both', () => {
   expect(lengthRequirement(undefined, 'elements', none)).toBeUndefined();
 });
 
-test.each(['', 'n+1', '2n', 'n*', '-1'])('a length of %j is refused', (spec) => {
-  expect(() => lengthRequirement(spec, 'elements', none)).toThrow(TypeError);
+test('a length is a sum too, and never less than 0', () => {
+  const needed = (spec: string) =>
+    lengthRequirement(spec, 'bytes', none)?.needed(labels({ n: 3, m: 4 }));
+  expect(needed('n + 16')).toBe(19);
+  expect(needed('2*(n + m) - 1')).toBe(13);
+  expect(needed('n - 16')).toBe(0);
+  expect(needed('n - m - 1 + 5')).toBe(3);
+  expect(lengthRequirement('n*n + m', 'bytes', none)?.labels).toEqual(['n', 'm']);
 });
+
+test.each(['', 'n+', '2n', 'n*', '-1', '(n', 'n)', 'n m', 'n/2', '0x10'])(
+  'a length of %j is refused',
+  (spec) => {
+    expect(() => lengthRequirement(spec, 'elements', none)).toThrow(TypeError);
+  },
+);
 
 test.each([-1, 1.5, Number.NaN])('a length of %d is refused', (spec) => {
   expect(() => lengthRequirement(spec, 'elements', none)).toThrow(RangeError);

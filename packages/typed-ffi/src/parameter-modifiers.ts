@@ -1,3 +1,4 @@
+import { isCallback } from './null-callbacks.ts';
 import type { OutParameter, Parameter } from './parameter.ts';
 
 /**
@@ -16,15 +17,19 @@ export function named<P extends Parameter<unknown> | OutParameter<unknown>>(
   return { ...type, label };
 }
 
-/** Lets a pointer, string, buffer or reference be null, which C sees as NULL. */
+/**
+ * Lets a pointer, string, buffer, reference or callback be null, which C sees as NULL.
+ * A function whose callbacks are all null can be called where callbacks are unsupported.
+ */
 export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argument | null> {
   const { abi } = type;
-  if (abi !== 'address' && abi !== 'buffer') {
+  if (abi !== 'address' && abi !== 'buffer' && !isCallback(abi)) {
     throw new TypeError(`Cannot make ${type.description} nullable: only pointers can be NULL`);
   }
   return {
     ...type,
     description: `${type.description} or null`,
+    canBeNull: true,
     lower(value, at, frame) {
       if (value === null) return abi === 'address' ? 0n : null;
       return type.lower(value, at, frame);

@@ -41,6 +41,8 @@ export interface Parameter<Argument> {
   readonly abi: Abi;
   /** The length that an array or buffer must have at least, if it has one. */
   readonly requires?: LengthRequirement | undefined;
+  /** Set when null is taken, which C sees as NULL. */
+  readonly canBeNull?: boolean | undefined;
   /** Set when lowering asks the frame for something, so that a call needs one of its own. */
   readonly framed?: boolean | undefined;
   /** Checks an argument and returns what the backend takes. */

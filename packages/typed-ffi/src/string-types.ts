@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 
 import { outOfRange, wrongKind, type ArgumentPosition } from './argument-position.ts';
-import { lengthRequirement, type LengthSpec } from './length-requirement.ts';
+import type { LengthSpec } from './length-expression.ts';
+import { lengthRequirement } from './length-requirement.ts';
 import type { Parameter, Returnable } from './parameter.ts';
 import { textWithNul } from './text-memory.ts';
 

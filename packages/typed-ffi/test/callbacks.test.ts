@@ -13,8 +13,10 @@ import {
   i32,
   i64,
   i8,
+  isolated,
   library,
   nothing,
+  nullable,
   opaque,
   u16,
   u64,
@@ -161,5 +163,23 @@ describeEachBackend((backend, path) => {
     if (adder === null) throw new Error('there must be a function');
     expect(c.apply_adder(adder, 20, 22)).toBe(42);
     expect(() => c.apply_adder((() => 1) as never, 20, 22)).toThrow(TypeError);
+  });
+});
+
+describeEachBackend((backend, path) => {
+  test('a nullable callback is null for C, also where the backend cannot call back', async () => {
+    const visit = nullable(callback([i32], i32));
+    const kept = library(path, { visit_or: fn([visit, i32], i32) }, { backend });
+    expect(kept.visit_or(null, 7)).toBe(7);
+    if (backend === 'ffi-rs') {
+      expect(() => kept.visit_or((value) => value, 7)).toThrow('ffi-rs');
+    } else {
+      expect(kept.visit_or((value) => value * 2, 7)).toBe(14);
+    }
+    // @ts-expect-error undefined is no null
+    expect(() => kept.visit_or(undefined, 7)).toThrow(TypeError);
+    const apart = isolated(kept);
+    expect(await apart.functions.visit_or(null, 8)).toBe(8);
+    await apart.close();
   });
 });
