@@ -24,6 +24,17 @@ export {
 } from './load-result.ts';
 export { mergeResults, mergeRuns, type MergeOptions } from './merge-results.ts';
 export { permutationTests, type PermutationOutcome, type Sample } from './permutation-test.ts';
+export {
+  NETWORK_DEFAULTS,
+  type NetworkConditions,
+  type ResolvedNetworkConditions,
+} from './network/network-conditions.ts';
+export {
+  startNetworkProxy,
+  type NetworkProxy,
+  type NetworkProxyOptions,
+  type NetworkProxyStats,
+} from './network/network-proxy.ts';
 export { PACINGS, type Pacing } from './pacer.ts';
 export { parseResults, ResultFormatError } from './parse-result.ts';
 export type { RateStage } from './rate-schedule.ts';
@@ -35,6 +46,7 @@ export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';
+export type { TargetAddress } from './target-address.ts';
 export {
   checkThresholds,
   parseThresholds,

@@ -67,3 +67,40 @@ export function requireOneOf<T extends string>(
     `Cannot use ${inspect(value)} as ${name}: ${name} must be one of ${allowed.map((each) => `'${each}'`).join(', ')}`,
   );
 }
+
+/**
+ * Refuses options that are not known.
+ *
+ * @param name how errors call the whole, such as `network conditions`
+ * @throws {TypeError} when it is no object, or has a name that is not allowed; names the nearest
+ */
+export function requireKnown(name: string, options: unknown, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`Cannot use ${inspect(options)} as ${name}: it must be an object`);
+  }
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key)) continue;
+    const [nearest] = allowed.toSorted((a, b) => distance(key, a) - distance(key, b));
+    throw new TypeError(
+      `Cannot use '${key}' in ${name}: ` +
+        (nearest !== undefined && distance(key, nearest) <= Math.ceil(key.length / 3)
+          ? `did you mean '${nearest}'?`
+          : `allowed are ${allowed.join(', ')}`),
+    );
+  }
+}
+
+/** How many letters must change to make one name of the other (Levenshtein), whatever their case. */
+function distance(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

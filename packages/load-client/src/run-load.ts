@@ -8,7 +8,7 @@ import { runShare, type ShareHooks } from './load-share.ts';
 import { ProgressQueue } from './progress-queue.ts';
 import { resolveLoadOptions } from './resolve-load-options.ts';
 import { buildResult, IntervalCollector } from './result-builder.ts';
-import type { ResolvedTarget } from './socket-opener.ts';
+import type { ResolvedTarget } from './target-address.ts';
 import { runShareInThread } from './thread-share.ts';
 
 /**

@@ -9,7 +9,7 @@ import { OpenDriver } from './open-driver.ts';
 import { createRandomSource } from './random-source.ts';
 import { RateSchedule } from './rate-schedule.ts';
 import type { Recorder } from './recorder.ts';
-import type { ResolvedTarget } from './socket-opener.ts';
+import type { ResolvedTarget } from './target-address.ts';
 import type { Workload } from './workload.ts';
 
 /** The part of a run that one thread does; it can be posted to a thread. */

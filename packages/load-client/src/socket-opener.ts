@@ -1,16 +1,12 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import type { ResolvedTarget } from './target-address.ts';
 
 /** Reads bytes of a socket; the buffer is shared by all sockets and valid only during the call. */
 type ReadListener = (length: number, buffer: Uint8Array) => boolean;
 
 /** Opens a socket whose bytes go to the listener. */
 export type SocketOpener = (onRead: ReadListener) => net.Socket;
-
-/** Where the load goes: a TCP address that needs no further look-up, or the path of a unix socket. */
-export type ResolvedTarget =
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string };
 
 /** How TLS is used; PEM texts, as for `tls.connect`. */
 export interface LoadTlsOptions {
