@@ -19,6 +19,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
     'typed-ffi',
     'worker-supervisor',
   ],
+  docs: ['process-pool', 'thread-pool'],
   'echo-protocol': [],
   'haproxy-fixture': [],
   'load-client': ['echo-protocol'],

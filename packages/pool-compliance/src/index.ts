@@ -7,7 +7,15 @@ export { describePool } from './describe-pool.ts';
 export { changingHandler, greeting } from './changing-handler.ts';
 export { type Program, serve } from './program.ts';
 export { lineLoad, type LoadSummary, type SteadyLoad } from './steady-load.ts';
-export { describeReadme, programsIn } from './readme-programs.ts';
+export {
+  exchange,
+  installPrograms,
+  programsIn,
+  type RunningProgram,
+  runServer,
+} from './documented-programs.ts';
+export { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
+export { describeReadme } from './readme-programs.ts';
 export { type ClientEnd, LineClient } from './line-client.ts';
 export {
   createPool,
