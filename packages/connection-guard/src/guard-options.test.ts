@@ -33,6 +33,6 @@ test.each([
 
 test('resolveGuardOptions names an unknown option and those that are allowed', () => {
   expect(() => resolveGuardOptions({ idleTimeout: 5 } as GuardOptions)).toThrow(
-    /^Unknown option idleTimeout of a guard: allowed are allow, deny, /,
+    /^Unknown option idleTimeout: did you mean idleTimeoutMs\? Allowed are allow, deny, /,
   );
 });

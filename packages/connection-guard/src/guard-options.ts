@@ -1,4 +1,5 @@
 import { createAddressList } from './address-list.ts';
+import { requireKnownOptions } from './known-options.ts';
 
 /** The longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -127,11 +128,7 @@ export function resolveGuardOptions(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`The options of a guard must be an object, got ${String(options)}`);
   }
-  const unknown = Object.keys(options).find((name) => !(name in GUARD_DEFAULTS));
-  if (unknown !== undefined) {
-    const allowed = Object.keys(GUARD_DEFAULTS).join(', ');
-    throw new TypeError(`Unknown option ${within}${unknown} of a guard: allowed are ${allowed}`);
-  }
+  requireKnownOptions(options, GUARD_DEFAULTS, within);
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as GuardOptions;

@@ -1,5 +1,6 @@
 import { createSpanDecoder } from './create-span-decoder.ts';
 import { type Framing, requireFraming, resolveMaxMessageBytes } from './framing.ts';
+import { requireKnownOptions } from './known-options.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
 import { asBuffer, type SpanDecoder, type SpanSink } from './span-decoder.ts';
 
@@ -14,6 +15,11 @@ export interface DecoderOptions {
    */
   readonly maxMessageBytes?: number | undefined;
 }
+
+/** Lists every option, for the check of their names. */
+const DECODER_OPTIONS = Object.freeze({
+  maxMessageBytes: true,
+} satisfies Record<keyof DecoderOptions, true>);
 
 /**
  * Decodes a byte stream into messages, whatever way the stream is split into
@@ -52,7 +58,7 @@ export interface Decoder {
 /**
  * Creates a decoder for the messages of one connection.
  *
- * @throws {TypeError} when the framing is unknown or the limit is not a number.
+ * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number.
  * @throws {RangeError} when `maxMessageBytes` is out of range.
  * @example
  * const decoder = createDecoder('line');
@@ -61,6 +67,7 @@ export interface Decoder {
  */
 export function createDecoder(framing: Framing, options: DecoderOptions = {}): Decoder {
   const known = requireFraming(framing);
+  requireKnownOptions(options, DECODER_OPTIONS);
   const maxMessageBytes = resolveMaxMessageBytes(known, options.maxMessageBytes);
   return new MessageDecoder(known, createSpanDecoder(known, maxMessageBytes));
 }

@@ -5,6 +5,7 @@ import {
   requireFraming,
   resolveMaxMessageBytes,
 } from './framing.ts';
+import { requireKnownOptions } from './known-options.ts';
 
 /** Describes what the echo handler uses of the context of a pool's worker: nothing is required. */
 export interface EchoContext {
@@ -86,18 +87,34 @@ export const ECHO_HANDLER_DEFAULTS: Readonly<{
   lingerMs: 2_000,
 });
 
+/** Lists every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  framing: true,
+  maxMessageBytes: true,
+  lingerMs: true,
+  onMessage: true,
+  onError: true,
+  onClose: true,
+} satisfies Record<keyof EchoHandlerOptions, true>);
+
 /** Gives the longest delay of a timer, in milliseconds. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Checks the options and fills in the defaults; the input is not changed.
  *
- * @throws {TypeError} when an option has the wrong type.
+ * @throws {TypeError} when an option is unknown or has the wrong type.
  * @throws {RangeError} when a number is out of range.
  */
 export function resolveEchoHandlerOptions<Context extends EchoContext>(
   options: EchoHandlerOptions<Context>,
 ): ResolvedEchoHandlerOptions<Context> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `Cannot create an echo handler with options ${inspect(options)}: options must be an object such as { framing: 'line' }`,
+    );
+  }
+  requireKnownOptions(options, KNOWN);
   const framing = requireFraming(options.framing ?? ECHO_HANDLER_DEFAULTS.framing);
   const { onMessage, onError, onClose } = options;
   for (const [name, callback] of Object.entries({ onMessage, onError, onClose })) {

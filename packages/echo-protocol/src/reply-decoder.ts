@@ -6,6 +6,7 @@ import {
   requireFraming,
   resolveMaxMessageBytes,
 } from './framing.ts';
+import { requireKnownOptions } from './known-options.ts';
 import { PartialMessage } from './partial-message.ts';
 import { asBuffer } from './span-decoder.ts';
 import { TruncatedMessageError } from './truncated-message-error.ts';
@@ -24,6 +25,11 @@ export interface ReplyDecoderOptions {
    */
   readonly maxMessageBytes?: number | undefined;
 }
+
+/** Lists every option, for the check of their names. */
+const REPLY_DECODER_OPTIONS = Object.freeze({
+  maxMessageBytes: true,
+} satisfies Record<keyof ReplyDecoderOptions, true>);
 
 /**
  * Decodes the replies of an echo server on one connection.
@@ -67,7 +73,7 @@ export interface ReplyDecoder {
 /**
  * Creates a decoder for the replies of one connection.
  *
- * @throws {TypeError} when the framing is unknown or the limit is not a number.
+ * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number.
  * @throws {RangeError} when `maxMessageBytes` is out of range.
  * @example
  * const replies = createReplyDecoder('raw');
@@ -80,6 +86,7 @@ export function createReplyDecoder(
   options: ReplyDecoderOptions = {},
 ): ReplyDecoder {
   const known = requireFraming(framing);
+  requireKnownOptions(options, REPLY_DECODER_OPTIONS);
   const maxMessageBytes = options.maxMessageBytes ?? MAX_GROWTH * DEFAULT_MAX_MESSAGE_BYTES[known];
   resolveMaxMessageBytes(known, maxMessageBytes);
   return known === 'raw'

@@ -9,6 +9,7 @@ import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeOptions } from './behaviours/options.ts';
 import { describeProtection } from './behaviours/protection.ts';
 import { describeProxyProtocol } from './behaviours/proxy-protocol.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
@@ -28,6 +29,7 @@ import type { PoolKind } from './pool-under-test.ts';
  * @param kind the kind of pool to test
  */
 export function describePool(kind: PoolKind): void {
+  describeOptions(kind);
   describeServing(kind);
   describeHalfOpen(kind);
   describeLimits(kind);

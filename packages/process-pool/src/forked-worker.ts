@@ -11,7 +11,7 @@ import type {
   WorkerHandle,
   WorkerHandleEvents,
 } from '@sockpool/worker-supervisor';
-import type { ProcessPoolOptions } from './process-pool-options.ts';
+import type { ForkSettings } from './fork-settings.ts';
 import {
   isPoolMessage,
   SHARED_SOCKET_FD,
@@ -21,11 +21,6 @@ import {
 } from './worker-channel.ts';
 
 const ENTRY = fileURLToPath(new URL('./worker-main.js', import.meta.url));
-
-/** Where and how worker processes run. */
-export type ForkSettings = {
-  readonly [Key in 'env' | 'execArgv' | 'cwd']: ProcessPoolOptions[Key] | undefined;
-};
 
 /** The listening sockets that a worker process gets to see. */
 export interface ListeningSockets {

@@ -1,7 +1,14 @@
-import type { AcceptMode, CloseReport, PoolOptions } from '@sockpool/worker-supervisor';
+import {
+  type AcceptMode,
+  type CloseReport,
+  type PoolOptions,
+  requireDurationMs,
+  requireKnownOptions,
+  requireObject,
+} from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
-export interface ProcessPoolOptions extends PoolOptions {
+export interface ProcessPoolOptions<WorkerData = unknown> extends PoolOptions<WorkerData> {
   /**
    * Who accepts. `'worker'`: the workers share the listening socket and compete for
    * connections, which costs no message per connection. `'primary'`: the primary
@@ -10,7 +17,7 @@ export interface ProcessPoolOptions extends PoolOptions {
    */
   readonly accept?: AcceptMode;
   /**
-   * The environment of the workers.
+   * The environment of the workers, whole: `{ ...process.env, NAME: 'value' }` adds to this one.
    * @default process.env
    */
   readonly env?: NodeJS.ProcessEnv;
@@ -38,6 +45,34 @@ export interface UpgradeOptions {
    * @default shutdown.graceMs
    */
   readonly graceMs?: number;
+}
+
+const UPGRADE_DEFAULTS = Object.freeze({
+  timeoutMs: 60_000,
+  graceMs: undefined,
+} satisfies Record<keyof UpgradeOptions, unknown>);
+
+/**
+ * Checks how a pool is to be upgraded, and fills in the defaults.
+ *
+ * @param options what the caller gave
+ * @returns `graceMs` is undefined for the pool's own
+ * @throws {TypeError | RangeError} when an option is wrong or unknown
+ */
+export function resolveUpgradeOptions(options: UpgradeOptions): {
+  readonly timeoutMs: number;
+  readonly graceMs: number | undefined;
+} {
+  requireObject('Upgrade options', options, '{ timeoutMs: 30_000 }');
+  requireKnownOptions(options, UPGRADE_DEFAULTS, { of: 'upgrade()' });
+  const { graceMs } = options;
+  return {
+    timeoutMs: requireDurationMs('timeoutMs', options.timeoutMs ?? UPGRADE_DEFAULTS.timeoutMs),
+    graceMs:
+      graceMs === undefined
+        ? undefined
+        : requireDurationMs('graceMs', graceMs, { orInfinity: true }),
+  };
 }
 
 /** What became of an upgrade. */

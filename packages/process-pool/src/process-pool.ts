@@ -4,7 +4,7 @@ import {
   type CloseReport,
   PoolClosedError,
   PoolNotListeningError,
-  requireDurationMs,
+  type PoolOptions,
   requireAcceptMode,
   requireNoDispatch,
   requireSocketTransfer,
@@ -12,11 +12,25 @@ import {
   SharedSocketAcceptor,
   WorkerPool,
 } from '@sockpool/worker-supervisor';
-import { ForkedWorkerSpawner, type ForkSettings } from './forked-worker.ts';
+import { type ForkSettings, resolveForkSettings } from './fork-settings.ts';
+import { ForkedWorkerSpawner } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
 import { descriptorOf, takeInheritedSocket } from './inherited-socket.ts';
 import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
-import type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './process-pool-options.ts';
+import {
+  type ProcessPoolOptions,
+  resolveUpgradeOptions,
+  type UpgradeOptions,
+  type UpgradeReport,
+} from './process-pool-options.ts';
+
+/** What only this kind of pool can be told, for the check of the options' names. */
+const OWN_OPTIONS = Object.freeze({
+  accept: true,
+  env: true,
+  execArgv: true,
+  cwd: true,
+} satisfies Record<Exclude<keyof ProcessPoolOptions, keyof PoolOptions>, true>);
 
 /**
  * Serves connections on N forked processes, each running one handler module.
@@ -24,18 +38,19 @@ import type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './proces
  * The primary holds the listening socket; the workers accept on it. A worker that
  * dies is replaced, and takes only its own connections along.
  *
+ * @typeParam WorkerData what the option `workerData` is
  * @example
  * const pool = new ProcessPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
  * await pool.listen({ port: 20446 });
  */
-export class ProcessPool extends WorkerPool<ForkSettings> {
+export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, WorkerData> {
   readonly #listeningFd: () => number | undefined;
   readonly #upgrading = new AbortController();
   #upgrade: Promise<UpgradeReport> | undefined;
 
   /**
    * @param options the handler module, and how many workers run it
-   * @throws {TypeError} when an option is of the wrong kind
+   * @throws {TypeError} when an option is unknown or of the wrong kind
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node or this platform cannot do it,
    *   or `connection.highWaterMarkBytes` is given with `accept: 'primary'`
@@ -43,9 +58,11 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
    *   other than `'wait'` is given without `accept: 'primary'`, or an option of the queue
    *   with the policy `'wait'`
    */
-  constructor(options: ProcessPoolOptions) {
+  constructor(options: ProcessPoolOptions<WorkerData>) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
-    const resolved = resolvePoolOptions(options);
+    const resolved = resolvePoolOptions(options, { name: 'ProcessPool', options: OWN_OPTIONS });
+    const { env, execArgv, cwd } = options;
+    const launch = resolveForkSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
     const inherited = takeInheritedSocket();
@@ -63,7 +80,8 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
     );
     super(resolved, {
-      launch: { env: options.env, execArgv: options.execArgv, cwd: options.cwd },
+      launch,
+      checkLaunch: resolveForkSettings,
       spawn: (...args) => spawner.spawn(...args),
       acceptor: shared ?? own,
     });
@@ -107,13 +125,13 @@ export class ProcessPool extends WorkerPool<ForkSettings> {
   }
 
   override close(options: CloseOptions = {}): Promise<CloseReport> {
+    const closing = super.close(options);
     this.#upgrading.abort();
-    return super.close(options);
+    return closing;
   }
 
-  async #handOver({ timeoutMs = 60_000, graceMs }: UpgradeOptions): Promise<UpgradeReport> {
-    requireDurationMs('timeoutMs', timeoutMs);
-    if (graceMs !== undefined) requireDurationMs('graceMs', graceMs, { orInfinity: true });
+  async #handOver(options: UpgradeOptions): Promise<UpgradeReport> {
+    const { timeoutMs, graceMs } = resolveUpgradeOptions(options);
     if (this.state === 'closing' || this.state === 'closed') throw new PoolClosedError('upgrade');
     if (this.state !== 'listening') throw new PoolNotListeningError('upgrade');
     try {

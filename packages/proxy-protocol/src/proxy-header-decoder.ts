@@ -1,4 +1,5 @@
 import { InvalidProxyHeaderError } from './errors.ts';
+import { requireKnownOptions } from './known-options.ts';
 import { requireInteger } from './option-checks.ts';
 import {
   type ProxyHeader,
@@ -54,12 +55,13 @@ export interface ProxyHeaderDecoder {
  * `maxHeaderBytes` and never looks at a byte behind the header.
  *
  * @param options the limit
- * @throws {TypeError} when an option is of the wrong kind
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when the limit is out of bounds
  */
 export function createProxyHeaderDecoder(
   options: ProxyHeaderDecoderOptions = {},
 ): ProxyHeaderDecoder {
+  requireKnownOptions(options, PROXY_HEADER_DECODER_DEFAULTS);
   return new IncrementalDecoder(
     requireInteger(
       'maxHeaderBytes',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { isProxyHeaderRefusal, type ProxyProtocolError } from './errors.ts';
-import { type ReadProxyHeaderOptions, resolveReadOptions } from './read-options.ts';
+import { describe } from './option-checks.ts';
+import { READ_OPTIONS, type ReadProxyHeaderOptions, resolveReadOptions } from './read-options.ts';
 import { readHeader } from './read-proxy-header.ts';
 
 /** Serves one connection; the handlers of sockpool's pools fit, and so do `net` listeners. */
@@ -24,6 +25,12 @@ export interface ProxyProtocolOptions<Context> extends ReadProxyHeaderOptions {
   readonly onRefused?: (error: ProxyProtocolError, connection: Socket, context: Context) => void;
 }
 
+/** Every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  ...READ_OPTIONS,
+  onRefused: true,
+} satisfies Record<keyof ProxyProtocolOptions<unknown>, true>);
+
 /**
  * Wraps a connection handler: each connection's header is read first, so that the handler sees the
  * client's address and none of the header. Connections of a proxy's own (`LOCAL`, as its health
@@ -34,7 +41,7 @@ export interface ProxyProtocolOptions<Context> extends ReadProxyHeaderOptions {
  *
  * @param options whom to trust, and the limits
  * @param handler what serves the connections
- * @throws {TypeError} when an option is of the wrong kind
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  */
 export function proxyProtocol<Context = unknown>(
@@ -44,8 +51,11 @@ export function proxyProtocol<Context = unknown>(
   if (typeof handler !== 'function') {
     throw new TypeError(`Cannot wrap ${typeof handler}: the handler must be a function`);
   }
-  const resolved = resolveReadOptions(options);
+  const resolved = resolveReadOptions(options, '', KNOWN);
   const { onRefused } = options;
+  if (onRefused !== undefined && typeof onRefused !== 'function') {
+    throw new TypeError(`Option onRefused must be a function, got ${describe(onRefused)}`);
+  }
   return async (...args) => {
     // Where the context is left out, its type allows undefined.
     const [connection, context] = args as [Socket, Context];

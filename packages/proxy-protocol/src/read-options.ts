@@ -1,3 +1,4 @@
+import { requireKnownOptions } from './known-options.ts';
 import { describe, requireInteger } from './option-checks.ts';
 import {
   PROXY_HEADER_DECODER_DEFAULTS,
@@ -47,6 +48,16 @@ export const READ_PROXY_HEADER_DEFAULTS: Required<
   required: true,
 });
 
+/** Every option, for the check of their names. */
+export const READ_OPTIONS: Readonly<Record<keyof ReadProxyHeaderOptions, true>> = Object.freeze({
+  trusted: true,
+  untrusted: true,
+  timeoutMs: true,
+  required: true,
+  maxHeaderBytes: true,
+  signal: true,
+});
+
 /** {@link ReadProxyHeaderOptions} checked, with defaults filled in. */
 export interface ResolvedReadOptions {
   readonly isTrusted: IsTrusted;
@@ -62,18 +73,21 @@ export interface ResolvedReadOptions {
  *
  * @param options what the caller gave
  * @param prefix stands before the options' names in messages, such as `'proxyProtocol.'`
- * @throws {TypeError} when an option is of the wrong kind
+ * @param known has a field for each option that may be given
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  */
 export function resolveReadOptions(
   options: ReadProxyHeaderOptions,
   prefix: string = '',
+  known: object = READ_OPTIONS,
 ): ResolvedReadOptions {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(
       `Options must be an object such as { trusted: ['10.0.0.0/8'] }, got ${describe(options)}`,
     );
   }
+  requireKnownOptions(options, known, prefix);
   const defaults = READ_PROXY_HEADER_DEFAULTS;
   const untrusted = options.untrusted ?? defaults.untrusted;
   if (untrusted !== 'refuse' && untrusted !== 'pass') {

@@ -23,7 +23,7 @@ import {
  *   by a message
  * @param options whom to trust, and the limits
  * @returns the header; undefined when the connection is passed through without one
- * @throws {TypeError} when an option is of the wrong kind
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  * @throws {UntrustedProxyError} when the peer is not trusted and `untrusted` is `'refuse'`
  * @throws {InvalidProxyHeaderError} when what comes is no header
@@ -46,7 +46,7 @@ export type ProxyHeaderReader = (socket: Socket) => Promise<ProxyHeader | undefi
  *
  * @param options whom to trust, and the limits
  * @param prefix stands before the options' names in messages, such as `'proxyProtocol.'`
- * @throws {TypeError} when an option is of the wrong kind
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  */
 export function createProxyHeaderReader(

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from './known-options.ts';
 import { SocketActivationError } from './socket-activation-error.ts';
 
 /** The first descriptor that systemd passes, `SD_LISTEN_FDS_START`. */
@@ -33,6 +34,12 @@ export interface ListenFdsOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
+/** Every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  keepEnvironment: true,
+  environment: true,
+} satisfies Record<keyof ListenFdsOptions, true>);
+
 /**
  * Lists the sockets that systemd, or `systemd-socket-activate`, passed to this process, as
  * `sd_listen_fds_with_names(3)` does.
@@ -46,9 +53,11 @@ export interface ListenFdsOptions {
  * It opens and closes nothing: listen with `server.listen({ fd })` or `pool.listen({ fd })`.
  *
  * @param options where to look
+ * @throws {TypeError} when an option is unknown
  * @throws {SocketActivationError} when a variable is not what systemd sets
  */
 export function listenFds(options: ListenFdsOptions = {}): PassedDescriptor[] {
+  requireKnownOptions(options, KNOWN);
   const environment = options.environment ?? process.env;
   const { LISTEN_PID: pid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
   if (options.keepEnvironment !== true) {

@@ -1,4 +1,10 @@
-import { sdNotify, type SdNotification, type SdNotifyOptions } from './sd-notify.ts';
+import { requireKnownOptions } from './known-options.ts';
+import {
+  SD_NOTIFY_OPTIONS,
+  sdNotify,
+  type SdNotification,
+  type SdNotifyOptions,
+} from './sd-notify.ts';
 import { watchdogMs } from './watchdog.ts';
 
 /** What is asked of a pool: a `ProcessPool` and a `ThreadPool` have it. */
@@ -24,6 +30,12 @@ export interface NotifyPoolOptions extends SdNotifyOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** Every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  ...SD_NOTIFY_OPTIONS,
+  onError: true,
+} satisfies Record<keyof NotifyPoolOptions, true>);
+
 /** The longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -38,20 +50,23 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *
  * @param pool the pool, best before it listens
  * @param options where to, and what to do when that fails
+ * @throws {TypeError} when an option is unknown
  * @returns resolves when everything that was to be told so far has been told
  */
 export function notifyPool(
   pool: NotifiablePool,
   options: NotifyPoolOptions = {},
 ): () => Promise<void> {
-  const { environment = process.env, onError = (error) => process.emitWarning(error) } = options;
+  requireKnownOptions(options, KNOWN);
+  const { onError = (error: Error) => process.emitWarning(error), ...how } = options;
+  const { environment = process.env } = how;
   let told = Promise.resolve();
   let pending = 0;
   // One after another: a READY that overtakes a RELOADING would be wrong.
   const tell = (notification: SdNotification): void => {
     pending += 1;
     told = told.then(async () => {
-      await sdNotify(notification, options).catch(onError);
+      await sdNotify(notification, how).catch(onError);
       pending -= 1;
     });
   };

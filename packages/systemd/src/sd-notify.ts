@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { requireKnownOptions } from './known-options.ts';
 import { SdNotifyError } from './sd-notify-error.ts';
 
 /** What a service says of itself, by the names of `sd_notify(3)`, such as `{ READY: 1 }`. */
@@ -18,6 +19,12 @@ export interface SdNotifyOptions {
   readonly command?: string;
 }
 
+/** Every option, for the check of their names. */
+export const SD_NOTIFY_OPTIONS: Readonly<Record<keyof SdNotifyOptions, true>> = Object.freeze({
+  environment: true,
+  command: true,
+});
+
 /** How long the service manager may take to have read a message, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
@@ -34,13 +41,15 @@ const NAME = /^[A-Z_][A-Z0-9_]*$/;
  * @param notification the assignments of one message, such as `{ READY: 1, STATUS: 'Serving' }`
  * @param options where to, and how
  * @returns whether there is a service manager to tell: false without `NOTIFY_SOCKET`
- * @throws {TypeError} when a name is not in capitals, or a value has a line break
+ * @throws {TypeError} when a name is not in capitals, a value has a line break, or an option is
+ *   unknown
  * @throws {SdNotifyError} when `systemd-notify` is not there, or fails
  */
 export async function sdNotify(
   notification: SdNotification,
   options: SdNotifyOptions = {},
 ): Promise<boolean> {
+  requireKnownOptions(options, SD_NOTIFY_OPTIONS);
   const { environment = process.env, command = 'systemd-notify' } = options;
   const assignments = Object.entries(notification).map(([name, value]) => {
     const text = String(value);

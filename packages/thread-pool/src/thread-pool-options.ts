@@ -2,7 +2,7 @@ import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
 import type { AcceptMode, PoolOptions } from '@sockpool/worker-supervisor';
 
 /** The options of a {@link ThreadPool}: those of every pool, and what only threads have. */
-export interface ThreadPoolOptions extends PoolOptions {
+export interface ThreadPoolOptions<WorkerData = unknown> extends PoolOptions<WorkerData> {
   /**
    * Who accepts. `'primary'`: the main thread accepts and moves each connection to a
    * worker by the `scheduling` policy. `'worker'`: the workers share the listening socket
@@ -23,7 +23,8 @@ export interface ThreadPoolOptions extends PoolOptions {
    */
   readonly env?: WorkerOptions['env'];
   /**
-   * Node options of the threads.
+   * Node options of the threads, such as `['--conditions=development']`. Those of the whole
+   * process are refused; the heap of a thread is limited by `resourceLimits`.
    * @default process.execArgv
    */
   readonly execArgv?: readonly string[];

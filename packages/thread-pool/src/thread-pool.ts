@@ -1,5 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  type PoolOptions,
   requireAcceptMode,
   requireNoDispatch,
   requireSocketTransfer,
@@ -9,10 +10,20 @@ import {
 } from '@sockpool/worker-supervisor';
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
-import { type ThreadSettings, WorkerThread } from './worker-thread.ts';
+import { resolveThreadSettings, type ThreadSettings } from './thread-settings.ts';
+import { WorkerThread } from './worker-thread.ts';
 
 /** The most slots that one worker's table has; a higher limit means this one. */
 const MAX_SLOTS = 65_536;
+
+/** What only this kind of pool can be told, for the check of the options' names. */
+const OWN_OPTIONS = Object.freeze({
+  accept: true,
+  resourceLimits: true,
+  env: true,
+  execArgv: true,
+  workerName: true,
+} satisfies Record<Exclude<keyof ThreadPoolOptions, keyof PoolOptions>, true>);
 
 /**
  * Serves connections on N worker threads, each running one handler module.
@@ -21,14 +32,15 @@ const MAX_SLOTS = 65_536;
  * byte is copied. Or, with `accept: 'worker'`, the workers accept by themselves. A worker that dies is replaced, and takes only its own connections
  * along.
  *
+ * @typeParam WorkerData what the option `workerData` is
  * @example
  * const pool = new ThreadPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
  * await pool.listen({ port: 20447 });
  */
-export class ThreadPool extends WorkerPool<ThreadSettings> {
+export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings, WorkerData> {
   /**
    * @param options the handler module, and how many workers run it
-   * @throws {TypeError} when an option is of the wrong kind
+   * @throws {TypeError} when an option is unknown or of the wrong kind
    * @throws {RangeError} when a number is out of bounds
    * @throws {SocketTransferUnsupportedError} when this Node cannot move sockets between
    *   threads, when `accept: 'worker'` is asked for on Windows, or
@@ -37,9 +49,11 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
    *   other than `'wait'` is given with `accept: 'worker'`, or an option of the queue with the
    *   policy `'wait'`
    */
-  constructor(options: ThreadPoolOptions) {
+  constructor(options: ThreadPoolOptions<WorkerData>) {
     requireSocketTransfer('ThreadPool', 'update Node, or use node:cluster');
-    const resolved = resolvePoolOptions(options);
+    const resolved = resolvePoolOptions(options, { name: 'ThreadPool', options: OWN_OPTIONS });
+    const { resourceLimits, env, execArgv, workerName } = options;
+    const settings = resolveThreadSettings({ resourceLimits, env, execArgv, workerName });
     const accept = requireAcceptMode(options.accept ?? 'primary', 'ThreadPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ThreadPool with accept 'worker'");
     if (resolved.recycle.maxRssBytes !== Infinity) {
@@ -48,9 +62,7 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
           'the memory of one process; use recycle.maxHeapBytes, or @sockpool/process-pool',
       );
     }
-    const { resourceLimits, env, execArgv, workerName } = options;
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);
-    const settings: ThreadSettings = { resourceLimits, env, execArgv, workerName };
     const { connection } = resolved;
     const own =
       accept === 'worker'
@@ -68,6 +80,7 @@ export class ThreadPool extends WorkerPool<ThreadSettings> {
       { ...resolved, maxConnectionsPerWorker },
       {
         launch: settings,
+        checkLaunch: resolveThreadSettings,
         spawn,
         acceptor: own ?? new MainThreadAcceptor(connection, receiveMessageOnPort),
       },

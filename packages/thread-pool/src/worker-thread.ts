@@ -17,18 +17,11 @@ import type {
 } from '@sockpool/worker-supervisor';
 import { SlotTable } from './slot-table.ts';
 import { forwardOutput } from './thread-output.ts';
-import type { ThreadPoolOptions } from './thread-pool-options.ts';
+import type { ThreadSettings } from './thread-settings.ts';
 import { threadStack } from './thread-stack.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 const ENTRY = new URL('./worker-main.js', import.meta.url);
-
-/** How worker threads run. */
-export type ThreadSettings = {
-  readonly [Key in 'resourceLimits' | 'env' | 'execArgv' | 'workerName']:
-    | ThreadPoolOptions[Key]
-    | undefined;
-};
 
 /** What a worker thread is started with. */
 export interface ThreadStart {

@@ -11,8 +11,12 @@ export interface Logger {
 /** The level of a log entry. */
 export type LogLevel = keyof Logger;
 
-/** What a connection handler is told about its worker. One object for the life of the worker. */
-export interface ConnectionContext {
+/**
+ * What a connection handler is told about its worker. One object for the life of the worker.
+ *
+ * @typeParam WorkerData what the pool's option `workerData` is
+ */
+export interface ConnectionContext<WorkerData = unknown> {
   /** The worker's place in the pool, from 0. A respawned worker keeps the place of its predecessor. */
   readonly workerId: number;
   /**
@@ -24,11 +28,12 @@ export interface ConnectionContext {
   /** Sends log entries to the pool's `logger`. Made for events, not for every message. */
   readonly logger: Logger;
   /** The pool's `workerData` option, cloned into the worker. */
-  readonly workerData: unknown;
+  readonly workerData: WorkerData;
   /**
    * Counts messages served, for the pool's stats. Costs nothing noticeable.
    *
    * @param count how many, `1` by default
+   * @throws {TypeError} when it is not a whole number of 0 or more
    */
   countMessages(count?: number): void;
 }
@@ -43,8 +48,10 @@ export interface ConnectionContext {
  * handler throws or its promise rejects, the connection is destroyed, the pool
  * emits `handlerError`, and the worker goes on. Socket errors (a client that
  * resets) are counted and never take the worker down.
+ *
+ * @typeParam WorkerData what the pool's option `workerData` is
  */
-export type ConnectionHandler = (
+export type ConnectionHandler<WorkerData = unknown> = (
   connection: Socket,
-  context: ConnectionContext,
+  context: ConnectionContext<WorkerData>,
 ) => void | Promise<void>;

@@ -58,15 +58,13 @@ export const CONNECTION_DEFAULTS: Required<ConnectionOptions> = Object.freeze({
 export function resolveConnectionOptions(
   given: ConnectionOptions | undefined,
 ): Required<ConnectionOptions> {
-  const options = withDefaults('connection', given, CONNECTION_DEFAULTS);
-  const unknown = Object.keys(options).find((name) => !(name in CONNECTION_DEFAULTS));
-  if (unknown !== undefined) {
-    const allowed = Object.keys(CONNECTION_DEFAULTS).join(', ');
-    throw new TypeError(
-      `Unknown option connection.${unknown}: allowed are ${allowed}; what else a server can set on ` +
-        'its connections does not survive the move to a worker, so set it in the handler',
-    );
-  }
+  const options = withDefaults(
+    'connection',
+    given,
+    CONNECTION_DEFAULTS,
+    'what else a server can set on its connections does not survive the move to a worker, so ' +
+      'set it in the handler',
+  );
   return Object.freeze({
     allowHalfOpen: requireBoolean('connection.allowHalfOpen', options.allowHalfOpen),
     noDelay: requireBoolean('connection.noDelay', options.noDelay),

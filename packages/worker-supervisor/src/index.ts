@@ -58,8 +58,8 @@ export {
   type ResolvedPoolOptions,
   resolvePoolOptions,
 } from './pool-options.ts';
+export type { CloseOptions } from './close-options.ts';
 export type {
-  CloseOptions,
   CloseReport,
   PoolEvents,
   PoolState,
@@ -76,7 +76,13 @@ export type {
   RestartOptions,
   RestartReport,
 } from './restart-options.ts';
-export { requireDurationMs } from './option-validation.ts';
+export {
+  requireDurationMs,
+  requireEnvironment,
+  requireKnownOptions,
+  requireObject,
+  requireStrings,
+} from './option-validation.ts';
 export { HealthServer, type HealthServerOptions, serveHealth } from './serve-health.ts';
 export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';

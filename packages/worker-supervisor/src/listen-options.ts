@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { describe, requireBoolean, requireInteger, requireObject } from './option-validation.ts';
+import {
+  describe,
+  requireBoolean,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 
 /** Where a pool listens. Either `port` and `host`, or `path`, or `fd`. */
 export interface ListenOptions {
@@ -45,15 +51,17 @@ export type ResolvedListenOptions = { readonly backlog: number } & (
 const LISTEN_DEFAULTS = Object.freeze({
   port: 0,
   host: '127.0.0.1',
+  path: undefined,
+  fd: undefined,
   ipv6Only: false,
   backlog: 65_535,
-});
+} satisfies Record<keyof ListenOptions, unknown>);
 
 /**
  * Checks listen options, fills in defaults and resolves a host name.
  *
  * @param options what the caller gave
- * @throws {TypeError} when an option is of the wrong kind, or more than one of `fd`,
+ * @throws {TypeError} when an option is unknown or of the wrong kind, or more than one of `fd`,
  *   `path` and `port` is given
  * @throws {RangeError} when a number is out of bounds
  * @throws {Error} the resolver's error (`ENOTFOUND`) when the host name is unknown
@@ -62,6 +70,7 @@ export async function resolveListenOptions(
   options: ListenOptions = {},
 ): Promise<ResolvedListenOptions> {
   requireObject('Listen options', options, '{ port: 8080 }');
+  requireKnownOptions(options, LISTEN_DEFAULTS, { of: 'listen()' });
   const backlog = requireInteger('backlog', options.backlog ?? LISTEN_DEFAULTS.backlog, {
     min: 1,
     max: 2 ** 31 - 1,

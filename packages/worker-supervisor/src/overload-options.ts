@@ -1,5 +1,11 @@
 import { UnsupportedOptionError } from './errors.ts';
-import { describe, requireDurationMs, requireInteger, requireObject } from './option-validation.ts';
+import {
+  describe,
+  requireDurationMs,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 
 /** What a pool does with clients for whom it has no place. */
 export type OverloadPolicy = 'wait' | 'reject' | 'drop-oldest';
@@ -72,7 +78,12 @@ export const WAIT: ResolvedOverloadOptions = Object.freeze({
   rejectWith: undefined,
 });
 
-const QUEUE_DEFAULTS = Object.freeze({ maxQueuedConnections: 1_024, queueTimeoutMs: 5_000 });
+const OVERLOAD_DEFAULTS = Object.freeze({
+  policy: 'wait' as OverloadPolicy,
+  maxQueuedConnections: 1_024,
+  queueTimeoutMs: 5_000,
+  rejectWith: undefined,
+} satisfies Record<keyof OverloadOptions, unknown>);
 
 /** The most connections that may wait. */
 const MAX_QUEUED = 65_536;
@@ -99,7 +110,7 @@ const HTTP_503 = [
  * change its input.
  *
  * @param options what the caller gave
- * @throws {TypeError} when an option is of the wrong kind
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds, or `rejectWith` is too long
  * @throws {UnsupportedOptionError} when an option of the queue is given, but the policy has none
  */
@@ -107,7 +118,8 @@ export function resolveOverloadOptions(
   options: OverloadOptions | undefined,
 ): ResolvedOverloadOptions {
   const given = requireObject('Option overload', options ?? {}, "{ policy: 'reject' }");
-  const policy = given.policy ?? 'wait';
+  requireKnownOptions(given, OVERLOAD_DEFAULTS, { within: 'overload.' });
+  const policy = given.policy ?? OVERLOAD_DEFAULTS.policy;
   if (!OVERLOAD_POLICIES.includes(policy)) {
     const allowed = OVERLOAD_POLICIES.map((name) => `'${name}'`).join(', ');
     throw new TypeError(
@@ -122,12 +134,12 @@ export function resolveOverloadOptions(
     policy,
     maxQueuedConnections: requireInteger(
       'overload.maxQueuedConnections',
-      given.maxQueuedConnections ?? QUEUE_DEFAULTS.maxQueuedConnections,
+      given.maxQueuedConnections ?? OVERLOAD_DEFAULTS.maxQueuedConnections,
       { min: policy === 'drop-oldest' ? 1 : 0, max: MAX_QUEUED },
     ),
     queueTimeoutMs: requireDurationMs(
       'overload.queueTimeoutMs',
-      given.queueTimeoutMs ?? QUEUE_DEFAULTS.queueTimeoutMs,
+      given.queueTimeoutMs ?? OVERLOAD_DEFAULTS.queueTimeoutMs,
       { orInfinity: true },
     ),
     rejectWith: resolveRejectWith(given.rejectWith),

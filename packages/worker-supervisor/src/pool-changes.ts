@@ -14,6 +14,7 @@ import {
   type ChangeOptions,
   requireWorkers,
   resolveChangeOptions,
+  resolveResizeOptions,
   resolveRestartOptions,
   type ResizeReport,
   type RestartOptions,
@@ -30,6 +31,8 @@ export interface PoolChangesParts<Launch extends object> {
   readonly recipe: WorkerRecipe<Launch>;
   /** Makes workers by a recipe. */
   readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;
+  /** Checks what only this kind of worker has. */
+  readonly checkLaunch: (launch: Launch) => Launch;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
   readonly listening: () => Promise<unknown> | undefined;
   /** Kills leaving workers when it fires. */
@@ -69,11 +72,12 @@ export class PoolChanges<Launch extends object> {
 
   /** See `WorkerPool.restart()`. */
   async restart(options: RestartOptions & Partial<Launch>): Promise<RestartReport> {
-    const how = resolveChangeOptions(options, this.#parts.shutdown);
-    resolveRestartOptions(options, this.#recipe);
+    const { shutdown, checkLaunch } = this.#parts;
+    resolveRestartOptions(options, this.#recipe, checkLaunch);
+    const how = resolveChangeOptions(options, shutdown);
     return this.#run('restart', async (startedAtMs) => {
       // Against what holds now: a change before this one may have brought other settings.
-      const { recipe, maxSurge } = resolveRestartOptions(options, this.#recipe);
+      const { recipe, maxSurge } = resolveRestartOptions(options, this.#recipe, checkLaunch);
       const { supervisor, generation: make, tell } = this.#parts;
       const generation = make(this.#generation.number + 1, recipe);
       tell('restarting', generation.number);
@@ -108,7 +112,7 @@ export class PoolChanges<Launch extends object> {
   /** See `WorkerPool.resize()`. */
   async resize(workers: number, options: ChangeOptions): Promise<ResizeReport> {
     requireWorkers(workers);
-    const how = resolveChangeOptions(options, this.#parts.shutdown);
+    const how = resolveResizeOptions(options, this.#parts.shutdown);
     return this.#run('resize', async (startedAtMs) => {
       const { supervisor, force, tell, onTakenOver } = this.#parts;
       const previousWorkers = supervisor.places.length;

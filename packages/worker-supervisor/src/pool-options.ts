@@ -15,6 +15,7 @@ import {
   requireBoolean,
   requireDurationMs,
   requireInteger,
+  requireKnownOptions,
   requireObject,
   withDefaults,
 } from './option-validation.ts';
@@ -33,8 +34,12 @@ import {
 } from './shutdown-options.ts';
 import type { SchedulingFunction } from './worker-view.ts';
 
-/** The options that both pools share. */
-export interface PoolOptions extends GateOptions {
+/**
+ * The options that both pools share.
+ *
+ * @typeParam WorkerData what `workerData` is
+ */
+export interface PoolOptions<WorkerData = unknown> extends GateOptions {
   /**
    * The handler module, whose default export serves one connection (see
    * `ConnectionHandler`): a `file:` URL, as from
@@ -64,7 +69,7 @@ export interface PoolOptions extends GateOptions {
    * Anything that survives a structured clone; handlers find it in `context.workerData`.
    * @default undefined
    */
-  readonly workerData?: unknown;
+  readonly workerData?: WorkerData;
   /**
    * Which worker gets a connection that the primary hands out: a policy by its name, or
    * your own function. Workers that accept by themselves compete for connections
@@ -171,18 +176,47 @@ export const POOL_DEFAULTS: Readonly<
   logger: stderrLogger,
 });
 
+/** Every option of both pools, for the check of their names. */
+const KNOWN = Object.freeze({
+  handler: true,
+  workers: true,
+  maxConnectionsPerWorker: true,
+  maxConnections: true,
+  overload: true,
+  workerData: true,
+  scheduling: true,
+  acceptIdleTimeoutMs: true,
+  connection: true,
+  bootTimeoutMs: true,
+  respawn: true,
+  health: true,
+  shutdown: true,
+  recycle: true,
+  controlSignals: true,
+  closeOnSignals: true,
+  logger: true,
+  protection: true,
+  proxyProtocol: true,
+  tls: true,
+} satisfies Record<keyof PoolOptions, true>);
+
 /**
  * Checks pool options and fills in the defaults. Does not change its input.
  *
  * @param options what the caller gave
- * @throws {TypeError} when an option is of the wrong kind
+ * @param kind the name of the class, and a field for each option that only this kind has
+ * @throws {TypeError} when an option is unknown or of the wrong kind
  * @throws {RangeError} when a number is out of bounds
  * @throws {InvalidTlsOptionsError} when OpenSSL cannot use what `tls` says
  * @throws {UnsupportedOptionError} when options of a queue are given without one, scheduling
  *   by client address together with `proxyProtocol`, or `overload.rejectWith` with `tls`
  */
-export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+export function resolvePoolOptions(
+  options: PoolOptions,
+  kind: { readonly name: string; readonly options: object } = { name: 'a pool', options: {} },
+): ResolvedPoolOptions {
   requireObject('Pool options', options);
+  requireKnownOptions(options, { ...KNOWN, ...kind.options }, { of: kind.name });
   const { respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),

@@ -119,6 +119,7 @@ export class PoolParts<Launch extends object = object> {
         supervisor: this.supervisor,
         shutdown: options.shutdown,
         recipe,
+        checkLaunch: (launch) => machinery.checkLaunch(launch),
         generation: (...args) => this.#generation(...args),
         listening: () => owner.listening(),
         force: owner.force,

@@ -59,22 +59,6 @@ export interface PoolStats {
   readonly recycles: number;
 }
 
-/** How a pool closes. */
-export interface CloseOptions {
-  /**
-   * Time for open connections to finish, in milliseconds, in place of `shutdown.graceMs`.
-   * `Infinity` waits for ever.
-   * @default shutdown.graceMs
-   */
-  readonly graceMs?: number;
-  /**
-   * Leaves the clients that wait in the kernel's backlog to another process that listens
-   * on the same socket. Without such a process they are reset.
-   * @default false
-   */
-  readonly leaveBacklog?: boolean;
-}
-
 /** What became of the connections that were there when a pool closed. */
 export interface CloseReport {
   /** Connections open or waiting at the close that then ended by themselves. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ReadProxyHeaderOptions } from '@sockpool/proxy-protocol';
-import { requireObject } from './option-validation.ts';
+import { requireKnownOptions, requireObject } from './option-validation.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -15,13 +15,14 @@ export interface PoolProxyOptions extends Omit<ReadProxyHeaderOptions, 'signal' 
   readonly trusted: readonly string[];
 }
 
-const NAMES: readonly string[] = [
-  'trusted',
-  'untrusted',
-  'timeoutMs',
-  'required',
-  'maxHeaderBytes',
-] satisfies readonly (keyof PoolProxyOptions)[];
+/** Every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  trusted: true,
+  untrusted: true,
+  timeoutMs: true,
+  required: true,
+  maxHeaderBytes: true,
+} satisfies Record<keyof PoolProxyOptions, true>);
 
 /**
  * Checks how headers are to be read. Does not change its input.
@@ -33,10 +34,7 @@ const NAMES: readonly string[] = [
  */
 export function resolveProxyOptions(options: PoolProxyOptions): PoolProxyOptions {
   requireObject('Option proxyProtocol', options, "{ trusted: ['10.0.0.0/8'] }");
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`Unknown option proxyProtocol.${unknown}: allowed are ${NAMES.join(', ')}`);
-  }
+  requireKnownOptions(options, KNOWN, { within: 'proxyProtocol.' });
   if (!Array.isArray(options.trusted)) {
     throw new TypeError(
       "Option proxyProtocol.trusted must be a list such as ['10.0.0.0/8'], which a " +

@@ -1,6 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { StopLimits, StopStep } from './escalation.ts';
-import { requireDurationMs, requireInteger, requireObject } from './option-validation.ts';
+import {
+  requireDurationMs,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 
 /** How workers are exchanged or added while the pool serves. */
@@ -23,11 +28,11 @@ export interface ChangeOptions {
  * holds from then on, for workers that replace dead ones as well. Options of the pool that are
  * not here, such as `protection`, hold for its life; for `tls` there is `reloadTls()`.
  */
-export interface RestartOptions extends ChangeOptions {
+export interface RestartOptions<WorkerData = unknown> extends ChangeOptions {
   /** Another handler module. The same one is loaded anew, so that a changed file is picked up. */
   readonly handler?: URL | string;
   /** Other data for `context.workerData`. */
-  readonly workerData?: unknown;
+  readonly workerData?: WorkerData;
   /**
    * How many workers there may be beyond the pool's number. With all at once, the
    * default, no old worker leaves before every new one is ready, and a failure changes
@@ -87,47 +92,71 @@ export function resolveChangeOptions(
   options: ChangeOptions,
   shutdown: Required<StopLimits>,
 ): ResolvedChangeOptions {
-  const { graceMs = shutdown.graceMs, parallelBoots = availableParallelism() } = options;
+  const graceMs = options.graceMs ?? shutdown.graceMs;
+  const parallelBoots = options.parallelBoots ?? availableParallelism();
   return {
     limits: { ...shutdown, graceMs: requireDurationMs('graceMs', graceMs, { orInfinity: true }) },
     parallelBoots: requireInteger('parallelBoots', parallelBoots, { min: 1, orInfinity: true }),
   };
 }
 
-const RESTART_OPTIONS: readonly string[] = [
-  'handler',
-  'workerData',
-  'graceMs',
-  'maxSurge',
-  'parallelBoots',
-] satisfies (keyof RestartOptions)[];
+/**
+ * Checks how a pool is to be resized.
+ *
+ * @param options what the caller gave
+ * @param shutdown the pool's own deadlines
+ * @throws {TypeError | RangeError} when an option is wrong or unknown
+ */
+export function resolveResizeOptions(
+  options: ChangeOptions,
+  shutdown: Required<StopLimits>,
+): ResolvedChangeOptions {
+  requireObject('Resize options', options, '{ graceMs: 30_000 }');
+  requireKnownOptions(options, CHANGE_OPTIONS, { of: 'resize()' });
+  return resolveChangeOptions(options, shutdown);
+}
+
+/** Every option, for the check of their names. */
+const CHANGE_OPTIONS = Object.freeze({
+  graceMs: true,
+  parallelBoots: true,
+} satisfies Record<keyof ChangeOptions, true>);
+
+/** Every option, for the check of their names. */
+const RESTART_OPTIONS = Object.freeze({
+  handler: true,
+  workerData: true,
+  maxSurge: true,
+  ...CHANGE_OPTIONS,
+} satisfies Record<keyof RestartOptions, true>);
 
 /**
  * Checks what a restart is to change.
  *
  * @param options what the caller gave
  * @param recipe what workers are made of so far; its `launch` has every field of its kind
+ * @param checkLaunch checks what only this kind of worker has, and gives it back
  * @returns the recipe from now on, and the surge
  * @throws {TypeError | RangeError} when an option is wrong or unknown
  */
 export function resolveRestartOptions<Launch extends object>(
   options: RestartOptions & Partial<Launch>,
   recipe: WorkerRecipe<Launch>,
+  checkLaunch: (launch: Launch) => Launch,
 ): { readonly recipe: WorkerRecipe<Launch>; readonly maxSurge: number } {
-  const { handler, workerData, maxSurge } = requireObject('Restart options', options);
-  const allowed = [...RESTART_OPTIONS, ...Object.keys(recipe.launch)];
-  const unknown = Object.keys(options).find((name) => !allowed.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`Unknown restart option ${unknown}: allowed are ${allowed.join(', ')}`);
-  }
+  requireObject('Restart options', options, '{ graceMs: 30_000 }');
+  requireKnownOptions(options, { ...RESTART_OPTIONS, ...recipe.launch }, { of: 'restart()' });
+  const { handler, workerData, maxSurge } = options;
   const launch = Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name in recipe.launch && value !== undefined),
+    Object.entries(options).filter(
+      ([name, value]) => Object.hasOwn(recipe.launch, name) && value !== undefined,
+    ),
   ) as Partial<Launch>;
   return {
     recipe: {
       handlerUrl: handler === undefined ? recipe.handlerUrl : resolveHandlerUrl(handler),
       workerData: workerData === undefined ? recipe.workerData : workerData,
-      launch: { ...recipe.launch, ...launch },
+      launch: checkLaunch({ ...recipe.launch, ...launch }),
     },
     maxSurge: requireInteger('maxSurge', maxSurge ?? Infinity, { min: 1, orInfinity: true }),
   };

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PoolClosedError } from './errors.ts';
-import { describe, requireBoolean, requireInteger, requireObject } from './option-validation.ts';
+import {
+  describe,
+  requireBoolean,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 import type { PoolHealth } from './pool-health.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -25,6 +31,13 @@ export interface HealthServerOptions {
    */
   readonly reusePort?: boolean;
 }
+
+/** The defaults of {@link HealthServerOptions}. */
+const HEALTH_SERVER_DEFAULTS: Readonly<Required<HealthServerOptions>> = Object.freeze({
+  host: '127.0.0.1',
+  port: 0,
+  reusePort: false,
+});
 
 /** Time for a client to send its request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -91,11 +104,11 @@ export async function serveHealth(
   pool: Pick<WorkerPool, 'health' | 'once' | 'state'>,
   options: HealthServerOptions = {},
 ): Promise<HealthServer> {
-  const {
-    host = '127.0.0.1',
-    port = 0,
-    reusePort = false,
-  } = requireObject('Health server options', options);
+  requireObject('Health server options', options, '{ port: 8081 }');
+  requireKnownOptions(options, HEALTH_SERVER_DEFAULTS, { of: 'serveHealth()' });
+  const host = options.host ?? HEALTH_SERVER_DEFAULTS.host;
+  const port = options.port ?? HEALTH_SERVER_DEFAULTS.port;
+  const reusePort = options.reusePort ?? HEALTH_SERVER_DEFAULTS.reusePort;
   if (typeof host !== 'string') {
     throw new TypeError(`Option host must be a string, got ${describe(host)}`);
   }

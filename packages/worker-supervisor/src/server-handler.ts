@@ -1,7 +1,12 @@
 import { Server, type Socket } from 'node:net';
 import type { ConnectionContext, ConnectionHandler } from './connection-handler.ts';
 import { HttpDraining } from './http-draining.ts';
-import { describe, requireDurationMs } from './option-validation.ts';
+import {
+  describe,
+  requireDurationMs,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 
 /** How {@link serverHandler} hosts a server. */
 export interface ServerHandlerOptions {
@@ -23,9 +28,10 @@ export interface ServerHandlerOptions {
   readonly idleGraceMs?: number;
 }
 
-const SERVER_HANDLER_DEFAULTS: Readonly<{ idleGraceMs: number }> = Object.freeze({
+const SERVER_HANDLER_DEFAULTS = Object.freeze({
+  onDraining: undefined,
   idleGraceMs: 250,
-});
+} satisfies Record<keyof ServerHandlerOptions, unknown>);
 
 /** What `net.createServer()` was told and its server's constructor noted, beyond its type. */
 interface ServerSettings {
@@ -54,7 +60,8 @@ interface ServerSettings {
  * @param server the server, on which `listen()` has not been called
  * @param options what to do when the worker goes away
  * @returns the handler, to be the default export of a handler module
- * @throws {TypeError} when `server` is no `net.Server`, or an option is of the wrong kind
+ * @throws {TypeError} when `server` is no `net.Server`, or an option is unknown or of the
+ *   wrong kind
  * @throws {RangeError} when `idleGraceMs` is out of bounds
  * @example
  * const app = fastify();
@@ -67,6 +74,8 @@ export function serverHandler(
   options: ServerHandlerOptions = {},
 ): ConnectionHandler {
   requireServer(server);
+  requireObject('Server handler options', options, '{ idleGraceMs: 1_000 }');
+  requireKnownOptions(options, SERVER_HANDLER_DEFAULTS, { of: 'serverHandler()' });
   const { onDraining } = options;
   if (onDraining !== undefined && typeof onDraining !== 'function') {
     throw new TypeError(`Option onDraining must be a function, got ${describe(onDraining)}`);

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { SecureVersion } from 'node:tls';
 import { asError, InvalidTlsOptionsError } from './errors.ts';
-import { describe, requireBoolean, requireDurationMs, requireObject } from './option-validation.ts';
+import {
+  describe,
+  requireBoolean,
+  requireDurationMs,
+  requireKnownOptions,
+  requireObject,
+} from './option-validation.ts';
 import { createTlsServer } from './tls-server.ts';
 
 /** Text in PEM form, as it is in a `.pem` file. */
@@ -116,30 +122,28 @@ const TLS_DEFAULTS: Readonly<
   Pick<ResolvedTlsOptions, 'requestCert' | 'rejectUnauthorized' | 'handshakeTimeoutMs'>
 > = Object.freeze({ requestCert: false, rejectUnauthorized: true, handshakeTimeoutMs: 10_000 });
 
-const IDENTITY: readonly string[] = [
-  'key',
-  'cert',
-  'pfx',
-  'passphrase',
-] satisfies readonly (keyof TlsIdentity)[];
+const IDENTITY_NAMES = Object.freeze({
+  key: true,
+  cert: true,
+  pfx: true,
+  passphrase: true,
+} satisfies Record<keyof TlsIdentity, true>);
 
-const NAMES: readonly string[] = [
-  ...IDENTITY,
-  ...([
-    'serverNames',
-    'ALPNProtocols',
-    'requestCert',
-    'rejectUnauthorized',
-    'ca',
-    'crl',
-    'minVersion',
-    'maxVersion',
-    'ciphers',
-    'ecdhCurve',
-    'handshakeTimeoutMs',
-    'ticketKeys',
-  ] satisfies readonly Exclude<keyof PoolTlsOptions, keyof TlsIdentity>[]),
-];
+const TLS_NAMES = Object.freeze({
+  ...IDENTITY_NAMES,
+  serverNames: true,
+  ALPNProtocols: true,
+  requestCert: true,
+  rejectUnauthorized: true,
+  ca: true,
+  crl: true,
+  minVersion: true,
+  maxVersion: true,
+  ciphers: true,
+  ecdhCurve: true,
+  handshakeTimeoutMs: true,
+  ticketKeys: true,
+} satisfies Record<keyof PoolTlsOptions, true>);
 
 /** RFC 5077, section 4: a name, a key for encryption, and one for authentication. */
 const TICKET_KEY_BYTES = 48;
@@ -158,7 +162,7 @@ const MAX_PROTOCOL_BYTES = 255;
  */
 export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
   requireObject('Option tls', options, '{ key, cert }');
-  requireKnown('tls', options, NAMES);
+  requireKnownOptions(options, TLS_NAMES, { within: 'tls.' });
   const { minVersion, maxVersion, ciphers, ecdhCurve, ca, crl } = options;
   const serverNames = requireObject(
     'Option tls.serverNames',
@@ -169,7 +173,8 @@ export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
     identity: resolveIdentity('tls', options),
     serverNames: Object.entries(serverNames).map(([name, identity]) => {
       const option = `tls.serverNames['${name}']`;
-      requireKnown(option, requireObject(`Option ${option}`, identity, '{ key, cert }'), IDENTITY);
+      requireObject(`Option ${option}`, identity, '{ key, cert }');
+      requireKnownOptions(identity, IDENTITY_NAMES, { within: `${option}.` });
       return [name, resolveIdentity(option, identity)];
     }),
     context: given({
@@ -197,12 +202,6 @@ export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
     throw new InvalidTlsOptionsError(asError(error));
   }
   return Object.freeze(resolved);
-}
-
-function requireKnown(option: string, fields: object, names: readonly string[]): void {
-  const unknown = Object.keys(fields).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new TypeError(`Unknown option ${option}.${unknown}: allowed are ${names.join(', ')}`);
 }
 
 function resolveIdentity(option: string, identity: TlsIdentity): ResolvedTlsIdentity {

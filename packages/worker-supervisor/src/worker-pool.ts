@@ -5,13 +5,13 @@ import { controlBySignals } from './control-signals.ts';
 import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
-import { requireDurationMs } from './option-validation.ts';
+import { type CloseOptions, resolveCloseOptions } from './close-options.ts';
 import { closePool } from './pool-closing.ts';
 import { type PoolHealth, poolHealth } from './pool-health.ts';
 import { PoolNotices } from './pool-notices.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import { PoolParts } from './pool-parts.ts';
-import type { CloseOptions, CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
+import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import type {
   ChangeOptions,
   ResizeReport,
@@ -29,7 +29,7 @@ import { workerStats } from './worker-stats.ts';
  *
  * A pool listens once and closes once. Every verb but `restart()` and `resize()` is idempotent.
  */
-export class WorkerPool<Launch extends object = object>
+export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   extends EventEmitter<PoolEvents>
   implements AsyncDisposable
 {
@@ -77,13 +77,16 @@ export class WorkerPool<Launch extends object = object>
    * first one's promise. If it rejects, nothing is left behind and the pool is closed.
    *
    * @param options where to listen; a free port of 127.0.0.1 by default
-   * @returns the address
-   * @throws {TypeError | RangeError} when an option is wrong
+   * @returns the address; a unix-domain socket's is its path
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
    * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
    * @throws {WorkerBootError} when a worker ends before it is ready
    * @throws {WorkerBootTimeoutError} when a worker is not ready in time
    * @throws {PoolClosedError} when the pool is closed
    */
+  listen(options: ListenOptions & { readonly path: string }): Promise<string>;
+  listen(options?: ListenOptions & { readonly path?: undefined }): Promise<AddressInfo>;
+  listen(options?: ListenOptions): Promise<AddressInfo | string>;
   listen(options?: ListenOptions): Promise<AddressInfo | string> {
     if (this.#closing !== undefined) return Promise.reject(new PoolClosedError('listen'));
     this.#listening ??= this.#listen(options);
@@ -99,19 +102,15 @@ export class WorkerPool<Launch extends object = object>
    *
    * @param options how long open connections may take
    * @returns what became of the connections
-   * @throws {TypeError | RangeError} when `graceMs` is not a duration
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
    */
   close(options: CloseOptions = {}): Promise<CloseReport> {
     if (this.#closing === undefined) {
-      const graceMs = requireDurationMs(
-        'graceMs',
-        options.graceMs ?? this.#options.shutdown.graceMs,
-        { orInfinity: true },
-      );
+      const { graceMs, leaveBacklog } = resolveCloseOptions(options, this.#options.shutdown);
       const { promise, resolve } = Promise.withResolvers<CloseReport>();
       // Known before the first event, whose listeners may close the pool as well.
       this.#closing = promise;
-      resolve(this.#close(graceMs, options.leaveBacklog ?? false));
+      resolve(this.#close(graceMs, leaveBacklog));
     }
     return this.#closing;
   }
@@ -159,7 +158,7 @@ export class WorkerPool<Launch extends object = object>
    * @throws {PoolNotListeningError} before `listen()`
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
-  restart(options: RestartOptions & Partial<Launch> = {}): Promise<RestartReport> {
+  restart(options: RestartOptions<WorkerData> & Partial<Launch> = {}): Promise<RestartReport> {
     return this.#parts.changes.restart(options);
   }
 

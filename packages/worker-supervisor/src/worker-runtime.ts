@@ -3,6 +3,7 @@ import type { ConnectionGate } from './connection-gate.ts';
 import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
 import { type ErrorRecord, toErrorRecord } from './errors.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import { describe } from './option-validation.ts';
 import type { WorkerBoot } from './worker-handle.ts';
 import { LOAD_SAMPLE_MS } from './worker-load.ts';
 import { WorkerCounters, type WorkerReport } from './worker-report.ts';
@@ -68,7 +69,7 @@ export class WorkerRuntime {
       signal: this.#leaving.signal,
       workerData: settings.boot.workerData,
       logger: this.#createLogger(),
-      countMessages: (count: number = 1) => this.#counters.add('messages', count),
+      countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
     });
   }
 
@@ -340,4 +341,11 @@ async function loadHandler(url: string): Promise<ConnectionHandler> {
     );
   }
   return module.default as ConnectionHandler;
+}
+
+function requireCount(count: unknown): number {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new TypeError(
+    `Cannot count ${describe(count)} messages: give a whole number of 0 or more, or nothing for one`,
+  );
 }

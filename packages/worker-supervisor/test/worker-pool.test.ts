@@ -57,7 +57,7 @@ function pooled(
       respawn: { maxConsecutiveCrashes: 3 },
       ...rest,
     }),
-    { spawn: workers.spawn, launch: {}, acceptor },
+    { spawn: workers.spawn, launch: {}, checkLaunch: (launch) => launch, acceptor },
   );
   const events: string[] = [];
   for (const event of EVENTS) pool.on(event, () => events.push(event));

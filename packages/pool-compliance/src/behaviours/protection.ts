@@ -42,7 +42,11 @@ export function describeProtection(kind: PoolKind): void {
   describe(`${kind.name} protection`, () => {
     test.each<[unknown, ErrorConstructor, string]>([
       [7, TypeError, 'Option protection must be an object, such as .*, got 7'],
-      [{ idleTimeout: 5 }, TypeError, 'Unknown option protection.idleTimeout .* allowed are'],
+      [
+        { idleTimeout: 5 },
+        TypeError,
+        'Unknown option protection.idleTimeout: did you mean protection.idleTimeoutMs\\? Allowed are',
+      ],
       [{ deny: ['example.org'] }, TypeError, "Option protection.deny must .* got 'example.org'"],
       [{ idleTimeoutMs: 0 }, RangeError, 'Option protection.idleTimeoutMs must .* got 0'],
     ])('refuses %o at construction', (protection, Class, message) => {

@@ -56,7 +56,11 @@ export function describeProxyProtocol(kind: PoolKind): void {
       [{}, TypeError, 'Option proxyProtocol.trusted must be a list'],
       [{ trusted: new net.BlockList() }, TypeError, 'trusted must be a list .* net.BlockList'],
       [{ trusted: ['proxy'] }, TypeError, "proxyProtocol.trusted must name .* got 'proxy'"],
-      [{ ...TRUSTED, timeout: 1 }, TypeError, 'Unknown option proxyProtocol.timeout: allowed are'],
+      [
+        { ...TRUSTED, timeout: 1 },
+        TypeError,
+        'Unknown option proxyProtocol.timeout: did you mean proxyProtocol.timeoutMs\\? Allowed are',
+      ],
       [{ ...TRUSTED, timeoutMs: 0 }, RangeError, 'Option proxyProtocol.timeoutMs must .* got 0'],
     ])('refuses %o at construction', (proxyProtocol, Class, message) => {
       const options = { proxyProtocol } as Partial<PoolOptions>;

@@ -230,7 +230,7 @@ export function describeRestarting(kind: PoolKind): void {
         new RangeError('Option maxSurge must be a whole number, 1 or more, or Infinity, got 0'),
       );
       await expect(pool.restart({ workers: 3 } as object)).rejects.toThrow(
-        /^Unknown restart option workers: allowed are handler, workerData, /,
+        /^Unknown option workers of restart\(\): allowed are handler, workerData, /,
       );
       expect(await generations(pool)).toEqual([
         [0, 0],

@@ -27,7 +27,11 @@ export function describeTlsHandshakes(kind: PoolKind): void {
       [{ key: 'x' }, TypeError, 'Option tls must have a key and a cert, or a pfx'],
       [{ key: 1, cert: 'x' }, TypeError, 'Option tls.key must be PEM text .*, got 1'],
       [{ pfx: 'x' }, TypeError, "Option tls.pfx must be bytes, got 'x'"],
-      [{ keys: 'x' }, TypeError, 'Unknown option tls.keys: allowed are key, cert'],
+      [
+        { keys: 'x' },
+        TypeError,
+        'Unknown option tls.keys: did you mean tls.key\\? Allowed are key, cert',
+      ],
       [
         { key: 'x', cert: 'x', serverNames: { 'a.test': { key: 'x' } } },
         TypeError,

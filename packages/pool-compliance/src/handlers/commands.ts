@@ -13,6 +13,13 @@ const handler: ConnectionHandler = (connection, context) => {
       context.countMessages();
       reply(text.toUpperCase());
     },
+    count: (text) => {
+      try {
+        context.countMessages(text as unknown as number);
+      } catch (error) {
+        reply(String(error));
+      }
+    },
     worker: () => reply(String(context.workerId)),
     native: () => reply(`${process.pid}/${threadId}`),
     data: () => reply(JSON.stringify(context.workerData)),

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { resolveForkSettings } from './fork-settings.ts';
+import { resolveUpgradeOptions } from './process-pool-options.ts';
+
+test.each([
+  ['./no-such-folder', "Option cwd must be the path of a folder, got './no-such-folder'"],
+  [
+    fileURLToPath(import.meta.url),
+    `Option cwd must be the path of a folder, got '${fileURLToPath(import.meta.url)}'`,
+  ],
+  [7, "Option cwd must be the path of a folder, got '7'"],
+])('resolveForkSettings refuses the folder %s', (cwd, message) => {
+  const settings = { env: undefined, execArgv: undefined, cwd: cwd as string };
+  expect(() => resolveForkSettings(settings)).toThrow(new TypeError(message));
+});
+
+test('resolveForkSettings takes this process as it is', () => {
+  const settings = { env: process.env, execArgv: process.execArgv, cwd: process.cwd() };
+  expect(resolveForkSettings(settings)).toEqual(settings);
+});
+
+test('resolveUpgradeOptions names the nearest option', () => {
+  expect(() => resolveUpgradeOptions({ timeout: 5 } as object)).toThrow(
+    new TypeError(
+      'Unknown option timeout of upgrade(): did you mean timeoutMs? Allowed are timeoutMs, graceMs',
+    ),
+  );
+  expect(resolveUpgradeOptions({})).toEqual({ timeoutMs: 60_000, graceMs: undefined });
+});
