@@ -4,8 +4,8 @@
  */
 import readline from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { createDecoder } from '../src/decoder.ts';
-import { encodeMessage } from '../src/encode-message.ts';
+import { createDecoder } from '../src/framing/decoder.ts';
+import { encodeMessage } from '../src/framing/encode-message.ts';
 import { compare } from './compare.ts';
 
 const TOTAL_BYTES = 8 * 1_048_576;

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import readline from 'node:readline';
-import { createEchoHandler } from '../src/echo-handler.ts';
+import { createEchoHandler } from '../src/echo/echo-handler.ts';
 import { compare } from './compare.ts';
 
 type Handler = (connection: net.Socket) => void;

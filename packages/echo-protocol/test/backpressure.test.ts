@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { createEchoHandler } from '../src/echo-handler.ts';
-import { FRAMINGS } from '../src/framing.ts';
-import { encodeMessage } from '../src/encode-message.ts';
+import { createEchoHandler } from '../src/echo/echo-handler.ts';
+import { FRAMINGS } from '../src/framing/framing.ts';
+import { encodeMessage } from '../src/framing/encode-message.ts';
 import { connect, serve } from './fixtures/echo-server.ts';
 
 const TOTAL_BYTES = 64 * 1_048_576;

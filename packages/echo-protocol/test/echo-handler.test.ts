@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { createEchoHandler } from '../src/echo-handler.ts';
-import type { EchoConnection, EchoContext } from '../src/echo-handler-options.ts';
-import { encodeMessage } from '../src/encode-message.ts';
-import type { Framing } from '../src/framing.ts';
+import { createEchoHandler } from '../src/echo/echo-handler.ts';
+import type { EchoConnection, EchoContext } from '../src/echo/echo-handler-options.ts';
+import { encodeMessage } from '../src/framing/encode-message.ts';
+import type { Framing } from '../src/framing/framing.ts';
 import { ask, connect, readAll, serve } from './fixtures/echo-server.ts';
 
 describe('createEchoHandler()', () => {

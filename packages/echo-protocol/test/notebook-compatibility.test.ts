@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import readline from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { createEchoHandler } from '../src/echo-handler.ts';
-import { echoReply } from '../src/echo-replies.ts';
-import { encodeMessage } from '../src/encode-message.ts';
-import { createReplyDecoder } from '../src/reply-decoder.ts';
+import { createEchoHandler } from '../src/echo/echo-handler.ts';
+import { echoReply } from '../src/echo/echo-replies.ts';
+import { encodeMessage } from '../src/framing/encode-message.ts';
+import { createReplyDecoder } from '../src/framing/reply-decoder.ts';
 import { connect, serve } from './fixtures/echo-server.ts';
 import { pythonProgram, withoutPython } from './fixtures/python.ts';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { echoReply } from '../src/echo-replies.ts';
-import { upperCase } from '../src/upper-case.ts';
+import { echoReply } from '../src/echo/echo-replies.ts';
+import { upperCase } from '../src/echo/upper-case.ts';
 import { streamBytes } from './fixtures/byte-splits.ts';
 import { pythonProgram, withoutPython } from './fixtures/python.ts';
 import { UPPER_CASE_ADDITIONS } from './fixtures/upper-case-additions.ts';

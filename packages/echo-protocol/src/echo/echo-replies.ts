@@ -1,10 +1,10 @@
 import { bulkLineReplies } from './bulk-line-replies.ts';
 import { bulkRawReplies } from './bulk-raw-replies.ts';
-import { createSpanDecoder } from './create-span-decoder.ts';
-import { encodeMessage } from './encode-message.ts';
-import { DEFAULT_MAX_MESSAGE_BYTES, type Framing } from './framing.ts';
+import { createSpanDecoder } from '../framing/create-span-decoder.ts';
+import { encodeMessage } from '../framing/encode-message.ts';
+import { DEFAULT_MAX_MESSAGE_BYTES, type Framing } from '../framing/framing.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import type { SpanDecoder } from './span-decoder.ts';
+import type { SpanDecoder } from '../framing/span-decoder.ts';
 
 const LF = 10;
 

@@ -6,10 +6,10 @@ import {
   splitAt,
   splitPlaces,
   streamBytes,
-} from '../test/fixtures/byte-splits.ts';
+} from '../../test/fixtures/byte-splits.ts';
 import { EchoReplies, echoReply } from './echo-replies.ts';
-import { encodeMessage } from './encode-message.ts';
-import type { Framing } from './framing.ts';
+import { encodeMessage } from '../framing/encode-message.ts';
+import type { Framing } from '../framing/framing.ts';
 
 function replyTo(
   framing: Framing,

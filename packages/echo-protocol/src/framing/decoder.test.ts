@@ -6,7 +6,7 @@ import {
   splitAt,
   splitPlaces,
   streamBytes,
-} from '../test/fixtures/byte-splits.ts';
+} from '../../test/fixtures/byte-splits.ts';
 import { createDecoder } from './decoder.ts';
 import { encodeMessage } from './encode-message.ts';
 import type { Framing } from './framing.ts';

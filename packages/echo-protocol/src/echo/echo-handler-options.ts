@@ -4,8 +4,8 @@ import {
   type Framing,
   requireFraming,
   resolveMaxMessageBytes,
-} from './framing.ts';
-import { requireKnownOptions } from './known-options.ts';
+} from '../framing/framing.ts';
+import { requireKnownOptions } from '../framing/known-options.ts';
 
 /** Describes what the echo handler uses of the context of a pool's worker: nothing is required. */
 export interface EchoContext {

@@ -5,8 +5,8 @@ import type {
   ResolvedEchoHandlerOptions,
 } from './echo-handler-options.ts';
 import { EchoReplies } from './echo-replies.ts';
-import { MessageTooLargeError } from './message-too-large-error.ts';
-import { TruncatedMessageError } from './truncated-message-error.ts';
+import { MessageTooLargeError } from '../framing/message-too-large-error.ts';
+import { TruncatedMessageError } from '../framing/truncated-message-error.ts';
 
 /** Serves one connection of the echo handler: joins the echo service to the socket. */
 export class EchoSession<Context extends EchoContext> {

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { stripTrailingSpace } from './strip-trailing-space.ts';
+import { stripTrailingSpace } from '../framing/strip-trailing-space.ts';
 
 /**
  * Returns the raw replies to a chunk that is cut every `receiveBytes` bytes, all

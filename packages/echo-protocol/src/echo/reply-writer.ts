@@ -1,7 +1,7 @@
-import type { Framing } from './framing.ts';
-import { LENGTH_PREFIX_BYTES } from './length-prefixed-decoder.ts';
-import type { SpanSink } from './span-decoder.ts';
-import { stripTrailingSpace } from './strip-trailing-space.ts';
+import type { Framing } from '../framing/framing.ts';
+import { LENGTH_PREFIX_BYTES } from '../framing/length-prefixed-decoder.ts';
+import type { SpanSink } from '../framing/span-decoder.ts';
+import { stripTrailingSpace } from '../framing/strip-trailing-space.ts';
 import { upperCase } from './upper-case.ts';
 
 /** Tells from which size on a message is faster through a string than byte by byte. */

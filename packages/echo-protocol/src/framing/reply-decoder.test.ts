@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lineMessage, splitAt, splitPlaces } from '../test/fixtures/byte-splits.ts';
-import { echoReply } from './echo-replies.ts';
+import { lineMessage, splitAt, splitPlaces } from '../../test/fixtures/byte-splits.ts';
+import { echoReply } from '../echo/echo-replies.ts';
 import { FRAMINGS } from './framing.ts';
 import { createDecoder } from './decoder.ts';
 import { createReplyDecoder } from './reply-decoder.ts';
