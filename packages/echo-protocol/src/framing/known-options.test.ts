@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createDecoder } from './decoder.ts';
-import { createEchoHandler } from './echo-handler.ts';
+import { createEchoHandler } from '../echo/echo-handler.ts';
 import { createReplyDecoder } from './reply-decoder.ts';
 
 test('every function names an unknown option, the nearest one, and those that there are', () => {
