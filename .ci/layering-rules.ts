@@ -53,7 +53,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   // Only its tests do: the package depends on nothing.
   systemd: ['process-pool', 'thread-pool'],
   'thread-pool': ['worker-supervisor'],
-  'typed-ffi': [],
+  'typed-ffi': ['native'],
   'worker-supervisor': ['connection-guard', 'proxy-protocol'],
   'zero-loss': ['load-client'],
 });

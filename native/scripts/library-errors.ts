@@ -39,19 +39,45 @@ function formatOf(bytes: Buffer): string {
   return 'nothing that is known';
 }
 
-/** Says what is wrong with a library's bytes: its format, its machine, its C library, its names. */
-export function libraryErrors(bytes: Buffer, target: PrebuiltTarget): string[] {
+/** Sections that a stripped library does not have. */
+const DEBUG_SECTIONS: readonly string[] = ['.symtab', '.debug_info', '.debug_str', '__debug_info'];
+
+/** Absolute paths that a compiler leaves: of sources and of the folder it ran in. */
+const BUILD_PATH = /(?:\/[\w.+-]+){2,}\/[\w.+-]+\.(?:c|h|s|S)\b/;
+
+/** Says what is wrong with any binary's bytes: its format, its machine, its names, its traces. */
+export function binaryErrors(
+  bytes: Buffer,
+  target: Pick<PrebuiltTarget, 'format' | 'machine'>,
+  functions: readonly string[],
+): string[] {
   const expected = `${target.format} for ${target.machine}`;
   const found = formatOf(bytes);
   if (found !== expected) return [`it is ${found}, not ${expected}`];
   const text = bytes.toString('latin1');
-  const names = (name: string): boolean => text.includes(`\0${name}\0`);
   const prefix = target.format === 'Mach-O' ? '_' : '';
-  const missing = FUNCTIONS.filter((name) => !names(`${prefix}${name}`));
+  const missing = functions.filter((name) => !text.includes(`\0${prefix}${name}\0`));
+  const debug = DEBUG_SECTIONS.filter((name) => text.includes(`\0${name}\0`));
+  const path = BUILD_PATH.exec(text)?.[0] ?? [process.cwd()].find((one) => text.includes(one));
+  return [
+    ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
+    ...(debug.length === 0 ? [] : [`it is not stripped: it has ${debug.join(', ')}`]),
+    ...(path === undefined ? [] : [`it holds the path '${path}'`]),
+  ];
+}
+
+/** Says what is wrong with a library's bytes, and whether its C library is the right one. */
+export function libraryErrors(bytes: Buffer, target: PrebuiltTarget): string[] {
+  const errors = binaryErrors(bytes, target, FUNCTIONS);
+  const expected = `${target.format} for ${target.machine}`;
+  const found = formatOf(bytes);
+  if (found !== expected) return errors;
+  const text = bytes.toString('latin1');
+  const names = (name: string): boolean => text.includes(`\0${name}\0`);
   const needed = target.format === 'Mach-O' ? text.includes(target.needs) : names(target.needs);
   const glibc = [...text.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
   return [
-    ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
+    ...errors,
     ...(needed ? [] : [`it does not name ${target.needs}`]),
     ...(target.needsNot !== undefined && names(target.needsNot)
       ? [`it names ${target.needsNot}`]

@@ -22,9 +22,11 @@ export interface ArrayAbi {
   readonly length: number;
 }
 
-/** A struct with its layout; its raw value is the bytes of the struct. */
+/** A struct or union with its layout; its raw value is its bytes. */
 export interface StructAbi {
   readonly kind: 'struct';
+  /** Set when fields overlap: a union, or bit fields in one unit. */
+  readonly overlapping?: boolean | undefined;
   readonly fields: readonly StructFieldAbi[];
   readonly sizeBytes: number;
   readonly alignmentBytes: number;
@@ -56,6 +58,10 @@ export type Abi = ScalarAbi | 'address' | 'buffer' | 'void' | CallbackAbi | Stru
 export interface Signature {
   readonly parameters: readonly Abi[];
   readonly result: Abi;
+  /** How many parameters a variadic function has by name; the others are passed beyond them. */
+  readonly fixedParameters?: number | undefined;
+  /** Which arguments hold addresses of C, in structs by value or behind pointers. */
+  readonly holdingPointers?: readonly number[] | undefined;
   /** What is read at the address that is returned: text, or a number of bytes. */
   readonly resultReads?: 'string' | number | undefined;
 }
@@ -87,12 +93,19 @@ export function alignmentOf(abi: FieldAbi): number {
   return abi.kind === 'array' ? alignmentOf(abi.element) : abi.alignmentBytes;
 }
 
-/** Lays fields out as a C compiler does: in order, each aligned, the end padded. */
-export function layOut(fields: readonly { name: string; abi: FieldAbi }[]): StructAbi {
+/**
+ * Lays fields out as a C compiler does: in order, each aligned, the end padded.
+ *
+ * @param packBytes the largest alignment, as in `#pragma pack(n)`.
+ */
+export function layOut(
+  fields: readonly { name: string; abi: FieldAbi }[],
+  packBytes: number = Number.POSITIVE_INFINITY,
+): StructAbi {
   let end = 0;
   let alignmentBytes = 1;
   const placed = fields.map(({ name, abi }) => {
-    const alignment = alignmentOf(abi);
+    const alignment = Math.min(alignmentOf(abi), packBytes);
     const offsetBytes = Math.ceil(end / alignment) * alignment;
     end = offsetBytes + sizeOf(abi);
     alignmentBytes = Math.max(alignmentBytes, alignment);
@@ -100,4 +113,49 @@ export function layOut(fields: readonly { name: string; abi: FieldAbi }[]): Stru
   });
   const sizeBytes = Math.ceil(end / alignmentBytes) * alignmentBytes;
   return { kind: 'struct', fields: placed, sizeBytes, alignmentBytes };
+}
+
+/** Lays the members of a union out: all at its start. */
+export function overlay(
+  members: readonly { name: string; abi: FieldAbi }[],
+  packBytes: number = Number.POSITIVE_INFINITY,
+): StructAbi {
+  const alignmentBytes = Math.max(
+    1,
+    ...members.map(({ abi }) => Math.min(alignmentOf(abi), packBytes)),
+  );
+  const end = Math.max(0, ...members.map(({ abi }) => sizeOf(abi)));
+  return {
+    kind: 'struct',
+    overlapping: true,
+    fields: members.map(({ name, abi }) => ({ name, abi, offsetBytes: 0 })),
+    sizeBytes: Math.ceil(end / alignmentBytes) * alignmentBytes,
+    alignmentBytes,
+  };
+}
+
+/** Tells whether there is an address somewhere in a field. */
+export function hasPointers(abi: FieldAbi): boolean {
+  if (typeof abi === 'string') return abi === 'address';
+  return abi.kind === 'array'
+    ? hasPointers(abi.element)
+    : abi.fields.some((field) => hasPointers(field.abi));
+}
+
+/** A scalar inside a struct, and where it lies. */
+export interface Leaf {
+  readonly abi: ScalarAbi | 'address';
+  readonly offsetBytes: number;
+}
+
+/** Lists the scalars of a field, with structs and arrays spread out. */
+export function leavesOf(abi: FieldAbi, offsetBytes = 0): Leaf[] {
+  if (typeof abi === 'string') return [{ abi, offsetBytes }];
+  if (abi.kind === 'array') {
+    const step = sizeOf(abi.element);
+    return Array.from({ length: abi.length }, (_, i) =>
+      leavesOf(abi.element, offsetBytes + i * step),
+    ).flat();
+  }
+  return abi.fields.flatMap((field) => leavesOf(field.abi, offsetBytes + field.offsetBytes));
 }

@@ -1,7 +1,7 @@
 import { wrongKind } from './argument-position.ts';
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement, matrixRequirement, type MatrixShape } from './length-requirement.ts';
-import type { Frame, LengthRequirement, Parameter } from './parameter.ts';
+import type { LengthRequirement, Parameter } from './parameter.ts';
 
 interface TypedArrayByElement {
   readonly i8: Int8Array;
@@ -38,16 +38,6 @@ const CONSTRUCTORS = {
 /** C never gets a pointer to nothing: an empty array is replaced by this. */
 const nowhere = new Uint8Array(64);
 
-/** Returns the view that C sees: the argument itself, or a copy when C runs elsewhere. */
-function crossing(view: ArrayBufferView, frame: Frame): ArrayBufferView {
-  if (view.byteLength === 0) return nowhere;
-  if (!frame.copies) return view;
-  const original = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  const copy = original.slice();
-  frame.after(() => original.set(copy));
-  return copy;
-}
-
 function arrayParameter<E extends ElementName>(
   element: E,
   requires: LengthRequirement | undefined,
@@ -57,10 +47,11 @@ function arrayParameter<E extends ElementName>(
   return {
     description: constructor.name,
     abi: 'buffer',
+    borrows: 'write',
     requires,
-    lower(value, at, frame) {
+    lower(value, at) {
       if (!(value instanceof constructor)) throw wrongKind(at, expected, value);
-      return crossing(value, frame);
+      return value.byteLength === 0 ? nowhere : value;
     },
   };
 }
@@ -69,8 +60,9 @@ const typedArrayLength = (value: unknown): number => (value as Uint8Array).lengt
 
 /**
  * A pointer to elements, as the matching typed array, whose memory C reads and
- * writes without a copy (a copy there and back when the function runs off the
- * main thread).
+ * writes without a copy. Where JavaScript can run before C has returned (off the main
+ * thread, with callbacks), C gets a copy, and what it has changed is written back; a
+ * SharedArrayBuffer is always used in place. What C only reads is `constant()`.
  *
  * @param length the elements C may touch; see {@link LengthSpec}. Without it the
  *   array's length is not checked.
@@ -123,18 +115,18 @@ export function bytes(lengthBytes?: LengthSpec): Parameter<ArrayBufferView> {
   return {
     description: 'typed array or DataView',
     abi: 'buffer',
+    borrows: 'write',
     requires: lengthRequirement(
       lengthBytes,
       'bytes',
       (value) => (value as ArrayBufferView).byteLength,
     ),
-    lower(value, at, frame) {
+    lower(value, at) {
       if (!ArrayBuffer.isView(value)) throw wrongKind(at, 'a typed array or DataView', value);
-      const view =
-        value instanceof DataView
-          ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-          : value;
-      return crossing(view, frame);
+      if (value.byteLength === 0) return nowhere;
+      return value instanceof DataView
+        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : value;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { CallbackAbi, ScalarAbi } from './abi.ts';
-import { wrongKind } from './argument-position.ts';
-import type { Parameter, Returnable, ScalarType, ValueOf } from './parameter.ts';
+import { wrongKind, type ArgumentPosition } from './argument-position.ts';
+import { callerFrame } from './caller-frame.ts';
+import type { Memory, Parameter, Returnable, ScalarType, ValueOf } from './parameter.ts';
 import type { VoidType } from './nothing-type.ts';
 
 /** What C may pass to a callback: a scalar, a C string, a `constRef` or a pointer. */
@@ -27,9 +28,9 @@ type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackR
 
 /**
  * A C function pointer to a JavaScript function, valid until the C function that it
- * is passed to returns. C may not keep it: when C calls it later, C gets 0, and a
- * process warning with the code `ERR_FFI_CALLBACK_EXPIRED` is emitted (with ffi-rs,
- * whose function pointers end with the call, the process crashes).
+ * is passed to returns. C may not keep it, which `functionPointer()` is for: when C calls
+ * it later, C gets 0, and a process warning with the code `ERR_FFI_CALLBACK_EXPIRED` is
+ * emitted (with ffi-rs, whose function pointers end with the call, the process crashes).
  *
  * Only the main thread of a process can bind a function with a callback: in a worker
  * thread, that is `ERR_FFI_UNSUPPORTED`, since no backend survives the end of the
@@ -49,29 +50,59 @@ export function callback<
     result: result.abi,
     anyThread: options.anyThread === true,
   };
-  const zero = abi.result === 'i64' || abi.result === 'u64' ? 0n : 0;
   return {
     description: 'callback',
     abi,
     lower(value, at, frame) {
       if (typeof value !== 'function') throw wrongKind(at, 'a function', value);
-      const resultAt = { functionName: at.functionName, place: `the result of ${at.place}` };
       let broken = false;
-      return (...raw: readonly unknown[]): unknown => {
-        if (broken) return zero;
-        try {
-          const answer: unknown = value(
-            ...parameters.map((type, i) => type.lift(raw[i], frame.memory)),
-          );
-          return result.abi === 'void'
-            ? undefined
-            : (result as ScalarType<unknown, unknown>).lower(answer, resultAt, frame);
-        } catch (error) {
+      const call = calledBack({
+        call: value as (...args: unknown[]) => unknown,
+        parameters,
+        result,
+        at: { functionName: at.functionName, place: `the result of ${at.place}` },
+        memory: frame.memory,
+        onError(error) {
           broken = true;
           frame.failed(error);
-          return zero;
-        }
-      };
+        },
+      });
+      const zero = zeroOf(result);
+      return (...raw: readonly unknown[]): unknown => (broken ? zero : call(raw));
     },
+  };
+}
+
+function zeroOf({ abi }: CallbackResult): bigint | number {
+  return abi === 'i64' || abi === 'u64' ? 0n : 0;
+}
+
+/** What C calls. */
+interface CalledBack {
+  readonly call: (...args: unknown[]) => unknown;
+  readonly parameters: readonly Returnable<unknown>[];
+  readonly result: CallbackResult;
+  readonly at: ArgumentPosition;
+  readonly memory: Memory;
+  onError(error: unknown): void;
+}
+
+/** Makes the function on raw values that calls JavaScript; it does not throw. */
+export function calledBack(source: CalledBack): (raw: readonly unknown[]) => unknown {
+  const { call, parameters, result, at, memory, onError } = source;
+  const frame = callerFrame(memory);
+  const zero = zeroOf(result);
+  const lower =
+    result.abi === 'void'
+      ? () => undefined
+      : (answer: unknown): unknown =>
+          (result as ScalarType<unknown, unknown>).lower(answer, at, frame);
+  return (raw) => {
+    try {
+      return lower(call(...parameters.map((type, i) => type.lift(raw[i], memory))));
+    } catch (error) {
+      onError(error);
+      return zero;
+    }
   };
 }

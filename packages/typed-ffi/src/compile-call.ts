@@ -1,54 +1,23 @@
 import { isMainThread } from 'node:worker_threads';
 
-import type { Signature } from './abi.ts';
+import { hasPointers, type Signature } from './abi.ts';
 import type { ArgumentPosition } from './argument-position.ts';
+import { copyBorrowed, type Borrowed } from './borrowed-memory.ts';
+import { CallFrame } from './call-frame.ts';
 import { FfiError } from './errors.ts';
+import { keepsCallbacks } from './kept-callback.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import { bindNullable, isCallback } from './null-callbacks.ts';
-import type { Frame, Memory, Parameter } from './parameter.ts';
+import type { Memory, Parameter } from './parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from './backend/backend.ts';
 import type { FunctionOptions, FunctionType } from './function-type.ts';
 import { specializedCall } from './specialized-call.ts';
+import { fixedParameters } from './variadic-check.ts';
 
 /** A compiled call: checks its arguments, then calls C. */
 export type CompiledCall = (...args: unknown[]) => unknown;
 
 type AnyFunctionType = FunctionType<readonly Parameter<unknown>[], unknown, FunctionOptions>;
-
-/** Collects what one call has to do around C. */
-class CallFrame implements Frame {
-  readonly memory: Memory;
-  readonly copies: boolean;
-  readonly #before: (() => void)[] = [];
-  readonly #after: (() => void)[] = [];
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(memory: Memory, copies: boolean) {
-    this.memory = memory;
-    this.copies = copies;
-  }
-
-  before(action: () => void): void {
-    this.#before.push(action);
-  }
-
-  after(action: () => void): void {
-    this.#after.push(action);
-  }
-
-  failed(error: unknown): void {
-    this.#failure ??= { error };
-  }
-
-  enter(): void {
-    for (const action of this.#before) action();
-  }
-
-  leave(): void {
-    for (const action of this.#after) action();
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-}
 
 function countError(name: string, expected: number, got: number): TypeError {
   return new TypeError(
@@ -87,7 +56,9 @@ export function compileCall(
   };
   const signature: Signature = {
     parameters: parameters.map((parameter) => parameter.abi),
+    fixedParameters: fixedParameters(name, parameters, options),
     result: result.abi,
+    holdingPointers: holdingPointers(parameters),
     resultReads: result.reads,
   };
   const raw = parameters.some(({ abi, canBeNull }) => canBeNull === true && isCallback(abi))
@@ -107,7 +78,7 @@ export function compileCall(
       positions,
       result,
       raw,
-      frame: new CallFrame(memory, false),
+      frame: new CallFrame(memory),
       memory,
       countError: (got) => countError(name, inputs.length, got),
     });
@@ -119,6 +90,14 @@ export function compileCall(
 function positionsOfPointers(inputs: readonly Parameter<unknown>[]): number[] {
   if (inputs.every(({ abi }) => abi === 'address')) return [];
   return inputs.flatMap(({ abi }, i) => (abi === 'address' ? [i] : []));
+}
+
+/** Finds the arguments that C's addresses may be in, besides those that are addresses. */
+function holdingPointers(parameters: readonly Parameter<unknown>[]): number[] {
+  return parameters.flatMap(({ abi, referent }, i) => {
+    const inside = referent ?? (typeof abi === 'object' && abi.kind === 'struct' ? abi : undefined);
+    return inside !== undefined && hasPointers(inside) ? [i] : [];
+  });
 }
 
 interface FramedCall {
@@ -136,14 +115,17 @@ function compileFramed(call: FramedCall): CompiledCall {
   const { parameters, result, options } = declared;
   const offThread = options.offThread === true;
   const errno = options.errno === true;
-  const copies = offThread || parameters.some(({ abi }) => isCallback(abi));
+  const callsBack = offThread || parameters.some(({ abi }) => isCallback(abi));
+  const borrowed = parameters.flatMap(({ borrows }, index): Borrowed[] =>
+    borrows === undefined ? [] : [{ index, writes: borrows === 'write' }],
+  );
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
   const pointers = positionsOfPointers(inputs);
 
   return (...args) => {
     if (args.length !== inputs.length) throw countError(name, inputs.length, args.length);
-    const frame = new CallFrame(memory, copies);
+    const frame = new CallFrame(memory);
     const values: unknown[] = [];
     const outputs: { read(memory: Memory): unknown }[] = [];
     const allArguments: unknown[] = [];
@@ -164,6 +146,11 @@ function compileFramed(call: FramedCall): CompiledCall {
     for (const check of lengthChecks) check(allArguments, values);
     // A getter of an argument may have released a pointer that was accepted before.
     for (const i of pointers) inputs[i]?.lower(args[i], positions[i] as ArgumentPosition, frame);
+
+    if (borrowed.length > 0 && (callsBack || keepsCallbacks())) {
+      const writeBack = copyBorrowed(values, borrowed);
+      if (writeBack !== undefined) frame.after(writeBack);
+    }
 
     const finish = (returned: unknown): unknown => {
       frame.leave();

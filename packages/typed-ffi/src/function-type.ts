@@ -16,6 +16,18 @@ export interface FunctionOptions {
   readonly errno?: boolean;
   /** The symbol, when it differs from the name in the declaration. */
   readonly symbol?: string;
+  /**
+   * The library may lack the function: `library()` then succeeds, and calling it is an
+   * `ERR_FFI_SYMBOL_NOT_FOUND`.
+   * @default false
+   */
+  readonly optional?: boolean;
+  /**
+   * Declares one form of a variadic function: how many parameters it has by name. The
+   * ones after them are passed as C passes variable arguments, so they must be of the types
+   * that these have: `i32`, `u32`, `i64`, `u64`, `f64` or a pointer.
+   */
+  readonly variadicAfter?: number;
 }
 
 /** A declared C function. */

@@ -21,6 +21,7 @@ export {
   type TypedArrayOf,
 } from './array-types.ts';
 export type { BackendName } from './backend/backend.ts';
+export { bitField, type BitFieldType, type BitFieldUnit } from './bit-field.ts';
 export { backendAvailability, BACKENDS } from './backend/choose-backend.ts';
 export {
   callback,
@@ -29,6 +30,13 @@ export {
   type CallbackResult,
 } from './callback-type.ts';
 export { FfiError, type FfiErrorCode } from './errors.ts';
+export { charArray, fixedArray } from './fixed-array.ts';
+export {
+  functionPointer,
+  type FunctionPointer,
+  type FunctionPointerType,
+} from './function-pointer-type.ts';
+export { KeptCallback, type KeepOptions } from './kept-callback.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
 export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
 export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
@@ -37,6 +45,7 @@ export type { LengthSpec } from './length-expression.ts';
 export type { MatrixShape } from './length-requirement.ts';
 export {
   library,
+  missingFrom,
   type Declarations,
   type Library,
   type LibraryOptions,
@@ -45,7 +54,7 @@ export {
 export { packRows, unpackRows } from './matrix-rows.ts';
 export { nothing, type VoidType } from './nothing-type.ts';
 export { opaque, Pointer, released, type OpaqueType } from './opaque-type.ts';
-export { named, nullable } from './parameter-modifiers.ts';
+export { constant, named, nullable } from './parameter-modifiers.ts';
 export type {
   ArgumentOf,
   Field,
@@ -56,15 +65,7 @@ export type {
   ScalarType,
   ValueOf,
 } from './parameter.ts';
-export {
-  byref,
-  constRef,
-  out,
-  ref,
-  type ConstRefType,
-  type Ref,
-  type Referent,
-} from './reference-types.ts';
+export { byref, constRef, out, ref, type ConstRefType, type Ref } from './reference-types.ts';
 export {
   bool,
   char,
@@ -89,11 +90,20 @@ export {
   stringBuffer,
   type CStringType,
 } from './string-types.ts';
+export { stringArray, type StringArrayType } from './string-array-type.ts';
 export {
-  charArray,
-  fixedArray,
   struct,
   type StructFields,
+  type StructLayout,
+  type StructOptions,
   type StructType,
   type StructValue,
 } from './struct-type.ts';
+export { union, type OneOf, type UnionType } from './union-type.ts';
+export {
+  variable,
+  type Variable,
+  type VariableOf,
+  type VariableOptions,
+  type VariableType,
+} from './variable-type.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { sizeOf } from './abi.ts';
+import type { BitFieldType } from './bit-field.ts';
 import { FfiError } from './errors.ts';
 import type { StructType } from './struct-type.ts';
 
@@ -19,8 +20,10 @@ export interface LayoutCheckOptions {
   readonly headers: readonly string[];
   /** Where the compiler looks for headers. @default [] */
   readonly includeDirectories?: readonly string[];
-  /** The C compiler. @default `CC`, or `'cc'` */
+  /** The C compiler, and flags for it. @default `CC`, or `'cc'` */
   readonly compiler?: string;
+  /** What the compiler gets besides, such as `['-std=c17', '-DLARGE']`. @default [] */
+  readonly flags?: readonly string[];
 }
 
 /**
@@ -36,6 +39,8 @@ export async function checkLayouts(
   options: LayoutCheckOptions,
 ): Promise<void> {
   const compiler = options.compiler ?? (process.env['CC'] || 'cc');
+  // CC may hold flags, as in 'gcc -m64'.
+  const [command = 'cc', ...flags] = compiler.trim().split(/\s+/);
   const directory = await mkdtemp(join(tmpdir(), 'typed-ffi-layout-'));
   try {
     const source = join(directory, 'layout.c');
@@ -43,7 +48,8 @@ export async function checkLayouts(
     await writeFile(source, layoutProgram(structs, options.headers));
     const includes = (options.includeDirectories ?? []).map((include) => `-I${include}`);
     try {
-      await run(compiler, ['-std=c11', ...includes, '-o', program, source]);
+      const given = [...flags, '-std=gnu11', ...(options.flags ?? []), ...includes];
+      await run(command, [...given, '-o', program, source]);
     } catch (cause) {
       throw compileError(compiler, cause);
     }
@@ -78,14 +84,30 @@ function layoutProgram(structs: StructsByCName, headers: readonly string[]): str
   const lines = headers.map((header) =>
     header.startsWith('<') ? `#include ${header}` : `#include "${header}"`,
   );
-  lines.push('#include <stddef.h>', '#include <stdio.h>', 'int main(void) {');
+  lines.push(
+    '#include <stddef.h>',
+    '#include <stdio.h>',
+    '#include <string.h>',
+    '#pragma GCC diagnostic ignored "-Wunused-function"',
+    'static void print_bits(const void *at, size_t size) {',
+    '  const unsigned char *bytes = at; size_t first = 0, width = 0;',
+    '  for (size_t i = 0; i < size * 8; i++) {',
+    '    if (!(bytes[i / 8] >> (i % 8) & 1)) continue;',
+    '    if (width++ == 0) first = i;',
+    '  }',
+    '  printf("%zu %zu\\n", first, width);',
+    '}',
+    'int main(void) {',
+  );
   for (const [name, type] of Object.entries(structs)) {
     if (!/^[A-Za-z_][\w ]*$/.test(name))
       throw new TypeError(`'${name}' is not the name of a C type`);
     lines.push(`  printf("%zu\\n", sizeof(${name}));`);
-    for (const field of type.abi.fields) {
+    for (const { name: field } of type.abi.fields) {
       lines.push(
-        `  printf("%zu %zu\\n", offsetof(${name}, ${field.name}), sizeof(((${name} *)0)->${field.name}));`,
+        bitsOf(type, field) === undefined
+          ? `  printf("%zu %zu\\n", offsetof(${name}, ${field}), sizeof(((${name} *)0)->${field}));`
+          : `  { ${name} s; memset(&s, 0, sizeof s); s.${field} = -1; print_bits(&s, sizeof s); }`,
       );
     }
   }
@@ -93,10 +115,22 @@ function layoutProgram(structs: StructsByCName, headers: readonly string[]): str
   return lines.join('\n');
 }
 
+/** Returns which bits a field has, when it is a bit field. */
+function bitsOf(
+  type: StructType<unknown>,
+  field: string,
+): BitFieldType<unknown>['bits'] | undefined {
+  const declared = type.fields[field];
+  return declared !== undefined && 'bits' in declared
+    ? (declared as BitFieldType<unknown>).bits
+    : undefined;
+}
+
 function compare(structs: StructsByCName, answers: readonly string[]): string[] {
   const differences: string[] = [];
   let next = 0;
-  for (const [name, { abi }] of Object.entries(structs)) {
+  for (const [name, type] of Object.entries(structs)) {
+    const { abi } = type;
     const size = Number(answers[next++]);
     if (size !== abi.sizeBytes) {
       differences.push(`${name} has ${size} bytes in C, ${abi.sizeBytes} as declared`);
@@ -104,7 +138,16 @@ function compare(structs: StructsByCName, answers: readonly string[]): string[] 
     for (const field of abi.fields) {
       const [offset, fieldSize] = (answers[next++] ?? '').split(' ').map(Number);
       const declaredSize = sizeOf(field.abi);
-      if (offset !== field.offsetBytes || fieldSize !== declaredSize) {
+      const bits = bitsOf(type, field.name);
+      if (bits !== undefined) {
+        const first = field.offsetBytes * 8 + bits.start;
+        if (offset !== first || fieldSize !== bits.width) {
+          differences.push(
+            `${name}.${field.name} has ${fieldSize} bits from bit ${offset} in C, ` +
+              `${bits.width} from bit ${first} as declared`,
+          );
+        }
+      } else if (offset !== field.offsetBytes || fieldSize !== declaredSize) {
         differences.push(
           `${name}.${field.name} is at ${offset} with ${fieldSize} bytes in C, ` +
             `at ${field.offsetBytes} with ${declaredSize} as declared`,

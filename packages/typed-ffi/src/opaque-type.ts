@@ -87,8 +87,8 @@ export function opaque<const Tag extends string>(tag: Tag): OpaqueType<Tag> {
     fieldAbi: 'address',
     lower: (value, at, frame) => addressOf(value, at, frame.memory),
     lift,
-    write(view, offset, value, at, memory) {
-      const address = value === null ? 0n : addressOf(value, at, memory);
+    write(view, offset, value, at, frame) {
+      const address = value === null ? 0n : addressOf(value, at, frame.memory);
       writeScalar(view, offset, 'address', address);
     },
     read(view, offset, memory) {

@@ -36,3 +36,18 @@ export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argumen
     },
   };
 }
+
+/**
+ * Says that C only reads an array, bytes or a buffer (`const double *`): what it gets as
+ * a copy is not written back.
+ *
+ * @throws {TypeError} when C does not get the caller's own memory.
+ */
+export function constant<P extends Parameter<unknown>>(type: P): P {
+  if (type.borrows === undefined) {
+    throw new TypeError(
+      `Cannot make ${type.description} constant: only arrays, bytes() and charBuffer() can be`,
+    );
+  }
+  return { ...type, borrows: 'read' };
+}

@@ -1,5 +1,6 @@
-import type { Abi, FieldAbi, ScalarAbi } from './abi.ts';
+import type { Abi, CallbackAbi, FieldAbi, ScalarAbi, Signature } from './abi.ts';
 import type { ArgumentPosition } from './argument-position.ts';
+import type { KeptFunctionPointer, RawFunction } from './backend/backend.ts';
 
 declare const argumentOf: unique symbol;
 
@@ -11,16 +12,32 @@ export interface Memory {
   read(address: bigint, lengthBytes: number): Uint8Array;
   /** Copies a string that ends in NUL out of C memory and decodes it as UTF-8. */
   readString(address: bigint): string;
+  /** What can be done with C in the same process only; undefined in an isolate. */
+  readonly process?: ProcessAccess | undefined;
+}
+
+/** What a backend does with C in this process. */
+export interface ProcessAccess {
+  /** Copies bytes into C memory. */
+  write(address: bigint, bytes: Uint8Array): void;
+  /** Returns the address of JavaScript's memory, which must outlive its use. */
+  addressOf(view: Uint8Array): bigint;
+  /** Binds a function at an address. */
+  bindAddress(name: string, address: bigint, signature: Signature): RawFunction;
+  /** Makes a function pointer that C may keep. */
+  keep(name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer;
 }
 
 /** What one call has to do after C has returned, and what must live until then. */
 export interface Frame {
   readonly memory: Memory;
   /**
-   * Set when JavaScript can run before C has returned, because C runs off the main
-   * thread or calls back: buffers must then be copies that no one can detach.
+   * Returns the address of memory of the call's own, which lives until C has returned.
+   *
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` where no memory is lent: in an isolate,
+   *   and in what C keeps.
    */
-  readonly copies: boolean;
+  lend(view: Uint8Array, at: ArgumentPosition): bigint;
   /** Runs when all arguments have been accepted, right before C. */
   before(action: () => void): void;
   /** Runs after C has returned, in order; even when a callback has thrown. */
@@ -43,6 +60,13 @@ export interface Parameter<Argument> {
   readonly requires?: LengthRequirement | undefined;
   /** Set when null is taken, which C sees as NULL. */
   readonly canBeNull?: boolean | undefined;
+  /**
+   * Set when C gets the caller's own memory, with what C does to it: such memory crosses
+   * as a copy whenever JavaScript can run before C has returned.
+   */
+  readonly borrows?: 'read' | 'write' | undefined;
+  /** What lies behind a pointer to a value, as in `byref()`. */
+  readonly referent?: FieldAbi | undefined;
   /** Set when lowering asks the frame for something, so that a call needs one of its own. */
   readonly framed?: boolean | undefined;
   /** Checks an argument and returns what the backend takes. */
@@ -67,8 +91,10 @@ export interface Field<Value> {
   readonly description: string;
   readonly fieldAbi: FieldAbi;
   /** Checks a value and stores it. */
-  write(view: DataView, offset: number, value: unknown, at: ArgumentPosition, memory: Memory): void;
+  write(view: DataView, offset: number, value: unknown, at: ArgumentPosition, frame: Frame): void;
   read(view: DataView, offset: number, memory: Memory): Value;
+  /** Puts what lies in memory into a value that is updated in place. */
+  refresh?(value: unknown, view: DataView, memory: Memory): void;
 }
 
 /** A parameter that C only writes to: absent from the arguments, part of the result. */

@@ -3,6 +3,7 @@ import { outOfRange, within, wrongKind } from './argument-position.ts';
 import { FfiError } from './errors.ts';
 import type { Field, OutParameter, Parameter, Returnable } from './parameter.ts';
 import { dataViewOf, readScalar } from './raw-memory.ts';
+import type { StructType } from './struct-type.ts';
 
 /** A box for a scalar that C changes through a pointer. */
 export interface Ref<Value> {
@@ -13,9 +14,6 @@ export interface Ref<Value> {
 export function ref<Value>(value: Value): Ref<Value> {
   return { value };
 }
-
-/** What JavaScript passes for `byref(T)`: the struct's object itself, or a box. */
-export type Referent<Value> = Value extends object ? Value : Ref<Value>;
 
 function isStruct(type: Field<unknown>): boolean {
   return typeof type.fieldAbi === 'object' && type.fieldAbi.kind === 'struct';
@@ -33,7 +31,9 @@ function countIn(type: Field<unknown>, raw: unknown): number {
  *
  * @throws {RangeError} at the call, before C runs, when the object is frozen.
  */
-export function byref<Value>(type: Field<Value>): Parameter<Referent<Value>> {
+export function byref<Value>(type: StructType<Value>): Parameter<Value>;
+export function byref<Value>(type: Field<Value>): Parameter<Ref<Value>>;
+export function byref(type: Field<unknown>): Parameter<unknown> {
   const size = sizeOf(type.fieldAbi);
   const boxed = !isStruct(type);
   const expected = boxed
@@ -42,6 +42,7 @@ export function byref<Value>(type: Field<Value>): Parameter<Referent<Value>> {
   return {
     description: `pointer to ${type.description}`,
     abi: 'buffer',
+    referent: type.fieldAbi,
     countOf: boxed ? (raw) => countIn(type, raw) : undefined,
     lower(value, at, frame) {
       if (typeof value !== 'object' || value === null || (boxed && !('value' in value))) {
@@ -52,14 +53,15 @@ export function byref<Value>(type: Field<Value>): Parameter<Referent<Value>> {
       const view = dataViewOf(bytes);
       const target = value as Ref<unknown>;
       if (boxed) {
-        type.write(view, 0, target.value, within(at, '.value'), frame.memory);
+        type.write(view, 0, target.value, within(at, '.value'), frame);
         frame.after(() => {
           target.value = type.read(view, 0, frame.memory);
         });
       } else {
-        type.write(view, 0, value, at, frame.memory);
+        type.write(view, 0, value, at, frame);
         frame.after(() => {
-          Object.assign(value, type.read(view, 0, frame.memory));
+          if (type.refresh !== undefined) type.refresh(value, view, frame.memory);
+          else Object.assign(value, type.read(view, 0, frame.memory));
         });
       }
       return bytes;
@@ -83,10 +85,11 @@ export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
   return {
     description: `pointer to const ${type.description}`,
     abi: 'buffer',
+    referent: type.fieldAbi,
     reads: size,
     lower(value, at, frame) {
       const bytes = new Uint8Array(size);
-      type.write(dataViewOf(bytes), 0, value, at, frame.memory);
+      type.write(dataViewOf(bytes), 0, value, at, frame);
       return bytes;
     },
     lift(raw, memory) {

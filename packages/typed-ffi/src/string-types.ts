@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { outOfRange, wrongKind, type ArgumentPosition } from './argument-position.ts';
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement } from './length-requirement.ts';
-import type { Parameter, Returnable } from './parameter.ts';
+import type { Field, Parameter, Returnable } from './parameter.ts';
+import { readScalar, writeScalar } from './raw-memory.ts';
 import { textWithNul } from './text-memory.ts';
 
 /**
@@ -30,14 +31,17 @@ export function decodeCString(bytes: Uint8Array): string {
 }
 
 /** The type of {@link cString}. */
-export interface CStringType extends Parameter<string>, Returnable<string | null> {
+export interface CStringType
+  extends Parameter<string>, Returnable<string | null>, Field<string | null> {
   readonly abi: 'buffer';
+  readonly fieldAbi: 'address';
 }
 
 /**
  * `const char *`: text for C to read. As an argument, a string without NUL, copied
  * as UTF-8, valid until the function returns. As a result, a copy of the text, or
- * null for NULL; C keeps what it returned.
+ * null for NULL; C keeps what it returned. As a field or behind an `out()`, a pointer to
+ * text: read as a copy, written as memory that is valid until the function returns.
  */
 export const cString: CStringType = {
   description: 'C string',
@@ -46,6 +50,15 @@ export const cString: CStringType = {
   lower: encodeCString,
   lift(raw, memory) {
     const address = raw as bigint;
+    return address === 0n ? null : memory.readString(address);
+  },
+  fieldAbi: 'address',
+  write(view, offset, value, at, frame) {
+    const address = value === null ? 0n : frame.lend(encodeCString(value, at), at);
+    writeScalar(view, offset, 'address', address);
+  },
+  read(view, offset, memory) {
+    const address = readScalar(view, offset, 'address') as bigint;
     return address === 0n ? null : memory.readString(address);
   },
 };
@@ -121,8 +134,9 @@ export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> 
   return {
     description: 'StringBuffer',
     abi: 'buffer',
+    borrows: 'write',
     requires,
-    lower(value, at, frame) {
+    lower(value, at) {
       if (!(value instanceof StringBuffer)) {
         throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
       }
@@ -130,10 +144,7 @@ export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> 
       if (bytes.indexOf(0) < 0) {
         throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
       }
-      if (!frame.copies) return bytes;
-      const copy = bytes.slice();
-      frame.after(() => bytes.set(copy));
-      return copy;
+      return bytes;
     },
   };
 }

@@ -1,8 +1,7 @@
-import { alignmentOf, layOut, sizeOf, type ArrayAbi, type StructAbi } from './abi.ts';
-import { outOfRange, within, wrongKind } from './argument-position.ts';
+import { layOut, sizeOf, type StructAbi } from './abi.ts';
+import { within, wrongKind } from './argument-position.ts';
 import type { Field, Parameter, Returnable, ValueOf } from './parameter.ts';
 import { dataViewOf } from './raw-memory.ts';
-import { decodeCString, encodeCString } from './string-types.ts';
 
 /** The fields of a struct, in the order of the C declaration. */
 export type StructFields = Readonly<Record<string, Field<unknown>>>;
@@ -19,27 +18,48 @@ export interface StructType<Value>
   readonly sizeBytes: number;
   /** Where each field starts, in bytes. */
   readonly offsets: Readonly<Record<string, number>>;
+  /** Its fields, as they were declared. */
+  readonly fields: StructFields;
+}
+
+/** Where the C compiler has put the fields of a struct. */
+export interface StructLayout {
+  /** The size of the struct in bytes. */
+  readonly sizeBytes: number;
+  /** The alignment of the struct in bytes. */
+  readonly alignmentBytes: number;
+  /** Where each field starts, in bytes; for a bit field, where its unit starts. */
+  readonly offsets: Readonly<Record<string, number>>;
+}
+
+/** How a struct differs from what a compiler makes of its fields alone. */
+export interface StructOptions {
+  /** The largest alignment of a field, as in `#pragma pack(1)`; 1 for `packed`. */
+  readonly packBytes?: 1 | 2 | 4 | 8 | 16 | undefined;
+  /** The layout by the compiler's word, which structs with bit fields or `aligned` need. */
+  readonly layout?: StructLayout | undefined;
 }
 
 /**
  * Declares a C struct. Used as a parameter or result it is passed by value; inside
- * `byref()` or `constRef()` as a pointer. The layout is that of a C compiler without
- * packing; `checkLayouts()` compares it with the real one.
+ * `byref()` or `constRef()` as a pointer. The layout is that of a C compiler, unless the
+ * options say otherwise; `checkLayouts()` compares it with the real one.
  *
- * @throws {TypeError} when there is no field or a name is not a C identifier.
+ * @throws {TypeError} when there is no field, a name is not a C identifier, or a layout
+ *   lacks a field
+ * @throws {RangeError} when a layout puts a field outside of the struct
  */
 export function struct<const F extends StructFields>(
   fields: F,
   name = 'struct',
+  options: StructOptions = {},
 ): StructType<StructValue<F>> {
-  const entries = Object.entries(fields);
-  if (entries.length === 0) throw new TypeError(`Cannot declare ${name}: it has no fields`);
-  for (const [field] of entries) {
-    if (!/^[A-Za-z_]\w*$/.test(field)) {
-      throw new TypeError(`Cannot declare ${name}: '${field}' is not a C identifier`);
-    }
-  }
-  const layout = layOut(entries.map(([field, type]) => ({ name: field, abi: type.fieldAbi })));
+  const entries = checkedFields(fields, name);
+  const parts = entries.map(([field, type]) => ({ name: field, abi: type.fieldAbi }));
+  const layout =
+    options.layout === undefined
+      ? layOut(parts, options.packBytes)
+      : givenLayout(name, parts, options.layout);
   const members = entries.map(([field, type], i) => ({
     field,
     type,
@@ -54,7 +74,8 @@ export function struct<const F extends StructFields>(
     fieldAbi: layout,
     sizeBytes: layout.sizeBytes,
     offsets: Object.fromEntries(members.map(({ field, offset }) => [field, offset])),
-    write(view, offset, value, at, memory) {
+    fields,
+    write(view, offset, value, at, frame) {
       if (typeof value !== 'object' || value === null) throw wrongKind(at, expected, value);
       const object = value as Readonly<Record<string, unknown>>;
       for (const member of members) {
@@ -63,7 +84,7 @@ export function struct<const F extends StructFields>(
           offset + member.offset,
           object[member.field],
           within(at, member.part),
-          memory,
+          frame,
         );
       }
     },
@@ -76,7 +97,7 @@ export function struct<const F extends StructFields>(
     },
     lower(value, at, frame) {
       const bytes = new Uint8Array(layout.sizeBytes);
-      type.write(dataViewOf(bytes), 0, value, at, frame.memory);
+      type.write(dataViewOf(bytes), 0, value, at, frame);
       return bytes;
     },
     lift(raw, memory) {
@@ -86,61 +107,48 @@ export function struct<const F extends StructFields>(
   return type;
 }
 
-/**
- * An array of a fixed length inside a struct (`float m[3]`), as a JavaScript array
- * of exactly that length; a typed array is taken too.
- *
- * @throws {RangeError} when the length is not a positive integer.
- */
-export function fixedArray<V>(element: Field<V>, length: number): Field<V[]> {
-  if (!Number.isSafeInteger(length) || length < 1) {
-    throw new RangeError(`Cannot declare an array of '${length}' elements: it needs 1 or more`);
+/** Returns a declaration's fields, when C can have them. */
+export function checkedFields(fields: StructFields, name: string): [string, Field<unknown>][] {
+  const entries = Object.entries(fields);
+  if (entries.length === 0) throw new TypeError(`Cannot declare ${name}: it has no fields`);
+  for (const [field, type] of entries) {
+    if (!/^[A-Za-z_]\w*$/.test(field)) {
+      throw new TypeError(`Cannot declare ${name}: '${field}' is not a C identifier`);
+    }
+    if ((type as Field<unknown> | undefined)?.fieldAbi === undefined) {
+      throw new TypeError(`Cannot declare ${name}: '${field}' has a type that no field can have`);
+    }
   }
-  const fieldAbi: ArrayAbi = { kind: 'array', element: element.fieldAbi, length };
-  const step = Math.max(sizeOf(element.fieldAbi), alignmentOf(element.fieldAbi));
-  const expected = `an array of ${length} elements (${element.description}[${length}])`;
-  return {
-    description: `${element.description}[${length}]`,
-    fieldAbi,
-    write(view, offset, value, at, memory) {
-      if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && 'length' in value)) {
-        throw wrongKind(at, expected, value);
-      }
-      const elements = value as ArrayLike<unknown>;
-      if (elements.length !== length) throw outOfRange(at, expected, value);
-      for (let i = 0; i < length; i++) {
-        element.write(view, offset + i * step, elements[i], within(at, `[${i}]`), memory);
-      }
-    },
-    read(view, offset, memory) {
-      return Array.from({ length }, (_, i) => element.read(view, offset + i * step, memory));
-    },
-  };
+  return entries;
 }
 
-/**
- * Text in a fixed array of char inside a struct (`char name[16]`), with room for its NUL.
- *
- * @throws {RangeError} when the length is not a positive integer.
- */
-export function charArray(length: number): Field<string> {
-  if (!Number.isSafeInteger(length) || length < 1) {
-    throw new RangeError(`Cannot declare a text of '${length}' bytes: it needs 1 or more`);
-  }
+function givenLayout(
+  name: string,
+  parts: readonly { readonly name: string; readonly abi: StructAbi['fields'][number]['abi'] }[],
+  { sizeBytes, alignmentBytes, offsets }: StructLayout,
+): StructAbi {
+  const units = new Set<number>();
+  const fields = parts.map((part) => {
+    const offsetBytes = offsets[part.name];
+    if (offsetBytes === undefined) {
+      throw new TypeError(`Cannot declare ${name}: its layout has no offset for '${part.name}'`);
+    }
+    if (!Number.isSafeInteger(offsetBytes) || offsetBytes < 0) {
+      throw new RangeError(`Cannot declare ${name}: '${part.name}' is at '${offsetBytes}'`);
+    }
+    if (offsetBytes + sizeOf(part.abi) > sizeBytes) {
+      throw new RangeError(
+        `Cannot declare ${name}: '${part.name}' ends beyond its ${sizeBytes} bytes`,
+      );
+    }
+    units.add(offsetBytes);
+    return { name: part.name, abi: part.abi, offsetBytes };
+  });
   return {
-    description: `char[${length}]`,
-    fieldAbi: { kind: 'array', element: 'u8', length },
-    write(view, offset, value, at) {
-      const encoded = encodeCString(value, at);
-      if (encoded.length > length) {
-        throw outOfRange(at, `text of at most ${length - 1} bytes (char[${length}])`, value);
-      }
-      const target = new Uint8Array(view.buffer, view.byteOffset + offset, length);
-      target.fill(0);
-      target.set(encoded);
-    },
-    read(view, offset) {
-      return decodeCString(new Uint8Array(view.buffer, view.byteOffset + offset, length));
-    },
+    kind: 'struct',
+    overlapping: units.size < fields.length,
+    fields,
+    sizeBytes,
+    alignmentBytes,
   };
 }

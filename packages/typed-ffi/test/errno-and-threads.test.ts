@@ -6,7 +6,7 @@ import { describeEachBackend } from './fixtures/each-backend.ts';
 describeEachBackend((backend, path) => {
   const open = { backend } as const;
 
-  test.skipIf(backend === 'node:ffi')('errno is reported with the result', () => {
+  test('errno is reported with the result', () => {
     const c = library(path, { fail_with: fn([i32], i32, { errno: true }) }, open);
     expect(c.fail_with(17)).toEqual({ value: -1, errno: 17 });
   });

@@ -8,6 +8,7 @@ import {
   cString,
   f64,
   f64Array,
+  fixedArray,
   fn,
   i32,
   nothing,
@@ -33,6 +34,7 @@ const read = fn([byref(u64), nullable(Db)], nothing);
 const twice = fn([i32, out(i32), out(bool)], nothing);
 const later = fn([i32], i32, { offThread: true });
 const failing = fn([i32], i32, { errno: true });
+const set = fn([byref(fixedArray(f64, 3)), byref(Db)], nothing);
 const each = fn([callback([constRef(f64), cString], i32)], i32);
 
 declare const c: {
@@ -41,6 +43,7 @@ declare const c: {
   swap: CallOf<typeof swap>;
   each: CallOf<typeof each>;
   later: CallOf<typeof later>;
+  set: CallOf<typeof set>;
 };
 
 /** Never called: each line must be an error of the compiler, or the next one is one. */
@@ -64,8 +67,10 @@ export const wrongUse = (): void => {
   void value;
   // @ts-expect-error void is no parameter
   fn([nothing], i32);
-  // @ts-expect-error a string cannot be a field
-  struct({ name: cString });
+  // @ts-expect-error an array of the caller cannot be a field
+  struct({ values: f64Array(3) });
+  // @ts-expect-error an array is updated in a box
+  c.set([1, 2, 3]);
 };
 
 describe('Types are inferred from the declaration', () => {
@@ -76,6 +81,12 @@ describe('Types are inferred from the declaration', () => {
     expectTypeOf<ReturnType<CallOf<typeof version>>>().toEqualTypeOf<string | null>();
     expectTypeOf<Parameters<CallOf<typeof read>>>().toEqualTypeOf<
       [Ref<bigint>, Pointer<'sqlite3'> | null]
+    >();
+  });
+
+  test('what is not a struct is changed in a box', () => {
+    expectTypeOf<Parameters<CallOf<typeof set>>>().toEqualTypeOf<
+      [Ref<number[]>, Ref<Pointer<'sqlite3'> | null>]
     >();
   });
 

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { callback, f64, fixedArray, fn, i32, i64, library, nothing, struct } from '../src/index.ts';
+import { callback, f32, fn, i32, library, nothing } from '../src/index.ts';
 import { describeEachBackend } from './fixtures/each-backend.ts';
 
-const Pair = struct({ x: f64, y: f64 }, 'struct pair');
 const failure = (code: string) => expect.objectContaining({ name: 'FfiError', code });
 
 describeEachBackend((backend, path) => {
@@ -12,18 +11,24 @@ describeEachBackend((backend, path) => {
   test('what the backend cannot do is a typed error at the declaration', () => {
     const attempts = {
       'node:ffi': [
-        () => library(path, { pair_sum: fn([Pair], f64) }, open),
-        () => library(path, { fail_with: fn([i32], i32, { errno: true }) }, open),
         () => library(path, { add_two: fn([i32, i32], i32, { offThread: true }) }, open),
       ],
       'ffi-rs': [
         () => library(path, { visit_void: fn([i32, callback([i32], nothing)], nothing) }, open),
-        () => library(path, { pair_of: fn([struct({ a: fixedArray(f64, 9) })], f64) }, open),
-        () => library(path, { pair_of: fn([f64], struct({ a: fixedArray(f64, 3) })) }, open),
-        () => library(path, { pair_of: fn([struct({ a: i64 })], f64) }, open),
+        () =>
+          library(
+            path,
+            { visit_void: fn([i32, callback([f32], nothing)], nothing, { offThread: true }) },
+            open,
+          ),
       ],
       koffi: [
-        () => library(path, { fail_with: fn([i32], i32, { errno: true, offThread: true }) }, open),
+        () =>
+          library(
+            path,
+            { call_from_thread: fn([callback([i32], i32, { anyThread: true }), i32], i32) },
+            open,
+          ),
       ],
     };
     for (const attempt of attempts[backend]) {

@@ -34,7 +34,7 @@ const Mixed = struct({ a: u8, b: i32, c: f64 }, 'struct mixed');
 describeEachBackend((backend, path) => {
   const open = { backend } as const;
 
-  test.skipIf(backend === 'node:ffi')('structs pass by value', () => {
+  test('structs pass by value', () => {
     const c = library(
       path,
       {
@@ -85,7 +85,7 @@ describeEachBackend((backend, path) => {
     expect(box.value).toBe(42);
   });
 
-  test.skipIf(backend === 'node:ffi')('structs and arrays in structs pass by value', () => {
+  test('structs and arrays in structs pass by value', () => {
     const Small = struct({ inner: Inner, ratios: fixedArray(f32, 2), tail: u8 }, 'struct small');
     const c = library(path, { small_sum: fn([Small, i32], f64) }, open);
     const small = { inner: { small: -3, wide: 70_000 }, ratios: [0.5, 0.25], tail: 255 };

@@ -8,10 +8,13 @@ export function libraryError(path: string, cause: unknown): FfiError {
     .split('\n')
     .join(' ');
   const invalid =
-    /invalid ELF|file too short|not a mach-o|wrong ELF|same compilation|mapped file has no/i;
+    /invalid ELF|file too short|not a mach-o|wrong ELF|same compilation|mapped file has no|undefined symbol|symbol not found|symbol lookup/i;
+  const unresolved = /undefined symbol|symbol not found/i.test(reason)
+    ? ' (a library that it needs lacks it, or is not named in it)'
+    : '';
   return new FfiError(
     invalid.test(reason) ? 'ERR_FFI_LIBRARY_INVALID' : 'ERR_FFI_LIBRARY_NOT_FOUND',
-    `Cannot open the library '${path}': ${reason}`,
+    `Cannot open the library '${path}': ${reason}${unresolved}`,
     { cause },
   );
 }
@@ -20,14 +23,21 @@ export function libraryError(path: string, cause: unknown): FfiError {
 export function symbolError(path: string | null, symbol: string): FfiError {
   return new FfiError(
     'ERR_FFI_SYMBOL_NOT_FOUND',
-    `Cannot bind ${symbol}(): ${path === null ? 'the program' : `'${path}'`} has no such symbol`,
+    `Cannot bind ${symbol}: ${path === null ? 'the program' : `'${path}'`} has no such symbol`,
   );
 }
 
-/** Makes the error for what a backend cannot do. */
-export function unsupported(backend: BackendName, symbol: string, what: string): FfiError {
+/** Makes the error for what a backend cannot do, naming the backends that can. */
+export function unsupported(
+  backend: BackendName,
+  symbol: string,
+  what: string,
+  able: readonly BackendName[] = [],
+): FfiError {
+  const hint =
+    able.length === 0 ? '' : `; { backend: ${able.map((name) => `'${name}'`).join(' or ')} } can`;
   return new FfiError(
     'ERR_FFI_UNSUPPORTED',
-    `Cannot bind ${symbol}(): the backend ${backend} cannot ${what}`,
+    `Cannot bind ${symbol}(): the backend ${backend} cannot ${what}${hint}`,
   );
 }

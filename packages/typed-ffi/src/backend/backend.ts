@@ -1,4 +1,4 @@
-import type { Signature } from '../abi.ts';
+import type { CallbackAbi, Signature } from '../abi.ts';
 import type { Memory } from '../parameter.ts';
 
 /** The foreign function libraries that can carry a call. */
@@ -22,6 +22,13 @@ export interface RawErrnoResult {
   readonly errno: number;
 }
 
+/** How the system's linker opens a library. */
+export interface LinkOptions {
+  readonly deepBind: boolean;
+  readonly global: boolean;
+  readonly lazy: boolean;
+}
+
 /** An open library. It stays open as long as the process lives. */
 export interface BackendLibrary {
   /**
@@ -31,6 +38,18 @@ export interface BackendLibrary {
    * this backend cannot make such a call.
    */
   bind(symbol: string, signature: Signature, options: BindOptions): RawFunction;
+  /**
+   * Returns the address of a function or variable.
+   *
+   * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND`
+   */
+  addressOf(symbol: string): bigint;
+}
+
+/** A function pointer to JavaScript that lives until it is released. */
+export interface KeptFunctionPointer {
+  readonly address: bigint;
+  release(): void;
 }
 
 /**
@@ -45,5 +64,17 @@ export interface Backend {
    *
    * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND` or `ERR_FFI_LIBRARY_INVALID`.
    */
-  open(path: string | null): BackendLibrary;
+  open(path: string | null, options: LinkOptions): BackendLibrary;
+  /**
+   * Binds what lies at an address that C has given.
+   *
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it.
+   */
+  bindAddress(name: string, address: bigint, signature: Signature): RawFunction;
+  /**
+   * Makes a function pointer that C may keep.
+   *
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it.
+   */
+  keep(name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer;
 }

@@ -1,6 +1,6 @@
 import type { Abi, CallbackAbi } from '../abi.ts';
 import { FfiError } from '../errors.ts';
-import type { RawFunction } from './backend.ts';
+import type { KeptFunctionPointer, RawFunction } from './backend.ts';
 
 /** A function pointer that C may call for as long as the process lives. */
 interface Slot<Address> {
@@ -10,7 +10,7 @@ interface Slot<Address> {
 }
 
 /** Arguments in which callbacks have become function pointers. */
-interface Lent {
+export interface Lent {
   readonly values: readonly unknown[];
   /** Ends what the function pointers stand for. */
   giveBack(): void;
@@ -23,7 +23,7 @@ interface Lent {
  * are as many of them as calls with a callback of that signature have been under way
  * at once.
  */
-export class CallbackPool<Address> {
+export class CallbackPool<Address extends bigint = bigint> {
   readonly #make: (abi: CallbackAbi, target: RawFunction) => Address;
   readonly #idle = new Map<string, Slot<Address>[]>();
 
@@ -37,7 +37,7 @@ export class CallbackPool<Address> {
     const lent: Slot<Address>[] = [];
     const passed = values.map((value, i) => {
       const abi = parameters[i];
-      if (typeof abi !== 'object' || abi.kind !== 'callback') return value;
+      if (typeof abi !== 'object' || abi.kind !== 'callback' || value === null) return value;
       const slot = this.#slot(abi);
       slot.target = value as RawFunction;
       lent.push(slot);
@@ -50,6 +50,21 @@ export class CallbackPool<Address> {
           slot.target = expired;
           slot.idle.push(slot);
         }
+      },
+    };
+  }
+
+  /** Makes a function pointer that stands for a function until it is released. */
+  keep(abi: CallbackAbi, target: RawFunction): KeptFunctionPointer & { readonly pointer: Address } {
+    const slot = this.#slot(abi);
+    slot.target = target;
+    return {
+      pointer: slot.address,
+      address: BigInt(slot.address),
+      release() {
+        if (slot.target !== target) return;
+        slot.target = expired;
+        slot.idle.push(slot);
       },
     };
   }
@@ -79,4 +94,20 @@ function expired(): void {
       'C has called a callback after the function that it was passed to had returned; C got 0',
     ),
   );
+}
+
+/** Makes a call whose callbacks are function pointers as long as it runs. */
+export function withCallbacks(
+  pool: CallbackPool,
+  parameters: readonly Abi[],
+  bound: RawFunction,
+): RawFunction {
+  return (...values) => {
+    const lent = pool.lend(parameters, values);
+    try {
+      return bound(...lent.values);
+    } finally {
+      lent.giveBack();
+    }
+  };
 }

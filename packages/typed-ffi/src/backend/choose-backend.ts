@@ -13,8 +13,8 @@ const MAKERS: Readonly<Record<BackendName, () => Backend>> = {
 /** The names of all backends, the default first. */
 export const BACKENDS: readonly BackendName[] = Object.freeze(['ffi-rs', 'node:ffi', 'koffi']);
 
-/** Machines whose pointers have 64 bits and whose bytes are in the order assumed here. */
-const ARCHITECTURES: readonly string[] = ['arm64', 'loong64', 'riscv64', 'x64'];
+/** The machines that the shim is written for. */
+const ARCHITECTURES: readonly string[] = ['arm64', 'x64'];
 
 const made = new Map<BackendName, Backend>();
 

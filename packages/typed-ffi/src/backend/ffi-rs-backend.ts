@@ -1,285 +1,249 @@
-import { createRequire } from 'node:module';
-import { constants } from 'node:os';
-
 import type { JsExternal } from 'ffi-rs';
 
 import type { Abi, CallbackAbi, Signature } from '../abi.ts';
 import { FfiError } from '../errors.ts';
 import type { Memory } from '../parameter.ts';
-import { processDomain } from '../process-domain.ts';
+import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
+import { MOST_POINTERS } from '../shim/frame-layout.ts';
+import { shimFile } from '../shim/shim-file.ts';
+import { Shim } from '../shim/shim.ts';
 import type {
   Backend,
   BackendLibrary,
   BindOptions,
-  RawErrnoResult,
+  KeptFunctionPointer,
+  LinkOptions,
   RawFunction,
 } from './backend.ts';
-import { libraryError, symbolError, unsupported } from './backend-errors.ts';
-import { liftFromFfiRs, typeForFfiRs, valueForFfiRs, type FfiRsType } from './ffi-rs-types.ts';
-import { ThreadLock } from './thread-lock.ts';
+import { unsupported } from './backend-errors.ts';
+import { CallQueue } from './call-queue.ts';
+import {
+  callbackArgumentFromFfiRs,
+  callbackResultForFfiRs,
+  callbackTypeForFfiRs,
+  FFI_RS,
+  FFI_RS_BUFFER,
+  type FfiRsType,
+} from './ffi-rs-types.ts';
+import { keepLoaded } from './link-flags.ts';
+import { loadAddon } from './load-addon.ts';
+import { ShimLibrary } from './shim-library.ts';
+import { ThreadTurn } from './thread-turn.ts';
 
 type FfiRs = typeof import('ffi-rs');
+type LoadOptions = Parameters<FfiRs['load']>[0];
 
-/** RTLD_NODELETE, which `os.constants.dlopen` leaves out. */
-const RTLD_NODELETE = { linux: 0x1000, darwin: 0x80, freebsd: 0x1000 } as const;
-
-const require = createRequire(import.meta.url);
-
-/**
- * Loads ffi-rs so that it stays loaded: Node unloads an addon with the thread that
- * loaded it, and ffi-rs unloaded at a worker's end crashes the process.
- */
-function loadFfiRs(): FfiRs {
-  try {
-    const fromFfiRs = createRequire(require.resolve('ffi-rs'));
-    const loaded = require('ffi-rs') as FfiRs;
-    const { platform } = process;
-    if (platform === 'linux' || platform === 'darwin' || platform === 'freebsd') {
-      const file = Object.keys(require.cache).find(
-        (path) => path.endsWith('.node') && path.includes('ffi-rs'),
-      );
-      if (file !== undefined) {
-        process.dlopen(
-          { exports: {} },
-          fromFfiRs.resolve(file),
-          constants.dlopen.RTLD_NOW | RTLD_NODELETE[platform],
-        );
-      }
-    }
-    return loaded;
-  } catch (cause) {
-    throw new FfiError(
-      'ERR_FFI_BACKEND_UNAVAILABLE',
-      `Cannot use ffi-rs on ${process.platform}-${process.arch}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
-}
-
-/** The key of the running program and the C library it is linked to. */
-const PROGRAM = 'sockpool:program';
+/** The shim's key in ffi-rs' table, which has no other entry. */
+const SHIM = 'sockpool:shim';
 
 /** Arguments of calls that run on another thread, which must not be collected. */
 const inFlight = new Set<readonly unknown[]>();
+
+function unavailable(reason: string, cause?: unknown): FfiError {
+  return new FfiError(
+    'ERR_FFI_BACKEND_UNAVAILABLE',
+    `Cannot use ffi-rs on ${process.platform}-${process.arch}: ${reason}`,
+    { cause },
+  );
+}
+
+function load(turn: ThreadTurn): { readonly ffi: FfiRs; readonly shim: Shim } {
+  const file = shimFile();
+  if (file === undefined) {
+    throw unavailable(
+      'there is no shim for it in this package; it is for Linux and macOS on x64 and arm64',
+    );
+  }
+  try {
+    return turn.take(() => {
+      const { exports, file: addon } = loadAddon('ffi-rs');
+      const ffi = exports as FfiRs;
+      turn.register(() => {
+        ffi.open({ library: SHIM, path: file });
+        keepLoaded(throughShim(ffi), addon);
+      });
+      return { ffi, shim: throughShim(ffi) };
+    });
+  } catch (cause) {
+    throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function loadOptions(
+  funcName: string,
+  paramsType: readonly FfiRsType[],
+  paramsValue: readonly unknown[],
+  retType: number,
+  runInNewThread = false,
+): LoadOptions {
+  return {
+    library: SHIM,
+    funcName,
+    retType,
+    paramsType,
+    paramsValue,
+    errno: false,
+    runInNewThread,
+    freeResultMemory: false,
+  } as unknown as LoadOptions;
+}
+
+function typeOfPointer(value: unknown): FfiRsType {
+  if (ArrayBuffer.isView(value)) return FFI_RS_BUFFER;
+  return value === null || typeof value === 'bigint' ? FFI_RS.BIG_INT : FFI_RS.EXTERNAL;
+}
+
+/** Makes the shim's door: the first call of each of its functions fills ffi-rs' table. */
+function throughShim(ffi: FfiRs): Shim {
+  const alone: readonly FfiRsType[] = [FFI_RS.DOUBLE];
+  const buffers = Array.from({ length: MOST_POINTERS + 1 }, (_, count) => [
+    FFI_RS.DOUBLE,
+    ...Array.from({ length: count }, () => FFI_RS_BUFFER),
+  ]);
+  const frameCall = (
+    frame: number,
+    pointers: readonly unknown[],
+    runInNewThread: boolean,
+  ): unknown => {
+    if (pointers.length === 0) {
+      return ffi.load(loadOptions('sockpool_call', alone, [frame], FFI_RS.VOID, runInNewThread));
+    }
+    const simple = pointers.every((value) => ArrayBuffer.isView(value));
+    const types = simple
+      ? (buffers[pointers.length] as FfiRsType[])
+      : [FFI_RS.DOUBLE, ...pointers.map((value) => typeOfPointer(value))];
+    const values = simple ? [frame, ...pointers] : [frame, ...pointers.map((value) => value ?? 0n)];
+    return ffi.load(loadOptions('sockpool_call', types, values, FFI_RS.VOID, runInNewThread));
+  };
+  const door: ShimDoor = {
+    addressOf: (view) =>
+      BigInt.asUintN(
+        64,
+        ffi.load(
+          loadOptions('sockpool_address', [FFI_RS_BUFFER], [view], FFI_RS.BIG_INT),
+        ) as unknown as bigint,
+      ),
+    call(frame, pointers) {
+      frameCall(frame, pointers, false);
+    },
+    async callOffThread(frame, pointers) {
+      inFlight.add(pointers);
+      try {
+        await frameCall(frame, pointers, true);
+      } finally {
+        inFlight.delete(pointers);
+      }
+    },
+  };
+  return new Shim(door, (table) => {
+    ffi.load(loadOptions('sockpool_describe', [FFI_RS_BUFFER], [table], FFI_RS.VOID));
+  });
+}
 
 /** The default backend, which has a binary for every platform Node has. */
 export class FfiRsBackend implements Backend {
   readonly name = 'ffi-rs';
   readonly memory: Memory;
   readonly #ffi: FfiRs;
-  readonly #lock: ThreadLock;
+  readonly #shim: Shim;
+  readonly #queue = new CallQueue();
 
   constructor() {
-    this.#lock = ThreadLock.ofProcess();
-    this.#ffi = this.#lock.exclusive(loadFfiRs);
-    this.#open(PROGRAM, '');
-    const program = new FfiRsLibrary(this.#ffi, this.#lock, PROGRAM, null);
-    const strlen = program.bind(
-      'strlen',
-      { parameters: ['address'], result: 'u64' },
-      { errno: false, offThread: false },
-    );
-    const memcpy = program.bind(
-      'memcpy',
-      { parameters: ['buffer', 'address', 'u64'], result: 'void' },
-      { errno: false, offThread: false },
-    );
-    const read = (address: bigint, lengthBytes: number): Uint8Array => {
-      const bytes = new Uint8Array(lengthBytes);
-      if (lengthBytes > 0) memcpy(bytes, address, BigInt(lengthBytes));
-      return bytes;
-    };
-    this.memory = {
-      domain: processDomain,
-      read,
-      readString: (address) => new TextDecoder().decode(read(address, Number(strlen(address)))),
-    };
-  }
-
-  open(path: string | null): BackendLibrary {
-    const key = path ?? PROGRAM;
-    this.#open(key, path ?? '');
-    return new FfiRsLibrary(this.#ffi, this.#lock, key, path);
-  }
-
-  /** Opens a library once; ffi-rs ignores a key that it knows. It is never closed. */
-  #open(key: string, path: string): void {
-    try {
-      this.#lock.exclusive(() => this.#ffi.open({ library: key, path }));
-    } catch (cause) {
-      throw cause instanceof FfiError ? cause : libraryError(path, cause);
-    }
-  }
-}
-
-class FfiRsLibrary implements BackendLibrary {
-  readonly #ffi: FfiRs;
-  readonly #lock: ThreadLock;
-  readonly #key: string;
-  readonly #path: string | null;
-
-  constructor(ffi: FfiRs, lock: ThreadLock, key: string, path: string | null) {
+    const { ffi, shim } = load(ThreadTurn.ofProcess());
     this.#ffi = ffi;
-    this.#lock = lock;
-    this.#key = key;
-    this.#path = path;
+    this.#shim = shim;
+    this.memory = shim.memoryFor(this);
   }
 
-  bind(symbol: string, signature: Signature, options: BindOptions): RawFunction {
-    const { errno, offThread } = options;
-    const retType = typeForFfiRs(symbol, signature.result, 'result', offThread);
-    const paramsType = signature.parameters.map((abi) =>
-      typeForFfiRs(symbol, abi, 'parameter', offThread),
-    );
-    const callbacks = signature.parameters.some((abi) => isCallback(abi));
-    if (callbacks && !offThread) {
+  open(path: string | null, options: LinkOptions): BackendLibrary {
+    const bind = (
+      symbol: string,
+      address: bigint,
+      signature: Signature,
+      bindOptions: BindOptions,
+    ): RawFunction => this.#bind(symbol, address, signature, bindOptions);
+    return ShimLibrary.open(this.#shim, path, options, bind);
+  }
+
+  bindAddress(name: string, address: bigint, signature: Signature): RawFunction {
+    return this.#bind(name, address, signature, { errno: false, offThread: false });
+  }
+
+  keep(name: string): KeptFunctionPointer {
+    throw unsupported('ffi-rs', name, 'let C keep a callback', ['koffi', 'node:ffi']);
+  }
+
+  #bind(
+    symbol: string,
+    address: bigint,
+    signature: Signature,
+    { errno, offThread }: BindOptions,
+  ): RawFunction {
+    const { parameters } = signature;
+    const callbacks = parameters.filter((abi): abi is CallbackAbi => isCallback(abi));
+    if (callbacks.length > 0 && !offThread) {
       throw unsupported(
         'ffi-rs',
         symbol,
         'call back while C runs on the main thread; declare it with offThread: true',
+        ['koffi', 'node:ffi'],
       );
     }
-    this.#register(symbol);
-
-    const ffi = this.#ffi;
-    const lock = this.#lock;
-    const library = this.#key;
-    const { parameters, result } = signature;
-    const prepare = parameters.some(
-      (abi) => typeof abi !== 'string' || abi === 'u64' || abi === 'address',
-    );
-    const hasBuffers = parameters.includes('buffer');
-    const direct = !errno && !offThread && returnsAsIs(result);
-
-    const call = (values: readonly unknown[], types: readonly FfiRsType[]): unknown => {
-      lock.enterShared();
-      try {
-        return ffi.load({
-          library,
-          funcName: symbol,
-          retType,
-          paramsType: types,
-          paramsValue: values,
-          errno,
-          runInNewThread: offThread,
-          freeResultMemory: false,
-        } as Parameters<FfiRs['load']>[0]);
-      } finally {
-        lock.leaveShared();
-      }
-    };
-    const convert = (values: readonly unknown[]): readonly unknown[] =>
-      prepare ? values.map((value, i) => valueForFfiRs(parameters[i] as Abi, value)) : values;
-    const typesFor = (values: readonly unknown[]): readonly FfiRsType[] =>
-      hasBuffers && values.includes(null)
-        ? paramsType.map((type, i) => (values[i] === null ? ffi.DataType.BigInt : type))
-        : paramsType;
-    const lift = (raw: unknown): unknown => {
-      if (!errno) return liftFromFfiRs(result, raw);
-      const { value, errnoCode } = raw as { value: unknown; errnoCode: number };
-      return { value: liftFromFfiRs(result, value), errno: errnoCode } satisfies RawErrnoResult;
-    };
-    const nullToZero = (values: readonly unknown[]): readonly unknown[] =>
-      hasBuffers && values.includes(null) ? values.map((value) => value ?? 0n) : values;
-
-    if (direct) {
-      return (...values) => {
-        const types = typesFor(values);
-        return call(nullToZero(convert(values)), types);
-      };
+    for (const abi of callbacks) {
+      for (const part of [...abi.parameters, abi.result]) callbackTypeForFfiRs(symbol, part);
     }
-    if (!offThread) {
-      return (...values) => {
-        const types = typesFor(values);
-        return lift(call(nullToZero(convert(values)), types));
-      };
+    if (pointersIn(parameters) > MOST_POINTERS) {
+      throw unsupported('ffi-rs', symbol, `pass more than ${MOST_POINTERS} pointers`, [
+        'koffi',
+        'node:ffi',
+      ]);
     }
-    return async (...values) => {
-      const types = typesFor(values);
-      const closures = callbacks ? this.#closures(parameters, values) : [];
-      const passed = [...nullToZero(convert(values))];
-      for (const { index, pointer } of closures) passed[index] = pointer;
-      inFlight.add(values);
-      try {
-        return lift(await call(passed, types));
-      } finally {
-        inFlight.delete(values);
-        for (const closure of closures) closure.free();
-      }
-    };
-  }
-
-  /** Makes ffi-rs resolve a symbol, so that later calls only read its table. */
-  #register(symbol: string): void {
-    const { load, DataType } = this.#ffi;
-    const find = (
-      library: string,
-      name: string,
-      values: readonly unknown[],
-      types: readonly number[],
-    ): bigint =>
-      load({
-        library,
-        funcName: name,
-        retType: DataType.BigInt,
-        paramsType: types,
-        paramsValue: values,
-        freeResultMemory: false,
-      } as Parameters<FfiRs['load']>[0]) as unknown as bigint;
-    const known = this.#lock.exclusive(() => {
-      // dlsym() tells whether the symbol is there without calling it.
-      const RTLD_LAZY = 1;
-      const path = this.#path === null ? 0n : new TextEncoder().encode(`${this.#path}\0`);
-      const handle = find(
-        PROGRAM,
-        'dlopen',
-        [path, RTLD_LAZY],
-        [path === 0n ? DataType.BigInt : DataType.U8Array, DataType.I32],
-      );
-      const name = new TextEncoder().encode(`${symbol}\0`);
-      const address = find(PROGRAM, 'dlsym', [handle, name], [DataType.BigInt, DataType.U8Array]);
-      if (address === 0n) return false;
-      // A call with one argument too many stops in ffi-rs, after its table has the
-      // symbol and before C runs.
-      try {
-        load({
-          library: this.#key,
-          funcName: symbol,
-          retType: DataType.Void,
-          paramsType: [],
-          paramsValue: [0],
-          freeResultMemory: false,
-        });
-      } catch (error) {
-        return error instanceof Error && error.message.includes('length is not equal');
-      }
-      return true;
-    });
-    if (!known) throw symbolError(this.#path, symbol);
+    const call = shimCall({ address, signature, errno, offThread }, this.#shim.door);
+    if (!offThread) return call;
+    const queue = this.#queue;
+    if (callbacks.length === 0) {
+      return (...values) => queue.run(() => call(...values) as Promise<unknown>);
+    }
+    return (...values) =>
+      queue.run(async () => {
+        const closures = this.#closures(symbol, parameters, values);
+        const passed = [...values];
+        for (const { index, pointer } of closures) passed[index] = pointer;
+        try {
+          return await (call(...passed) as Promise<unknown>);
+        } finally {
+          for (const closure of closures) closure.free();
+        }
+      });
   }
 
   #closures(
+    symbol: string,
     parameters: readonly Abi[],
     values: readonly unknown[],
   ): { index: number; pointer: JsExternal; free(): void }[] {
     const { createPointer, freePointer, unwrapPointer, PointerType, funcConstructor } = this.#ffi;
     return parameters.flatMap((abi, index) => {
-      if (!isCallback(abi)) return [];
+      const target = values[index];
+      if (!isCallback(abi) || target === null) return [];
       const paramsType = [
         funcConstructor({
-          paramsType: abi.parameters.map((part) => callbackType(part)),
-          retType: callbackType(abi.result),
+          paramsType: abi.parameters.map((part) => callbackTypeForFfiRs(symbol, part)) as never,
+          retType: callbackTypeForFfiRs(symbol, abi.result) as never,
         }),
       ];
-      const target = values[index] as RawFunction;
       const trampoline = (...raw: unknown[]): unknown =>
-        target(...raw.map((value, i) => liftFromFfiRs(abi.parameters[i] ?? 'void', value)));
+        (target as RawFunction)(
+          ...raw.map((value, i) => callbackArgumentFromFfiRs(abi.parameters[i] ?? 'void', value)),
+        );
       const created = createPointer({
         paramsType,
-        paramsValue: [(...raw: unknown[]) => valueForFfiRs(abi.result, trampoline(...raw))],
+        paramsValue: [
+          (...raw: unknown[]) => callbackResultForFfiRs(abi.result, trampoline(...raw)),
+        ],
       } as unknown as Parameters<typeof createPointer>[0]);
       const [pointer] = unwrapPointer(created);
-      if (pointer === undefined) throw unsupported('ffi-rs', 'callback', 'make a closure');
+      if (pointer === undefined) throw unsupported('ffi-rs', symbol, 'make a closure');
       const free = (): void => {
         freePointer({ paramsType, paramsValue: created, pointerType: PointerType.RsPointer });
       };
@@ -288,15 +252,10 @@ class FfiRsLibrary implements BackendLibrary {
   }
 }
 
+function pointersIn(parameters: readonly Abi[]): number {
+  return parameters.filter((abi) => abi === 'buffer' || isCallback(abi)).length;
+}
+
 function isCallback(abi: Abi): abi is CallbackAbi {
   return typeof abi === 'object' && abi.kind === 'callback';
-}
-
-function callbackType(abi: Abi): never {
-  return typeForFfiRs('callback', abi, 'callback', false) as never;
-}
-
-/** Tells whether ffi-rs returns such a result in the form that is wanted. */
-function returnsAsIs(result: Abi): boolean {
-  return ['void', 'bool', 'u8', 'i16', 'i32', 'u32', 'i64', 'f64'].includes(result as string);
 }

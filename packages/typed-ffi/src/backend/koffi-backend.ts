@@ -1,15 +1,25 @@
-import { createRequire } from 'node:module';
-
 import type { LibraryHandle, TypeObject } from 'koffi';
 
-import type { Abi, CallbackAbi, FieldAbi, ScalarAbi, Signature, StructAbi } from '../abi.ts';
+import type { Abi, CallbackAbi, ScalarAbi, Signature } from '../abi.ts';
 import { FfiError } from '../errors.ts';
 import type { Memory } from '../parameter.ts';
-import { processDomain } from '../process-domain.ts';
-import { dataViewOf, readTree, writeTree, type RawTree } from '../raw-memory.ts';
-import type { Backend, BackendLibrary, BindOptions, RawFunction } from './backend.ts';
-import { libraryError, symbolError, unsupported } from './backend-errors.ts';
-import { CallbackPool } from './callback-pool.ts';
+import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
+import { shimFile } from '../shim/shim-file.ts';
+import { Shim } from '../shim/shim.ts';
+import type {
+  Backend,
+  BackendLibrary,
+  BindOptions,
+  KeptFunctionPointer,
+  LinkOptions,
+  RawFunction,
+} from './backend.ts';
+import { unsupported } from './backend-errors.ts';
+import { CallQueue } from './call-queue.ts';
+import { CallbackPool, withCallbacks } from './callback-pool.ts';
+import { keepLoaded } from './link-flags.ts';
+import { loadAddon } from './load-addon.ts';
+import { needsShim, ShimLibrary } from './shim-library.ts';
 
 type Koffi = typeof import('koffi');
 type KoffiType = TypeObject | string;
@@ -35,134 +45,182 @@ const SCALARS: Readonly<Record<ScalarAbi | 'address' | 'void', string>> = {
   address: 'uint64_t',
 };
 
-function loadKoffi(): Koffi {
+function unavailable(reason: string, cause?: unknown): FfiError {
+  return new FfiError('ERR_FFI_BACKEND_UNAVAILABLE', `Cannot use koffi: ${reason}`, { cause });
+}
+
+function loadKoffi(): { readonly koffi: Koffi; readonly addon: string | undefined } {
   try {
-    const loaded = createRequire(import.meta.url)('koffi') as Koffi & { default?: Koffi };
-    return loaded.default ?? loaded;
+    const { exports, file } = loadAddon('koffi');
+    const loaded = exports as Koffi & { default?: Koffi };
+    return { koffi: loaded.default ?? loaded, addon: file };
   } catch (cause) {
-    throw new FfiError(
-      'ERR_FFI_BACKEND_UNAVAILABLE',
-      'Cannot use koffi: it is an optional peer dependency; install it with `npm install koffi`',
-      { cause },
+    throw unavailable(
+      'it is an optional peer dependency; install it with `npm install koffi`',
+      cause,
     );
   }
 }
 
-/** koffi: fast, with structs by value and callbacks, when the user has installed it. */
+/** Runs a call on one of koffi's threads. */
+function later(bound: KoffiFunction, values: readonly unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    bound.async(...values, (error: unknown, value: unknown) => {
+      if (error) reject(error);
+      else resolve(value);
+    });
+  });
+}
+
+function throughShim(koffi: Koffi): Shim {
+  const file = shimFile();
+  if (file === undefined) {
+    throw unavailable('there is no shim for this machine in the package');
+  }
+  const library = koffi.load(file);
+  const address = library.func('sockpool_address', 'uint64_t', ['void *']) as KoffiFunction;
+  const describe = library.func('sockpool_describe', 'void', ['void *']) as KoffiFunction;
+  const calls: KoffiFunction[] = [];
+  const call = (count: number): KoffiFunction => {
+    calls[count] ??= library.func('sockpool_call', 'void', [
+      'double',
+      ...Array.from({ length: count }, () => 'void *'),
+    ]) as KoffiFunction;
+    return calls[count];
+  };
+  const door: ShimDoor = {
+    addressOf: (view) => BigInt(address(view) as number | bigint),
+    call(frame, pointers) {
+      call(pointers.length)(frame, ...pointers);
+    },
+    async callOffThread(frame, pointers) {
+      await later(call(pointers.length), [frame, ...pointers]);
+    },
+  };
+  return new Shim(door, (table) => describe(table));
+}
+
+/** koffi: fast, with callbacks, when the user has installed it. */
 export class KoffiBackend implements Backend {
   readonly name = 'koffi';
   readonly memory: Memory;
   readonly #koffi: Koffi;
-  readonly #callbacks: CallbackPool<bigint>;
+  readonly #shim: Shim;
+  readonly #callbacks: CallbackPool;
+  readonly #queue = new CallQueue();
 
   constructor() {
-    const koffi = loadKoffi();
+    const { koffi, addon } = loadKoffi();
     this.#koffi = koffi;
+    this.#shim = throughShim(koffi);
+    keepLoaded(this.#shim, addon);
+    this.memory = this.#shim.memoryFor(this);
     this.#callbacks = new CallbackPool((abi, target) =>
-      koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi)),
+      BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi))),
     );
-    this.memory = {
-      domain: processDomain,
-      read: (address, lengthBytes) =>
-        lengthBytes === 0
-          ? new Uint8Array()
-          : Uint8Array.from(
-              koffi.decode(address, koffi.array('uint8_t', lengthBytes, 'Typed')) as Uint8Array,
-            ),
-      readString: (address) => koffi.decode.string(address),
-    };
   }
 
-  open(path: string | null): BackendLibrary {
-    try {
-      return new KoffiLibrary(this.#koffi, this.#callbacks, this.#koffi.load(path), path);
-    } catch (cause) {
-      throw libraryError(path ?? '', cause);
+  open(path: string | null, options: LinkOptions): BackendLibrary {
+    // The linker has it already; koffi gets the same one again, and may close it.
+    const opened: { library?: LibraryHandle } = {};
+    const bind = (
+      symbol: string,
+      address: bigint,
+      signature: Signature,
+      bindOptions: BindOptions,
+    ): RawFunction => {
+      if (needsShim(signature, bindOptions)) {
+        return this.#throughShim(symbol, address, signature, bindOptions);
+      }
+      opened.library ??= this.#koffi.load(path);
+      return this.#direct(opened.library, symbol, signature, bindOptions);
+    };
+    return ShimLibrary.open(this.#shim, path, options, bind);
+  }
+
+  bindAddress(name: string, address: bigint, signature: Signature): RawFunction {
+    return this.#throughShim(name, address, signature, { errno: false, offThread: false });
+  }
+
+  keep(_name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer {
+    return this.#callbacks.keep(abi, target);
+  }
+
+  #throughShim(
+    symbol: string,
+    address: bigint,
+    signature: Signature,
+    options: BindOptions,
+  ): RawFunction {
+    const { offThread } = options;
+    checkCallbacks(symbol, signature, offThread);
+    const call = shimCall({ address, signature, ...options }, this.#shim.door);
+    return this.#around(signature.parameters, call, offThread);
+  }
+
+  #direct(
+    library: LibraryHandle,
+    symbol: string,
+    signature: Signature,
+    { offThread }: BindOptions,
+  ): RawFunction {
+    const { parameters, result } = signature;
+    checkCallbacks(symbol, signature, offThread);
+    const bound = library.func(
+      symbol,
+      typeForKoffi(result, 'result'),
+      parameters.map((abi) => typeForKoffi(abi, 'parameter')),
+    ) as KoffiFunction;
+    const asIs = typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result);
+    if (offThread) {
+      return this.#around(
+        parameters,
+        async (...values) => liftFromKoffi(result, await later(bound, values)),
+        true,
+      );
     }
+    return this.#around(
+      parameters,
+      asIs ? bound : (...values) => liftFromKoffi(result, bound(...values)),
+      false,
+    );
+  }
+
+  /** Puts callbacks into function pointers, and calls off the main thread into the queue. */
+  #around(parameters: readonly Abi[], call: RawFunction, offThread: boolean): RawFunction {
+    const callbacks = parameters.some((abi) => isCallback(abi));
+    if (!offThread) return callbacks ? withCallbacks(this.#callbacks, parameters, call) : call;
+    return (...values) =>
+      this.#queue.run(async () => {
+        const lent = this.#callbacks.lend(parameters, values);
+        try {
+          return await (call(...lent.values) as Promise<unknown>);
+        } finally {
+          lent.giveBack();
+        }
+      });
   }
 }
 
-class KoffiLibrary implements BackendLibrary {
-  readonly #koffi: Koffi;
-  readonly #callbacks: CallbackPool<bigint>;
-  readonly #library: LibraryHandle;
-  readonly #path: string | null;
+function isCallback(abi: Abi): abi is CallbackAbi {
+  return typeof abi === 'object' && abi.kind === 'callback';
+}
 
-  constructor(
-    koffi: Koffi,
-    callbacks: CallbackPool<bigint>,
-    library: LibraryHandle,
-    path: string | null,
-  ) {
-    this.#koffi = koffi;
-    this.#callbacks = callbacks;
-    this.#library = library;
-    this.#path = path;
-  }
-
-  bind(symbol: string, signature: Signature, options: BindOptions): RawFunction {
-    const { parameters, result } = signature;
-    const { errno, offThread } = options;
-    if (errno && offThread) {
-      throw unsupported('koffi', symbol, 'report errno of a call off the main thread');
-    }
-    const callbacks = parameters.filter(
-      (abi): abi is CallbackAbi => typeof abi === 'object' && abi.kind === 'callback',
-    );
-    if (!offThread && callbacks.some(({ anyThread }) => anyThread)) {
-      throw unsupported(
-        'koffi',
-        symbol,
-        'be called back from other threads while C runs on the main thread; ' +
-          'declare it with offThread: true',
-      );
-    }
-    try {
-      this.#library.symbol(symbol);
-    } catch {
-      throw symbolError(this.#path, symbol);
-    }
-    const bound = this.#library.func(
+function checkCallbacks(symbol: string, { parameters }: Signature, offThread: boolean): void {
+  if (!offThread && parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
+    throw unsupported(
+      'koffi',
       symbol,
-      this.#type(result, 'result'),
-      parameters.map((abi) => this.#type(abi, 'parameter')),
-    ) as KoffiFunction;
-    const koffi = this.#koffi;
-    const structs = parameters.some((abi) => typeof abi === 'object');
-    const toKoffi = (values: readonly unknown[]): readonly unknown[] =>
-      structs ? values.map((value, i) => valueForKoffi(parameters[i] as Abi, value)) : values;
-
-    if (offThread) {
-      return (...values) =>
-        new Promise((resolve, reject) => {
-          const lent = this.#callbacks.lend(parameters, toKoffi(values));
-          bound.async(...lent.values, (error: unknown, value: unknown) => {
-            lent.giveBack();
-            if (error) reject(error);
-            else resolve(liftFromKoffi(result, value));
-          });
-        });
-    }
-    const call = callbacks.length === 0 ? bound : withCallbacks(this.#callbacks, parameters, bound);
-    if (errno) {
-      return (...values) => {
-        koffi.errno(0);
-        const value = call(...toKoffi(values));
-        return { value: liftFromKoffi(result, value), errno: koffi.errno() };
-      };
-    }
-    const asIs = typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result);
-    if (asIs && !structs) return bound;
-    return (...values) => liftFromKoffi(result, call(...toKoffi(values)));
+      'be called back from other threads while C runs on the main thread; ' +
+        'declare it with offThread: true',
+    );
   }
+}
 
-  #type(abi: Abi, place: 'parameter' | 'result'): KoffiType {
-    const koffi = this.#koffi;
-    if (abi === 'buffer') return place === 'parameter' ? 'void *' : 'uint64_t';
-    if (typeof abi === 'string') return SCALARS[abi];
-    // A callback has been registered: what is passed is its address.
-    return abi.kind === 'struct' ? structType(koffi, abi) : 'void *';
-  }
+function typeForKoffi(abi: Abi, place: 'parameter' | 'result'): KoffiType {
+  if (abi === 'buffer') return place === 'parameter' ? 'void *' : 'uint64_t';
+  // A callback has been registered: what is passed is its address.
+  return typeof abi === 'string' ? SCALARS[abi] : 'void *';
 }
 
 function callbackType(koffi: Koffi, abi: CallbackAbi): TypeObject {
@@ -173,38 +231,6 @@ function callbackType(koffi: Koffi, abi: CallbackAbi): TypeObject {
       parameters.map((part) => SCALARS[part]),
     ),
   );
-}
-
-function withCallbacks(
-  pool: CallbackPool<bigint>,
-  parameters: readonly Abi[],
-  bound: RawFunction,
-): RawFunction {
-  return (...values) => {
-    const lent = pool.lend(parameters, values);
-    try {
-      return bound(...lent.values);
-    } finally {
-      lent.giveBack();
-    }
-  };
-}
-
-function structType(koffi: Koffi, abi: StructAbi): TypeObject {
-  return koffi.struct(
-    Object.fromEntries(abi.fields.map(({ name, abi: field }) => [name, fieldType(koffi, field)])),
-  );
-}
-
-function fieldType(koffi: Koffi, abi: FieldAbi): KoffiType {
-  if (typeof abi === 'string') return SCALARS[abi];
-  if (abi.kind === 'struct') return structType(koffi, abi);
-  return koffi.array(fieldType(koffi, abi.element), abi.length, 'Array');
-}
-
-function valueForKoffi(abi: Abi, value: unknown): unknown {
-  if (typeof abi !== 'object' || abi.kind !== 'struct') return value;
-  return readTree(dataViewOf(value as Uint8Array), 0, abi);
 }
 
 function callbackForKoffi(abi: CallbackAbi, target: RawFunction): RawFunction {
@@ -218,8 +244,5 @@ function liftFromKoffi(abi: Abi, raw: unknown): unknown {
   if (abi === 'u64' || abi === 'address' || abi === 'buffer') {
     return BigInt.asUintN(64, BigInt((raw ?? 0) as number | bigint));
   }
-  if (typeof abi !== 'object' || abi.kind !== 'struct') return raw;
-  const bytes = new Uint8Array(abi.sizeBytes);
-  writeTree(dataViewOf(bytes), 0, abi, raw as RawTree);
-  return bytes;
+  return raw;
 }

@@ -3,117 +3,172 @@ import type { ArgumentType, DynamicLibrary, FunctionSignature, ReturnType } from
 import type { Abi, CallbackAbi, Signature } from '../abi.ts';
 import { FfiError } from '../errors.ts';
 import type { Memory } from '../parameter.ts';
-import { processDomain } from '../process-domain.ts';
-import type { Backend, BackendLibrary, BindOptions, RawFunction } from './backend.ts';
-import { libraryError, symbolError, unsupported } from './backend-errors.ts';
-import { CallbackPool } from './callback-pool.ts';
+import { MOST_POINTERS } from '../shim/frame-layout.ts';
+import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
+import { shimFile } from '../shim/shim-file.ts';
+import { Shim } from '../shim/shim.ts';
+import type {
+  Backend,
+  BackendLibrary,
+  BindOptions,
+  KeptFunctionPointer,
+  LinkOptions,
+  RawFunction,
+} from './backend.ts';
+import { unsupported } from './backend-errors.ts';
+import { CallbackPool, withCallbacks } from './callback-pool.ts';
+import { needsShim, ShimLibrary } from './shim-library.ts';
 
 type NodeFfi = typeof import('node:ffi');
 
+function unavailable(reason: string): FfiError {
+  return new FfiError('ERR_FFI_BACKEND_UNAVAILABLE', `Cannot use node:ffi: ${reason}`);
+}
+
 function loadNodeFfi(): NodeFfi {
   const module = process.getBuiltinModule('node:ffi') as NodeFfi | undefined;
-  if (module === undefined) {
-    throw new FfiError(
-      'ERR_FFI_BACKEND_UNAVAILABLE',
-      `Cannot use node:ffi: Node ${process.versions.node} does not have it, or has it switched off`,
-    );
-  }
-  return module;
+  if (module !== undefined) return module;
+  throw unavailable(`Node ${process.versions.node} does not have it, or has it switched off`);
 }
 
 /** Libraries that functions have been bound from; Node closes one that is collected. */
 const kept: DynamicLibrary[] = [];
+
+/** Binds functions; a library object of Node takes one signature for each symbol. */
+class NodeBinder {
+  readonly #ffi: NodeFfi;
+  readonly #path: string | null;
+  readonly #bound = new Set<string>();
+  #library: DynamicLibrary | undefined;
+
+  constructor(ffi: NodeFfi, path: string | null) {
+    this.#ffi = ffi;
+    this.#path = path;
+  }
+
+  bind(symbol: string, parameters: readonly ArgumentType[], result: ReturnType): RawFunction {
+    if (this.#library === undefined || this.#bound.has(symbol)) {
+      this.#library = new this.#ffi.DynamicLibrary(this.#path);
+      kept.push(this.#library);
+      this.#bound.clear();
+    }
+    this.#bound.add(symbol);
+    return this.#library.getFunction(symbol, {
+      arguments: [...parameters],
+      return: result,
+    } as FunctionSignature) as RawFunction;
+  }
+}
+
+function throughShim(ffi: NodeFfi): Shim {
+  const file = shimFile();
+  if (file === undefined) throw unavailable('there is no shim for this machine in the package');
+  const binder = new NodeBinder(ffi, file);
+  const calls: RawFunction[] = [];
+  const call = (count: number): RawFunction => {
+    calls[count] ??= binder.bind(
+      'sockpool_call',
+      ['f64', ...Array.from({ length: count }, (): ArgumentType => 'pointer')],
+      'void',
+    );
+    return calls[count];
+  };
+  const describe = binder.bind('sockpool_describe', ['pointer'], 'void');
+  const door: ShimDoor = {
+    addressOf: (view) => ffi.getRawPointer(view),
+    call(frame, pointers) {
+      call(pointers.length)(frame, ...pointers);
+    },
+  };
+  return new Shim(door, (table) => describe(ffi.getRawPointer(table)));
+}
 
 /** Node's own foreign function interface, in Node 26. */
 export class NodeFfiBackend implements Backend {
   readonly name = 'node:ffi';
   readonly memory: Memory;
   readonly #ffi: NodeFfi;
-  readonly #callbacks: CallbackPool<bigint>;
+  readonly #shim: Shim;
+  readonly #callbacks: CallbackPool;
   #registrar: DynamicLibrary | undefined;
 
   constructor() {
     const ffi = loadNodeFfi();
     this.#ffi = ffi;
+    this.#shim = throughShim(ffi);
+    this.memory = this.#shim.memoryFor(this);
     this.#callbacks = new CallbackPool((abi, target) => {
       // Callbacks end with the library that registers them: this one is the program.
       this.#registrar ??= new ffi.DynamicLibrary(null);
       return this.#registrar.registerCallback(callbackSignature(abi), target as () => void);
     });
-    this.memory = {
-      domain: processDomain,
-      read: (address, lengthBytes) =>
-        lengthBytes === 0
-          ? new Uint8Array()
-          : new Uint8Array(ffi.toArrayBuffer(address, lengthBytes, true)),
-      readString: (address) => ffi.toString(address) ?? '',
-    };
   }
 
-  open(path: string | null): BackendLibrary {
-    try {
-      const { DynamicLibrary } = this.#ffi;
-      return new NodeFfiLibrary(this.#ffi, this.#callbacks, () => new DynamicLibrary(path), path);
-    } catch (cause) {
-      throw libraryError(path ?? '', cause);
+  open(path: string | null, options: LinkOptions): BackendLibrary {
+    const binder = new NodeBinder(this.#ffi, path);
+    const bind = (
+      symbol: string,
+      address: bigint,
+      signature: Signature,
+      bindOptions: BindOptions,
+    ): RawFunction => {
+      checkSupported(symbol, signature, bindOptions);
+      if (needsShim(signature, bindOptions)) {
+        return this.#throughShim(symbol, address, signature, bindOptions);
+      }
+      return this.#direct(binder, symbol, signature);
+    };
+    return ShimLibrary.open(this.#shim, path, options, bind);
+  }
+
+  bindAddress(name: string, address: bigint, signature: Signature): RawFunction {
+    return this.#throughShim(name, address, signature, { errno: false, offThread: false });
+  }
+
+  keep(_name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer {
+    return this.#callbacks.keep(abi, target);
+  }
+
+  #throughShim(
+    symbol: string,
+    address: bigint,
+    signature: Signature,
+    options: BindOptions,
+  ): RawFunction {
+    const { parameters } = signature;
+    if (parameters.filter((abi) => abi === 'buffer' || isCallback(abi)).length > MOST_POINTERS) {
+      throw unsupported('node:ffi', symbol, `pass more than ${MOST_POINTERS} pointers`);
     }
+    const call = shimCall({ address, signature, ...options }, this.#shim.door);
+    return this.#withCallbacks(parameters, call);
+  }
+
+  #direct(binder: NodeBinder, symbol: string, { parameters, result }: Signature): RawFunction {
+    const bound = binder.bind(
+      symbol,
+      parameters.map((abi) => typeForNode(abi)),
+      result === 'void' ? 'void' : typeForNode(result),
+    );
+    if (parameters.length === 1 && parameters[0] === 'buffer') return byAddress(this.#ffi, bound);
+    return this.#withCallbacks(parameters, bound);
+  }
+
+  #withCallbacks(parameters: readonly Abi[], bound: RawFunction): RawFunction {
+    const callbacks = parameters.some((abi) => isCallback(abi));
+    return callbacks ? withCallbacks(this.#callbacks, parameters, bound) : bound;
   }
 }
 
-class NodeFfiLibrary implements BackendLibrary {
-  readonly #ffi: NodeFfi;
-  readonly #callbacks: CallbackPool<bigint>;
-  readonly #open: () => DynamicLibrary;
-  readonly #path: string | null;
-  /** Symbols that have been bound: one library object takes one signature for each. */
-  readonly #bound = new Set<string>();
-  #library: DynamicLibrary;
+function isCallback(abi: Abi): abi is CallbackAbi {
+  return typeof abi === 'object' && abi.kind === 'callback';
+}
 
-  constructor(
-    ffi: NodeFfi,
-    callbacks: CallbackPool<bigint>,
-    open: () => DynamicLibrary,
-    path: string | null,
-  ) {
-    this.#ffi = ffi;
-    this.#callbacks = callbacks;
-    this.#open = open;
-    this.#path = path;
-    this.#library = open();
-    kept.push(this.#library);
+function checkSupported(symbol: string, { parameters }: Signature, options: BindOptions): void {
+  if (options.offThread) {
+    throw unsupported('node:ffi', symbol, 'run C off the main thread', ['ffi-rs', 'koffi']);
   }
-
-  bind(symbol: string, signature: Signature, options: BindOptions): RawFunction {
-    const { parameters, result } = signature;
-    if (options.offThread) throw unsupported('node:ffi', symbol, 'run C off the main thread');
-    if (options.errno) throw unsupported('node:ffi', symbol, 'report errno');
-    for (const abi of [...parameters, result]) {
-      if (typeof abi === 'object' && abi.kind === 'struct') {
-        throw unsupported('node:ffi', symbol, 'pass a struct by value; use a pointer form');
-      }
-      if (typeof abi === 'object' && abi.anyThread) {
-        throw unsupported('node:ffi', symbol, 'be called back from other threads');
-      }
-    }
-    try {
-      this.#library.getSymbol(symbol);
-    } catch {
-      throw symbolError(this.#path, symbol);
-    }
-    if (this.#bound.has(symbol)) {
-      this.#library = this.#open();
-      kept.push(this.#library);
-      this.#bound.clear();
-    }
-    this.#bound.add(symbol);
-    const library = this.#library;
-    const bound = library.getFunction(symbol, {
-      arguments: parameters.map((abi) => typeForNode(abi)),
-      return: result === 'void' ? 'void' : typeForNode(result),
-    } as FunctionSignature) as RawFunction;
-    if (parameters.length === 1 && parameters[0] === 'buffer') return byAddress(this.#ffi, bound);
-    const callbacks = parameters.some((abi) => typeof abi === 'object');
-    return callbacks ? withCallbacks(this.#callbacks, parameters, bound) : bound;
+  if (parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
+    throw unsupported('node:ffi', symbol, 'be called back from other threads', ['ffi-rs', 'koffi']);
   }
 }
 
@@ -132,21 +187,6 @@ function byAddress(ffi: NodeFfi, bound: RawFunction): RawFunction {
       return bound(ffi.getRawPointer(held as NodeJS.ArrayBufferView));
     } finally {
       held = undefined;
-    }
-  };
-}
-
-function withCallbacks(
-  pool: CallbackPool<bigint>,
-  parameters: readonly Abi[],
-  bound: RawFunction,
-): RawFunction {
-  return (...values) => {
-    const lent = pool.lend(parameters, values);
-    try {
-      return bound(...lent.values);
-    } finally {
-      lent.giveBack();
     }
   };
 }

@@ -1,19 +1,28 @@
 // The child of an isolate: calls C for its parent, one call at a time, and ends with it.
-import type { BackendLibrary, RawErrnoResult, RawFunction } from '../backend/backend.ts';
+import { Worker } from 'node:worker_threads';
+
+import type {
+  BackendLibrary,
+  BackendName,
+  RawErrnoResult,
+  RawFunction,
+} from '../backend/backend.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
+const parent = process.ppid;
 const libraries = new Map<string | null, BackendLibrary>();
 const bound = new Map<string, RawFunction>();
 
 function bind(request: IsolateRequest): RawFunction {
-  const { path, symbol, signature, errno } = request;
+  const { path, symbol, signature, errno, link } = request;
   const key = JSON.stringify([symbol, signature, errno]);
   let raw = bound.get(key);
   if (raw === undefined) {
     let opened = libraries.get(path);
     if (opened === undefined) {
-      opened = chooseBackend(request.backend).open(path);
+      if (libraries.size === 0) endWithParent(request.backend);
+      opened = chooseBackend(request.backend).open(path, link);
       libraries.set(path, opened);
     }
     raw = opened.bind(symbol, signature, { errno, offThread: false });
@@ -38,6 +47,32 @@ function answer(request: IsolateRequest): IsolateReply {
     const failure = error instanceof Error ? error : new Error(String(error));
     const code = 'code' in failure ? String(failure.code) : undefined;
     return { ok: false, code, name: failure.name, message: failure.message };
+  }
+}
+
+/**
+ * Makes this process end with its parent, also while C runs here and nothing is heard of
+ * the parent: by the kernel, or by a thread that looks after the parent.
+ */
+function endWithParent(backend: BackendName): void {
+  if (process.platform === 'linux') {
+    const [PR_SET_PDEATHSIG, SIGKILL] = [1, 9n];
+    const prctl = chooseBackend(backend)
+      .open(null, { deepBind: false, global: false, lazy: false })
+      .bind(
+        'prctl',
+        { parameters: ['i32', 'u64'], result: 'i32', fixedParameters: 1 },
+        { errno: false, offThread: false },
+      );
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // It may have ended before.
+    if (process.ppid !== parent) process.exit();
+  } else {
+    const { href } = new URL(
+      import.meta.url.endsWith('.ts') ? './parent-watch-thread.ts' : './parent-watch-thread.js',
+      import.meta.url,
+    );
+    new Worker(new URL(href), { workerData: parent }).unref();
   }
 }
 

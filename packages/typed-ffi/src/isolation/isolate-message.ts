@@ -1,10 +1,11 @@
 import type { Signature } from '../abi.ts';
-import type { BackendName } from '../backend/backend.ts';
+import type { BackendName, LinkOptions } from '../backend/backend.ts';
 
 /** Asks the child to call a function. */
 export interface IsolateRequest {
   readonly path: string | null;
   readonly backend: BackendName;
+  readonly link: LinkOptions;
   readonly symbol: string;
   readonly signature: Signature;
   readonly errno: boolean;

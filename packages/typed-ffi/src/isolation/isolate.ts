@@ -7,6 +7,8 @@ import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-mes
 
 interface QueuedCall {
   readonly request: IsolateRequest;
+  /** The child whose addresses are among the arguments; undefined when there are none. */
+  readonly domain: object | undefined;
   resolve(returned: unknown): void;
   reject(error: unknown): void;
 }
@@ -94,7 +96,8 @@ export class Isolate {
       } else if (pending >= this.#maxPendingCalls) {
         reject(isolateError('FULL', request, `${pending} calls are pending (maxPendingCalls)`));
       } else {
-        this.#queue.push({ request, resolve, reject });
+        const domain = passesAddresses(request) ? this.#domain : undefined;
+        this.#queue.push({ request, domain, resolve, reject });
         this.#next();
       }
     });
@@ -124,6 +127,16 @@ export class Isolate {
     if (this.#running !== undefined) return;
     const call = this.#queue.shift();
     if (call === undefined) return;
+    if (call.domain !== undefined && call.domain !== this.#domain) {
+      call.reject(
+        new FfiError(
+          'ERR_FFI_POINTER_RELEASED',
+          `Cannot call ${call.request.symbol}() in its isolate: the child that a pointer is of has ended`,
+        ),
+      );
+      this.#next();
+      return;
+    }
     this.#running = call;
     const child = this.#child ?? this.#start();
     child.ref();
@@ -228,6 +241,14 @@ export class Isolate {
     }
     this.#next();
   }
+}
+
+/** Tells whether a call hands an address of the child back to it. */
+function passesAddresses({ signature, values }: IsolateRequest): boolean {
+  const { parameters, holdingPointers = [] } = signature;
+  return (
+    holdingPointers.length > 0 || parameters.some((abi, i) => abi === 'address' && values[i] !== 0n)
+  );
 }
 
 function checked(

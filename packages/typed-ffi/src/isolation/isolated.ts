@@ -1,6 +1,7 @@
 import type { BackendLibrary } from '../backend/backend.ts';
 import { FfiError } from '../errors.ts';
 import { compileAll, originOf, type Declarations, type Library } from '../library.ts';
+import { isVariable } from '../variable-type.ts';
 import { Isolate, type IsolateOptions } from './isolate.ts';
 
 /** A call that is carried out elsewhere. */
@@ -33,7 +34,7 @@ export function isolated<Functions extends object>(
   functions: Functions,
   options: IsolateOptions = {},
 ): IsolatedLibrary<Functions> {
-  const { path, backend, declarations } = originOf(functions);
+  const { path, backend, declarations, link } = originOf(functions);
   const isolate = new Isolate(options);
   const proxy: BackendLibrary = {
     bind(symbol, signature, { errno }) {
@@ -43,16 +44,26 @@ export function isolated<Functions extends object>(
           `Cannot isolate ${symbol}(): a callback cannot be called from another process`,
         );
       }
-      return (...values) => isolate.call({ path, backend, symbol, signature, errno, values });
+      return (...values) => isolate.call({ path, backend, link, symbol, signature, errno, values });
+    },
+    addressOf(symbol) {
+      throw new FfiError(
+        'ERR_FFI_UNSUPPORTED',
+        `Cannot isolate ${symbol}: a variable cannot be seen from another process`,
+      );
     },
   };
   const elsewhere: Declarations = Object.fromEntries(
     Object.entries(declarations).map(([name, declared]) => [
       name,
-      { ...declared, options: { ...declared.options, offThread: true } },
+      isVariable(declared)
+        ? declared
+        : { ...declared, options: { ...declared.options, offThread: true as const } },
     ]),
   );
-  const calls: Library<Declarations> = compileAll(elsewhere, proxy, isolate.memory);
+  const calls: Library<Declarations> = compileAll(elsewhere, proxy, isolate.memory, (name) =>
+    isVariable(elsewhere[name] ?? {}),
+  );
   const close = (): Promise<void> => isolate.close();
   return {
     functions: asPromises(calls) as IsolatedLibrary<Functions>['functions'],
@@ -70,7 +81,9 @@ function asPromises(calls: Library<Declarations>): object {
     Object.fromEntries(
       Object.entries(calls).map(([name, call]) => [
         name,
-        async (...args: unknown[]) => (call as (...rest: unknown[]) => unknown)(...args),
+        typeof call !== 'function'
+          ? call
+          : async (...args: unknown[]) => (call as (...rest: unknown[]) => unknown)(...args),
       ]),
     ),
   );

@@ -1,0 +1,48 @@
+import type { ArgumentPosition } from './argument-position.ts';
+import { cannotLend } from './caller-frame.ts';
+import type { Frame, Memory } from './parameter.ts';
+
+/** Collects what one call has to do around C. */
+export class CallFrame implements Frame {
+  readonly memory: Memory;
+  #before: (() => void)[] | undefined;
+  #after: (() => void)[] | undefined;
+  #lent: Uint8Array[] | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+  }
+
+  before(action: () => void): void {
+    (this.#before ??= []).push(action);
+  }
+
+  after(action: () => void): void {
+    (this.#after ??= []).push(action);
+  }
+
+  failed(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  lend(view: Uint8Array, at: ArgumentPosition): bigint {
+    const { process } = this.memory;
+    if (process === undefined) throw cannotLend(at);
+    (this.#lent ??= []).push(view);
+    return process.addressOf(view);
+  }
+
+  /** Runs right before C. */
+  enter(): void {
+    if (this.#before === undefined) return;
+    for (const action of this.#before) action();
+  }
+
+  /** Runs when C has returned; what was lent lives until here. */
+  leave(): void {
+    if (this.#after !== undefined) for (const action of this.#after) action();
+    this.#lent = undefined;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
