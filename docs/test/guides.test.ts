@@ -16,6 +16,7 @@ import {
   type TestCertificate,
 } from '@sockpool/pool-compliance';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
 const NODE_MODULES = new URL('../node_modules', import.meta.url);
@@ -92,6 +93,24 @@ describe.each([
     expect((await Promise.all(closed)).map(([code]) => code)).toEqual([1012, 1012]);
     expect(await ended).toBe(0);
   });
+
+  test.each([['websocket'], ['polling']])(
+    'recipes.md: Socket.IO answers by %s, and its clients stay with their worker',
+    async (transport) => {
+      const { port, terminate } = await run(
+        await program('recipes', 'socket-io-handler.ts'),
+        plainServer("workers: 3, accept: 'primary', scheduling: 'client-affinity'"),
+      );
+      const client = io(`http://127.0.0.1:${port}/`, { transports: [transport], forceNew: true });
+      onTestFinished(() => void client.disconnect());
+      expect(await client.emitWithAck('shout', 'hello')).toBe('HELLO');
+      const gone = new Promise((resolve) => client.once('disconnect', resolve));
+      const ended = terminate();
+      await gone;
+      client.disconnect();
+      expect(await ended).toBe(0);
+    },
+  );
 
   test('recipes.md: a proxy passes on what both sides send', async () => {
     const upstream = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
