@@ -13,10 +13,12 @@ import type {
 } from '@sockpool/worker-supervisor';
 import type { ForkSettings } from './fork-settings.ts';
 import {
-  isPoolMessage,
+  CHANNEL,
+  envelope,
+  isEnvelope,
+  type ProcessBoot,
   SHARED_SOCKET_FD,
   STACK_PIPE_FD,
-  type ToPrimary,
   type ToWorker,
 } from './worker-channel.ts';
 
@@ -106,7 +108,7 @@ class ForkedWorker implements WorkerHandle {
     };
     child
       .on('message', (message: unknown) => {
-        if (isPoolMessage(message)) events.message((message as ToPrimary).sockpool);
+        if (isEnvelope(message)) events.message(message[CHANNEL]);
       })
       // A failed spawn, such as for want of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
@@ -143,17 +145,17 @@ class ForkedWorker implements WorkerHandle {
     return pipe instanceof Socket ? pipe : undefined;
   }
 
-  boot(boot: (ToWorker['sockpool'] & { type: 'boot' })['boot']): void {
-    this.#post({ sockpool: { type: 'boot', boot } });
+  boot(boot: ProcessBoot): void {
+    this.#post({ type: 'boot', boot });
   }
 
   send(message: PrimaryMessage): void {
-    this.#post({ sockpool: message });
+    this.#post(message);
   }
 
   handoff(connectionId: number, connection: Socket): HandoffResult {
     if (!this.#child.connected) return 'gone';
-    this.#post({ sockpool: { type: 'connection', connectionId } }, connection);
+    this.#post({ type: 'connection', connectionId }, connection);
     return 'pending';
   }
 
@@ -173,6 +175,6 @@ class ForkedWorker implements WorkerHandle {
     if (!this.#child.connected) return;
     // A failure means that the process is ending: its exit event tells the supervisor, which
     // dispatches anew what was not accepted.
-    this.#child.send(message, connection, { keepOpen: true }, () => undefined);
+    this.#child.send(envelope(message), connection, { keepOpen: true }, () => undefined);
   }
 }

@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { PoolError } from '@sockpool/worker-supervisor';
 import { bequeath } from './inherited-socket.ts';
-import { isPoolMessage } from './worker-channel.ts';
+import { CHANNEL, isEnvelope } from './worker-channel.ts';
 
 /** The descriptor under which a new primary finds the listening socket. */
 const INHERITED_FD = 3;
+
+/** What a new primary says when it serves. */
+const SERVING = 'serving';
 
 /** The new primary did not come to serve; the pool serves on. */
 export class UpgradeFailedError extends PoolError {
@@ -62,7 +65,7 @@ export async function startNewPrimary(
 /** Tells the predecessor, if there is one, that this program serves on the socket that it left. */
 export function tellPredecessor(): void {
   if (!process.connected) return;
-  process.send?.({ sockpool: { type: 'serving' } }, undefined, {}, () => {
+  process.send?.({ [CHANNEL]: SERVING }, undefined, {}, () => {
     if (process.connected) process.disconnect?.();
   });
 }
@@ -71,7 +74,7 @@ async function serving(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   child
     .on('message', (message) => {
-      if (isPoolMessage(message)) resolve();
+      if (isEnvelope(message) && message[CHANNEL] === SERVING) resolve();
     })
     .once('error', reject)
     .once('exit', (code, signal) => {

@@ -22,14 +22,26 @@ export interface ProcessBoot extends WorkerBoot {
   readonly stackPipe: boolean;
 }
 
-/** What crosses the channel to a worker. The key keeps it apart from messages of the user's own. */
-export interface ToWorker {
-  readonly sockpool: PrimaryMessage | { readonly type: 'boot'; readonly boot: ProcessBoot };
+/** The key that keeps the pool's messages apart from those that the program sends of its own. */
+export const CHANNEL = '@sockpool/process-pool';
+
+/** What the primary tells a worker process. */
+export type ToWorker = PrimaryMessage | { readonly type: 'boot'; readonly boot: ProcessBoot };
+
+/** What crosses the channel, in either direction. */
+export interface Envelope<Message> {
+  readonly [CHANNEL]: Message;
 }
 
-/** What crosses the channel to the primary. */
-export interface ToPrimary {
-  readonly sockpool: WorkerMessage;
+/**
+ * Puts a message into what crosses the channel.
+ *
+ * @param message what to say
+ */
+export function envelope<Message extends ToWorker | WorkerMessage>(
+  message: Message,
+): Envelope<Message> {
+  return { [CHANNEL]: message };
 }
 
 /**
@@ -37,6 +49,6 @@ export interface ToPrimary {
  *
  * @param message anything that came over the channel
  */
-export function isPoolMessage(message: unknown): message is { readonly sockpool: unknown } {
-  return typeof message === 'object' && message !== null && 'sockpool' in message;
+export function isEnvelope(message: unknown): message is Envelope<unknown> {
+  return typeof message === 'object' && message !== null && Object.hasOwn(message, CHANNEL);
 }

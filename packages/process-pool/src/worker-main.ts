@@ -7,6 +7,7 @@
 import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
+  DeathWatch,
   ParkableListener,
   type PrimaryMessage,
   serverOptions,
@@ -16,39 +17,43 @@ import {
 } from '@sockpool/worker-supervisor/worker';
 import { closeInheritedListener } from './inherited-socket.ts';
 import {
-  isPoolMessage,
+  CHANNEL,
+  envelope,
+  isEnvelope,
   type ProcessBoot,
   SHARED_SOCKET_FD,
   STACK_PIPE_FD,
-  type ToPrimary,
   type ToWorker,
 } from './worker-channel.ts';
 
 /** How often the worker shows that its event loop turns, in milliseconds. */
 const HEARTBEAT_MS = 250;
 
+const deathWatch = new DeathWatch({ send, exit: () => process.exit(1) });
 let runtime: WorkerRuntime | undefined;
 /** What Node forgets of a socket on its way here. */
 let allowHalfOpen = false;
 
 process
   .on('message', (message: unknown, handle: unknown) => {
-    if (!isPoolMessage(message)) return;
-    const { sockpool } = message as ToWorker;
-    if (sockpool.type === 'boot') {
-      const { inheritedInode, backlog } = sockpool.boot;
+    if (!isEnvelope(message) || !isOrder(message[CHANNEL])) return;
+    const order = message[CHANNEL];
+    if (order.type === 'boot') {
+      if (runtime !== undefined) return;
+      const { boot } = order;
+      const { inheritedInode, backlog } = boot;
       closeInheritedListener(inheritedInode, backlog > 0 ? SHARED_SOCKET_FD : undefined);
-      allowHalfOpen = sockpool.boot.connection.allowHalfOpen;
-      runtime = createRuntime(sockpool.boot);
+      allowHalfOpen = boot.connection.allowHalfOpen;
+      runtime = createRuntime(boot);
       setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
       void runtime.start();
-      if (sockpool.boot.stackPipe) startStackThread();
+      if (boot.stackPipe) startStackThread();
     } else {
-      obey(sockpool, handle instanceof Socket ? handle : undefined);
+      obey(order, handle instanceof Socket ? handle : undefined);
     }
   })
   // The primary is gone, however it ended: nobody would ever stop this worker.
-  .on('disconnect', () => process.exit(0))
+  .on('disconnect', () => leave(0))
   // Terminals and service managers signal the whole group; it is for the primary to act on it.
   .on('SIGINT', () => undefined)
   .on('SIGTERM', () => undefined)
@@ -78,13 +83,13 @@ function startStackThread(): void {
 function obey(message: PrimaryMessage, connection: Socket | undefined): void {
   if (connection !== undefined) connection.allowHalfOpen = allowHalfOpen;
   if (runtime !== undefined) runtime.receive(message, connection);
-  else if (message.type === 'terminate' || message.type === 'drain') process.exit(0);
+  else if (message.type === 'terminate' || message.type === 'drain') leave(0);
 }
 
 function createRuntime(boot: ProcessBoot): WorkerRuntime {
   return new WorkerRuntime({
     boot,
-    port: { send, finish: (message, code) => send(message, () => process.exit(code)) },
+    port: { send, finish: (message, code) => send(message, () => leave(code)) },
     listen: (worker) => listenOnSharedSocket(worker, boot),
   });
 }
@@ -105,9 +110,23 @@ async function listenOnSharedSocket(
   return listener;
 }
 
-function send(message: WorkerMessage, done?: () => void): void {
-  const envelope: ToPrimary = { sockpool: message };
+/** Only the primary is at the other end; what a program emits on `process` by itself does no harm. */
+function isOrder(order: unknown): order is ToWorker {
+  return typeof order === 'object' && order !== null && 'type' in order;
+}
+
+/** Returns whether the message was sent, or at least queued behind few others. */
+function send(message: WorkerMessage, done?: () => void): boolean {
   // Without a channel the primary is gone, and 'disconnect' ends this process.
-  if (process.connected) process.send?.(envelope, undefined, {}, () => done?.());
-  else done?.();
+  if (process.connected) {
+    return process.send?.(envelope(message), undefined, {}, () => done?.()) ?? false;
+  }
+  done?.();
+  return false;
+}
+
+/** Ends this process, which is as it should be. */
+function leave(code: number): never {
+  deathWatch.stop();
+  process.exit(code);
 }

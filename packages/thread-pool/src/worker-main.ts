@@ -7,6 +7,7 @@
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 import {
+  DeathWatch,
   type PrimaryMessage,
   type WorkerMessage,
   WorkerRuntime,
@@ -25,6 +26,8 @@ const {
   connection: options,
   backlog,
 } = (workerData as ThreadBoot).sockpool;
+// What the handler module finds there is nothing: the line to the primary is not for it.
+Reflect.deleteProperty(workerData as ThreadBoot, 'sockpool');
 const slots = new SlotTable(memory);
 
 /** The slot table says what it can; the rest crosses the port. */
@@ -44,6 +47,12 @@ function send(message: WorkerMessage): void {
   port.postMessage(message);
 }
 
+const deathWatch = new DeathWatch({
+  send: (message) => {
+    send(message);
+    return true;
+  },
+});
 const runtime: WorkerRuntime = new WorkerRuntime({
   boot,
   counters: slots.counters,
@@ -51,6 +60,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
     send,
     finish: (message, code) => {
       send(message);
+      deathWatch.stop();
       process.exit(code);
     },
   },

@@ -13,7 +13,6 @@ import type {
   WorkerBoot,
   WorkerHandle,
   WorkerHandleEvents,
-  WorkerMessage,
 } from '@sockpool/worker-supervisor';
 import { SlotTable } from './slot-table.ts';
 import { forwardOutput } from './thread-output.ts';
@@ -72,15 +71,13 @@ export class WorkerThread implements WorkerHandle {
       loadSamples: () => slots.loadSamples(),
       wantPlaces: (wanted) => slots.wantPlaces(wanted),
     };
-    port1.on('message', (message: WorkerMessage) => events.message(message));
+    port1.on('message', (message: unknown) => events.message(message));
     this.#worker
-      .on('error', (error) =>
-        events.error(error instanceof Error ? error : new Error(String(error))),
-      )
+      .on('error', (error: unknown) => events.error(error))
       .once('exit', (code) => {
         this.#ended = true;
         for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
-          events.message(last.message as WorkerMessage);
+          events.message(last.message);
         }
         port1.close();
         events.exit(code, null);

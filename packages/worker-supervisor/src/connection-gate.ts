@@ -7,7 +7,7 @@ import type {
 import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ProxyHeader } from '@sockpool/proxy-protocol';
 import { AddressPlaces } from './address-places.ts';
-import { asError } from './errors.ts';
+import { asError } from './error-record.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { PoolProxyOptions } from './proxy-options.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from './connection-handler.ts';
-import { asError } from './errors.ts';
+import { asError } from './error-record.ts';
+import { RestartFailedError } from './errors.ts';
 
 /** What signals do to a pool. */
 export interface ControllableBySignal {
@@ -30,7 +31,9 @@ export function controlBySignals(pool: ControllableBySignal, logger: Logger): ()
     try {
       await change();
     } catch (error) {
-      logger.error(`Signal ${what}: ${asError(error).message}`);
+      // The pool has told of a restart that failed.
+      if (error instanceof RestartFailedError) return;
+      logger.error(`Signal ${what}: ${asError(error).message}`, { error: asError(error) });
     }
   };
   const onRestart = async (): Promise<void> => {

@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 /** What every error of a pool that a caller may want to catch has in common. */
 export abstract class PoolError extends Error {
   /** A fixed name for this kind of error, for programs to compare. */
@@ -171,47 +169,4 @@ export class DescriptorsExhaustedError extends PoolError {
         'Raise the limit (ulimit -n), or allow fewer connections',
     );
   }
-}
-
-/** An error in a form that can cross a process or thread boundary without loss of its code. */
-export interface ErrorRecord {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  readonly code: string | undefined;
-}
-
-/**
- * Puts anything thrown into a form that can cross to another process or thread.
- *
- * @param thrown what was thrown, not necessarily an `Error`
- */
-export function toErrorRecord(thrown: unknown): ErrorRecord {
-  if (!(thrown instanceof Error)) {
-    const message = typeof thrown === 'string' ? thrown : inspect(thrown);
-    return { name: 'Error', message, stack: undefined, code: undefined };
-  }
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  return { name: thrown.name, message: thrown.message, stack: thrown.stack, code };
-}
-
-/**
- * Gives anything thrown as an `Error`.
- *
- * @param thrown what was thrown; an `Error` is returned as it is
- */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : fromErrorRecord(toErrorRecord(thrown));
-}
-
-/**
- * Makes an `Error` again from its record, with name, message, stack and code of the original.
- *
- * @param record what {@link toErrorRecord} made
- */
-export function fromErrorRecord(record: ErrorRecord): Error {
-  const error = new Error(record.message);
-  error.name = record.name;
-  if (record.stack !== undefined) error.stack = record.stack;
-  return record.code === undefined ? error : Object.assign(error, { code: record.code });
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { AddressLimit } from '@sockpool/connection-guard';
-import { fromErrorRecord } from './errors.ts';
+import { fromErrorRecord } from './error-record.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -151,7 +151,12 @@ export class Gatekeeper {
     this.#counts[record.reason] += record.connections;
     const error = record.error && fromErrorRecord(record.error);
     const refused: RefusedConnection = { ...record, error };
-    this.#log.say('The pool refuses or cuts connections', { ...refused });
+    const { reason, remoteAddress = 'unknown address' } = refused;
+    this.#log.say(
+      `Worker ${worker.id} refused a connection from ${remoteAddress}: ${reason}${error === undefined ? '' : `, ${error.message}`}`,
+      { reason, remoteAddress: refused.remoteAddress, connections: refused.connections },
+      reason,
+    );
     this.#events.refused(refused, worker);
   }
 }

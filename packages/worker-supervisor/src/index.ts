@@ -14,10 +14,10 @@ export type {
   LogLevel,
 } from './connection-handler.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
+export type { ErrorRecord } from './error-record.ts';
 export {
   CrashLoopError,
   DescriptorsExhaustedError,
-  type ErrorRecord,
   InvalidTlsOptionsError,
   PoolClosedError,
   PoolError,

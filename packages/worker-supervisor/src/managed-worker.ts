@@ -1,6 +1,8 @@
 import { doneWithin } from './deadline.ts';
-import { fromErrorRecord, WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
+import { asError, fromErrorRecord } from './error-record.ts';
+import { WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import { plainText } from './plain-text.ts';
 import type {
   HandoffResult,
   SpawnWorker,
@@ -8,7 +10,9 @@ import type {
   WorkerExit,
   WorkerHandle,
 } from './worker-handle.ts';
+import { describeExit } from './worker-end.ts';
 import { WorkerLoad } from './worker-load.ts';
+import { isWorkerMessage } from './worker-message-check.ts';
 import { NO_COUNTS, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 import { canTransition, type WorkerState } from './worker-state.ts';
 
@@ -53,12 +57,17 @@ export class ManagedWorker {
   #unaccepted = 0;
   /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
   #pending = 0;
+  /** The ids of handed connections that are open, where workers tell them by messages. */
+  readonly #handedOver = new Set<number>();
   #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
   #bootTimedOut = false;
   #lastMessageAtMs = performance.now();
   #lastError: Error | undefined;
+  /** Whether the last error came from the worker itself, which knows best why it ends. */
+  #lastWords = false;
+  #toldOfMalformed = false;
   #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
   #cutConnections: number | undefined;
@@ -83,7 +92,7 @@ export class ManagedWorker {
     this.#handle = spawn(boot, {
       message: (message) => this.#receive(message),
       error: (error) => {
-        this.#lastError = error;
+        if (!this.#lastWords) this.#lastError = asError(error);
       },
       exit: (code, signal) => this.#onExit(code, signal),
     });
@@ -176,6 +185,7 @@ export class ManagedWorker {
   /** Hands over a connection; the place it takes is free again when it closes or is refused. */
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
+    if (result === 'pending') this.#handedOver.add(args[0]);
     if (result !== 'gone') {
       this.#activeConnections += 1;
       this.#load.handedOver();
@@ -277,8 +287,43 @@ export class ManagedWorker {
     return true;
   }
 
-  #receive(message: WorkerMessage): void {
+  #receive(message: unknown): void {
     this.#lastMessageAtMs = performance.now();
+    if (isWorkerMessage(message) && this.#isDue(message)) this.#obey(message);
+    else this.#onMalformed(message);
+  }
+
+  /** Whether a message speaks of connections that the worker has. */
+  #isDue(message: WorkerMessage): boolean {
+    // Where memory is shared the ids are those of its slots, and nothing is counted by them here.
+    if (this.#handle.shared !== undefined) return true;
+    switch (message.type) {
+      case 'accepted':
+        return this.#handedOver.has(message.connectionId) && this.#pending > 0;
+      case 'refused':
+        return this.#handedOver.delete(message.connectionId) && this.#pending > 0;
+      case 'closed':
+        return message.connectionId === undefined || this.#handedOver.delete(message.connectionId);
+      default:
+        return true;
+    }
+  }
+
+  /** Its program may call `process.send()` or hold the port, and says so once in the log. */
+  #onMalformed(message: unknown): void {
+    if (this.#toldOfMalformed) return;
+    this.#toldOfMalformed = true;
+    this.#events.message(this, {
+      type: 'log',
+      level: 'warn',
+      message:
+        `Worker ${this.id} sent what is no message of a worker of this pool, such as by process.send() ` +
+        `in its handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
+      fields: undefined,
+    });
+  }
+
+  #obey(message: WorkerMessage): void {
     switch (message.type) {
       case 'ready':
         clearTimeout(this.#bootTimer);
@@ -290,6 +335,11 @@ export class ManagedWorker {
         break;
       case 'bootFailed':
         this.#lastError = fromErrorRecord(message.error);
+        this.#lastWords = true;
+        break;
+      case 'uncaughtError':
+        this.#lastError = fromErrorRecord(message.error);
+        this.#lastWords = message.fatal;
         break;
       case 'activated':
         this.#activated.resolve();
@@ -302,7 +352,8 @@ export class ManagedWorker {
         this.#activeConnections -= 1;
         break;
       case 'closed':
-        this.#activeConnections -= 1;
+        // Of connections that it had accepted by itself, the last report may not have known all.
+        if (this.#activeConnections > 0) this.#activeConnections -= 1;
         break;
       case 'acceptingStopped':
         this.#learn(message.report);
@@ -374,13 +425,4 @@ export class ManagedWorker {
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }
-}
-
-/**
- * Says in words how a worker ended.
- *
- * @param exit how it ended
- */
-export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string {
-  return exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
 }

@@ -1,5 +1,5 @@
 import type { LogLevel } from './connection-handler.ts';
-import type { ErrorRecord } from './errors.ts';
+import type { ErrorRecord } from './error-record.ts';
 import type { RefusalRecord } from './refused-connection.ts';
 import type { ResolvedTlsOptions } from './tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';
@@ -49,6 +49,8 @@ export type WorkerMessage =
   | GateMessage
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
+  /** An error that nothing caught; `fatal` tells that the worker dies of it at once. */
+  | { readonly type: 'uncaughtError'; readonly error: ErrorRecord; readonly fatal: boolean }
   | { readonly type: 'activated' }
   /** A handoff has arrived and is being served: the primary may let go of its copy. */
   | { readonly type: 'accepted'; readonly connectionId: number }
@@ -70,6 +72,8 @@ export type WorkerMessage =
       readonly level: LogLevel;
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>> | undefined;
+      /** The fields that are errors; a clone of one would lose its name and its code. */
+      readonly errors?: Readonly<Record<string, ErrorRecord>> | undefined;
     }
   /** Sent regularly by workers that share no memory with the primary: the event loop turns. */
   | { readonly type: 'beat' }

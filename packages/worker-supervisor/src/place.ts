@@ -1,6 +1,8 @@
 import { respawnDelayMs, type RespawnOptions } from './backoff.ts';
-import { asError, CrashLoopError } from './errors.ts';
-import { describeExit, ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
+import { asError } from './error-record.ts';
+import { CrashLoopError } from './errors.ts';
+import { ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
+import { describeExit } from './worker-end.ts';
 import type { SpawnWorker, WorkerBoot } from './worker-handle.ts';
 
 /** How workers are made from one restart to the next. */
@@ -79,6 +81,11 @@ export class Place {
   startRespawning(): void {
     this.#respawning = true;
     if (this.#worker?.state === 'exited') this.#onExit(this.#worker);
+  }
+
+  /** Whether it replaces that worker when it dies. */
+  replaces(worker: ManagedWorker): boolean {
+    return worker === this.#worker && this.#respawning;
   }
 
   /** Replaces its worker no more. */

@@ -1,6 +1,6 @@
 import { ChangeQueue } from './change-queue.ts';
+import { asError } from './error-record.ts';
 import {
-  asError,
   PoolClosedError,
   PoolNotListeningError,
   ResizeFailedError,

@@ -1,6 +1,6 @@
 import { backlogTaken } from './backlog.ts';
 import { Deadline, doneWithin } from './deadline.ts';
-import { toErrorRecord } from './errors.ts';
+import { toErrorRecord } from './error-record.ts';
 import { countSteps } from './escalation.ts';
 import type { CloseReport } from './pool-stats.ts';
 import type { PoolParts } from './pool-parts.ts';

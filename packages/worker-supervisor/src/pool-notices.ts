@@ -1,17 +1,34 @@
 import type { EventEmitter } from 'node:events';
 import type { Logger } from './connection-handler.ts';
-import type { SchedulingError } from './errors.ts';
+import { containLogger } from './contained-logger.ts';
+import { fromErrorRecord } from './error-record.ts';
+import {
+  type CrashLoopError,
+  RestartFailedError,
+  type SchedulingError,
+  type WorkerStuckError,
+} from './errors.ts';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { WorkerMessage } from './messages.ts';
 import type { ShedConnection } from './overload-options.ts';
-import type { PoolEvents } from './pool-stats.ts';
+import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
+import { stderrLogger } from './stderr-logger.ts';
 import { ThrottledLog } from './throttled-log.ts';
+import { describeError, explainEnd } from './worker-end.ts';
+import type { WorkerExit } from './worker-handle.ts';
 
-/** Tells of what happens in a pool: by events, and in the log what may need somebody's care. */
+/**
+ * Tells of what happens in a pool: by events, and in the log what may need somebody's care. Each
+ * failure is one entry with the worker, the reason and the stack; what happens often is throttled
+ * by its kind.
+ */
 export class PoolNotices {
+  /** Never throws, whatever the pool's logger does. */
   readonly logger: Logger;
   readonly #emitter: EventEmitter;
-  readonly #schedulingLog: ThrottledLog;
-  readonly #shedLog: ThrottledLog;
-  readonly #acceptLog: ThrottledLog;
+  readonly #warnings: ThrottledLog;
+  readonly #failures: ThrottledLog;
+  readonly #toStderr: boolean;
 
   /**
    * @param emitter emits the events
@@ -20,14 +37,16 @@ export class PoolNotices {
   constructor(emitter: EventEmitter<PoolEvents>, logger: Logger) {
     // The tuple is that of the event, which TypeScript cannot see through the emitter's overloads.
     this.#emitter = emitter as EventEmitter;
-    this.logger = logger;
-    this.#schedulingLog = new ThrottledLog(logger);
-    this.#shedLog = new ThrottledLog(logger);
-    this.#acceptLog = new ThrottledLog(logger);
+    this.logger = containLogger(logger);
+    this.#toStderr = logger === stderrLogger;
+    this.#warnings = new ThrottledLog(this.logger);
+    this.#failures = new ThrottledLog(this.logger, 'error');
   }
 
   /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */
   tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
+    if (event === 'restartFailed') this.#restartFailed(values[0]);
+    if (event === 'closed') this.flush();
     try {
       this.#emitter.emit(event, ...values);
     } catch (error) {
@@ -37,21 +56,93 @@ export class PoolNotices {
     }
   }
 
+  /** Writes what the throttle holds back. */
+  flush(): void {
+    this.#warnings.flush();
+    this.#failures.flush();
+  }
+
+  /** An entry of a handler. */
+  log({ level, message, fields, errors }: WorkerMessage & { readonly type: 'log' }): void {
+    const revived = Object.entries(errors ?? {}).map(([key, record]) => [
+      key,
+      fromErrorRecord(record),
+    ]);
+    if (errors === undefined) this.logger[level](message, fields);
+    else this.logger[level](message, { ...fields, ...Object.fromEntries(revived) });
+  }
+
+  /** A handler threw or rejected. */
+  handlerError(error: Error, worker: WorkerInfo): void {
+    this.#fail(
+      `Worker ${worker.workerId}: a handler failed, and its connection was cut: ${describeError(error)}`,
+      worker.workerId,
+      error,
+    );
+    this.tell('handlerError', error, worker);
+  }
+
+  /** A worker ended that should be there. */
+  workerFailed(worker: ManagedWorker, exit: WorkerExit): void {
+    const { id, lastError, cutConnections } = worker;
+    const cut = cutConnections > 0 ? `; connections cut: ${cutConnections}` : '';
+    const next = exit.expected ? '' : '; it is replaced';
+    this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, id, lastError);
+  }
+
+  /** A worker is about to be killed for hanging. */
+  workerStuck(error: WorkerStuckError, worker: ManagedWorker): void {
+    this.logger.error(
+      `${error.message}. It is killed and replaced; connections cut: ${worker.activeConnections}. ` +
+        'Move long computations to a thread or process of their own, or raise health.stuckTimeoutMs; ' +
+        (error.workerStack === undefined ? 'where it hangs could not be seen' : 'it hangs here:'),
+      this.#fields(worker.id, error),
+    );
+  }
+
+  /**
+   * The pool has given up.
+   *
+   * @param error why
+   * @param heard whether somebody listens to the event; if not it is thrown, and so printed
+   */
+  crashLoop(error: CrashLoopError, heard: boolean): void {
+    if (!heard && this.#toStderr) return;
+    this.logger.error(error.message, this.#fields(error.workerId, error));
+  }
+
   /** A connection is turned away. */
   shed(shed: ShedConnection): void {
-    this.#shedLog.say('The pool has no place for a client and turns it away', { ...shed });
+    this.#warnings.say('The pool has no place for a client and turns it away', { ...shed });
     this.tell('connectionShed', shed);
   }
 
   /** The primary cannot accept. */
   acceptError(error: Error): void {
-    this.#acceptLog.say(`The pool could not accept a connection: ${error.message}`);
+    this.#warnings.say(`The pool could not accept a connection: ${error.message}`);
     this.tell('acceptError', error);
   }
 
   /** The scheduling function failed. */
   schedulingError(error: SchedulingError): void {
-    this.#schedulingLog.say(error.message, { cause: error.cause });
+    this.#warnings.say(error.message, { error });
     this.tell('schedulingError', error);
+  }
+
+  #restartFailed(error: unknown): void {
+    if (!(error instanceof RestartFailedError)) return;
+    this.logger.error(`${error.message}. Mend what its cause says, and restart again`, { error });
+  }
+
+  /** Writes an entry, throttled by what failed and where. */
+  #fail(message: string, workerId: number, error: Error | undefined): void {
+    const where = /^\s+at .*$/m.exec(error?.stack ?? '')?.[0] ?? '';
+    const kind = error === undefined ? message : `${error.name} ${where || error.message}`;
+    this.#failures.say(message, this.#fields(workerId, error), kind);
+  }
+
+  /** On standard error the message says which worker. */
+  #fields(workerId: number, error: Error | undefined): Readonly<Record<string, unknown>> {
+    return { ...(!this.#toStderr && { workerId }), ...(error && { error }) };
   }
 }

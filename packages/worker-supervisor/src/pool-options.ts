@@ -32,6 +32,7 @@ import {
   SHUTDOWN_DEFAULTS,
   type ShutdownOptions,
 } from './shutdown-options.ts';
+import { stderrLogger } from './stderr-logger.ts';
 import type { SchedulingFunction } from './worker-view.ts';
 
 /**
@@ -140,15 +141,6 @@ export interface ResolvedPoolOptions {
   readonly closeOnSignals: boolean;
   readonly logger: Logger;
 }
-
-const stderrLogger: Logger = Object.freeze({
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (message: string, fields?: object) =>
-    console.warn(...(fields ? [message, fields] : [message])),
-  error: (message: string, fields?: object) =>
-    console.error(...(fields ? [message, fields] : [message])),
-});
 
 /** The defaults of all pool options but `handler`, `workers` and `workerData`. */
 export const POOL_DEFAULTS: Readonly<

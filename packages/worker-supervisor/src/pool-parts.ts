@@ -2,7 +2,8 @@ import { AcceptGate } from './accept-gate.ts';
 import type { Acceptor } from './acceptor.ts';
 import { ConnectionShedder } from './connection-shedder.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { asError, type CrashLoopError, fromErrorRecord, WorkerStuckError } from './errors.ts';
+import { asError, fromErrorRecord } from './error-record.ts';
+import { type CrashLoopError, WorkerStuckError } from './errors.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerMessage } from './messages.ts';
@@ -186,10 +187,10 @@ export class PoolParts<Launch extends object = object> {
         this.gatekeeper.receive(worker, message);
         break;
       case 'handlerError':
-        this.notices.tell('handlerError', fromErrorRecord(message.error), workerInfo(worker));
+        this.notices.handlerError(fromErrorRecord(message.error), workerInfo(worker));
         break;
       case 'log':
-        this.notices.logger[message.level](message.message, message.fields);
+        this.notices.log(message);
         break;
       case 'report':
         this.recycler.check();
@@ -198,6 +199,7 @@ export class PoolParts<Launch extends object = object> {
       case 'ready':
       case 'activated':
       case 'bootFailed':
+      case 'uncaughtError':
       case 'load':
       case 'exiting':
         break;
@@ -216,8 +218,16 @@ export class PoolParts<Launch extends object = object> {
       if (this.gate.closed) this.tally.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
       this.gatekeeper.workerGone(worker);
+      if (this.#isFailure(worker)) this.notices.workerFailed(worker, worker.exit);
       this.notices.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
+  }
+
+  /** Whether nobody else tells why a worker ended: not the caller of `listen()` or `restart()`. */
+  #isFailure(worker: ManagedWorker): boolean {
+    if (worker.lastError instanceof WorkerStuckError) return false;
+    if (worker.exit?.expected === true) return worker.lastError !== undefined;
+    return this.supervisor.places.some((place) => place.replaces(worker));
   }
 
   async #onStuck(worker: ManagedWorker, blockedMs: number): Promise<void> {
@@ -225,7 +235,7 @@ export class PoolParts<Launch extends object = object> {
     // Its end has been told of by then.
     if (worker.state === 'exited') return;
     const error = new WorkerStuckError(worker.id, blockedMs, stack);
-    this.notices.logger.error(error.message, { stack });
+    this.notices.workerStuck(error, worker);
     worker.killForCause(error);
     this.notices.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
   }

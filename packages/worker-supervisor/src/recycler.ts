@@ -1,4 +1,4 @@
-import { asError } from './errors.ts';
+import { asError } from './error-record.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { RecycleLimit, RecycleOptions, RecycleReason } from './recycle-options.ts';
 

@@ -1,4 +1,4 @@
-import { toErrorRecord } from './errors.ts';
+import { toErrorRecord } from './error-record.ts';
 import type { ConnectionRefusalReason, RefusalRecord } from './refused-connection.ts';
 
 /** Shortest time between two reports, in milliseconds. */

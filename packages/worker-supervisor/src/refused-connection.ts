@@ -1,5 +1,5 @@
 import type { RefusalReason } from '@sockpool/connection-guard';
-import type { ErrorRecord } from './errors.ts';
+import type { ErrorRecord } from './error-record.ts';
 
 /**
  * Why a connection was refused or cut before or while its handler served it: what `protection`

@@ -1,4 +1,4 @@
-import { asError } from './errors.ts';
+import { asError } from './error-record.ts';
 import type { StopStep } from './escalation.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { Generation, Place } from './place.ts';

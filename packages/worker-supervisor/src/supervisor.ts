@@ -2,8 +2,9 @@ import type { RespawnOptions } from './backoff.ts';
 import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, WorkerBootError } from './errors.ts';
 import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
-import { describeExit, type ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
+import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
 import { type Generation, Place, type PlaceEvents } from './place.ts';
+import { describeExit } from './worker-end.ts';
 
 /** What a supervisor needs to keep its workers. */
 export interface SupervisorSettings {

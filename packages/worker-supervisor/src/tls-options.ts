@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SecureVersion } from 'node:tls';
-import { asError, InvalidTlsOptionsError } from './errors.ts';
+import { asError } from './error-record.ts';
+import { InvalidTlsOptionsError } from './errors.ts';
 import {
   describe,
   requireBoolean,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ResolvedGateOptions } from './gate-options.ts';
-import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import type { PrimaryMessage } from './messages.ts';
 import type { WorkerCounts } from './worker-report.ts';
 
 /** What a worker is told when it is spawned. Must survive a structured clone. */
@@ -39,9 +39,10 @@ export interface WorkerExit {
 
 /** Where a handle reports what its worker does. Nothing is called after `exit`. */
 export interface WorkerHandleEvents {
-  message(message: WorkerMessage): void;
+  /** What the worker sent, whatever it is: its program may use the same line. */
+  message(message: unknown): void;
   /** An uncaught error that is about to end the worker, where the kind of worker tells. */
-  error(error: Error): void;
+  error(error: unknown): void;
   /** Called once, after everything the worker sent has been delivered. */
   exit(code: number | null, signal: NodeJS.Signals | null): void;
 }

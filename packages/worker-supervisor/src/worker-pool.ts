@@ -304,8 +304,10 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   }
 
   #listenToSignals(): void {
-    const { closeOnSignals, controlSignals, logger } = this.#options;
-    if (controlSignals) this.#stopControlSignals = controlBySignals(this, logger);
+    const { closeOnSignals, controlSignals } = this.#options;
+    if (controlSignals) {
+      this.#stopControlSignals = controlBySignals(this, this.#notices.logger);
+    }
     if (!closeOnSignals) return;
     this.#signalClosing = new SignalClosing({
       close: async () => {
@@ -340,8 +342,8 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   }
 
   async #giveUp(error: CrashLoopError): Promise<void> {
-    this.#options.logger.error(error.message);
     await this.destroy();
+    this.#notices.crashLoop(error, this.listenerCount('error') > 0);
     this.#notices.tell('error', error);
   }
 }

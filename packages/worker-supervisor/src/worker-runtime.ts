@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.ts';
 import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
-import { type ErrorRecord, toErrorRecord } from './errors.ts';
+import { type ErrorRecord, toErrorRecord } from './error-record.ts';
+import { loggableEntry } from './loggable.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { describe } from './option-validation.ts';
 import type { WorkerBoot } from './worker-handle.ts';
@@ -322,8 +323,10 @@ export class WorkerRuntime {
   #createLogger(): Logger {
     const log =
       (level: keyof Logger): Logger[keyof Logger] =>
-      (message, fields) =>
-        this.#port.send({ type: 'log', level, message, fields });
+      (message, fields) => {
+        if (!this.#finished)
+          this.#port.send({ type: 'log', level, ...loggableEntry(message, fields) });
+      };
     return Object.freeze({
       debug: log('debug'),
       info: log('info'),

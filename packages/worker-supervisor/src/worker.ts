@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { DeathWatch, type DeathWatchSettings } from './death-watch.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
 export {

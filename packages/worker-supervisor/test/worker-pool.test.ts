@@ -16,6 +16,8 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
 });
 afterEach(() => {
+  // The throttle of the log waits for more of a kind.
+  vi.advanceTimersByTime(10_000);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -284,6 +286,8 @@ test('A crash loop closes the pool and is told by an error event, after closed',
   expect(await failed).toMatchObject({ code: 'ERR_CRASH_LOOP', crashes: 3 });
   expect(events.slice(-3)).toEqual(['closing', 'closed', 'error']);
   expect(log).toEqual([
+    'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced',
+    'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced (2 more like this so far)',
     'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed',
   ]);
 });
@@ -351,7 +355,10 @@ test('Log entries and handler errors of workers reach the logger and the event',
   workers.at(1).say({ type: 'log', level: 'info', message: 'hello', fields: undefined });
   const error = { name: 'Error', message: 'broken', stack: undefined, code: undefined };
   workers.at(1).say({ type: 'handlerError', error });
-  expect(log).toEqual(['hello']);
+  expect(log).toEqual([
+    'hello',
+    'Worker 1: a handler failed, and its connection was cut: Error: broken (without a stack: throw an Error to have one)',
+  ]);
   expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, generation: 0, state: 'ready' }]);
 });
 

@@ -36,7 +36,7 @@ export function describeFaults(kind: PoolKind): void {
       const deaths = await deathsUntilEnd(program);
       expect(await program.ended).toEqual([1, null]);
       expect(await said).toMatch(
-        /CrashLoopError: Worker [01] died 3 times in a row \(last: with exit code 7\); the pool has closed/,
+        /CrashLoopError: Worker [01] died 3 times in a row \(last: with exit code 7, process\.exit\(7\) was called\); the pool has closed/,
       );
       expect(await said).toContain("code: 'ERR_CRASH_LOOP'");
       expect(deaths).toBeGreaterThanOrEqual(3);
