@@ -97,7 +97,7 @@ class HeaderReading {
   constructor(socket: Socket, options: ResolvedReadOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#decoder = createProxyHeaderDecoder(options);
+    this.#decoder = createProxyHeaderDecoder({ maxHeaderBytes: options.maxHeaderBytes });
     this.result = this.#settle.promise;
     this.#timer = setTimeout(() => this.#onTimeout(), options.timeoutMs);
     socket
