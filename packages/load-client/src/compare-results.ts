@@ -1,5 +1,4 @@
-import { sumErrorCounts } from './error-class.ts';
-import type { LoadResult } from './load-result.ts';
+import { errorsOf, type LoadResult } from './load-result.ts';
 import { mean, permutationTests } from './permutation-test.ts';
 import { compareFigure, type Threshold } from './thresholds.ts';
 
@@ -45,7 +44,7 @@ const FIGURES: Readonly<Record<ComparedMetric, Figure>> = {
   'p99.9': { unit: 'ms', of: (result) => result.latency.p999Ms },
   max: { unit: 'ms', of: (result) => result.latency.maxMs },
   mean: { unit: 'ms', of: (result) => result.latency.meanMs },
-  errors: { unit: '', of: (result) => sumErrorCounts(result.errors) },
+  errors: { unit: '', of: errorsOf },
 };
 
 /**

@@ -6,7 +6,7 @@ export interface OpeningPlan {
   readonly rampUpMs: number;
   /** The most connections opened a second, or Infinity. */
   readonly connectRate: number;
-  /** How many attempts without progress may follow the first before a connection gives up. */
+  /** How many attempts without progress may follow the first before a connection gives up, or Infinity. */
   readonly reconnectAttempts: number;
   /** The wait before the first such attempt, in milliseconds; it doubles with each. */
   readonly reconnectDelayMs: number;
@@ -33,6 +33,8 @@ export class ConnectionOpener {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
+  /** The connections that gave up while they were still needed. */
+  readonly gaveUp: Set<LoadConnection> = new Set();
 
   constructor(plan: OpeningPlan) {
     this.#plan = plan;
@@ -72,7 +74,11 @@ export class ConnectionOpener {
   /** Opens a lost connection again, after a wait; returns false when it gives up instead. */
   retry(connection: LoadConnection): boolean {
     const failures = (this.#failures.get(connection) ?? 0) + 1;
-    if (this.#stopped || failures > this.#plan.reconnectAttempts) return false;
+    if (this.#stopped) return false;
+    if (failures > this.#plan.reconnectAttempts) {
+      this.gaveUp.add(connection);
+      return false;
+    }
     this.#failures.set(connection, failures);
     const delayMs = Math.min(
       this.#plan.reconnectDelayMs * 2 ** (failures - 1),

@@ -6,6 +6,7 @@
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts';
 export { compareResults, type ComparedFigure, type ComparedMetric } from './compare-results.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
+export type { ErrorReasonCounts } from './error-reasons.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
 export { FramingModuleError, type FramingDecoder, type FramingModule } from './framing-module.ts';
 export type { HttpRequestOptions } from './http/http-requests.ts';
@@ -15,7 +16,9 @@ export { LOAD_DEFAULTS, type LoadOptions } from './load-options.ts';
 export type { LoadProgress } from './load-progress.ts';
 export {
   RESULT_FORMAT,
+  errorsOf,
   type ClientHealth,
+  type ConnectionCounts,
   type LoadModel,
   type LoadResult,
   type LoadSettings,
@@ -41,6 +44,8 @@ export type { RateStage } from './rate-schedule.ts';
 export type { ReplyDifference } from './recorder.ts';
 export { formatCsv } from './report/csv.ts';
 export { formatHdrLog } from './report/hdr-log.ts';
+export { formatJunit } from './report/junit.ts';
+export { formatTap } from './report/tap.ts';
 export { formatHtmlReport } from './report/html-report.ts';
 export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
@@ -53,5 +58,6 @@ export {
   type Threshold,
   type ThresholdOutcome,
 } from './thresholds.ts';
+export { judgeRun, type ConditionOutcome } from './verdict.ts';
 export { EXPECTED_REPLIES, type ExpectedReply } from './wire-format.ts';
 export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './workload.ts';

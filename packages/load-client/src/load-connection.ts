@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionDriver } from './connection-driver.ts';
 import { classifyConnectError, classifySocketError, type ErrorClass } from './error-class.ts';
+import { reasonOf } from './error-reasons.ts';
 import type { ReplyEvent } from './reply-event.ts';
 import type { SocketOpener } from './socket-opener.ts';
 import { ReplyReader, type ReplyReaderSettings } from './reply-reader.ts';
@@ -37,6 +38,9 @@ export class LoadConnection {
   #startedMs = 0;
   #sentOnSocket = 0;
   #carriedReply = false;
+  #attempted = false;
+  #everOpened = false;
+  #lastFailure: string | undefined;
 
   constructor(index: number, settings: ConnectionSettings, driver: ConnectionDriver) {
     this.index = index;
@@ -77,6 +81,21 @@ export class LoadConnection {
     return this.#retries.count;
   }
 
+  /** Returns whether a right reply has come, on any socket. */
+  get worked(): boolean {
+    return this.#reader.accepted > 0;
+  }
+
+  /** Returns whether it was tried to open the connection, and no attempt succeeded. */
+  get unopened(): boolean {
+    return this.#attempted && !this.#everOpened;
+  }
+
+  /** Returns why the connection was lost, or not opened, for the last time. */
+  get lastFailure(): string | undefined {
+    return this.#lastFailure;
+  }
+
   /** Returns how many requests the present socket has carried. */
   get sentOnSocket(): number {
     return this.#sentOnSocket;
@@ -86,6 +105,7 @@ export class LoadConnection {
   open(): void {
     const { openSocket, secure, recorder } = this.#settings;
     this.#state = 'connecting';
+    this.#attempted = true;
     this.#startedMs = performance.now();
     this.#sentOnSocket = 0;
     this.#carriedReply = false;
@@ -99,18 +119,21 @@ export class LoadConnection {
       if (this.#socket !== socket) return;
       const nowMs = performance.now();
       this.#state = 'open';
+      this.#everOpened = true;
       recorder.recordConnect(this.#startedMs, nowMs);
       this.#driver.opened(this, nowMs);
     });
     // An error after the connection was let go has nobody left to concern.
     socket.on('error', (error) => {
       if (this.#socket !== socket) return;
-      if (this.#state === 'connecting') this.#connectFailed(classifyConnectError(error, secure));
-      else this.#broke(classifySocketError(error, secure));
+      const reason = reasonOf(error);
+      if (this.#state !== 'connecting') this.#broke(classifySocketError(error, secure), reason);
+      else this.#connectFailed(classifyConnectError(error, secure), reason);
     });
     const peerClosed = (): void => {
       if (this.#socket !== socket) return;
-      if (this.#state === 'connecting') this.#connectFailed('earlyClose');
+      if (this.#state === 'connecting')
+        this.#connectFailed('earlyClose', 'closed during the handshake');
       else this.#peerClosed();
     };
     socket.on('end', peerClosed);
@@ -146,9 +169,13 @@ export class LoadConnection {
   /** Gives up when connecting, or the oldest reply, takes too long. */
   checkTimeouts(nowMs: number, connectTimeoutMs: number, replyTimeoutMs: number): void {
     if (this.#state === 'connecting') {
-      if (nowMs - this.#startedMs >= connectTimeoutMs) this.#connectFailed('connectTimeout');
+      if (nowMs - this.#startedMs >= connectTimeoutMs) {
+        this.#connectFailed('connectTimeout', `no connection within ${connectTimeoutMs} ms`);
+      }
     } else if (this.inFlight > 0) {
-      if (nowMs - this.#reader.inFlight.oldestSentMs >= replyTimeoutMs) this.#broke('timeout');
+      if (nowMs - this.#reader.inFlight.oldestSentMs >= replyTimeoutMs) {
+        this.#broke('timeout', `no whole reply within ${replyTimeoutMs} ms`);
+      }
     }
   }
 
@@ -175,38 +202,41 @@ export class LoadConnection {
   #received(length: number, buffer: Uint8Array): void {
     const nowMs = performance.now();
     const replies = this.#reader.read(length, buffer, nowMs);
-    const { fatal, closing } = this.#reader;
+    const { fatal, fatalReason, closing } = this.#reader;
     if (replies > 0) this.#carriedReply = true;
     if (fatal !== null) {
       if (fatal === 'surplusBytes' && this.inFlight === 0) {
-        this.#settings.recorder.recordConnectionError(fatal, nowMs);
+        this.#settings.recorder.recordConnectionError(fatal, nowMs, fatalReason);
       }
-      this.#broke(fatal);
+      this.#broke(fatal, fatalReason);
     } else if (closing) {
       // The peer answers nothing after this; what is in flight behind the reply it never took on.
       this.#settings.recorder.recordAnnouncedClose();
-      this.#retries.failAll('closedBeforeReply', nowMs);
+      this.#retries.failAll('closedBeforeReply', nowMs, 'the reply before it announced the end');
       this.#ended(nowMs);
     } else if (replies > 0) this.#driver.replied(this, replies, nowMs);
   }
 
-  #connectFailed(errorClass: ErrorClass): void {
+  #connectFailed(errorClass: ErrorClass, reason: string): void {
     const nowMs = performance.now();
-    this.#settings.recorder.recordConnectionError(errorClass, nowMs);
-    this.#lost(nowMs);
+    this.#settings.recorder.recordConnectionError(errorClass, nowMs, reason);
+    this.#lost(nowMs, reason);
   }
 
   /** The peer's end of the stream: it may complete a last reply, and it breaks what is in flight else. */
   #peerClosed(): void {
     const nowMs = performance.now();
     if (this.inFlight > 0 && this.#reader.end(nowMs) > 0) this.#carriedReply = true;
-    const { fatal } = this.#reader;
-    if (fatal !== null) this.#broke(fatal);
+    const { fatal, fatalReason } = this.#reader;
+    if (fatal !== null) this.#broke(fatal, fatalReason);
     else if (this.inFlight > 0) {
       // Only the oldest request can have a part of its reply.
-      if (this.#reader.inReply) this.#retries.failOldest('earlyClose', nowMs);
-      this.#retries.failAll('closedBeforeReply', nowMs);
-      this.#lost(nowMs);
+      if (this.#reader.inReply) {
+        this.#retries.failOldest('earlyClose', nowMs, 'the peer ended within the reply');
+      }
+      const reason = 'the peer ended before the reply';
+      this.#retries.failAll('closedBeforeReply', nowMs, reason);
+      this.#lost(nowMs, reason);
     } else {
       this.#settings.recorder.recordIdleClose();
       this.#ended(nowMs);
@@ -214,22 +244,24 @@ export class LoadConnection {
   }
 
   #ended(nowMs: number): void {
+    if (!this.#carriedReply) this.#lastFailure = 'the peer ends each connection without a reply';
     this.#release();
     this.#driver.ended(this, this.#carriedReply, nowMs);
   }
 
   /** Counts every request in flight under the class, or the event itself when there is none, and lets go. */
-  #broke(errorClass: ErrorClass): void {
+  #broke(errorClass: ErrorClass, reason: string): void {
     const nowMs = performance.now();
     const { fatal } = this.#reader;
     if (this.inFlight === 0 && fatal === null) {
-      this.#settings.recorder.recordConnectionError(errorClass, nowMs);
+      this.#settings.recorder.recordConnectionError(errorClass, nowMs, reason);
     }
-    this.#retries.failAll(errorClass, nowMs);
-    this.#lost(nowMs);
+    this.#retries.failAll(errorClass, nowMs, reason);
+    this.#lost(nowMs, reason);
   }
 
-  #lost(nowMs: number): void {
+  #lost(nowMs: number, reason: string): void {
+    this.#lastFailure = reason;
     this.#release();
     this.#driver.lost(this, nowMs);
   }

@@ -62,7 +62,7 @@ export interface LoadOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** How long a reply may take, in milliseconds; it is checked ten times a second. @default 120000 */
   readonly replyTimeoutMs?: number | undefined;
-  /** How often in a row a connection is opened again without a reply in between before it gives up. @default 5 */
+  /** How often in a row a connection is opened again without a reply in between before it gives up. @default no limit when the run ends by time, otherwise 5 */
   readonly reconnectAttempts?: number | undefined;
   /** The wait before the first such attempt, in milliseconds; it doubles up to a second. @default 100 */
   readonly reconnectDelayMs?: number | undefined;
@@ -90,6 +90,8 @@ export interface LoadOptions {
   readonly onReply?: ((reply: ReplyEvent) => void) | undefined;
   /** Stops the run at once; its promise resolves with what was measured, marked `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends the sending, as the end of `durationMs` does: replies are awaited for up to `drainMs`. */
+  readonly stopSignal?: AbortSignal | undefined;
 }
 
 /** Options after validation, with every default filled in and Infinity for no limit; it can be posted to a thread. */

@@ -1,9 +1,11 @@
 import type { ArrivalProcess } from './arrivals.ts';
-import type { ErrorCounts } from './error-class.ts';
+import { sumErrorCounts, type ErrorCounts } from './error-class.ts';
+import type { ErrorReasonCounts } from './error-reasons.ts';
 import type { EventLoopLoad } from './event-loop-monitor.ts';
 import type { HttpRequestOptions } from './http/http-requests.ts';
 import type { LatencySummary } from './latency-summary.ts';
 import type { ReplyDifference } from './recorder.ts';
+import type { ConditionOutcome } from './verdict.ts';
 import type { ExpectedReply } from './wire-format.ts';
 
 /** The `format` of the results that this version writes and reads. */
@@ -26,6 +28,20 @@ export interface RequestCounts {
   readonly unsent: number;
   /** Attempts that failed and were followed by another (option `retries`); in no other number. */
   readonly retried: number;
+}
+
+/** How the connections fared: each is one of those that the run was asked to hold, however often it was opened. */
+export interface ConnectionCounts {
+  /** How many the run was asked to hold. */
+  readonly asked: number;
+  /** Those that carried at least one right reply. */
+  readonly worked: number;
+  /** Those that gave up after `reconnectAttempts`, although they were needed. */
+  readonly gaveUp: number;
+  /** Those that were never open, though it was tried. */
+  readonly unopened: number;
+  /** Why those gave up, or were never open: the last failure of each, and how many had it. */
+  readonly reasons: Readonly<Record<string, number>>;
 }
 
 /** What happened in one second of the measured time. */
@@ -116,10 +132,14 @@ export interface LoadResult {
   readonly requests: RequestCounts;
   /** Requests and errors of the warm-up, which are in no other number. */
   readonly warmup: { readonly requests: number; readonly errors: number };
-  /** Errors by class: one for each failed request, and one for each failed attempt to connect. */
+  /** Errors by class: one for each failed request, and one for each failed attempt to connect. Unanswered requests are errors as well, see {@link errorsOf}. */
   readonly errors: ErrorCounts;
-  /** Examples of wrong replies; up to ten of each thread. */
+  /** Why, for each class: codes of the system, texts of TLS, what the check of a reply found; and how often. */
+  readonly errorReasons: ErrorReasonCounts;
+  /** Examples of wrong replies, up to three of each class and reason from each thread. */
   readonly differences: readonly ReplyDifference[];
+  /** How many connections worked, gave up or never opened, and why. */
+  readonly connections: ConnectionCounts;
   /** Connections opened, including those opened again. */
   readonly opened: number;
   /** Connections that the peer closed while no request was in flight; not counted as errors. */
@@ -146,4 +166,11 @@ export interface LoadResult {
   readonly timeline: readonly TimelineEntry[];
   /** Whether the client was the bottleneck. */
   readonly client: ClientHealth;
+  /** The conditions that the run was held against, by `judgeRun()` or the command line. */
+  readonly conditions?: readonly ConditionOutcome[];
+}
+
+/** Returns how many errors a run had: all classes together, and the requests without a reply. */
+export function errorsOf({ errors, requests }: LoadResult): number {
+  return sumErrorCounts(errors) + requests.unanswered;
 }

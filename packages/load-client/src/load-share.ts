@@ -20,21 +20,50 @@ export interface ShareHooks {
   readonly ready: () => Promise<number>;
   readonly onInterval: (interval: IntervalSnapshot) => void;
   readonly onReply: ((reply: ReplyEvent) => void) | undefined;
+  /** Takes an error of the user's code, which ends the run with what was measured. */
+  readonly fail: (error: Error) => void;
   /** Stops the share at once. */
   readonly signal: AbortSignal;
+  /** Ends the sending, as the end of the duration does. */
+  readonly stopSignal: AbortSignal;
 }
 
 /** Between two checks for timeouts pass at most so many milliseconds. */
 const SWEEP_MS = 100;
 
+/** Tells how the connections of a share fared. */
+function countConnections(
+  connections: readonly LoadConnection[],
+  gaveUp: ReadonlySet<LoadConnection>,
+): ShareResult['connections'] {
+  const reasons: Record<string, number> = {};
+  for (const connection of connections) {
+    if (!gaveUp.has(connection) && !connection.unopened) continue;
+    const reason = connection.lastFailure ?? 'still connecting when the run ended';
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  }
+  return {
+    worked: connections.filter(({ worked }) => worked).length,
+    gaveUp: gaveUp.size,
+    unopened: connections.filter(({ unopened }) => unopened).length,
+    reasons,
+  };
+}
+
 /** Runs one share of a load and resolves when all its sockets are closed. */
 export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<ShareResult> {
   const { options, share, shares } = plan;
-  const { signal } = hooks;
+  const { signal, stopSignal } = hooks;
   const { http, messageBytes, messageOrder: order } = options;
   const format =
     http === null
-      ? await createWireFormat(options.framing, options.framingModule, options.expectedReply)
+      ? await createWireFormat(
+          options.framing,
+          options.framingModule,
+          options.expectedReply,
+          // Not within the call: it may come from the middle of a read.
+          (error) => queueMicrotask(() => hooks.fail(error)),
+        )
       : createHttpFormat(http, options.path === null ? describeTarget(options) : 'localhost');
   const messages = http === null ? options.messages : httpMessages(http);
   const workload = createWorkload(
@@ -92,28 +121,33 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
 
-  await Promise.race([driver.prepare(connections), aborted]);
   let stopAtMs = Number.POSITIVE_INFINITY;
   let measureFromMs = performance.now();
+  const stopSending = (): void => {
+    if (performance.now() < stopAtMs) stopAtMs = performance.now();
+    driver.sendDue();
+    driver.stopSending();
+    at(performance.now() + options.drainMs, finish);
+  };
+  stopSignal.addEventListener('abort', stopSending, { once: true });
+  if (stopSignal.aborted) stopSending();
+
+  await Promise.race([driver.prepare(connections), aborted]);
   if (!signal.aborted) {
     const startAtMs = await Promise.race([hooks.ready(), aborted]);
     if (startAtMs !== undefined) {
       const startMs = startAtMs - performance.timeOrigin;
       measureFromMs = startMs + options.warmupMs;
-      stopAtMs = measureFromMs + options.durationMs;
+      stopAtMs = stopSignal.aborted ? measureFromMs : measureFromMs + options.durationMs;
       recorder.begin(measureFromMs);
       // The open model waits for its due times itself.
       const waitMs = options.schedule === null ? startMs - performance.now() : 0;
       if (waitMs > 0) await Promise.race([wait(Math.ceil(waitMs) + 1), aborted]);
       monitor.start();
       if (options.warmupMs > 0) at(measureFromMs, () => monitor.start());
-      if (stopAtMs !== Number.POSITIVE_INFINITY) {
+      if (Number.isFinite(stopAtMs) && !stopSignal.aborted) {
         // A timer may fire a little early, and then what is due at last would be lost.
-        at(stopAtMs + 1, () => {
-          driver.sendDue();
-          driver.stopSending();
-          at(stopAtMs + options.drainMs, finish);
-        });
+        at(stopAtMs + 1, stopSending);
       }
       driver.start(startMs);
       await Promise.race([finished, aborted]);
@@ -123,6 +157,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   clearInterval(sweep);
   for (const timer of timers) clearTimeout(timer);
   signal.removeEventListener('abort', onAbort);
+  stopSignal.removeEventListener('abort', stopSending);
   driver.stopSending();
   for (const connection of connections) connection.close();
   const nowMs = performance.now();
@@ -139,6 +174,8 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     warmupRequests: recorder.warmupRequests,
     warmupErrors: recorder.warmupErrors,
     errors: recorder.errors,
+    errorReasons: recorder.reasons.snapshot(),
+    connections: countConnections(connections, opener.gaveUp),
     sentBytes: recorder.sentBytes,
     receivedBytes: recorder.receivedBytes,
     opened: recorder.opened,

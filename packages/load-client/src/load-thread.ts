@@ -7,11 +7,13 @@ import type { FromLoadThread, ToLoadThread } from './thread-share.ts';
 async function runLoadThread(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new TypeError('Cannot run a load thread outside of a worker thread');
+  const abort = new AbortController();
   const stop = new AbortController();
   const { promise: started, resolve: start } = Promise.withResolvers<number>();
   port.on('message', (message: ToLoadThread) => {
     if (message.type === 'start') start(message.startAtMs);
-    else stop.abort();
+    else if (message.type === 'stop') stop.abort();
+    else abort.abort();
   });
   const post = (message: FromLoadThread): void => port.postMessage(message);
   const result = await runShare(workerData as SharePlan, {
@@ -21,7 +23,9 @@ async function runLoadThread(): Promise<void> {
     },
     onInterval: (interval) => post({ type: 'interval', interval }),
     onReply: undefined,
-    signal: stop.signal,
+    fail: ({ message }) => post({ type: 'failure', message }),
+    signal: abort.signal,
+    stopSignal: stop.signal,
   });
   post({ type: 'result', result });
   port.close();

@@ -48,6 +48,8 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     requests: { sent: right, right, failed: 0, unanswered: 0, unsent: 0, retried: 0 },
     warmup: { requests: 0, errors: 0 },
     errors,
+    errorReasons: {},
+    connections: { asked: 1, worked: 1, gaveUp: 0, unopened: 0, reasons: {} },
     differences: [],
     opened: 2,
     closedWhileIdle: 0,

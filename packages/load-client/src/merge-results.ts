@@ -1,7 +1,9 @@
 import { addErrorCounts, createErrorCounts, type ErrorCounts } from './error-class.ts';
+import { ErrorReasons, type ErrorReasonCounts } from './error-reasons.ts';
 import { LatencyCounts } from './latency-counts.ts';
 import { countsOf, summarizeLatency, type LatencySummary } from './latency-summary.ts';
 import type { LoadResult, RequestCounts, TimelineEntry } from './load-result.ts';
+import { addConnectionCounts } from './result-builder.ts';
 
 function mergeLatency(summaries: readonly LatencySummary[]): LatencySummary {
   const counts = new LatencyCounts();
@@ -20,6 +22,12 @@ function mergeErrors(counts: readonly ErrorCounts[]): ErrorCounts {
   const total = createErrorCounts();
   for (const each of counts) addErrorCounts(total, each);
   return total;
+}
+
+function mergeReasons(counts: readonly ErrorReasonCounts[]): ErrorReasonCounts {
+  const total = new ErrorReasons();
+  for (const each of counts) total.add(each);
+  return total.snapshot();
 }
 
 const sum = (results: readonly LoadResult[], pick: (result: LoadResult) => number): number =>
@@ -130,7 +138,12 @@ export function mergeResults(
       errors: sum(results, ({ warmup }) => warmup.errors),
     },
     errors: mergeErrors(results.map(({ errors }) => errors)),
+    errorReasons: mergeReasons(results.map(({ errorReasons }) => errorReasons)),
     differences: results.flatMap(({ differences }) => differences),
+    connections: {
+      asked: sum(results, ({ connections }) => connections.asked),
+      ...addConnectionCounts(results.map(({ connections }) => connections)),
+    },
     opened: sum(results, ({ opened }) => opened),
     closedWhileIdle: sum(results, ({ closedWhileIdle }) => closedWhileIdle),
     closedAsAnnounced: sum(results, ({ closedAsAnnounced }) => closedAsAnnounced),

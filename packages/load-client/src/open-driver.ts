@@ -15,6 +15,8 @@ export interface OpenPlan {
   readonly pacing: Pacing;
   /** Whether every arrival is to be sent, however long it takes (a bounded number of requests). */
   readonly sendAll: boolean;
+  /** When the schedule ends, in milliseconds after its start, or Infinity. */
+  readonly endsAfterMs: number;
 }
 
 /**
@@ -98,9 +100,15 @@ export class OpenDriver implements ConnectionDriver {
     this.#prepared?.();
     this.#pacer.stop();
     this.#opener.stop();
-    this.#unsent = this.#arrivals.takeDue(
-      this.#plan.sendAll ? Number.MAX_VALUE : nowMs - this.#startMs,
-    );
+    // When every connection has given up, what falls due until the end is unsent as well.
+    const allGaveUp = this.#gaveUp.size === this.#connections.length;
+    const { sendAll, endsAfterMs } = this.#plan;
+    const untilMs = sendAll
+      ? Number.MAX_VALUE
+      : allGaveUp && endsAfterMs !== Number.POSITIVE_INFINITY
+        ? endsAfterMs
+        : nowMs - this.#startMs;
+    this.#unsent = this.#arrivals.takeDue(untilMs);
     this.#finishIfDone();
   }
 

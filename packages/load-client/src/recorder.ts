@@ -4,6 +4,7 @@ import {
   type ErrorClass,
   type ErrorCounts,
 } from './error-class.ts';
+import { ErrorReasons } from './error-reasons.ts';
 import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
 
 /** What happened within one second of the measured time, on one load thread. */
@@ -38,8 +39,11 @@ export interface ReplyDifference {
   readonly reason: string;
 }
 
-/** How many examples of wrong replies a load thread keeps. */
-const MAX_DIFFERENCES = 10;
+/** How many examples of each kind of wrong reply a load thread keeps: of each class and reason. */
+const EXAMPLES_PER_KIND = 3;
+
+/** How many kinds of wrong reply have examples. */
+const MAX_KINDS = 20;
 
 /**
  * Counts what happens on one load thread, second by second.
@@ -57,7 +61,8 @@ export class Recorder {
   readonly sendDelay: LatencyCounts = new LatencyCounts();
   readonly errors: ErrorCounts = createErrorCounts();
   readonly warmupErrors: ErrorCounts = createErrorCounts();
-  readonly differences: ReplyDifference[] = [];
+  readonly reasons: ErrorReasons = new ErrorReasons();
+  readonly #differences = new Map<string, ReplyDifference[]>();
 
   sent = 0;
   replies = 0;
@@ -149,8 +154,8 @@ export class Recorder {
     this.lastEventMs = nowMs;
   }
 
-  /** Counts one request that failed, in its class. */
-  recordFailure(startedMs: number, errorClass: ErrorClass, nowMs: number): void {
+  /** Counts one request that failed, in its class and with what the system, or the check, says. */
+  recordFailure(startedMs: number, errorClass: ErrorClass, nowMs: number, reason: string): void {
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     if (startedMs < this.#measureFromMs) {
       this.warmupErrors[errorClass] += 1;
@@ -158,14 +163,16 @@ export class Recorder {
     }
     this.failed += 1;
     this.errors[errorClass] += 1;
+    this.reasons.count(errorClass, reason);
     this.#secondErrors[errorClass] += 1;
     this.lastEventMs = nowMs;
   }
 
   /** Counts one error that no request suffered, such as a refused connection, during the warm-up too. */
-  recordConnectionError(errorClass: ErrorClass, nowMs: number): void {
+  recordConnectionError(errorClass: ErrorClass, nowMs: number, reason: string): void {
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     this.errors[errorClass] += 1;
+    this.reasons.count(errorClass, reason);
     this.#secondErrors[errorClass] += 1;
     if (nowMs > this.lastEventMs) this.lastEventMs = nowMs;
   }
@@ -180,9 +187,19 @@ export class Recorder {
     if (dueMs >= this.#measureFromMs) this.sendDelay.recordMs(delayMs);
   }
 
-  /** Keeps an example of a wrong reply, up to ten of them. */
+  /** Keeps an example of a wrong reply, up to three of each class and reason. */
   recordDifference(difference: ReplyDifference): void {
-    if (this.differences.length < MAX_DIFFERENCES) this.differences.push(difference);
+    const kind = `${difference.errorClass} ${difference.reason}`;
+    const examples = this.#differences.get(kind);
+    if (examples === undefined) {
+      if (this.#differences.size < MAX_KINDS) this.#differences.set(kind, [difference]);
+    } else if (examples.length < EXAMPLES_PER_KIND) examples.push(difference);
+  }
+
+  /** Returns the examples of wrong replies: the first of each kind, then the others. */
+  get differences(): readonly ReplyDifference[] {
+    const kinds = [...this.#differences.values()];
+    return [...kinds.flatMap(([first]) => first ?? []), ...kinds.flatMap((kind) => kind.slice(1))];
   }
 
   /** Hands over every second that is over at `nowMs`, empty ones included. */

@@ -59,12 +59,15 @@ function equalBytes(
  */
 export class ReplyReader {
   readonly inFlight: InFlightRequests;
+  /** How many right replies came, on all sockets. */
+  accepted = 0;
   readonly #settings: ReplyReaderSettings;
   readonly #onReply: ReplyListener | undefined;
   #cutter: ReplyCutter | null = null;
   #matchedBytes = 0;
   #firstByteMs = 0;
   #fatal: ErrorClass | null = null;
+  #fatalReason = '';
   #inReply = false;
 
   constructor(settings: ReplyReaderSettings, onReply: ReplyListener | undefined) {
@@ -76,6 +79,11 @@ export class ReplyReader {
   /** Returns why nothing after the last read can be understood, or null while all is well. */
   get fatal(): ErrorClass | null {
     return this.#fatal;
+  }
+
+  /** Returns what is wrong when there is a {@link ReplyReader.fatal} class. */
+  get fatalReason(): string {
+    return this.#fatalReason;
   }
 
   /** Returns whether the peer has announced that it ends the connection behind the last reply. */
@@ -154,6 +162,7 @@ export class ReplyReader {
       this.#reject(request, came, reason, nowMs);
     }
     this.#fatal = 'wrongReply';
+    this.#fatalReason = 'a wrong reply came before in raw framing';
     return 0;
   }
 
@@ -194,6 +203,7 @@ export class ReplyReader {
     const { recorder, separateServiceTime } = this.#settings;
     const { inFlight } = this;
     const dueMs = inFlight.oldestDueMs;
+    this.accepted += 1;
     recorder.recordReply(dueMs, this.#firstByteMs, nowMs);
     if (separateServiceTime) recorder.recordServiceTime(dueMs, inFlight.oldestSentMs, nowMs);
     inFlight.shift();
@@ -203,7 +213,7 @@ export class ReplyReader {
   #reject(request: PreparedRequest, reply: Buffer, reason: string, nowMs: number): void {
     const { recorder } = this.#settings;
     const dueMs = this.inFlight.oldestDueMs;
-    recorder.recordFailure(dueMs, 'wrongReply', nowMs);
+    recorder.recordFailure(dueMs, 'wrongReply', nowMs, reason);
     recorder.recordDifference({
       errorClass: 'wrongReply',
       request: excerpt(request.message),
@@ -217,24 +227,26 @@ export class ReplyReader {
 
   #surplus(bytes: Uint8Array): void {
     this.#fatal = 'surplusBytes';
+    this.#fatalReason = 'bytes came that answer no request';
     this.#settings.recorder.recordDifference({
       errorClass: 'surplusBytes',
       request: '',
       expected: null,
       actual: excerpt(bytes),
-      reason: 'bytes came that answer no request',
+      reason: this.#fatalReason,
     });
   }
 
   #malformed(chunk: Buffer, error: unknown): void {
     this.#fatal = 'malformedReply';
+    this.#fatalReason = error instanceof Error ? error.message : String(error);
     const request = this.inFlight.oldest;
     this.#settings.recorder.recordDifference({
       errorClass: 'malformedReply',
       request: request === undefined ? '' : excerpt(request.message),
       expected: request?.expected ? excerpt(request.expected) : null,
       actual: excerpt(chunk),
-      reason: error instanceof Error ? error.message : String(error),
+      reason: this.#fatalReason,
     });
   }
 }

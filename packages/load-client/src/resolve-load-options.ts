@@ -122,6 +122,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
       | 'requestsPerConnection',
     allowed: { readonly min: number; readonly max?: number; readonly whole?: boolean },
   ): number => requireNumber(name, options[name] ?? defaults[name], allowed);
+  const durationMs = resolveDuration(options);
   const connections = number('connections', { min: 1, max: 1_000_000, whole: true });
   const threads = number('threads', { min: 1, max: 256, whole: true });
   if (threads > connections) {
@@ -142,7 +143,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     pipeline: number('pipeline', { min: 1, max: 100_000, whole: true }),
     requests: requireNumber('requests', options.requests ?? (limited ? UNLIMITED : 1), COUNT),
     totalRequests: requireNumber('totalRequests', options.totalRequests ?? UNLIMITED, COUNT),
-    durationMs: resolveDuration(options),
+    durationMs,
     warmupMs: number('warmupMs', TIME),
     drainMs: number('drainMs', TIME),
     thinkMs: requireBounds('thinkMs', options.thinkMs ?? defaults.thinkMs, TIME),
@@ -156,7 +157,8 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     replyTimeoutMs: number('replyTimeoutMs', LIMIT),
     reconnectAttempts: requireNumber(
       'reconnectAttempts',
-      options.reconnectAttempts ?? defaults.reconnectAttempts,
+      options.reconnectAttempts ??
+        (durationMs === UNLIMITED ? defaults.reconnectAttempts : UNLIMITED),
       { min: 0, whole: true },
     ),
     reconnectDelayMs: number('reconnectDelayMs', TIME),

@@ -1,10 +1,12 @@
 import { addErrorCounts, createErrorCounts, sumErrorCounts } from './error-class.ts';
 import { judgeClient } from './client-health.ts';
+import { ErrorReasons } from './error-reasons.ts';
 import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
 import { summarizeLatency, type LatencySummary } from './latency-summary.ts';
 import { describeTarget, type ResolvedLoadOptions } from './load-options.ts';
 import {
   RESULT_FORMAT,
+  type ConnectionCounts,
   type LoadModel,
   type LoadResult,
   type LoadSettings,
@@ -96,6 +98,23 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
   };
 }
 
+/** Adds up how the connections of several threads, or machines, fared. */
+export function addConnectionCounts(
+  counts: readonly Omit<ConnectionCounts, 'asked'>[],
+): Omit<ConnectionCounts, 'asked'> {
+  const reasons: Record<string, number> = {};
+  const total = { worked: 0, gaveUp: 0, unopened: 0 };
+  for (const each of counts) {
+    total.worked += each.worked;
+    total.gaveUp += each.gaveUp;
+    total.unopened += each.unopened;
+    for (const [reason, count] of Object.entries(each.reasons)) {
+      reasons[reason] = (reasons[reason] ?? 0) + count;
+    }
+  }
+  return { ...total, reasons };
+}
+
 /** Builds the result of a run from what its shares measured. */
 export function buildResult(
   options: ResolvedLoadOptions,
@@ -106,7 +125,11 @@ export function buildResult(
 ): LoadResult {
   const model = options.schedule === null ? 'closed' : 'open';
   const errors = createErrorCounts();
-  for (const share of shares) addErrorCounts(errors, share.errors);
+  const errorReasons = new ErrorReasons();
+  for (const share of shares) {
+    addErrorCounts(errors, share.errors);
+    errorReasons.add(share.errorReasons);
+  }
   const durationMs = Math.max(0, ...shares.map((share) => share.durationMs));
   const right = sum(shares, (share) => share.replies);
   const summary = (pick: (share: ShareResult) => CountsSnapshot): LatencySummary =>
@@ -135,7 +158,12 @@ export function buildResult(
       errors: sum(shares, (share) => sumErrorCounts(share.warmupErrors)),
     },
     errors,
+    errorReasons: errorReasons.snapshot(),
     differences: shares.flatMap((share) => share.differences),
+    connections: {
+      asked: options.connections,
+      ...addConnectionCounts(shares.map((share) => share.connections)),
+    },
     opened: sum(shares, (share) => share.opened),
     closedWhileIdle: sum(shares, (share) => share.closedWhileIdle),
     closedAsAnnounced: sum(shares, (share) => share.closedAsAnnounced),

@@ -9,6 +9,7 @@ interface Retry {
   readonly dueMs: number;
   readonly attempt: number;
   readonly errorClass: ErrorClass;
+  readonly reason: string;
 }
 
 /** After these errors a request may be sent again: no wrong reply came, the connection just ended. */
@@ -39,19 +40,19 @@ export class RetryQueue {
   }
 
   /** Takes the oldest request out of flight and counts it as failed, unless it may be sent again. */
-  failOldest(errorClass: ErrorClass, nowMs: number): void {
+  failOldest(errorClass: ErrorClass, nowMs: number, reason: string): void {
     const { oldest: request, oldestDueMs: dueMs, oldestAttempt } = this.#inFlight;
     const attempt = oldestAttempt + 1;
     if (request !== undefined && attempt <= this.#limit && RETRIED_CLASSES.has(errorClass)) {
-      this.#waiting.push({ request, dueMs, attempt, errorClass });
+      this.#waiting.push({ request, dueMs, attempt, errorClass, reason });
       this.#recorder.recordRetry(dueMs);
-    } else this.#recorder.recordFailure(dueMs, errorClass, nowMs);
+    } else this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
     this.#inFlight.shift();
   }
 
   /** Does the same for every request in flight. */
-  failAll(errorClass: ErrorClass, nowMs: number): void {
-    while (this.#inFlight.count > 0) this.failOldest(errorClass, nowMs);
+  failAll(errorClass: ErrorClass, nowMs: number, reason: string): void {
+    while (this.#inFlight.count > 0) this.failOldest(errorClass, nowMs, reason);
   }
 
   /** Puts what waits in flight again and hands each request to `send`. */
@@ -65,8 +66,8 @@ export class RetryQueue {
 
   /** Counts what waits as failed, each with the error that broke its last attempt. */
   abandon(nowMs: number): void {
-    for (const { dueMs, errorClass } of this.#waiting) {
-      this.#recorder.recordFailure(dueMs, errorClass, nowMs);
+    for (const { dueMs, errorClass, reason } of this.#waiting) {
+      this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
     }
     this.#waiting.length = 0;
   }

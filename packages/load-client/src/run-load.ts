@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { FramingModuleError } from './framing-module.ts';
 import type { ReplyEvent } from './reply-event.ts';
 import type { LoadOptions, ResolvedLoadOptions } from './load-options.ts';
 import { ProgressTracker, type LoadProgress } from './load-progress.ts';
@@ -89,7 +90,9 @@ async function run(
               fail(error);
             }
           },
+    fail,
     signal,
+    stopSignal: options.stopSignal ?? new AbortController().signal,
   };
   const runOne = shares === 1 ? runShare : runShareInThread;
   const settled = await Promise.all(
@@ -102,10 +105,13 @@ async function run(
       }
     }),
   );
-  if (failures.length > 0) throw failures[0];
-  const aborted = options.signal?.aborted ?? false;
+  const aborted = signal.aborted;
   const results = settled.filter((result) => result !== undefined);
-  return buildResult(resolved, startedAtMs, aborted, collector, results);
+  const result = buildResult(resolved, startedAtMs, aborted, collector, results);
+  const [failure] = failures;
+  if (failure instanceof FramingModuleError) failure.result = result;
+  if (failures.length > 0) throw failure;
+  return result;
 }
 
 /**
@@ -114,6 +120,7 @@ async function run(
  *
  * @throws {TypeError} when an option has the wrong type or options contradict each other.
  * @throws {RangeError} when an option is out of range.
+ * @throws {FramingModuleError} when the framing module can't be loaded, or throws; its `result` is what was measured until then.
  * @example
  * const run = runLoad({ port: 20446, connections: 30, requests: 5 });
  * for await (const { second, right } of run) console.log(second, right);

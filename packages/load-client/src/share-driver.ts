@@ -73,6 +73,7 @@ export function createDriver(
       requestsPerConnection,
       pacing: options.pacing,
       sendAll: limit !== Number.POSITIVE_INFINITY,
+      endsAfterMs: options.warmupMs + options.durationMs,
     },
     arrivals,
     workload,

@@ -1,6 +1,8 @@
 import type { ErrorCounts } from './error-class.ts';
+import type { ErrorReasonCounts } from './error-reasons.ts';
 import type { EventLoopLoad } from './event-loop-monitor.ts';
 import type { CountsSnapshot } from './latency-counts.ts';
+import type { ConnectionCounts } from './load-result.ts';
 import type { ReplyDifference } from './recorder.ts';
 
 /** What one load thread measured, next to its intervals; it can be posted between threads. */
@@ -14,6 +16,8 @@ export interface ShareResult {
   readonly warmupRequests: number;
   readonly warmupErrors: ErrorCounts;
   readonly errors: ErrorCounts;
+  readonly errorReasons: ErrorReasonCounts;
+  readonly connections: Omit<ConnectionCounts, 'asked'>;
   readonly sentBytes: number;
   readonly receivedBytes: number;
   readonly opened: number;

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { FramingModuleError } from './framing-module.ts';
 import type { ShareHooks } from './load-share.ts';
 import type { IntervalSnapshot } from './recorder.ts';
 import type { SharePlan } from './share-driver.ts';
@@ -7,12 +8,14 @@ import type { ShareResult } from './share-result.ts';
 /** What a run tells a load thread. */
 export type ToLoadThread =
   | { readonly type: 'start'; readonly startAtMs: number }
-  | { readonly type: 'abort' };
+  | { readonly type: 'abort' }
+  | { readonly type: 'stop' };
 
 /** What a load thread tells its run. */
 export type FromLoadThread =
   | { readonly type: 'ready' }
   | { readonly type: 'interval'; readonly interval: IntervalSnapshot }
+  | { readonly type: 'failure'; readonly message: string }
   | { readonly type: 'result'; readonly result: ShareResult };
 
 /** The entry is a `.ts` file where the sources run directly. */
@@ -28,7 +31,7 @@ const ENTRY = new URL(
  */
 export async function runShareInThread(
   plan: SharePlan,
-  { ready, onInterval, signal }: ShareHooks,
+  { ready, onInterval, fail, signal, stopSignal }: ShareHooks,
 ): Promise<ShareResult> {
   const worker = new Worker(ENTRY, { workerData: plan, name: `load-${plan.share}` });
   // A worker thread is no window: there is no origin to name.
@@ -37,12 +40,16 @@ export async function runShareInThread(
   const onAbort = (): void => tell({ type: 'abort' });
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
+  const onStop = (): void => tell({ type: 'stop' });
+  stopSignal.addEventListener('abort', onStop, { once: true });
+  if (stopSignal.aborted) onStop();
   try {
     return await new Promise<ShareResult>((resolve, reject) => {
       let result: ShareResult | undefined;
       worker.on('message', (message: FromLoadThread) => {
         if (message.type === 'interval') onInterval(message.interval);
         else if (message.type === 'result') result = message.result;
+        else if (message.type === 'failure') fail(new FramingModuleError(message.message));
         else void ready().then((startAtMs) => tell({ type: 'start', startAtMs }));
       });
       worker.once('error', reject);
@@ -53,5 +60,6 @@ export async function runShareInThread(
     });
   } finally {
     signal.removeEventListener('abort', onAbort);
+    stopSignal.removeEventListener('abort', onStop);
   }
 }

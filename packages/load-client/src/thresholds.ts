@@ -1,7 +1,7 @@
-import { ERROR_CLASSES, sumErrorCounts } from './error-class.ts';
+import { ERROR_CLASSES } from './error-class.ts';
 import { countsOf } from './latency-summary.ts';
 import { valueAtPercentile } from './latency-counts.ts';
-import type { LoadResult } from './load-result.ts';
+import { errorsOf, type LoadResult } from './load-result.ts';
 
 /** A condition on one figure of a result, such as `p99<5ms`. */
 export interface Threshold {
@@ -30,6 +30,7 @@ const COUNT_METRICS: ReadonlySet<string> = new Set([
   'unanswered',
   'right',
   'throughput',
+  'connections',
 ]);
 
 function parseThreshold(text: string): Threshold {
@@ -40,7 +41,7 @@ function parseThreshold(text: string): Threshold {
   if (match === null || !known) {
     throw new TypeError(
       `Cannot read the threshold '${text}': expected such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +
-        `'error-rate<1%', 'throughput>1000', 'unsent=0' or an error class such as 'reset=0'`,
+        `'error-rate<1%', 'throughput>1000', 'unsent=0', 'connections=20' or an error class such as 'reset=0'`,
     );
   }
   if (isTime !== unit in UNITS) {
@@ -71,7 +72,7 @@ function figureOf(metric: string, result: LoadResult): number {
   const errorClass = ERROR_CLASSES.find((candidate) => candidate === metric);
   if (errorClass !== undefined) return result.errors[errorClass];
   const { requests } = result;
-  const errors = sumErrorCounts(result.errors);
+  const errors = errorsOf(result);
   switch (metric) {
     case 'errors':
       return errors;
@@ -83,6 +84,8 @@ function figureOf(metric: string, result: LoadResult): number {
       return requests[metric];
     case 'throughput':
       return result.throughput;
+    case 'connections':
+      return result.connections.worked;
     default:
       break;
   }
@@ -129,12 +132,4 @@ export function checkThresholds(
     const actual = figureOf(threshold.metric, result);
     return { threshold, actual, met: compareFigure(actual, threshold.operator, threshold.bound) };
   });
-}
-
-/** Tells whether thresholds say themselves how many errors are allowed. */
-export function judgesErrors(thresholds: readonly Threshold[]): boolean {
-  return thresholds.some(
-    ({ metric }) =>
-      metric === 'errors' || metric === 'error-rate' || ERROR_CLASSES.some((c) => c === metric),
-  );
 }

@@ -1,5 +1,9 @@
 import { createDecoder, echoReply, encodeMessage, type Framing } from '@sockpool/echo-protocol';
-import { loadFramingModule } from './framing-module.ts';
+import {
+  type FramingModuleError,
+  guardFramingModule,
+  loadFramingModule,
+} from './framing-module.ts';
 
 /**
  * How requests and replies look on the wire, and what a right reply is.
@@ -104,9 +108,10 @@ export async function createWireFormat(
   framing: Framing,
   framingModule: string | null,
   rule: ExpectedReply,
+  fail: (error: FramingModuleError) => void,
 ): Promise<WireFormat> {
   if (framingModule === null) return createFramingFormat(framing, rule);
-  const custom = await loadFramingModule(framingModule);
+  const custom = guardFramingModule(await loadFramingModule(framingModule), framingModule, fail);
   const expected = (message: Buffer): Buffer | null =>
     custom.verifyReply === undefined ? expectedReply('raw', rule, message) : null;
   return {

@@ -13,6 +13,7 @@ import { CLI, spawnReading } from './fixtures/spawn-cli.ts';
 
 const README = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const INDEX = new URL('../dist/index.js', import.meta.url).href;
+const NETWORK_PROXY = new URL('../dist/network/network-proxy.js', import.meta.url).href;
 
 function blocks(language: string): string[] {
   return [...README.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(
@@ -88,10 +89,15 @@ describe('README', () => {
 
   test('its programs work', async () => {
     const programs = blocks('ts');
-    expect(programs).toHaveLength(2);
+    expect(programs).toHaveLength(3);
     for (const [index, program] of programs.entries()) {
       const file = join(folder, `program-${index}.ts`);
-      await writeFile(file, adapted(program).replace("'@sockpool/load-client'", `'${INDEX}'`));
+      await writeFile(
+        file,
+        adapted(program)
+          .replace("'@sockpool/load-client'", `'${INDEX}'`)
+          .replace("'@sockpool/load-client/network-proxy'", `'${NETWORK_PROXY}'`),
+      );
       const outcome = await spawnReading(process.execPath, [file]).outcome;
       expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
       expect(outcome.stdout).not.toBe('');

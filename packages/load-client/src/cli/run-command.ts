@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
-import { sumErrorCounts } from '../error-class.ts';
 import type { LoadOptions } from '../load-options.ts';
 import type { LoadResult } from '../load-result.ts';
+import { describeOutcome } from '../report/condition-text.ts';
 import { formatCsv } from '../report/csv.ts';
 import { formatHdrLog } from '../report/hdr-log.ts';
 import { formatHtmlReport } from '../report/html-report.ts';
+import { formatJunit } from '../report/junit.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { formatJson } from '../report/json.ts';
+import { formatTap } from '../report/tap.ts';
 import { runLoad } from '../run-load.ts';
-import { checkThresholds, judgesErrors, parseThresholds, type Threshold } from '../thresholds.ts';
+import { parseThresholds } from '../thresholds.ts';
+import { judgeRun } from '../verdict.ts';
 import { EXIT } from './exit-codes.ts';
 import { toLoadOptions, type RunFlags } from './run-flags.ts';
 
@@ -39,33 +42,21 @@ async function runOnce(options: LoadOptions, quiet: boolean): Promise<LoadResult
   return run;
 }
 
-/** Prints the outcome of each threshold and returns whether all were met. */
-function reportThresholds(thresholds: readonly Threshold[], result: LoadResult): boolean {
-  const outcomes = checkThresholds(thresholds, result);
-  for (const { threshold, actual, met } of outcomes) {
-    const figure = Number.isFinite(actual) ? Number(actual.toPrecision(4)) : 'no reply';
-    process.stderr.write(`${met ? 'met' : 'BROKEN'}: ${threshold.text} (is ${figure})\n`);
+/** Prints the outcome of each condition that was asked for, and of what else is broken. */
+function printConditions({ conditions = [] }: LoadResult): void {
+  for (const outcome of conditions) {
+    if (outcome.met && outcome.implied) continue;
+    process.stderr.write(`${outcome.met ? 'met' : 'BROKEN'}: ${describeOutcome(outcome)}\n`);
   }
-  return outcomes.every(({ met }) => met);
 }
 
-/** A run without a planned end has to send everything that it was asked to. */
-function isIncomplete({ requests, settings }: LoadResult): boolean {
-  return requests.unsent > 0 && settings.durationMs === null;
-}
-
-function exitCodeOf(result: LoadResult, flags: RunFlags, thresholds: readonly Threshold[]): number {
-  const thresholdsMet = reportThresholds(thresholds, result);
+function exitCodeOf(result: LoadResult, flags: RunFlags): number {
   if (result.aborted) return EXIT.interrupted;
   // The other figures of a saturated client say little about the server.
   if (flags.failIfSaturated === true && result.client.saturated) return EXIT.saturated;
-  if (!thresholdsMet) return EXIT.threshold;
-  const { right, unanswered } = result.requests;
-  const wrong = sumErrorCounts(result.errors) + unanswered > 0;
-  if (right === 0 || isIncomplete(result) || (wrong && !judgesErrors(thresholds))) {
-    return EXIT.failed;
-  }
-  return EXIT.ok;
+  const broken = (result.conditions ?? []).filter(({ met }) => !met);
+  if (broken.some(({ implied }) => !implied)) return EXIT.threshold;
+  return broken.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function writeReports(flags: RunFlags, results: readonly LoadResult[]): Promise<void> {
@@ -76,6 +67,8 @@ async function writeReports(flags: RunFlags, results: readonly LoadResult[]): Pr
   if (flags.csv !== undefined) await writeFile(flags.csv, formatCsv(results));
   if (flags.hdr !== undefined) await writeFile(flags.hdr, formatHdrLog(results));
   if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(results));
+  if (flags.junit !== undefined) await writeFile(flags.junit, formatJunit(results));
+  if (flags.tap !== undefined) await writeFile(flags.tap, formatTap(results));
 }
 
 /**
@@ -92,12 +85,14 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   let exitCode: number = EXIT.ok;
   try {
     for (let round = 0; round < flags.repeat && !stop.signal.aborted; round += 1) {
-      const result = await runOnce({ ...options, signal: stop.signal }, flags.quiet === true);
+      const measured = await runOnce({ ...options, signal: stop.signal }, flags.quiet === true);
+      const result = { ...measured, conditions: judgeRun(measured, thresholds) };
       results.push(result);
       // With the result itself on standard output, the summary is for the reader at the terminal.
       const output = flags.json === '-' ? process.stderr : process.stdout;
       output.write(formatSummary(result));
-      const code = exitCodeOf(result, flags, thresholds);
+      printConditions(result);
+      const code = exitCodeOf(result, flags);
       if (exitCode === EXIT.ok) exitCode = code;
     }
     await writeReports(flags, results);

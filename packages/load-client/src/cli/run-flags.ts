@@ -71,6 +71,8 @@ export interface RunFlags {
   readonly csv?: string;
   readonly hdr?: string;
   readonly report?: string;
+  readonly junit?: string;
+  readonly tap?: string;
   readonly quiet?: boolean;
 }
 
@@ -115,7 +117,11 @@ export function addRunFlags(command: Command): Command {
     .option('--requests-per-connection <count>', 'reopen a connection after these', parseCount)
     .option('--connect-timeout <time>', 'limit for a connect (default 2m)', parseDuration)
     .option('--reply-timeout <time>', 'limit for a reply (default 2m)', parseDuration)
-    .option('--reconnect-attempts <count>', 'reopenings without progress (default 5)', parseCount)
+    .option(
+      '--reconnect-attempts <count>',
+      'reopenings without progress (default 5, no limit with a duration)',
+      parseCount,
+    )
     .option(
       '--reconnect-delay <time>',
       'wait before the first of them (default 100ms)',
@@ -146,6 +152,8 @@ export function addRunFlags(command: Command): Command {
     .option('--csv <file>', 'write the timeline as CSV')
     .option('--hdr <file>', 'write an HdrHistogram log')
     .option('--report <file>', 'write an HTML report')
+    .option('--junit <file>', 'write the conditions as JUnit XML')
+    .option('--tap <file>', 'write the conditions as TAP')
     .option('-q, --quiet', 'show no progress');
 }
 

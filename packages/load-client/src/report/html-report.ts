@@ -1,7 +1,8 @@
 import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
 import { lowestAt } from '../latency-counts.ts';
 import { countsOf, type LatencySummary } from '../latency-summary.ts';
-import type { LoadResult } from '../load-result.ts';
+import { errorsOf, type LoadResult } from '../load-result.ts';
+import { listReasons } from '../verdict.ts';
 import { escapeHtml, renderPlot, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
@@ -129,9 +130,38 @@ function plots(result: LoadResult, idSuffix: string): string {
   ].join('\n');
 }
 
+function conditionsTable({ conditions = [] }: LoadResult): string {
+  if (conditions.length === 0) return '';
+  const rows = conditions.map(({ condition, actual, met, detail }) => [
+    met ? 'met' : 'BROKEN',
+    condition,
+    actual === null ? 'no reply' : String(Number(actual.toPrecision(4))),
+    detail ?? '',
+  ]);
+  return `<h3>Conditions</h3>\n${table([['outcome', 'condition', 'is', 'why'], ...rows])}`;
+}
+
+function errorsTable(result: LoadResult): string {
+  const { unanswered } = result.requests;
+  const rows = ERROR_CLASSES.filter((name) => result.errors[name] > 0).map((name) => [
+    name,
+    String(result.errors[name]),
+    listReasons(result.errorReasons[name] ?? {}),
+  ]);
+  if (unanswered > 0) rows.push(['unanswered', String(unanswered), 'no reply when the run ended']);
+  const { asked, worked, gaveUp, unopened, reasons } = result.connections;
+  const failed =
+    gaveUp + unopened === 0
+      ? ''
+      : `, ${gaveUp} gave up, ${unopened} never opened (${listReasons(reasons)})`;
+  return [
+    rows.length === 0 ? '<p>None.</p>' : table([['class', 'count', 'reasons'], ...rows]),
+    `<p>${worked} of ${asked} connections worked${escapeHtml(failed)}; ${result.opened} were opened, those opened again included.</p>`,
+  ].join('\n');
+}
+
 function section(result: LoadResult, heading: string, idSuffix: string): string {
   const { requests } = result;
-  const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
   const differences = result.differences.map(
     ({ errorClass, request, expected, actual, reason }) => [
       errorClass,
@@ -156,11 +186,12 @@ ${table([
     result.throughput.toFixed(1),
   ],
 ])}
+${conditionsTable(result)}
 <h3>Times</h3>
 ${latencyTable(result)}
 ${plots(result, idSuffix)}
 <h3>Errors</h3>
-${errors.length === 0 ? '<p>None.</p>' : table([['class', 'count'], ...errors.map((name) => [name, String(result.errors[name])])])}
+${errorsTable(result)}
 ${differences.length === 0 ? '' : `<h4>Wrong replies</h4>${table([['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
 <h3>Settings</h3>
 <p><code>${escapeHtml(JSON.stringify(result.settings))}</code></p>
@@ -174,7 +205,7 @@ function runsTable(runs: readonly LoadResult[]): string {
     ...runs.map((result, index) => [
       String(index + 1),
       String(result.requests.right),
-      String(sumErrorCounts(result.errors)),
+      String(errorsOf(result)),
       String(result.requests.unsent),
       result.throughput.toFixed(1),
       ...[result.latency.p50Ms, result.latency.p99Ms, result.latency.maxMs].map((ms) =>

@@ -1,6 +1,7 @@
-import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
+import { ERROR_CLASSES } from '../error-class.ts';
 import type { LatencySummary } from '../latency-summary.ts';
-import type { LoadResult } from '../load-result.ts';
+import { errorsOf, type LoadResult } from '../load-result.ts';
+import { listReasons } from '../verdict.ts';
 
 /** Returns a time with a fitting unit: microseconds, milliseconds or seconds. */
 export function formatTime(ms: number): string {
@@ -21,6 +22,15 @@ function latencyLine(name: string, latency: LatencySummary): string {
   return `${name.padEnd(13)}${cells.join('')}`;
 }
 
+function connectionsText({ connections }: LoadResult): string {
+  const { asked, worked, gaveUp, unopened, reasons } = connections;
+  const parts = [`${worked} of ${asked} worked`];
+  if (gaveUp > 0) parts.push(`${gaveUp} gave up`);
+  if (unopened > 0) parts.push(`${unopened} never opened`);
+  const why = gaveUp + unopened === 0 ? '' : ` (${listReasons(reasons)})`;
+  return `${parts.join(', ')}${why}`;
+}
+
 /** Returns the result of a run as lines for people. */
 export function formatSummary(result: LoadResult): string {
   const { requests, latency } = result;
@@ -31,7 +41,8 @@ export function formatSummary(result: LoadResult): string {
     '',
     `requests    ${requests.sent} sent, ${requests.right} right replies, ${requests.failed} failed, ${requests.unanswered} unanswered, ${requests.unsent} unsent${requests.retried === 0 ? '' : `, ${requests.retried} attempts sent again`}`,
     `throughput  ${result.throughput.toFixed(1)} replies/s, ${(result.sentBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s out, ${(result.receivedBytes / Math.max(seconds, 1e-9) / 1024).toFixed(1)} KiB/s in`,
-    `connections ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle, ${result.closedAsAnnounced} ended as announced`,
+    `connections ${connectionsText(result)}`,
+    `            ${result.opened} opened, ${result.closedWhileIdle} closed by the peer while idle, ${result.closedAsAnnounced} ended as announced`,
     '',
     `${''.padEnd(13)}${['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((name) => name.padStart(10)).join('')}`,
     latencyLine('latency', latency),
@@ -43,10 +54,18 @@ export function formatSummary(result: LoadResult): string {
   ];
   const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
   lines.push(
-    errors.length === 0
+    errors.length === 0 && requests.unanswered === 0
       ? 'errors      none'
-      : `errors      ${sumErrorCounts(result.errors)}: ${errors.map((errorClass) => `${errorClass} ${result.errors[errorClass]}`).join(', ')}`,
+      : `errors      ${errorsOf(result)}: ${[...errors.map((errorClass) => `${errorClass} ${result.errors[errorClass]}`), ...(requests.unanswered === 0 ? [] : [`unanswered ${requests.unanswered}`])].join(', ')}`,
   );
+  for (const errorClass of errors) {
+    for (const [reason, count] of Object.entries(result.errorReasons[errorClass] ?? {}).slice(
+      0,
+      3,
+    )) {
+      lines.push(`  ${errorClass}: ${count} × ${reason}`);
+    }
+  }
   for (const difference of result.differences.slice(0, 3)) {
     lines.push(
       `  ${difference.errorClass}: sent '${difference.request}', expected ${difference.expected === null ? 'nothing' : `'${difference.expected}'`}, got '${difference.actual}' (${difference.reason})`,

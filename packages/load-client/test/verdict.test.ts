@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  formatJunit,
+  formatTap,
+  judgeRun,
+  parseResults,
+  parseThresholds,
+  runLoad,
+  type LoadResult,
+} from '../src/index.ts';
+import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
+import { runCli } from './fixtures/run-cli.ts';
+
+/** Answers all but every tenth request. */
+function answerMost(socket: net.Socket): void {
+  let count = 0;
+  socket.on('data', (chunk) => {
+    const lines = chunk.toString().split('\n').slice(0, -1);
+    for (const line of lines) {
+      count += 1;
+      if (count % 10 > 0) socket.write(`${line.toUpperCase()}\n`);
+    }
+  });
+}
+
+const broken = (result: LoadResult, conditions: string): string[] =>
+  judgeRun(result, parseThresholds(conditions))
+    .filter(({ met }) => !met)
+    .map(({ condition }) => condition);
+
+test('unanswered requests are errors, which only a condition about themselves allows', async () => {
+  await using server = await startServer((socket) => {
+    let first = true;
+    socket.on('data', (chunk) => {
+      if (first) socket.write(chunk.toString().toUpperCase());
+      first = false;
+    });
+  });
+  const load = ['--port', String(server.port), '-c', '3', '-d', '200ms', '--drain', '50ms', '-q'];
+  const expecting = async (conditions: string): Promise<{ code: number | null; stderr: string }> =>
+    runCli([...load, '--expect', conditions]);
+  const none = await expecting('errors=0');
+  expect(none.code).toBe(4);
+  expect(none.stderr).toContain('BROKEN: errors=0 (is 3)');
+  const some = await expecting('errors<100,error-rate<90%');
+  expect(some.code).toBe(1);
+  expect(some.stderr).toContain('BROKEN: no unanswered requests (is 3: 3 requests had no reply');
+  expect(await expecting('errors<100,unanswered<=3')).toMatchObject({ code: 0 });
+  expect(await expecting('unanswered<3')).toMatchObject({ code: 4 });
+});
+
+test('a condition on one class of errors allows no other class', async () => {
+  await using server = await startServer((socket) => {
+    socket.on('data', (chunk) => socket.write(chunk.toString().toLowerCase()));
+  });
+  const result = await runLoad({ port: server.port, requests: 3, messages: ['a'] });
+  expect(result.errors.wrongReply).toBe(3);
+  expect(broken(result, 'reset=0,right=0')).toEqual(['no wrongReply']);
+  expect(broken(result, 'wrongReply<10,right=0')).toEqual([]);
+  expect(broken(result, 'errors<10,right=0')).toEqual([]);
+  expect(broken(result, 'errors<10')).toEqual(['some right replies']);
+});
+
+test('connections that never open fail a run, unless a condition says how many must work', async () => {
+  // Accepts two TLS clients' worth of TCP only: nobody begins a handshake with the others.
+  await using server = await startServer(echoUpperCase);
+  const dead = net.createServer().listen(0, '127.0.0.1');
+  await once(dead, 'listening');
+  onTestFinished(() => void dead.close());
+  const { port } = dead.address() as net.AddressInfo;
+  // One run with connections that stay in their handshake.
+  const stuck = await runLoad({
+    port,
+    tls: true,
+    connections: 3,
+    durationMs: 100,
+    drainMs: 0,
+    connectTimeoutMs: 60_000,
+  });
+  expect(stuck.connections).toEqual({
+    asked: 3,
+    worked: 0,
+    gaveUp: 0,
+    unopened: 3,
+    reasons: { 'still connecting when the run ended': 3 },
+  });
+  expect(broken(stuck, 'errors=0')).toEqual(['every connection opens', 'some right replies']);
+  expect(broken(stuck, 'errors=0,connections=3')).toEqual(['connections=3', 'some right replies']);
+
+  const fine = await runLoad({ port: server.port, connections: 3, requests: 2 });
+  expect(fine.connections).toEqual({ asked: 3, worked: 3, gaveUp: 0, unopened: 0, reasons: {} });
+  expect(broken(fine, 'connections=3,errors=0')).toEqual([]);
+});
+
+test('connections go on trying as long as the run lasts, and come back after an outage', async () => {
+  const server = await startServer(echoUpperCase);
+  const { port } = server;
+  const opened = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const run = runLoad({
+    port,
+    connections: 2,
+    rate: 100,
+    durationMs: 120_000,
+    reconnectDelayMs: 1,
+    stopSignal: stop.signal,
+    onReply: () => opened.resolve(),
+  });
+  await opened.promise;
+  await server[Symbol.asyncDispose]();
+  // More attempts fail than the five after which a run without an end gives up.
+  let errors = 0;
+  let replies = 0;
+  for await (const { total } of run) {
+    errors = total.errors.refused;
+    if (errors > 12) break;
+  }
+  const again = await startServer(echoUpperCase, { port, host: '127.0.0.1' });
+  onTestFinished(() => again[Symbol.asyncDispose]());
+  for await (const { right } of run) {
+    replies += right;
+    if (replies > 0) break;
+  }
+  stop.abort();
+  const result = await run;
+  expect(result.aborted).toBe(false);
+  expect(result.connections).toMatchObject({ asked: 2, worked: 2, gaveUp: 0, unopened: 0 });
+  expect(result.errors.refused).toBeGreaterThan(12);
+  expect(result.errorReasons.refused).toEqual({ ECONNREFUSED: result.errors.refused });
+  expect(result.requests.unanswered).toBe(0);
+}, 60_000);
+
+test('requests that fell due after every connection gave up are unsent, and the result says why', async () => {
+  const server = await startServer(() => {});
+  const { port } = server;
+  await server[Symbol.asyncDispose]();
+  const result = await runLoad({
+    port,
+    connections: 2,
+    rate: 100,
+    durationMs: 60_000,
+    reconnectAttempts: 1,
+    reconnectDelayMs: 1,
+  });
+  expect(result.requests).toMatchObject({ sent: 0, unsent: 6000 });
+  expect(result.connections).toMatchObject({ gaveUp: 2, reasons: { ECONNREFUSED: 2 } });
+});
+
+test('the outcomes of conditions are in the JSON, the HTML report, JUnit and TAP', async () => {
+  await using server = await startServer(answerMost);
+  const folder = await mkdtemp(join(tmpdir(), 'load-verdict-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = (name: string): string => join(folder, name);
+  const run = ['--port', String(server.port), '--framing', 'line', '-n', '19', '--pipeline', '20'];
+  const { code } = await runCli([
+    ...run,
+    '--reply-timeout=300ms',
+    '--expect=p50<10s,errors=0',
+    '-q',
+    `--json=${file('a.json')}`,
+    `--report=${file('a.html')}`,
+    `--junit=${file('a.xml')}`,
+    `--tap=${file('a.tap')}`,
+  ]);
+  expect(code).toBe(4);
+  const [result] = parseResults(await readFile(file('a.json'), 'utf8'), 'a.json');
+  expect(result?.conditions).toMatchObject([
+    { condition: 'p50<10s', met: true, implied: false },
+    { condition: 'errors=0', met: false, implied: false },
+    { condition: 'no unanswered requests', met: true, implied: true },
+    { condition: 'every connection opens', met: true, implied: true },
+    { condition: 'some right replies', met: true, implied: true },
+    { condition: 'every request is sent', met: true, implied: true },
+  ]);
+  const html = await readFile(file('a.html'), 'utf8');
+  expect(html).toContain('<td>BROKEN</td><td>errors=0</td>');
+  const junit = await readFile(file('a.xml'), 'utf8');
+  expect(junit).toContain('tests="6" failures="1"');
+  expect(junit).toMatch(/name="p50&lt;10s"\/>/);
+  expect(junit).toMatch(/name="errors=0"><failure message="errors=0 \(is \d+\)"\/>/);
+  const tap = await readFile(file('a.tap'), 'utf8');
+  expect(tap).toMatch(/^TAP version 14\n1\.\.6\nok 1 - p50<10s\nnot ok 2 - errors=0\n {2}---\n/);
+  expect(formatJunit(result ?? [])).toBe(junit);
+  expect(formatTap(result ?? [])).toBe(tap);
+});
+
+test('a framing module that throws rejects the run with its stack and what was measured', async () => {
+  await using server = await startServer((socket) => {
+    socket.on('data', (chunk) => {
+      if (chunk.includes('end')) socket.end('a part');
+      else socket.write(chunk);
+    });
+  });
+  for (const threads of [1, 2]) {
+    for (const where of ['encodeRequest', 'createReplyDecoder', 'push', 'end', 'verifyReply']) {
+      const framingModule = new URL(`fixtures/throwing-framing.mjs?${where}`, import.meta.url).href;
+      const run = runLoad({
+        port: server.port,
+        connections: 2,
+        threads,
+        durationMs: 60_000,
+        messages: [where === 'end' ? 'end{{counter}}' : 'm{{counter}}'],
+        framingModule,
+      });
+      await expect(run, `${where}, ${threads} threads`).rejects.toMatchObject({
+        code: 'ERR_FRAMING_MODULE',
+        message: expect.stringMatching(
+          new RegExp(`function ${where}.* threw: TypeError: at fault[^]*throwing-framing\\.mjs`),
+        ) as string,
+        result: { aborted: true, requests: { sent: expect.any(Number) as number } },
+      });
+    }
+  }
+}, 60_000);
