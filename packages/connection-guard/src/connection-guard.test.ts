@@ -114,7 +114,7 @@ test('a guard closes a connection that sends nothing for firstByteTimeoutMs', ()
   expect(guard.refusals).toEqual({ ...NO_REFUSALS, firstByteTimeout: 1 });
 });
 
-test.each(['bytesRead', 'bytesWritten', 'writableLength'] as const)(
+test.each(['bytesRead', 'bytesWritten'] as const)(
   'a guard closes a connection idleTimeoutMs after its %s last moved',
   (counter) => {
     const { guard, connect } = setUp({ idleTimeoutMs: 5_000 });
@@ -129,6 +129,22 @@ test.each(['bytesRead', 'bytesWritten', 'writableLength'] as const)(
     expect(guard.refusals).toEqual({ ...NO_REFUSALS, idleTimeout: 1 });
   },
 );
+
+test('a guard leaves a client for whom bytes wait to unreadTimeoutMs', () => {
+  const { guard, connect } = setUp({ idleTimeoutMs: 5_000, unreadTimeoutMs: 20_000 });
+  const [stalled, reading] = [connect(), connect()];
+  for (const { counters } of [stalled, reading]) counters.writableLength = 100;
+  vi.advanceTimersByTime(19_000);
+  // It has taken all, and is idle from now on.
+  reading.counters.writableLength = 0;
+  vi.advanceTimersByTime(1_000);
+  expect([stalled.destroyed, reading.destroyed]).toEqual([false, false]);
+  vi.advanceTimersByTime(1_000);
+  expect([stalled.destroyed, reading.destroyed]).toEqual([true, false]);
+  vi.advanceTimersByTime(5_000);
+  expect(reading.destroyed).toBe(true);
+  expect(guard.refusals).toEqual({ ...NO_REFUSALS, slowReader: 1, idleTimeout: 1 });
+});
 
 test('a guard closes a client that goes on sending too slowly, after the grace', () => {
   const { guard, connect } = setUp({ minBytesPerSecond: 100, rateGraceMs: 5_000 });

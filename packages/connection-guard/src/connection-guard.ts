@@ -8,7 +8,9 @@ import {
   resolveGuardOptions,
   type ResolvedGuardOptions,
 } from './guard-options.ts';
+import { NO_REQUESTS, type OpenRequests, type RequestSet, RequestWatch } from './open-requests.ts';
 import { NO_REFUSALS, type Refusal, type RefusalCounts, type RefusalReason } from './refusal.ts';
+import { WriteWatch } from './write-watch.ts';
 
 /**
  * How often the timer's sweep closes some of the connections that it found, in milliseconds, and
@@ -25,6 +27,9 @@ interface Guarded {
   readonly key: string | undefined;
   /** Streams on top of it that buffer as well, such as a TLS socket. */
   readonly layers: Socket[];
+  /** What is written to it and to its layers; empty without a limit that asks for it. */
+  readonly writes: WriteWatch[];
+  readonly requests: RequestSet | undefined;
 }
 
 /** What the caller knows of a connection that it has admitted. */
@@ -55,6 +60,9 @@ export class ConnectionGuard implements Disposable {
   readonly #deny: BlockList | undefined;
   readonly #onRefusal: (refusal: Refusal) => void;
   readonly #sweeps: boolean;
+  /** Whether it matters what clients take of what waits for them. */
+  readonly #watchesWrites: boolean;
+  readonly #requests: RequestWatch | undefined;
   readonly #guarded = new Map<Socket, Guarded>();
   readonly #perAddress: AddressLimit | undefined;
   readonly #refusals: Record<RefusalReason, number> = { ...NO_REFUSALS };
@@ -75,11 +83,15 @@ export class ConnectionGuard implements Disposable {
     this.#perAddress =
       limits.maxConnectionsPerAddress < Infinity ? new AddressLimit(limits) : undefined;
     this.#onRefusal = onRefusal;
+    this.#watchesWrites =
+      limits.minReadBytesPerSecond > 0 ||
+      Math.min(limits.idleTimeoutMs, limits.unreadTimeoutMs) < Infinity;
+    if (this.#watchesWrites || limits.minBytesPerSecond > 0) this.#requests = new RequestWatch();
     this.#sweeps =
+      this.#watchesWrites ||
       limits.minBytesPerSecond > 0 ||
       Math.min(
         limits.firstByteTimeoutMs,
-        limits.idleTimeoutMs,
         limits.maxLifetimeMs,
         limits.maxConnectionBytes,
         limits.maxTotalBufferedBytes,
@@ -117,7 +129,14 @@ export class ConnectionGuard implements Disposable {
       if (key === undefined) return this.#refuse(connection, 'addressLimit', remoteAddress);
     }
     const pace = new ConnectionPace(connection, performance.now(), ignoredBytes);
-    this.#guarded.set(connection, { pace, remoteAddress, key, layers: [] });
+    this.#guarded.set(connection, {
+      pace,
+      remoteAddress,
+      key,
+      layers: [],
+      writes: this.#watchesWrites ? [new WriteWatch(connection)] : [],
+      requests: this.#requests?.watch(connection),
+    });
     connection.once('close', () => this.#forget(connection));
     if (this.#sweeps && !this.#closed) {
       this.#timer ??= setInterval(
@@ -129,14 +148,19 @@ export class ConnectionGuard implements Disposable {
   }
 
   /**
-   * Counts what a stream on top of a guarded connection buffers, such as a TLS socket, as
-   * the connection's. Does nothing for one that is not guarded.
+   * Takes a stream on top of a guarded connection, such as a TLS socket, for the connection: what
+   * it buffers, what its client takes of that, and the requests that come by it. Does nothing for
+   * a connection that is not guarded.
    *
    * @param connection the guarded connection
    * @param layer the stream that reads from it and writes to it
    */
   addLayer(connection: Socket, layer: Socket): void {
-    this.#guarded.get(connection)?.layers.push(layer);
+    const guarded = this.#guarded.get(connection);
+    if (guarded === undefined) return;
+    guarded.layers.push(layer);
+    if (this.#watchesWrites) guarded.writes.push(new WriteWatch(layer));
+    if (guarded.requests !== undefined) this.#requests?.watch(layer, guarded.requests);
   }
 
   /** Looks at every connection now and closes those that break a limit. */
@@ -148,6 +172,7 @@ export class ConnectionGuard implements Disposable {
   /** Looks at nothing any more and leaves the connections open. `admit()` goes on. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#requests?.[Symbol.dispose]();
     this.#stopTimer();
   }
 
@@ -174,7 +199,7 @@ export class ConnectionGuard implements Disposable {
   #findBreaking(): Socket[] {
     const nowMs = performance.now();
     return [...this.#guarded]
-      .filter(([connection, { pace }]) => pace.look(connection, nowMs, this.#limits) !== undefined)
+      .filter(([connection, guarded]) => this.#look(connection, guarded, nowMs) !== undefined)
       .map(([connection]) => connection);
   }
 
@@ -182,8 +207,24 @@ export class ConnectionGuard implements Disposable {
   #judge(connection: Socket): void {
     const guarded = this.#guarded.get(connection);
     if (guarded === undefined || connection.destroyed) return;
-    const reason = guarded.pace.look(connection, performance.now(), this.#limits);
+    const reason = this.#look(connection, guarded, performance.now());
     if (reason !== undefined) this.#refuse(connection, reason, guarded.remoteAddress);
+  }
+
+  #look(connection: Socket, guarded: Guarded, nowMs: number): RefusalReason | undefined {
+    const { pace, layers, writes } = guarded;
+    const requests: OpenRequests = guarded.requests ?? NO_REQUESTS;
+    const look = {
+      socket: connection,
+      unread:
+        this.#watchesWrites &&
+        (connection.writableLength > 0 ||
+          layers.some(({ writableLength }) => writableLength > 0) ||
+          requests.unread),
+      takenBytes: writes.reduce((sum, { takenBytes }) => sum + takenBytes, 0),
+      awaitsReply: requests.awaitsReply,
+    };
+    return pace.look(look, nowMs, this.#limits);
   }
 
   #isAllowed(connection: Socket, address: string | undefined): boolean {

@@ -3,8 +3,10 @@ import { GUARD_DEFAULTS, type GuardOptions, resolveGuardOptions } from './guard-
 
 test('resolveGuardOptions fills in the defaults, and its result survives a structured clone', () => {
   expect(resolveGuardOptions()).toEqual(GUARD_DEFAULTS);
-  const resolved = resolveGuardOptions({ deny: ['10.0.0.0/8'], idleTimeoutMs: 5 });
-  expect(resolved).toEqual({ ...GUARD_DEFAULTS, deny: ['10.0.0.0/8'], idleTimeoutMs: 5 });
+  const given = { deny: ['10.0.0.0/8'], idleTimeoutMs: 5 };
+  const resolved = resolveGuardOptions(given);
+  expect(resolved).toEqual({ ...GUARD_DEFAULTS, ...given, unreadTimeoutMs: 60_000 });
+  expect(resolveGuardOptions({ idleTimeoutMs: 70_000 }).unreadTimeoutMs).toBe(70_000);
   expect(resolveGuardOptions(structuredClone(resolved))).toEqual(resolved);
 });
 

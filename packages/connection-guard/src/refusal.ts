@@ -6,10 +6,12 @@ export type RefusalReason =
   | 'addressLimit'
   /** It sent nothing for `firstByteTimeoutMs`. */
   | 'firstByteTimeout'
-  /** Neither side sent anything for `idleTimeoutMs`. */
+  /** Neither side sent anything for `idleTimeoutMs`, and nothing waited for it. */
   | 'idleTimeout'
   /** It kept sending more slowly than `minBytesPerSecond`. */
   | 'slow'
+  /** It took what waited for it more slowly than `minReadBytesPerSecond`, or nothing for `unreadTimeoutMs`. */
+  | 'slowReader'
   /** It was open for `maxLifetimeMs`. */
   | 'lifetime'
   /** It sent more than `maxConnectionBytes`. */
@@ -34,6 +36,7 @@ export const NO_REFUSALS: RefusalCounts = Object.freeze({
   firstByteTimeout: 0,
   idleTimeout: 0,
   slow: 0,
+  slowReader: 0,
   lifetime: 0,
   bytes: 0,
   memory: 0,

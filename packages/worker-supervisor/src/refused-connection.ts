@@ -31,6 +31,7 @@ export const NO_REFUSED_CONNECTIONS: Readonly<Record<ConnectionRefusalReason, nu
     firstByteTimeout: 0,
     idleTimeout: 0,
     slow: 0,
+    slowReader: 0,
     lifetime: 0,
     bytes: 0,
     memory: 0,

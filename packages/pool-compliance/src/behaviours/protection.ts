@@ -14,6 +14,7 @@ const NONE = {
   firstByteTimeout: 0,
   idleTimeout: 0,
   slow: 0,
+  slowReader: 0,
   lifetime: 0,
   bytes: 0,
   memory: 0,
