@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
   DeathWatch,
+  EventLoopRest,
   ParkableListener,
   type PrimaryMessage,
   serverOptions,
@@ -87,9 +88,21 @@ function obey(message: PrimaryMessage, connection: Socket | undefined): void {
 }
 
 function createRuntime(boot: ProcessBoot): WorkerRuntime {
+  const rest = new EventLoopRest({
+    ref: () => process.channel?.ref(),
+    unref: () => process.channel?.unref(),
+  });
   return new WorkerRuntime({
     boot,
-    port: { send, finish: (message, code) => send(message, () => leave(code)) },
+    port: {
+      send: (message) => {
+        // By now the handler module holds what it holds for good.
+        if (message.type === 'ready') rest.noteHeld();
+        send(message);
+      },
+      finish: (message, code) => send(message, () => leave(code)),
+      rested: (limitMs) => rest.rested(limitMs),
+    },
     listen: (worker) => listenOnSharedSocket(worker, boot),
   });
 }

@@ -6,7 +6,10 @@
 export {
   type ConnectionContext,
   type ConnectionHandler,
+  type Departure,
+  type DepartureReason,
   type Logger,
   serverHandler,
   type ServerHandlerOptions,
+  type WorkerContext,
 } from '@sockpool/worker-supervisor/handler';

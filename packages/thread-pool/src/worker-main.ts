@@ -8,6 +8,7 @@ import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 import {
   DeathWatch,
+  EventLoopRest,
   type PrimaryMessage,
   type WorkerMessage,
   WorkerRuntime,
@@ -29,6 +30,7 @@ const {
 // What the handler module finds there is nothing: the line to the primary is not for it.
 Reflect.deleteProperty(workerData as ThreadBoot, 'sockpool');
 const slots = new SlotTable(memory);
+const rest = new EventLoopRest(port);
 
 /** The slot table says what it can; the rest crosses the port. */
 function send(message: WorkerMessage): void {
@@ -44,6 +46,8 @@ function send(message: WorkerMessage): void {
     if (message.connectionId !== undefined) slots.free(message.connectionId);
     if (!slots.placesWanted()) return;
   }
+  // By now the handler module holds what it holds for good.
+  if (message.type === 'ready') rest.noteHeld();
   port.postMessage(message);
 }
 
@@ -63,6 +67,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
       deathWatch.stop();
       process.exit(code);
     },
+    rested: (limitMs) => rest.rested(limitMs),
   },
   listen: () => ownListener.opened,
 });

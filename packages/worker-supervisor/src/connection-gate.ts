@@ -8,6 +8,8 @@ import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ProxyHeader } from '@sockpool/proxy-protocol';
 import { AddressPlaces } from './address-places.ts';
 import { asError } from './error-record.ts';
+import type { Departure } from './departure.ts';
+import { drainTerms } from './drain-terms.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import type { PoolProxyOptions } from './proxy-options.ts';
@@ -92,8 +94,8 @@ export class ConnectionGate {
   }
 
   /** The worker goes away: ends connections that would only be waited for. */
-  leave(): void {
-    this.#tls?.leave();
+  leave(departure: Departure): void {
+    this.#tls?.leave(drainTerms(departure, Infinity));
   }
 
   /** Takes an answer of the primary. */

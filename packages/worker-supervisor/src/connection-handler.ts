@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Departure } from './departure.ts';
 
 /** Where a worker and its pool write what happens. Any pino- or console-like object fits. */
 export interface Logger {
@@ -12,23 +13,64 @@ export interface Logger {
 export type LogLevel = keyof Logger;
 
 /**
- * What a connection handler is told about its worker. One object for the life of the worker.
+ * What all connections of a worker have in common.
  *
  * @typeParam WorkerData what the pool's option `workerData` is
  */
-export interface ConnectionContext<WorkerData = unknown> {
+interface WorkerFacts<WorkerData> {
   /** The worker's place in the pool, from 0. A respawned worker keeps the place of its predecessor. */
   readonly workerId: number;
-  /**
-   * Fires when the worker starts to go away: end idle connections, finish what
-   * is under way. A connection that waited for a worker while its pool closed
-   * is still served, and then sees the signal aborted from the start.
-   */
-  readonly signal: AbortSignal;
   /** Sends log entries to the pool's `logger`. Made for events, not for every message. */
   readonly logger: Logger;
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
+  /**
+   * Makes the worker wait, when it goes away, for work that outlives its connection, within
+   * the grace period: a log that is being flushed, a message that is being published. The
+   * promise that a handler returns is waited for anyway. One that rejects counts and is
+   * told as an error of the handler.
+   *
+   * @param work what to wait for
+   * @throws {TypeError} when `work` is no promise
+   */
+  waitUntil(work: PromiseLike<unknown>): void;
+}
+
+/**
+ * What is known of a worker beyond a single connection. One frozen object for its life.
+ *
+ * @typeParam WorkerData what the pool's option `workerData` is
+ */
+export interface WorkerContext<WorkerData = unknown> extends WorkerFacts<WorkerData> {
+  /** Fires when the worker starts to go away. */
+  readonly signal: AbortSignal;
+  /** How it goes away; undefined until {@link signal} fires. */
+  readonly departure: Departure | undefined;
+  /**
+   * Listens for the worker's departure, for hosts of servers.
+   *
+   * @param listener called before {@link signal} fires, at once if it has fired, and again
+   *   when the departure changes: no connection comes any more, or a close has to be quicker
+   */
+  onDeparture(listener: (departure: Departure) => void): void;
+}
+
+/**
+ * What a connection handler is told: an object of the connection's own.
+ *
+ * @typeParam WorkerData what the pool's option `workerData` is
+ */
+export interface ConnectionContext<WorkerData = unknown> extends WorkerFacts<WorkerData> {
+  /**
+   * Fires when the worker starts to go away while the connection is open: end it when it is
+   * idle, finish what is under way. A connection that waited for a worker while its pool
+   * closed is still served, and then sees the signal aborted from the start. The signal is
+   * the connection's own, so that its listeners go with it; it doesn't fire when the
+   * connection closes.
+   */
+  readonly signal: AbortSignal;
+  /** What lasts longer than the connection. */
+  readonly worker: WorkerContext<WorkerData>;
   /**
    * Counts messages served, for the pool's stats. Costs nothing noticeable.
    *
@@ -44,14 +86,16 @@ export interface ConnectionContext<WorkerData = unknown> {
  * With the pool's option `tls` the connection is a `tls.TLSSocket`, whose handshake is done.
  *
  * The connection belongs to the handler, which ends it. A connection counts as
- * active until its socket has closed, whatever the handler returns. If the
+ * active until its socket has closed, whatever the handler returns. A promise that it
+ * returns is waited for when the worker goes away, within the grace period. If the
  * handler throws or its promise rejects, the connection is destroyed, the pool
  * emits `handlerError`, and the worker goes on. Socket errors (a client that
  * resets) are counted and never take the worker down.
  *
  * @typeParam WorkerData what the pool's option `workerData` is
  */
-export type ConnectionHandler<WorkerData = unknown> = (
-  connection: Socket,
-  context: ConnectionContext<WorkerData>,
-) => void | Promise<void>;
+export interface ConnectionHandler<WorkerData = unknown> {
+  (connection: Socket, context: ConnectionContext<WorkerData>): void | Promise<void>;
+  /** Called once, when the worker has loaded the module. What it throws fails the boot. */
+  readonly start?: (worker: WorkerContext<WorkerData>) => void;
+}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { DepartureOrder } from './departure.ts';
 import { stopWorker } from './escalation.ts';
 
 beforeEach(() => {
@@ -20,11 +21,16 @@ function stoppable(obeys: 'drain' | 'terminate' | 'kill' | 'nothing', afterMs = 
     told.push([name, performance.now() - startedAtMs]);
     if (name === obeys) setTimeout(resolve, afterMs);
   };
+  const orders: DepartureOrder[] = [];
   return {
     told,
+    orders,
     worker: {
       exited,
-      drain: order('drain'),
+      drain: (given: DepartureOrder) => {
+        orders.push(given);
+        order('drain')();
+      },
       terminate: order('terminate'),
       kill: order('kill'),
     },
@@ -32,16 +38,17 @@ function stoppable(obeys: 'drain' | 'terminate' | 'kill' | 'nothing', afterMs = 
 }
 
 test('stopWorker drains a worker that obeys, and does nothing more', async () => {
-  const { worker, told } = stoppable('drain', 99);
-  const step = stopWorker(worker, LIMITS);
+  const { worker, told, orders } = stoppable('drain', 99);
+  const step = stopWorker(worker, LIMITS, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('drained');
+  expect(orders).toEqual([{ reason: 'close', graceMs: 100 }]);
   expect(told).toEqual([['drain', 0]]);
 });
 
 test('stopWorker gets harsher at the deadline of each step', async () => {
   const { worker, told } = stoppable('kill', 9);
-  const step = stopWorker(worker, LIMITS);
+  const step = stopWorker(worker, LIMITS, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('killed');
   expect(told).toEqual([
@@ -53,7 +60,7 @@ test('stopWorker gets harsher at the deadline of each step', async () => {
 
 test('stopWorker tells when a worker ended by being terminated', async () => {
   const { worker } = stoppable('terminate', 19);
-  const step = stopWorker(worker, LIMITS);
+  const step = stopWorker(worker, LIMITS, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('terminated');
 });
@@ -61,7 +68,7 @@ test('stopWorker tells when a worker ended by being terminated', async () => {
 test('stopWorker abandons a worker that even a kill does not end, and is done by then', async () => {
   const { worker } = stoppable('nothing');
   const startedAtMs = performance.now();
-  const step = stopWorker(worker, LIMITS);
+  const step = stopWorker(worker, LIMITS, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('abandoned');
   expect(performance.now() - startedAtMs).toBe(130);
@@ -69,7 +76,7 @@ test('stopWorker abandons a worker that even a kill does not end, and is done by
 
 test('stopWorker does not drain without a grace period', async () => {
   const { worker, told } = stoppable('terminate');
-  const step = stopWorker(worker, { ...LIMITS, graceMs: 0 });
+  const step = stopWorker(worker, { ...LIMITS, graceMs: 0 }, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('terminated');
   expect(told).toEqual([['terminate', 0]]);
@@ -77,7 +84,7 @@ test('stopWorker does not drain without a grace period', async () => {
 
 test('stopWorker waits for ever for a worker that drains, if it may', async () => {
   const { worker, told } = stoppable('drain', 1_000_000);
-  const step = stopWorker(worker, { ...LIMITS, graceMs: Infinity });
+  const step = stopWorker(worker, { ...LIMITS, graceMs: Infinity }, 'close');
   await vi.runAllTimersAsync();
   expect(await step).toBe('drained');
   expect(told).toHaveLength(1);
@@ -107,7 +114,7 @@ test.each([
   const force = new AbortController();
   if (forcedAtMs === 0) force.abort();
   else setTimeout(() => force.abort(), forcedAtMs);
-  const step = stopWorker(worker, LIMITS, force.signal);
+  const step = stopWorker(worker, LIMITS, 'close', force.signal);
   await vi.runAllTimersAsync();
   expect(await step).toBe('killed');
   expect(told).toEqual(orders);

@@ -1,4 +1,5 @@
 import { doneWithin } from './deadline.ts';
+import type { DepartureOrder, DepartureReason } from './departure.ts';
 
 /** How long each step of a shutdown may take before the next, harsher one. */
 export interface StopLimits {
@@ -22,7 +23,7 @@ export interface StopLimits {
 /** What the escalation needs of a worker. */
 export interface StoppableWorker {
   readonly exited: Promise<unknown>;
-  drain(): void;
+  drain(order: DepartureOrder): void;
   terminate(): void;
   kill(): void;
 }
@@ -36,17 +37,19 @@ export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
  *
  * @param worker the worker to end
  * @param limits the deadline of each step, in milliseconds
+ * @param reason why it ends
  * @param force when it fires, skips at once to the kill
  * @returns the step at which the worker ended
  */
 export async function stopWorker(
   worker: StoppableWorker,
   limits: Required<StopLimits>,
+  reason: DepartureReason,
   force?: AbortSignal,
 ): Promise<StopStep> {
   const forced = (): boolean => force?.aborted === true;
   if (limits.graceMs > 0 && !forced()) {
-    worker.drain();
+    worker.drain({ reason, graceMs: limits.graceMs });
     if (await doneWithin(worker.exited, limits.graceMs, force)) return 'drained';
   }
   if (!forced()) {

@@ -8,5 +8,7 @@ export type {
   ConnectionHandler,
   Logger,
   LogLevel,
+  WorkerContext,
 } from './connection-handler.ts';
+export type { Departure, DepartureReason } from './departure.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';

@@ -3,42 +3,48 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { DrainTerms } from './drain-terms.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http2Session } from './http2-session.ts';
 import { destroyAfterEnd } from './lingering-close.ts';
 import { listenAlong } from './listen-along.ts';
-import { afterQuietTime } from './quiet-time.ts';
+import { endWhenSilent } from './silent-connection.ts';
 
 /** What a server that is to be drained speaks. */
 export interface HttpServerTraits {
   /** Whether connections begin with a TLS handshake. */
   readonly tls: boolean;
   readonly http1: boolean;
-  /** How long a connection without a request is kept for its next one, in milliseconds. */
-  readonly idleGraceMs: number;
 }
 
-/** Something that is told once that the worker goes away. */
+/** Something that is told that the worker goes away. */
 interface Drainable {
-  drain(idleGraceMs: number): void;
+  /** Whether a request may still come by it that will be answered. */
+  readonly awaitsRequest: boolean;
+  drain(terms: DrainTerms): void;
 }
 
 /**
- * Ends the connections of an HTTP server when its worker goes away: what is idle closes,
- * what is under way finishes, nothing is reset.
+ * Ends the connections of an HTTP server when its worker goes away: what is idle is told to
+ * go elsewhere by its next reply or closes, what is under way finishes, nothing is reset.
  */
 export class HttpDraining {
   readonly #traits: HttpServerTraits;
   readonly #http1 = new Map<Socket, Http1Connection>();
   readonly #open = new Set<Drainable>();
-  #draining = false;
+  readonly #onChange: () => void;
+  #terms: DrainTerms | undefined;
+  /** One that was found to await a request: looking there first saves looking at all of them. */
+  #awaiting: Drainable | undefined;
 
   /**
    * @param server the application's server, which is only listened to
    * @param traits what it speaks
+   * @param onChange called when {@link awaitsRequests} may have changed, while it drains
    */
-  constructor(server: Server, traits: HttpServerTraits) {
+  constructor(server: Server, traits: HttpServerTraits, onChange: () => void) {
     this.#traits = traits;
+    this.#onChange = onChange;
     if (traits.tls) {
       server.on('secureConnection', (socket: TLSSocket) => {
         if (socket.alpnProtocol === 'h2') this.#addHttp2Socket(socket);
@@ -46,10 +52,18 @@ export class HttpDraining {
       });
     }
     server.on('session', (session: ServerHttp2Session) => {
-      const drainable = this.#add(new Http2Session(session));
-      session.once('close', () => this.#open.delete(drainable));
+      const drainable = this.#add(new Http2Session(session, onChange));
+      session.once('close', () => this.#delete(drainable));
     });
     if (traits.http1) this.#followRequests(server);
+  }
+
+  /** Whether a connection is open by which a request may still come that will be answered. */
+  get awaitsRequests(): boolean {
+    if (this.#awaiting?.awaitsRequest !== true) {
+      this.#awaiting = this.#findAwaiting();
+    }
+    return this.#awaiting !== undefined;
   }
 
   /** Takes a connection, before the server gets it. */
@@ -63,10 +77,15 @@ export class HttpDraining {
     if (!this.#traits.tls && this.#traits.http1) this.#addHttp1(connection);
   }
 
-  /** Begins to end every connection, and those still to come. Idempotent. */
-  drain(): void {
-    this.#draining = true;
-    for (const drainable of this.#open) drainable.drain(this.#traits.idleGraceMs);
+  /** Begins to end every connection, and those still to come. Later terms replace earlier ones. */
+  drain(terms: DrainTerms): void {
+    this.#terms = terms;
+    for (const drainable of this.#open) drainable.drain(terms);
+  }
+
+  #findAwaiting(): Drainable | undefined {
+    for (const drainable of this.#open) if (drainable.awaitsRequest) return drainable;
+    return undefined;
   }
 
   #followRequests(server: EventEmitter): void {
@@ -83,41 +102,54 @@ export class HttpDraining {
         if (connection === undefined) return;
         connection.upgrade();
         this.#http1.delete(socket);
-        this.#open.delete(connection);
+        this.#delete(connection);
       });
     }
   }
 
   #add<Kind extends Drainable>(drainable: Kind, socket?: Socket): Kind {
     this.#open.add(drainable);
-    socket?.once('close', () => this.#open.delete(drainable));
-    if (this.#draining) drainable.drain(this.#traits.idleGraceMs);
+    socket?.once('close', () => this.#delete(drainable));
+    if (this.#terms !== undefined) drainable.drain(this.#terms);
     return drainable;
+  }
+
+  #delete(drainable: Drainable): void {
+    this.#open.delete(drainable);
+    if (this.#awaiting === drainable) this.#awaiting = undefined;
+    if (this.#terms !== undefined) this.#onChange();
   }
 
   #addHttp1(socket: Socket): void {
     if (socket.destroyed) return;
-    this.#http1.set(socket, this.#add(new Http1Connection(socket), socket));
+    this.#http1.set(socket, this.#add(new Http1Connection(socket, this.#onChange), socket));
     socket.once('close', () => this.#http1.delete(socket));
   }
 
   /** The session closes itself; this bounds the wait for the client's end. */
   #addHttp2Socket(socket: Socket): void {
-    this.#add({ drain: () => void destroyAfterEnd(socket) }, socket);
+    let watched = false;
+    this.#add(
+      {
+        awaitsRequest: false,
+        drain: ({ lingerMs }) => {
+          if (!watched) destroyAfterEnd(socket, lingerMs);
+          watched = true;
+        },
+      },
+      socket,
+    );
   }
 
   /** Ends connections on which not even a TLS handshake has begun. */
   #addHandshake(connection: Socket): void {
-    const sinceMs = performance.now();
+    const silence = { sinceMs: performance.now(), bytesBefore: 0 };
     this.#add(
       {
-        drain: (idleGraceMs) => {
-          destroyAfterEnd(connection);
-          if (connection.bytesRead > 0) return;
-          afterQuietTime(sinceMs + idleGraceMs - performance.now(), () => {
-            if (connection.bytesRead === 0) connection.end();
-          });
+        get awaitsRequest() {
+          return connection.bytesRead === 0 && !connection.writableEnded;
         },
+        drain: (terms) => endWhenSilent(connection, terms, silence),
       },
       connection,
     );

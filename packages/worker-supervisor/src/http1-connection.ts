@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { DrainTerms } from './drain-terms.ts';
 import { closeLingering, destroyAfterEnd } from './lingering-close.ts';
 import { afterQuietTime } from './quiet-time.ts';
 
@@ -14,14 +15,17 @@ const EMPTY_LINE_BYTES = 2;
  *
  * The reply to the last request says `Connection: close`. Which one is the last can
  * change until its head is sent: clients may pipeline. A connection without a request
- * is ended once nothing has come for the idle grace.
+ * is ended when the terms of the drain say so.
  */
 export class Http1Connection {
   readonly #socket: Socket;
   readonly #pending: ServerResponse[] = [];
+  readonly #onChange: () => void;
   #idleSinceMs = performance.now();
   #idleBytes = 0;
-  #idleGraceMs: number | undefined;
+  #served = false;
+  #terms: DrainTerms | undefined;
+  #giveUpIdle: (() => void) | undefined;
   #leaveAlone: (() => void) | undefined;
   /** The reply that we made say `Connection: close`. */
   #announced: ServerResponse | undefined;
@@ -29,13 +33,24 @@ export class Http1Connection {
   #requestsInChunk = 0;
   #chunkTail: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket) {
+  /**
+   * @param socket the connection
+   * @param onChange called when {@link awaitsRequest} may have changed, while it drains
+   */
+  constructor(socket: Socket, onChange: () => void) {
     this.#socket = socket;
+    this.#onChange = onChange;
+  }
+
+  /** Whether the client may still send a request that will be answered. */
+  get awaitsRequest(): boolean {
+    return this.#pending.length === 0 && !this.#socket.writableEnded && !this.#socket.destroyed;
   }
 
   /** Takes note of a request, before the application sees it. */
   request(request: IncomingMessage, response: ServerResponse): void {
     this.#pending.push(response);
+    this.#served = true;
     this.#requestsInChunk += 1;
     response.once('close', () => {
       // A reply may come before the request's body is in.
@@ -47,26 +62,33 @@ export class Http1Connection {
     );
     if (!bodyless || this.#requestsInChunk >= this.#headerEnds) this.#announceClose();
     else this.#takeBackAnnouncement();
+    if (this.#terms !== undefined) this.#onChange();
   }
 
-  /** Begins to end the connection, as its worker goes away. Idempotent. */
-  drain(idleGraceMs: number): void {
-    if (this.#idleGraceMs !== undefined) return;
-    this.#idleGraceMs = idleGraceMs;
-    const socket = this.#socket;
-    socket.prependListener('data', this.#onChunk);
-    // Node calls this after a reply with `Connection: close`, and would cut off unread bytes.
-    socket.destroySoon = () => closeLingering(socket);
-    this.#leaveAlone = destroyAfterEnd(socket);
+  /** Begins to end the connection, as its worker goes away. Later terms replace earlier ones. */
+  drain(terms: DrainTerms): void {
+    const begun = this.#terms !== undefined;
+    this.#terms = terms;
+    if (!begun) this.#prepareEnd(terms);
     if (this.#pending.length > 0) this.#announceClose();
-    else this.#closeIfIdle(idleGraceMs);
+    else this.#closeWhenDue(terms);
   }
 
   /** Lets go of the socket, which speaks another protocol from now on. */
   upgrade(): void {
     this.#leaveAlone?.();
+    this.#giveUpIdle?.();
     this.#socket.off('data', this.#onChunk);
     Reflect.deleteProperty(this.#socket, 'destroySoon');
+  }
+
+  #prepareEnd({ lingerMs }: DrainTerms): void {
+    const socket = this.#socket;
+    socket.prependListener('data', this.#onChunk);
+    // Node calls this after a reply with `Connection: close`, and would cut off unread bytes.
+    socket.destroySoon = () => closeLingering(socket);
+    this.#leaveAlone = destroyAfterEnd(socket, lingerMs);
+    socket.once('close', () => this.#giveUpIdle?.());
   }
 
   #done(response: ServerResponse): void {
@@ -75,22 +97,29 @@ export class Http1Connection {
     if (this.#pending.length > 0) return;
     this.#idleSinceMs = performance.now();
     this.#idleBytes = this.#socket.bytesRead;
-    if (this.#idleGraceMs !== undefined) this.#closeIfIdle(this.#idleGraceMs);
+    if (this.#terms === undefined) return;
+    this.#closeWhenDue(this.#terms);
+    this.#onChange();
   }
 
-  #closeIfIdle(idleGraceMs: number): void {
+  #closeWhenDue(terms: DrainTerms): void {
+    this.#giveUpIdle?.();
     const idleSinceMs = this.#idleSinceMs;
-    afterQuietTime(idleSinceMs + idleGraceMs - performance.now(), () => {
+    const graceMs = this.#served ? terms.idleGraceMs : terms.firstRequestGraceMs;
+    const dueMs = Math.min(terms.endIdleAtMs, idleSinceMs + graceMs);
+    this.#giveUpIdle = afterQuietTime(dueMs - performance.now(), () => {
       const receiving = this.#socket.bytesRead > this.#idleBytes + EMPTY_LINE_BYTES;
       // Node's own headersTimeout answers for a request that never gets complete.
       const idle = this.#pending.length === 0 && this.#idleSinceMs === idleSinceMs && !receiving;
-      if (idle) closeLingering(this.#socket);
+      if (!idle) return;
+      closeLingering(this.#socket);
+      this.#onChange();
     });
   }
 
   /** Makes the last reply, and no other, tell the client to send nothing more. */
   #announceClose(): void {
-    if (this.#idleGraceMs === undefined) return;
+    if (this.#terms === undefined) return;
     const last = this.#pending.at(-1);
     if (last === this.#announced) return;
     this.#takeBackAnnouncement();

@@ -12,7 +12,9 @@ export type {
   ConnectionHandler,
   Logger,
   LogLevel,
+  WorkerContext,
 } from './connection-handler.ts';
+export type { Departure, DepartureReason } from './departure.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export type { ErrorRecord } from './error-record.ts';
 export {

@@ -23,12 +23,13 @@ export function closeLingering(socket: Socket): void {
  * client never ends its own.
  *
  * @param socket to be watched
+ * @param lingerMs how long the client has, in milliseconds
  * @returns leaves the socket alone again
  */
-export function destroyAfterEnd(socket: Socket): () => void {
+export function destroyAfterEnd(socket: Socket, lingerMs: number = LINGER_MS): () => void {
   let timer: NodeJS.Timeout | undefined;
   const linger = (): void => {
-    timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    timer = setTimeout(() => socket.destroy(), lingerMs);
   };
   const stop = (): void => {
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { doneWithin } from './deadline.ts';
 import { asError, fromErrorRecord } from './error-record.ts';
 import { WorkerBootError, WorkerBootTimeoutError } from './errors.ts';
+import type { DepartureOrder } from './departure.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { plainText } from './plain-text.ts';
 import type {
@@ -236,14 +237,14 @@ export class ManagedWorker {
   }
 
   /** Tells it to accept nothing more by itself; see {@link acceptingStopped}. */
-  stopAccepting(): void {
-    this.#handle.send({ type: 'stopAccepting' });
+  stopAccepting(order: DepartureOrder): void {
+    this.#handle.send({ type: 'stopAccepting', ...order });
   }
 
-  /** First step of a shutdown: finish what is open, then exit. */
-  drain(): void {
-    if (!this.#moveTo('draining')) return;
-    this.#handle.send({ type: 'drain' });
+  /** First step of a shutdown: finish what is open, then exit. A later order can make it quicker. */
+  drain(order: DepartureOrder): void {
+    if (!this.#moveTo('draining') && this.#state !== 'draining') return;
+    this.#handle.send({ type: 'drain', ...order });
   }
 
   /** Second step: cut what is open and exit. */

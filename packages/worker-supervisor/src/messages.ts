@@ -1,5 +1,6 @@
 import type { LogLevel } from './connection-handler.ts';
 import type { ErrorRecord } from './error-record.ts';
+import type { DepartureOrder } from './departure.ts';
 import type { RefusalRecord } from './refused-connection.ts';
 import type { ResolvedTlsOptions } from './tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';
@@ -12,9 +13,9 @@ export type PrimaryMessage =
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** Accept nothing more by yourself, fire the handlers' signal, answer `acceptingStopped`. */
-  | { readonly type: 'stopAccepting' }
-  /** As `stopAccepting`, and exit after the last connection. */
-  | { readonly type: 'drain' }
+  | ({ readonly type: 'stopAccepting' } & DepartureOrder)
+  /** As `stopAccepting`, and exit after the last connection and the work that outlives it. */
+  | ({ readonly type: 'drain' } & DepartureOrder)
   /** Cut every connection and exit. */
   | { readonly type: 'terminate' }
   | { readonly type: 'report'; readonly requestId: number }

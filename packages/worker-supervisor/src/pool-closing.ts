@@ -86,7 +86,8 @@ async function takeBacklog<Launch extends object>(
       `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
     );
   }
-  for (const worker of workers) worker.stopAccepting();
+  const order = { reason: 'close', graceMs: deadline.remainingMs() } as const;
+  for (const worker of workers) worker.stopAccepting(order);
   await doneWithin(
     Promise.all(
       workers.map(async (worker) => {

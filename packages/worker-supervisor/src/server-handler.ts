@@ -1,36 +1,40 @@
 import { Server, type Socket } from 'node:net';
-import type { ConnectionContext, ConnectionHandler } from './connection-handler.ts';
-import { HttpDraining } from './http-draining.ts';
+import type { ConnectionContext, ConnectionHandler, WorkerContext } from './connection-handler.ts';
 import {
   describe,
   requireDurationMs,
   requireKnownOptions,
   requireObject,
 } from './option-validation.ts';
+import { type HostedServerTraits, ServerHosting } from './server-hosting.ts';
 
 /** How {@link serverHandler} hosts a server. */
 export interface ServerHandlerOptions {
   /**
-   * Called once when the worker goes away, for what only the application can end:
-   * WebSockets (`for (const client of wss.clients) client.close(1001)`), event streams,
-   * connections of a `net` or `tls` server. A worker that never had a connection does
-   * not call it. What it throws or rejects with is logged as an error.
+   * Called once when the worker goes away and no further request can come: every HTTP
+   * connection is busy with its last reply or has ended, at the latest when idle ones are
+   * ended. For what only the application can end: WebSockets
+   * (`for (const client of wss.clients) client.close(1012)`), event streams, connections of a
+   * `net` or `tls` server; and for what it has open itself: `() => app.close()`. The worker
+   * waits for its promise within the grace period. What it throws or rejects with is logged as
+   * an error.
    * @default undefined
    */
   readonly onDraining?: () => void | Promise<void>;
   /**
-   * How long an HTTP connection is kept for its next request when the worker goes away,
-   * in milliseconds since its last reply, or since it was opened. That request's reply
-   * then says `Connection: close`; so a client in full swing never finds its connection
-   * closed under a request. Connections idle for longer are closed at once.
-   * @default 250
+   * How long an HTTP/1 connection is kept for its next request when the pool closes, in
+   * milliseconds since its last reply. That request's reply then says `Connection: close`,
+   * so that a client who thinks for less never finds its connection closed under a request;
+   * it is also the longest that idle connections delay a close. A connection that never had a
+   * request is kept for a second since it was opened, if that is less. Restarts don't need it.
+   * @default 3_000
    */
   readonly idleGraceMs?: number;
 }
 
 const SERVER_HANDLER_DEFAULTS = Object.freeze({
   onDraining: undefined,
-  idleGraceMs: 250,
+  idleGraceMs: 3_000,
 } satisfies Record<keyof ServerHandlerOptions, unknown>);
 
 /** What `net.createServer()` was told and its server's constructor noted, beyond its type. */
@@ -48,14 +52,17 @@ interface ServerSettings {
  * When the worker goes away, the connections of HTTP servers end without a reset:
  *
  * - HTTP/1: requests that were received are answered, pipelined ones too, and the last
- *   reply says `Connection: close`. Connections without a request are closed after
- *   `idleGraceMs`.
- * - HTTP/2: the session says GOAWAY, and its open streams finish. A stream that crosses
- *   the GOAWAY is refused by `REFUSED_STREAM`, which tells the client to try again.
+ *   reply says `Connection: close`. In a restart (also when the pool shrinks or recycles a
+ *   worker) a connection without a request waits for its next one until the last quarter of
+ *   the grace period, 2.5 s at most, is left. In a close it waits for `idleGraceMs`.
+ * - HTTP/2: the session says GOAWAY together with its next stream, or when an HTTP/1
+ *   connection would be ended, and its open streams finish. A stream that crosses the GOAWAY is
+ *   not served, which its last stream id tells the client, who may try again.
  * - Upgraded connections (WebSocket, CONNECT) and those of `net` and `tls` servers are the
  *   application's to end: see `onDraining`.
  *
- * What has not ended by then is cut at the end of the pool's grace period.
+ * What has not ended by then is cut at the end of the pool's grace period. Meanwhile the
+ * server's own `close()` ends no connection, and calls back after the last one.
  *
  * @param server the server, on which `listen()` has not been called
  * @param options what to do when the worker goes away
@@ -85,36 +92,18 @@ export function serverHandler(
     options.idleGraceMs ?? SERVER_HANDLER_DEFAULTS.idleGraceMs,
   );
   const protocols = protocolsOf(server);
-  const draining = new HttpDraining(server, { ...protocols, idleGraceMs });
   const { allowHalfOpen = false, pauseOnConnect = false }: Server & ServerSettings = server;
-  let watched = false;
+  const hosting = new ServerHosting(server, protocols, idleGraceMs, onDraining);
 
-  const watch = ({ signal, logger }: ConnectionContext): void => {
-    watched = true;
-    const leave = (): void => {
-      draining.drain();
-      sayGoodbye(onDraining).catch((error: unknown) => {
-        logger.error(`onDraining failed: ${error instanceof Error ? error.stack : String(error)}`);
-      });
-    };
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-  };
-
-  return (connection: Socket, context: ConnectionContext): void => {
+  const handler = (connection: Socket, { worker }: ConnectionContext): void => {
     if (protocols.tls) requireNoTls(connection);
-    if (!watched) watch(context);
+    // A handler that is called by another one has not been started.
+    hosting.watch(worker);
     if (allowHalfOpen) connection.allowHalfOpen = true;
     if (pauseOnConnect) connection.pause();
-    draining.connection(connection);
-    server.emit('connection', connection);
-    draining.accepted(connection);
+    hosting.serve(connection);
   };
-}
-
-/** Makes one promise of what the application throws and of what it rejects with. */
-async function sayGoodbye(onDraining: ServerHandlerOptions['onDraining']): Promise<void> {
-  await onDraining?.();
+  return Object.assign(handler, { start: (worker: WorkerContext) => hosting.watch(worker) });
 }
 
 function requireServer(server: unknown): asserts server is Server {
@@ -140,7 +129,7 @@ function requireNoTls(connection: Socket): void {
 }
 
 /** Finds out what a server speaks, and starts what Node starts only when it listens. */
-function protocolsOf(server: Server): { readonly tls: boolean; readonly http1: boolean } {
+function protocolsOf(server: Server): HostedServerTraits {
   // Loaded when they are needed: modules that serve raw connections start faster without.
   const http = process.getBuiltinModule('node:http');
   const https = process.getBuiltinModule('node:https');
@@ -151,9 +140,12 @@ function protocolsOf(server: Server): { readonly tls: boolean; readonly http1: b
   const own = http.createServer().listeners('listening');
   const onListening = server.listeners('listening').filter((listener) => own.includes(listener));
   for (const listener of onListening) Reflect.apply(listener, server, []);
+  const http1 =
+    onListening.length > 0 || server instanceof http.Server || server instanceof https.Server;
   return {
     tls: server instanceof tls.Server,
-    http1:
-      onListening.length > 0 || server instanceof http.Server || server instanceof https.Server,
+    http1,
+    // Node exports no class for HTTP/2 servers.
+    http: http1 || 'updateSettings' in server,
   };
 }

@@ -156,7 +156,7 @@ export class Supervisor {
     force: AbortSignal,
   ): Promise<StopStep[]> {
     const present = workers.filter((worker) => worker !== undefined);
-    return Promise.all(present.map((worker) => stopWorker(worker, limits, force)));
+    return Promise.all(present.map((worker) => stopWorker(worker, limits, 'restart', force)));
   }
 
   /** Makes places beyond the ones that there are; they count when their workers take over. */
@@ -189,7 +189,7 @@ export class Supervisor {
    */
   async stop(limits: Required<StopLimits>, force?: AbortSignal): Promise<StopStep[]> {
     this.stopRespawning();
-    return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, force)));
+    return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, 'close', force)));
   }
 
   #newPlace(id: number, generation: Generation): Place {

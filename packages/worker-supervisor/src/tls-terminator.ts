@@ -1,13 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
-import { destroyAfterEnd } from './lingering-close.ts';
-import { afterQuietTime } from './quiet-time.ts';
+import type { DrainTerms } from './drain-terms.ts';
+import { endWhenSilent } from './silent-connection.ts';
 import type { ResolvedTlsOptions } from './tls-options.ts';
 import { createTlsServer } from './tls-server.ts';
-
-/** How long a client may be silent before its handshake when the worker goes away, in milliseconds. */
-const SILENCE_GRACE_MS = 250;
 
 /** A connection whose client has not yet shaken hands. */
 interface Handshake {
@@ -29,7 +26,7 @@ export class TlsTerminator {
   readonly #handshakes = new Set<Handshake>();
   readonly #onSocketError: () => void;
   #server: Server;
-  #leaving = false;
+  #terms: DrainTerms | undefined;
 
   /**
    * @param options how TLS is terminated
@@ -64,16 +61,15 @@ export class TlsTerminator {
     this.#handshakes.add(handshake);
     // What failed, if anything, is told after this event.
     connection.once('close', () => setImmediate(() => this.#settle(handshake)?.resolve(undefined)));
-    if (this.#leaving) this.#endWhenSilent(handshake);
+    if (this.#terms !== undefined) this.#endWhenSilent(handshake, this.#terms);
     this.#context.run(handshake, () => this.#server.emit('connection', connection));
     return promise;
   }
 
   /** The worker goes away: connections that stay silent before their handshake are ended. */
-  leave(): void {
-    if (this.#leaving) return;
-    this.#leaving = true;
-    for (const handshake of this.#handshakes) this.#endWhenSilent(handshake);
+  leave(terms: DrainTerms): void {
+    this.#terms = terms;
+    for (const handshake of this.#handshakes) this.#endWhenSilent(handshake, terms);
   }
 
   #serve(options: ResolvedTlsOptions): Server {
@@ -114,11 +110,8 @@ export class TlsTerminator {
     return handshake !== undefined && this.#handshakes.delete(handshake) ? handshake : undefined;
   }
 
-  #endWhenSilent({ connection, bytesBefore, startedAtMs }: Handshake): void {
-    destroyAfterEnd(connection);
-    afterQuietTime(startedAtMs + SILENCE_GRACE_MS - performance.now(), () => {
-      if (connection.bytesRead === bytesBefore) connection.end();
-    });
+  #endWhenSilent({ connection, bytesBefore, startedAtMs }: Handshake, terms: DrainTerms): void {
+    endWhenSilent(connection, terms, { sinceMs: startedAtMs, bytesBefore });
   }
 }
 

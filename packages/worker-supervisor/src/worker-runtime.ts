@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.ts';
-import type { ConnectionContext, ConnectionHandler, Logger } from './connection-handler.ts';
+import type { ConnectionHandler, Logger } from './connection-handler.ts';
 import { type ErrorRecord, toErrorRecord } from './error-record.ts';
 import { loggableEntry } from './loggable.ts';
+import { type DepartureOrder, departureOf, type DepartureReason } from './departure.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { describe } from './option-validation.ts';
+import { WorkerContexts } from './worker-contexts.ts';
+import { PendingWork } from './pending-work.ts';
 import type { WorkerBoot } from './worker-handle.ts';
 import { LOAD_SAMPLE_MS } from './worker-load.ts';
 import { WorkerCounters, type WorkerReport } from './worker-report.ts';
@@ -14,6 +17,13 @@ export interface WorkerPort {
   send(message: WorkerMessage): void;
   /** Sends a last message, and ends the worker with that exit code when it is on its way. */
   finish(message: WorkerMessage, code: number): void;
+  /**
+   * Waits for work that nobody has told of, see `EventLoopRest`; absent where the worker is
+   * not alone in its event loop.
+   *
+   * @param limitMs the longest wait
+   */
+  rested?(limitMs: number): Promise<void>;
 }
 
 /** A listener of the worker's own; `ParkableListener` is one. */
@@ -36,14 +46,21 @@ export interface WorkerRuntimeSettings {
 /** Shortest time between two reports that nobody asked for, in milliseconds. */
 const REPORT_INTERVAL_MS = 250;
 
+/** How long work that nobody has told of may delay the exit of a worker, in milliseconds. */
+const REST_LIMIT_MS = { restart: 10_000, close: 3_000 } as const;
+
 /** The worker's side of a pool: loads the handler, serves connections, obeys the primary. */
 export class WorkerRuntime {
   readonly #boot: WorkerBoot;
   readonly #port: WorkerPort;
   readonly #counters: WorkerCounters;
   readonly #listen: WorkerRuntimeSettings['listen'];
-  readonly #leaving = new AbortController();
-  readonly #context: ConnectionContext;
+  readonly #contexts: WorkerContexts;
+  /** What handlers and `waitUntil()` have promised. */
+  readonly #work = new PendingWork(
+    (error) => this.#onHandlerError(error),
+    () => this.#exitWhenEmpty(),
+  );
   /** Open connections, with the id of the handoff they came by, if any. */
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
@@ -52,6 +69,7 @@ export class WorkerRuntime {
   #listener: WorkerListener | undefined;
   #paused: boolean;
   #draining = false;
+  #restingFor: DepartureReason | undefined;
   #finished = false;
   #reportTimer: NodeJS.Timeout | undefined;
   #reportDue = false;
@@ -65,12 +83,12 @@ export class WorkerRuntime {
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#listen = settings.listen;
     this.#paused = settings.boot.paused;
-    this.#context = Object.freeze({
+    this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
-      signal: this.#leaving.signal,
       workerData: settings.boot.workerData,
       logger: this.#createLogger(),
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
+      waitUntil: (work) => this.#work.add(work),
     });
   }
 
@@ -80,6 +98,7 @@ export class WorkerRuntime {
       this.#gateOpening = this.#openGate();
       this.#gate = await this.#gateOpening;
       this.#handler = await loadHandler(this.#boot.handlerUrl);
+      this.#handler.start?.(this.#contexts.worker);
       if (this.#boot.accepting && !this.#boot.standby) await this.#openListener();
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
@@ -109,12 +128,12 @@ export class WorkerRuntime {
         this.#updateListener();
         break;
       case 'stopAccepting':
-        this.#leave();
+        this.#leave(message, true);
         this.#port.send({ type: 'acceptingStopped', report: this.#report() });
         break;
       case 'drain':
         this.#draining = true;
-        this.#leave();
+        this.#leave(message, false);
         this.#exitWhenEmpty();
         break;
       case 'terminate':
@@ -143,20 +162,29 @@ export class WorkerRuntime {
     connection.on('error', () => this.#counters.add('socketErrors', 1));
     this.#updateListener();
     this.#countersChanged();
-    this.#handle(connection).catch((error: unknown) => this.#onHandlerError(connection, error));
+    this.#work.add(this.#handle(connection), () => connection.destroy());
   }
 
   /** Counts an accept that failed. */
   acceptError(error: Error): void {
     this.#counters.add('acceptErrors', 1);
-    this.#context.logger.warn(`Worker ${this.#boot.workerId} could not accept: ${error.message}`);
+    this.#contexts.worker.logger.warn(
+      `Worker ${this.#boot.workerId} could not accept: ${error.message}`,
+    );
     this.#countersChanged();
   }
 
   /** Cuts every connection and ends the worker. */
   terminate(): void {
-    this.#leave();
+    if (this.#contexts.worker.departure === undefined) {
+      this.#leave({ reason: 'close', graceMs: 0 }, false);
+    }
     const cutConnections = this.#connections.size;
+    if (cutConnections === 0 && this.#work.count > 0 && !this.#finished) {
+      this.#contexts.worker.logger.warn(
+        `Worker ${this.#boot.workerId} is ended while ${this.#work.count} promises of its handlers or of waitUntil() are pending, since the grace period is over`,
+      );
+    }
     for (const connection of this.#connections.keys()) connection.destroy();
     this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
   }
@@ -176,7 +204,7 @@ export class WorkerRuntime {
 
   /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */
   async #openListener(): Promise<void> {
-    const { signal } = this.#leaving;
+    const { signal } = this.#contexts.worker;
     if (signal.aborted) return;
     const listener = await this.#listen?.(this);
     if (signal.aborted) listener?.close();
@@ -232,12 +260,13 @@ export class WorkerRuntime {
   async #handle(connection: Socket): Promise<void> {
     const admitted = this.#gate === undefined ? connection : this.#gate.admit(connection);
     const served = admitted instanceof Promise ? await admitted : admitted;
-    if (served !== undefined) await this.#handler?.(served, this.#context);
+    if (served !== undefined) await this.#handler?.(served, this.#contexts.open(connection));
   }
 
   #onClose(connection: Socket): void {
     const connectionId = this.#connections.get(connection);
     this.#connections.delete(connection);
+    this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
     if (this.#listener === undefined) this.#port.send({ type: 'closed', connectionId });
@@ -246,23 +275,37 @@ export class WorkerRuntime {
     this.#exitWhenEmpty();
   }
 
-  #onHandlerError(connection: Socket, error: unknown): void {
+  #onHandlerError(error: unknown): void {
     this.#counters.add('handlerErrors', 1);
     this.#port.send({ type: 'handlerError', error: toErrorRecord(error) });
-    connection.destroy();
   }
 
-  /** Accepts nothing more and tells the handlers that the worker is going away. */
-  #leave(): void {
+  /** Accepts nothing more and tells the handlers that the worker is going away, and how. */
+  #leave(order: DepartureOrder, expectsConnections: boolean): void {
     this.#listener?.close();
     this.#listener = undefined;
-    this.#gate?.leave();
-    this.#leaving.abort();
+    const departure = departureOf(order, expectsConnections);
+    this.#gate?.leave(departure);
+    this.#contexts.leave(departure);
+  }
+
+  /** Whether nothing is left to do but what nobody has told of. */
+  get #empty(): boolean {
+    return this.#draining && this.#connections.size === 0 && this.#work.count === 0;
   }
 
   #exitWhenEmpty(): void {
-    if (!this.#draining || this.#connections.size > 0) return;
-    this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
+    const reason = this.#contexts.worker.departure?.reason ?? 'close';
+    // A close that comes during a restart waits for less.
+    if (this.#empty && this.#restingFor !== reason && !this.#finished) void this.#exit(reason);
+  }
+
+  async #exit(reason: DepartureReason): Promise<void> {
+    this.#restingFor = reason;
+    await this.#port.rested?.(REST_LIMIT_MS[reason]);
+    this.#restingFor = undefined;
+    // A connection may have come meanwhile that had waited for a worker.
+    if (this.#empty) this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
   }
 
   #end(message: WorkerMessage, code: number): void {

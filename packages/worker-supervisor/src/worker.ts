@@ -5,6 +5,7 @@
  */
 export { DeathWatch, type DeathWatchSettings } from './death-watch.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
+export { EventLoopRest } from './event-loop-rest.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
 export {
   ParkableListener,

@@ -3,7 +3,13 @@ import http from 'node:http';
 import net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ConnectionContext, serverHandler, type ServerHandlerOptions } from '../src/index.ts';
+import {
+  type Departure,
+  serverHandler,
+  type ServerHandlerOptions,
+  type WorkerContext,
+} from '../src/index.ts';
+import { WorkerContexts } from '../src/worker-contexts.ts';
 
 const ignore = (): undefined => undefined;
 
@@ -17,11 +23,14 @@ async function host(
   open: (count: number) => Promise<void>;
   /** The server's sides of the connections. */
   connections: readonly net.Socket[];
-  leaving: AbortController;
+  /** Tells that the worker goes away, by a close unless told otherwise. */
+  leave: (departure?: Partial<Departure>) => void;
+  worker: WorkerContext;
+  /** What the worker is to wait for. */
+  work: readonly PromiseLike<unknown>[];
   errors: string[];
 }> {
   const handler = serverHandler(server, options);
-  const leaving = new AbortController();
   const errors: string[] = [];
   const logger = {
     debug: ignore,
@@ -29,17 +38,19 @@ async function host(
     warn: ignore,
     error: (message: string) => void errors.push(message),
   };
-  const context: ConnectionContext = {
+  const work: PromiseLike<unknown>[] = [];
+  const contexts = new WorkerContexts({
     workerId: 0,
-    signal: leaving.signal,
     logger,
     workerData: undefined,
+    waitUntil: (promise) => work.push(promise),
     countMessages: ignore,
-  };
+  });
+  handler.start?.(contexts.worker);
   const connections: net.Socket[] = [];
   const listener = net.createServer((connection) => {
     connections.push(connection.on('error', ignore));
-    void handler(connection, context);
+    void handler(connection, contexts.open(connection));
     listener.emit('open');
   });
   listener.listen(0, '127.0.0.1');
@@ -61,7 +72,15 @@ async function host(
       while (connections.length < count) await once(listener, 'open');
     },
     connections,
-    leaving,
+    leave: (departure) =>
+      contexts.leave({
+        reason: 'close',
+        deadlineMs: Infinity,
+        expectsConnections: false,
+        ...departure,
+      }),
+    worker: contexts.worker,
+    work,
     errors,
   };
 }
@@ -119,13 +138,13 @@ test.each([
     const bytes = paths.map(get).join('');
     const headBytes = get('/0').length;
     for (const split of [1, 2, headBytes - 3, headBytes - 2, headBytes - 1]) {
-      const { connect, leaving, open, connections } = await host(http.createServer(listener), {
+      const { connect, leave, open, connections } = await host(http.createServer(listener), {
         idleGraceMs: 60_000,
       });
       const client = connect();
       const received = text(client);
       await open(1);
-      leaving.abort();
+      leave();
       client.write(bytes.slice(0, split));
       await expect.poll(() => connections[0]?.bytesRead, { interval: 1 }).toBe(split);
       client.write(bytes.slice(split));
@@ -140,13 +159,13 @@ test.each([
 ])(
   'A draining server that replies %s answers 20 requests that come in one piece, and only the last says close',
   async (_, listener) => {
-    const { connect, leaving, open } = await host(http.createServer(listener), {
+    const { connect, leave, open } = await host(http.createServer(listener), {
       idleGraceMs: 60_000,
     });
     const client = connect();
     const received = text(client);
     await open(1);
-    leaving.abort();
+    leave();
     client.write(paths.map(get).join(''));
     expect(replies(await received)).toEqual(answered);
   },
@@ -158,12 +177,12 @@ test('Requests under way are all answered, and only the last says close', async 
     waiting.push(() => void response.end(request.url));
     if (waiting.length === paths.length) server.emit('all');
   });
-  const { connect, leaving } = await host(server, { idleGraceMs: 0 });
+  const { connect, leave } = await host(server, { idleGraceMs: 0 });
   const client = connect();
   const received = text(client);
   client.write(paths.map(get).join(''));
   await once(server, 'all');
-  leaving.abort();
+  leave();
   for (const reply of waiting) reply();
   expect(replies(await received)).toEqual(answered);
 });
@@ -173,12 +192,12 @@ test('A request that comes while another is under way is answered, and takes ove
   const server = http.createServer((request, response) => {
     waiting.push(() => void response.end(request.url));
   });
-  const { connect, leaving } = await host(server, { idleGraceMs: 0 });
+  const { connect, leave } = await host(server, { idleGraceMs: 0 });
   const client = connect();
   const received = text(client);
   client.write(get('/first'));
   await once(server, 'request');
-  leaving.abort();
+  leave();
   client.write(get('/second'));
   await once(server, 'request');
   for (const reply of waiting) reply();
@@ -190,40 +209,40 @@ test('A request that comes while another is under way is answered, and takes ove
 
 test('A reply that is being streamed is finished before its connection ends', async () => {
   const server = http.createServer((_, response) => void response.write('begun '));
-  const { connect, leaving } = await host(server, { idleGraceMs: 0 });
+  const { connect, leave } = await host(server, { idleGraceMs: 0 });
   const client = connect();
   client.write(get('/'));
   const [, response] = (await once(server, 'request')) as [unknown, http.ServerResponse];
   const received = text(client);
-  leaving.abort();
+  leave();
   response.end('done');
   expect(await received).toMatch(/begun .*done\r\n0\r\n\r\n$/s);
 });
 
 test('Idle connections, and those that never had a request, end without a reset', async () => {
-  const { connect, leaving, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
+  const { connect, leave, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
   const used = connect();
   used.write(get('/used'));
   await once(used, 'data');
   const fresh = connect();
   await open(2);
   const ends = Promise.all([text(used), text(fresh)]);
-  leaving.abort();
+  leave();
   expect(await ends).toEqual(['', '']);
 });
 
 test('A connection that comes after the signal is served, and then closed', async () => {
-  const { connect, leaving, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
+  const { connect, leave, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
   connect();
   await open(1);
-  leaving.abort();
+  leave();
   const late = connect();
   late.write(get('/late'));
   expect(replies(await text(late))).toEqual([{ body: '/late', close: true }]);
 });
 
 test('A request that waits in the kernel while the event loop is busy is answered', async () => {
-  const { connect, leaving, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
+  const { connect, leave, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
   const client = connect();
   await open(1);
   await expect.poll(() => client.pending, { interval: 1 }).toBe(false);
@@ -231,13 +250,13 @@ test('A request that waits in the kernel while the event loop is busy is answere
   // From here on, timers come before sockets in the event loop.
   await setImmediate();
   client.write(get('/unread'));
-  leaving.abort();
+  leave();
   for (const until = performance.now() + 20; performance.now() < until;);
   expect(replies(await received)).toEqual([{ body: '/unread', close: true }]);
 });
 
 test('A request whose second half comes after the signal is answered', async () => {
-  const { connect, leaving, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
+  const { connect, leave, open } = await host(http.createServer(immediate), { idleGraceMs: 0 });
   const client = connect();
   const other = connect();
   const received = text(client);
@@ -247,7 +266,7 @@ test('A request whose second half comes after the signal is answered', async () 
   // By the time this one is answered, the half has arrived.
   other.write(get('/other'));
   await once(other, 'data');
-  leaving.abort();
+  leave();
   await once(other, 'close');
   client.write(second);
   expect(replies(await received)).toEqual([{ body: '/halves', close: true }]);
@@ -258,11 +277,11 @@ test('A client that still sends its upload gets the early reply, and no reset', 
     response.statusCode = 413;
     response.end('too large');
   });
-  const { connect, leaving, open } = await host(server, { idleGraceMs: 60_000 });
+  const { connect, leave, open } = await host(server, { idleGraceMs: 60_000 });
   const client = connect();
   const received = text(client);
   await open(1);
-  leaving.abort();
+  leave();
   sendMoreAfterReply(client, 'second part');
   client.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\nfirst part');
   expect(replies(await received)).toEqual([{ body: 'too large', close: true }]);
@@ -274,12 +293,12 @@ test('A client that sends more after the last reply gets no reset, and the appli
     requests += 1;
     response.end(request.url);
   });
-  const { connect, leaving, open } = await host(server, { idleGraceMs: 60_000 });
+  const { connect, leave, open } = await host(server, { idleGraceMs: 60_000 });
   const client = connect();
   const received = text(client);
   sendMoreAfterReply(client, get('/too-late'));
   await open(1);
-  leaving.abort();
+  leave();
   client.write(get('/last'));
   expect(replies(await received)).toEqual([{ body: '/last', close: true }]);
   expect(requests).toBe(1);
@@ -311,14 +330,14 @@ test('An upgraded connection is left to the application, which is told to end it
   });
   const upgrade = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n';
   const { promise: told, resolve } = Promise.withResolvers<void>();
-  const { connect, leaving, open } = await host(server, { idleGraceMs: 0, onDraining: resolve });
+  const { connect, leave, open } = await host(server, { idleGraceMs: 0, onDraining: resolve });
   const early = connect();
   early.write(upgrade);
   await once(early, 'data');
   const late = connect();
   await open(2);
   late.write(upgrade.slice(0, 20));
-  leaving.abort();
+  leave();
   await told;
   late.write(upgrade.slice(20));
   await once(late, 'data');
@@ -334,9 +353,9 @@ test('An upgraded connection is left to the application, which is told to end it
   expect(await Promise.all(ends)).toEqual(['bye', 'bye']);
 });
 
-test('A thousand connections leave one listener on the signal and none on the server', async () => {
+test('A thousand connections leave no listener on the signal and none on the server', async () => {
   const server = http.createServer(immediate);
-  const { connect, leaving } = await host(server);
+  const { connect, worker } = await host(server);
   const count = (): number[] => server.eventNames().map((event) => server.listenerCount(event));
   const before = count();
   for (let round = 0; round < 100; round += 1) {
@@ -348,12 +367,12 @@ test('A thousand connections leave one listener on the signal and none on the se
       }),
     );
   }
-  expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(1);
+  expect(getEventListeners(worker.signal, 'abort')).toHaveLength(0);
   expect(count()).toEqual(before);
 });
 
 test('An onDraining that fails is logged, and the connections end all the same', async () => {
-  const { connect, leaving, open, errors } = await host(http.createServer(immediate), {
+  const { connect, leave, open, errors } = await host(http.createServer(immediate), {
     idleGraceMs: 0,
     onDraining: () => {
       throw new Error('no goodbye');
@@ -361,7 +380,7 @@ test('An onDraining that fails is logged, and the connections end all the same',
   });
   const client = connect();
   await open(1);
-  leaving.abort();
+  leave();
   expect(await text(client)).toBe('');
   expect(errors).toEqual([expect.stringMatching(/^onDraining failed: Error: no goodbye\n/)]);
 });

@@ -9,6 +9,9 @@ import { closed, socketPair } from './fixtures/socket-pair.ts';
 const handlerUrl = (name: string): string =>
   new URL(`./fixtures/handlers/${name}.ts`, import.meta.url).href;
 
+/** How it is told to go. */
+const ORDER = { reason: 'restart', graceMs: 10_000 } as const;
+
 /** Runs a worker in this process and notes what it says and does. */
 function running(
   options: Partial<WorkerBoot> & {
@@ -133,7 +136,7 @@ test('WorkerRuntime drains: it fires the signal, serves what is open, and exits 
   const [early, late] = [await socketPair(), await socketPair()];
   runtime.receive({ type: 'connection', connectionId: 1 }, early.served);
   expect(await greeting(early.client)).toBe('2 false');
-  runtime.receive({ type: 'drain' });
+  runtime.receive({ type: 'drain', ...ORDER });
   // Was on its way when the worker was told to drain.
   runtime.receive({ type: 'connection', connectionId: 2 }, late.served);
   expect(await greeting(late.client)).toBe('2 true');
@@ -148,7 +151,7 @@ test('WorkerRuntime drains: it fires the signal, serves what is open, and exits 
 test('WorkerRuntime that drains with nothing open exits at once, and refuses what comes then', async () => {
   const { runtime, types, finished } = running();
   await runtime.start();
-  runtime.receive({ type: 'drain' });
+  runtime.receive({ type: 'drain', ...ORDER });
   expect(await finished).toBe(0);
   const { served } = await socketPair();
   runtime.receive({ type: 'connection', connectionId: 7 }, served);
@@ -194,7 +197,7 @@ test('WorkerRuntime says nothing of each close while it accepts by itself, and d
   first.client.end();
   await closed(first.served);
   expect(types()).toEqual(['ready']);
-  runtime.receive({ type: 'stopAccepting' });
+  runtime.receive({ type: 'stopAccepting', ...ORDER });
   expect(listenerCalls.at(-1)).toBe('close');
   second.client.end();
   await closed(second.served);
@@ -234,12 +237,12 @@ test.each(['before', 'while'] as const)(
       accepting: true,
       listen: async () => {
         calls.push('listen');
-        if (when === 'while') runtime.receive({ type: 'stopAccepting' });
+        if (when === 'while') runtime.receive({ type: 'stopAccepting', ...ORDER });
         return opening.promise;
       },
     });
     const starting = runtime.start();
-    if (when === 'before') runtime.receive({ type: 'stopAccepting' });
+    if (when === 'before') runtime.receive({ type: 'stopAccepting', ...ORDER });
     opening.resolve({
       park: () => calls.push('park'),
       unpark: () => calls.push('unpark'),

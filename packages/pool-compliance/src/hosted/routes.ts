@@ -41,19 +41,22 @@ const routes: Readonly<
   },
   /** How many are held. */
   held: async () => String(holding.length),
-  release: async () => {
-    const held = holding.splice(0);
-    for (const reply of held) reply();
-    return String(held.length);
-  },
-  /** Replies when the worker goes away. */
-  linger: async () => {
+  release: async () => String(release()),
+  /** Replies when the worker goes away, and releases what is held if it is told to. */
+  linger: async (_, verb) => {
     lingering += 1;
     await draining;
+    if (verb === 'release') release();
     return 'lingered';
   },
   lingering: async () => String(lingering),
 };
+
+function release(): number {
+  const held = holding.splice(0);
+  for (const reply of held) reply();
+  return held.length;
+}
 
 /** A request listener for `http`, `https` and `http2` servers, whose routes test a hosted server. */
 export async function serveRoutes(request: Request, response: Response): Promise<void> {
