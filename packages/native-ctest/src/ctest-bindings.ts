@@ -37,22 +37,22 @@ export const CTEST_MATRIX_STRIDE = 100;
 /** `CTEST_OK` of `enum ctest_result` */
 export const CTEST_OK = 0;
 
-/** `CTEST_ERR_ARGUMENT` of `enum ctest_result` */
+/** `CTEST_ERR_ARGUMENT` of `enum ctest_result`: A pointer is NULL, or a size or count is negative or inconsistent. */
 export const CTEST_ERR_ARGUMENT = 1;
 
-/** `CTEST_ERR_BOUNDS` of `enum ctest_result` */
+/** `CTEST_ERR_BOUNDS` of `enum ctest_result`: An array is shorter than the call needs. */
 export const CTEST_ERR_BOUNDS = 2;
 
-/** `CTEST_ERR_UNTERMINATED` of `enum ctest_result` */
+/** `CTEST_ERR_UNTERMINATED` of `enum ctest_result`: A text has no NUL within its capacity. */
 export const CTEST_ERR_UNTERMINATED = 3;
 
-/** `CTEST_ERR_TOKEN_TOO_LONG` of `enum ctest_result` */
+/** `CTEST_ERR_TOKEN_TOO_LONG` of `enum ctest_result`: A token does not fit in a row. */
 export const CTEST_ERR_TOKEN_TOO_LONG = 4;
 
-/** `CTEST_ERR_TOO_MANY_TOKENS` of `enum ctest_result` */
+/** `CTEST_ERR_TOO_MANY_TOKENS` of `enum ctest_result`: There are more tokens than rows. */
 export const CTEST_ERR_TOO_MANY_TOKENS = 5;
 
-/** `struct Complex` */
+/** `struct Complex`: A complex number: x + yi. */
 export interface Complex {
   x: number;
   y: number;
@@ -266,3 +266,5 @@ export function checkCtestLayouts(options: LayoutCheckOptions): Promise<void> {
     options,
   );
 }
+
+// Macros that are no constants: CTEST_API.

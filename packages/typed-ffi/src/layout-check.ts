@@ -7,11 +7,18 @@ import { promisify } from 'node:util';
 import { sizeOf } from './abi.ts';
 import type { BitFieldType } from './bit-field.ts';
 import { FfiError } from './errors.ts';
+import { compilerCommand } from './generator/compiler.ts';
 import type { StructType } from './struct-type.ts';
 
 const run = promisify(execFile);
 
-/** Declared structs by their C names, such as `'struct Complex'` or `'div_t'`. */
+/** `struct Complex`, `div_t`, or the type of a member: `__typeof__(((struct outer *)0)->inner)`. */
+const TYPE_NAME = /^([A-Za-z_][\w ]*|__typeof__\([\w ()*>[\]-]+\))$/;
+
+/**
+ * Declared structs by their C names, such as `'struct Complex'` or `'div_t'`; a struct
+ * without a name by its place, `'__typeof__(((struct outer *)0)->inner)'`.
+ */
 export type StructsByCName = Readonly<Record<string, StructType<unknown>>>;
 
 /** How layouts are checked. */
@@ -38,20 +45,16 @@ export async function checkLayouts(
   structs: StructsByCName,
   options: LayoutCheckOptions,
 ): Promise<void> {
-  const compiler = options.compiler ?? (process.env['CC'] || 'cc');
-  // CC may hold flags, as in 'gcc -m64'.
-  const [command = 'cc', ...flags] = compiler.trim().split(/\s+/);
+  const { command, flags } = compilerCommand(options);
   const directory = await mkdtemp(join(tmpdir(), 'typed-ffi-layout-'));
   try {
     const source = join(directory, 'layout.c');
     const program = join(directory, 'layout');
     await writeFile(source, layoutProgram(structs, options.headers));
-    const includes = (options.includeDirectories ?? []).map((include) => `-I${include}`);
     try {
-      const given = [...flags, '-std=gnu11', ...(options.flags ?? []), ...includes];
-      await run(command, [...given, '-o', program, source]);
+      await run(command, [...flags, ...(options.flags ?? []), '-w', '-o', program, source]);
     } catch (cause) {
-      throw compileError(compiler, cause);
+      throw compileError(command, cause);
     }
     const { stdout } = await run(program);
     const differences = compare(structs, stdout.trim().split('\n'));
@@ -88,7 +91,7 @@ function layoutProgram(structs: StructsByCName, headers: readonly string[]): str
     '#include <stddef.h>',
     '#include <stdio.h>',
     '#include <string.h>',
-    '#pragma GCC diagnostic ignored "-Wunused-function"',
+    '#undef main',
     'static void print_bits(const void *at, size_t size) {',
     '  const unsigned char *bytes = at; size_t first = 0, width = 0;',
     '  for (size_t i = 0; i < size * 8; i++) {',
@@ -100,8 +103,7 @@ function layoutProgram(structs: StructsByCName, headers: readonly string[]): str
     'int main(void) {',
   );
   for (const [name, type] of Object.entries(structs)) {
-    if (!/^[A-Za-z_][\w ]*$/.test(name))
-      throw new TypeError(`'${name}' is not the name of a C type`);
+    if (!TYPE_NAME.test(name)) throw new TypeError(`'${name}' is not the name of a C type`);
     lines.push(`  printf("%zu\\n", sizeof(${name}));`);
     for (const { name: field } of type.abi.fields) {
       lines.push(

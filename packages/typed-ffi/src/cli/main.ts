@@ -1,30 +1,64 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
-import { generateBindings } from '../generator/generate-bindings.ts';
+import { generateBindings, type GenerateOptions } from '../generator/generate-bindings.ts';
 import { parseHints } from '../generator/hints.ts';
+import { leftOutLine } from '../generator/left-out.ts';
+import { suggestHints } from '../generator/suggest-hints.ts';
 
-interface GenerateFlags {
-  readonly out?: string;
-  readonly name?: string;
+interface HeaderFlags {
   readonly hints?: string;
   readonly include: readonly string[];
-  readonly functions?: string;
-  readonly offThread: readonly string[];
+  readonly define: readonly string[];
+  readonly std?: string;
+  readonly before: readonly string[];
+  readonly also: readonly string[];
+  readonly functions?: RegExp;
 }
 
-function generate(header: string, flags: GenerateFlags): void {
-  const text = generateBindings(header, {
-    name: flags.name,
+interface GenerateFlags extends HeaderFlags {
+  readonly out?: string;
+  readonly name?: string;
+  readonly offThread: readonly string[];
+  readonly strict?: boolean;
+}
+
+function optionsOf(flags: HeaderFlags): GenerateOptions {
+  return {
     hints: flags.hints === undefined ? undefined : parseHints(readFileSync(flags.hints, 'utf8')),
     includeDirectories: flags.include,
-    functions: flags.functions === undefined ? undefined : new RegExp(flags.functions),
+    defines: flags.define,
+    standard: flags.std,
+    before: flags.before,
+    also: flags.also,
+    functions: flags.functions,
+  };
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`sockpool-ffi: ${line}\n`);
+};
+
+function generate(header: string, flags: GenerateFlags): void {
+  const { text, leftOut, summary, note } = generateBindings(header, {
+    ...optionsOf(flags),
+    name: flags.name,
     offThread: flags.offThread,
   });
   if (flags.out === undefined) process.stdout.write(text);
   else writeFileSync(flags.out, text);
+  for (const one of leftOut) say(`${basename(header)}: ${leftOutLine(one)}`);
+  if (note !== '') say(`${basename(header)}: ${note}`);
+  say(summary);
+  const unwanted = leftOut.filter(({ kind }) => kind !== 'by a hint');
+  if (flags.strict === true && unwanted.length > 0) process.exitCode = 1;
+}
+
+function hints(header: string, flags: HeaderFlags): void {
+  process.stdout.write(`${JSON.stringify(suggestHints(header, optionsOf(flags)), null, 2)}\n`);
 }
 
 const packageJson: unknown = JSON.parse(
@@ -35,29 +69,55 @@ const version =
     ? String(packageJson.version)
     : '';
 
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Adds what both commands know of the header. */
+function withHeaderOptions(command: Command): Command {
+  return command
+    .argument('<header>', 'a file, or a name that the C compiler finds, such as curl/curl.h')
+    .option('--hints <file>', 'a JSON file that says what the header does not; see the README')
+    .option('-I, --include <directory>', 'where to look for headers; may be repeated', collect, [])
+    .option('-D, --define <macro>', 'a macro, such as LEVEL=2; may be repeated', collect, [])
+    .option('--std <standard>', "the standard of C, such as c99 (default: the compiler's)")
+    .option('--before <header>', 'a header to include first; may be repeated', collect, [])
+    .option(
+      '--also <pattern>',
+      "included headers to take too, such as 'git2/*.h'; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      '--functions <pattern>',
+      'a regular expression: takes matching functions from all included files',
+      pattern,
+    )
+    .exitOverride();
+}
+
 const program = new Command('sockpool-ffi')
   .description('Declare C libraries in TypeScript.')
   .version(version)
   .exitOverride();
 
-program
-  .command('generate')
+withHeaderOptions(program.command('generate'))
   .description('write the TypeScript declarations for a C header')
-  .argument('<header>', 'the header to read')
   .option('-o, --out <file>', 'where to write (default: standard output)')
   .option('--name <name>', 'the name of the interface (default: from the header)')
-  .option(
-    '--hints <file>',
-    'a JSON file that says what the header does not: lengths, out-parameters',
-  )
-  .option('-I, --include <directories...>', 'where to look for included headers', [])
-  .option(
-    '--functions <pattern>',
-    'a regular expression: takes matching functions from all included files',
-  )
   .option('--off-thread <names...>', 'functions to declare off the main thread too', [])
-  .action(generate)
-  .exitOverride();
+  .option('--strict', 'exit with 1 when anything is left out, unless a hint says so')
+  .action(generate);
+
+withHeaderOptions(program.command('hints'))
+  .description('write the hints that a header wants, to be completed where they have a ?')
+  .action(hints);
 
 try {
   program.parse();

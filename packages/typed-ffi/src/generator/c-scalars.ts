@@ -1,30 +1,26 @@
 /** The declaration for each scalar type of C, on a 64-bit machine that is not Windows. */
 export const SCALARS: Readonly<Record<string, string>> = {
   _Bool: 'bool',
-  bool: 'bool',
   char: 'char',
   'signed char': 'i8',
   'unsigned char': 'u8',
   short: 'i16',
   'unsigned short': 'u16',
   int: 'i32',
-  signed: 'i32',
   'unsigned int': 'u32',
-  unsigned: 'u32',
   long: 'i64',
   'unsigned long': 'u64',
   'long long': 'i64',
   'unsigned long long': 'u64',
   float: 'f32',
   double: 'f64',
-  int8_t: 'i8',
-  uint8_t: 'u8',
-  int16_t: 'i16',
-  uint16_t: 'u16',
-  int32_t: 'i32',
-  uint32_t: 'u32',
-  int64_t: 'i64',
-  uint64_t: 'u64',
+  _Float32: 'f32',
+  _Float64: 'f64',
+  _Float32x: 'f64',
+};
+
+/** Typedefs whose own name says more than what they stand for. */
+export const KNOWN_TYPEDEFS: Readonly<Record<string, string>> = {
   size_t: 'usize',
   ssize_t: 'isize',
   ptrdiff_t: 'isize',
@@ -61,6 +57,11 @@ function isWide(scalar: string): boolean {
   return ['i64', 'u64', 'isize', 'usize'].includes(scalar);
 }
 
+/** Tells whether a scalar can say how long something is. */
+export function isCount(scalar: string | null): boolean {
+  return scalar !== null && !['bool', 'char', 'f32', 'f64'].includes(scalar);
+}
+
 /** Returns the TypeScript type that a scalar yields. */
 export function valueOf(scalar: string): string {
   if (scalar === 'bool') return 'boolean';
@@ -71,19 +72,4 @@ export function valueOf(scalar: string): string {
 /** Returns the TypeScript type that is passed for a scalar. */
 export function argumentOf(scalar: string): string {
   return isWide(scalar) ? 'bigint | number' : valueOf(scalar);
-}
-
-/** Brings the words of a base type into one order: `long unsigned int` is `unsigned long`. */
-export function normalized(name: string): string {
-  const words = name.split(' ');
-  if (words.length === 1) return name;
-  const count = (word: string): number => words.filter((one) => one === word).length;
-  const sign = count('unsigned') > 0 ? 'unsigned ' : '';
-  if (count('char') > 0)
-    return sign === '' ? (count('signed') > 0 ? 'signed char' : 'char') : 'unsigned char';
-  if (count('short') > 0) return `${sign}short`;
-  if (count('double') > 0) return words.join(' ');
-  if (count('long') >= 2) return `${sign}long long`;
-  if (count('long') === 1) return `${sign}long`;
-  return `${sign}int`;
 }

@@ -1,229 +1,266 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import type { CFunction, CHeader } from './c-type.ts';
+import { bindFunction, parameterNames, type BoundFunction } from './bind-function.ts';
+import type { CHeader, CType } from './c-type.ts';
+import { compiledValues, type CompiledValues } from './compiled-values.ts';
+import type { CompilerOptions } from './compiler.ts';
+import { emitBindings, type BoundConstant } from './emit-bindings.ts';
 import type { Hints } from './hints.ts';
-import { TypeMapper, UnmappableType, type MappedType } from './map-type.ts';
+import { fileFilter, untakenNote } from './included-headers.ts';
+import { leftOutLine, summarize, type Coverage, type LeftOut } from './left-out.ts';
+import { macroExpansions } from './macro-expansions.ts';
 import { parseHeader } from './parse-header.ts';
-import { preprocess, type PreprocessOptions } from './preprocess.ts';
+import { readHeader } from './read-header.ts';
+import { SafeNames } from './safe-names.ts';
+import { TypeMapper } from './type-mapper.ts';
+import { UnmappableType } from './unmappable-type.ts';
 
 /** How bindings are generated. */
-export interface GenerateOptions extends PreprocessOptions {
+export interface GenerateOptions extends CompilerOptions {
   /** The name of the interface. @default made of the header's name: `Ctest` */
   readonly name?: string | undefined;
   /** What the header does not say. @default {} */
   readonly hints?: Hints | undefined;
   /** Takes functions with such names from any included file, not all of the header. */
   readonly functions?: RegExp | undefined;
+  /** Included headers whose declarations are taken too: `'git2/*.h'`. @default [] */
+  readonly also?: readonly string[] | undefined;
   /** Functions to declare a second time, off the main thread, as `<name>_off_thread`. @default [] */
   readonly offThread?: readonly string[] | undefined;
 }
 
-interface BoundFunction {
-  readonly declaration: string;
-  readonly signature: string;
-  readonly comment: string;
+/** A generated module, and what it lacks. */
+export interface GeneratedBindings {
+  readonly text: string;
+  readonly leftOut: readonly LeftOut[];
+  readonly expressed: Coverage;
+  /** One line that counts what is expressed and what is left out, and why. */
+  readonly summary: string;
+  /** What the caller should know beside: headers that are not taken. Empty for nothing. */
+  readonly note: string;
 }
 
-const LENGTH_NAMES =
-  /^(n|len|length|size|count|capacity|num|nbytes)$|_(len|length|size|count|bytes)$|(Len|Length|Size|Count|Bytes)$/;
+/** A header with all that the compiler says of it. */
+export interface AnalyzedHeader {
+  readonly path: string;
+  readonly header: CHeader;
+  readonly values: CompiledValues;
+  readonly takes: (file: string) => boolean;
+  /** The macros without arguments of the files that are taken. */
+  readonly macros: readonly string[];
+}
 
 /**
- * Reads a C header and returns TypeScript source that declares its functions,
- * structs and enums. The same header gives the same text. What cannot be expressed
- * becomes a comment that says why.
+ * Reads a header and asks the compiler for its constants and layouts.
  *
  * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
- * @throws {TypeError} when a hint or `offThread` names what the header does not have.
  */
-export function generateBindings(header: string, options: GenerateOptions = {}): string {
-  const parsed = parseHeader(preprocess(header, options));
-  const source = readFileSync(header, 'utf8');
-  const name = options.name ?? interfaceName(header);
-  const mapper = new TypeMapper(parsed);
-  mapper.imports.add('fn').add('library').add('type LibraryOptions').add('type LibraryPath');
-  const wanted = parsed.functions.filter((declared) =>
-    options.functions === undefined
-      ? declared.file === header
-      : options.functions.test(declared.name),
-  );
-  checkNames(parsed, options);
-  const bound: BoundFunction[] = [];
-  const left: string[] = [];
-  for (const declared of wanted) {
-    try {
-      bound.push(bind(declared, mapper, options.hints?.[declared.name] ?? {}, source, false));
-      if (options.offThread?.includes(declared.name) === true) {
-        bound.push(bind(declared, mapper, options.hints?.[declared.name] ?? {}, source, true));
-      }
-    } catch (error) {
-      if (!(error instanceof UnmappableType)) throw error;
-      left.push(`// ${declared.name}() is left out: ${error.message}.`);
-    }
+export function analyzeHeader(name: string, options: GenerateOptions): AnalyzedHeader {
+  const source = readHeader(name, options);
+  const emptyMeansVoid = /2x$|23$/.test(options.standard ?? '');
+  const header = parseHeader(source, { emptyMeansVoid });
+  const takes = fileFilter(source.path, options.also ?? []);
+  const macros = header.macros
+    .filter(({ file, takesArguments, isEmpty }) => takes(file) && !takesArguments && !isEmpty)
+    .map((macro) => macro.name);
+  const expressions = new Map<string, string>();
+  for (const { enumerators } of header.enums.values()) {
+    for (const one of enumerators) expressions.set(one.name, one.name);
   }
-  return emit(header, name, mapper, parsed, bound, left);
+  for (const bound of boundsIn(header)) expressions.set(bound, bound);
+  for (const [macro, expansion] of macroExpansions(name, header, macros, options)) {
+    if (!expressions.has(macro)) expressions.set(macro, expansion);
+  }
+  const values = compiledValues(
+    name,
+    {
+      expressions,
+      records: header.records,
+      enums: [...header.enums.values()],
+      isClang: header.macros.some((macro) => macro.name === '__clang__'),
+    },
+    options,
+  );
+  return { path: source.path, header, values, takes, macros };
+}
+
+/** Returns the bounds of all arrays in a header that the compiler may know. */
+function boundsIn(header: CHeader): Set<string> {
+  const bounds = new Set<string>();
+  const visit = (type: CType): void => {
+    if (type.kind === 'pointer') visit(type.to);
+    else if (type.kind === 'array') {
+      if (type.bound !== '') bounds.add(type.bound);
+      visit(type.of);
+    } else if (type.kind === 'function') {
+      visit(type.result);
+      for (const parameter of type.parameters) visit(parameter.type);
+    }
+  };
+  for (const { type } of header.functions.values()) visit(type);
+  for (const type of header.typedefs.values()) visit(type);
+  for (const { fields } of header.records.values())
+    for (const { type } of fields ?? []) visit(type);
+  return bounds;
+}
+
+/**
+ * Reads a C header and returns TypeScript source that declares its functions, structs
+ * and constants. The same header gives the same text. What the header does not say is
+ * not guessed: what cannot be expressed becomes a comment that says why.
+ *
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {TypeError} when a hint or `offThread` names what the header does not have, or
+ *   a hint does not fit.
+ */
+export function generateBindings(name: string, options: GenerateOptions = {}): GeneratedBindings {
+  const analyzed = analyzeHeader(name, options);
+  const { header, path, takes } = analyzed;
+  checkNames(header, options);
+  const names = new SafeNames();
+  const interfaceName = names.pick(options.name ?? interfaceNameOf(name));
+  const openName = names.pick(`open${interfaceName}`);
+  const checkName = names.pick(`check${interfaceName}Layouts`);
+  const mapper = new TypeMapper(header, analyzed.values, names);
+  const leftOut: LeftOut[] = [];
+  const functions = bindAll(mapper, analyzed, options, leftOut);
+  bindRecords(mapper, analyzed, options, leftOut);
+  const { constants, others } = constantsOf(analyzed, names);
+  for (const { name: variable, file } of header.variables.values()) {
+    if (!takes(file)) continue;
+    const reason = 'it is a variable, and no backend reads variables';
+    leftOut.push({ what: 'variable', name: variable, kind: 'no counterpart', reason });
+  }
+  for (const { file, line, text, reason } of header.problems) {
+    if (!takes(file)) continue;
+    const where = `'${text.slice(0, 60)}' (${basename(file)}:${line})`;
+    leftOut.push({ what: 'declaration', name: where, kind: 'unreadable', reason });
+  }
+  const comments = leftOut.map(leftOutLine);
+  if (others.length > 0) comments.push(`Macros that are no constants: ${others.join(', ')}.`);
+  const records = [...mapper.records.values()];
+  const text = emitBindings({
+    header: basename(name),
+    interfaceName,
+    openName,
+    checkName,
+    imports: mapper.imports,
+    constants,
+    records,
+    functions,
+    leftOut: comments,
+  });
+  const expressed = {
+    functions: functions.length,
+    structs: records.length,
+    constants: constants.length,
+  };
+  return {
+    text,
+    leftOut,
+    expressed,
+    summary: summarize(basename(name), expressed, leftOut),
+    note: options.functions === undefined ? untakenNote(path, header, takes) : '',
+  };
 }
 
 /** Refuses names that nothing in the header has: a hint with a typing error has no effect. */
-function checkNames(parsed: CHeader, { hints = {}, offThread = [] }: GenerateOptions): void {
-  const known = new Map(parsed.functions.map(({ name, type }) => [name, type.parameters]));
+function checkNames(header: CHeader, { hints = {}, offThread = [] }: GenerateOptions): void {
   for (const name of [...Object.keys(hints), ...offThread]) {
-    const parameters = known.get(name);
-    if (parameters === undefined) {
+    const type = header.functions.get(name)?.type;
+    if (type?.kind !== 'function') {
       throw new TypeError(`Cannot generate ${name}(): the header declares no such function`);
     }
-    for (const parameter of Object.keys(hints[name] ?? {})) {
-      if (parameters.some((one) => one.name === parameter)) continue;
+    const known = [...parameterNames(type), 'return'];
+    for (const parameter of Object.keys(hints[name] || {})) {
+      if (known.includes(parameter)) continue;
       throw new TypeError(
         `Cannot apply the hint for ${name}(): it has no parameter '${parameter}', only ` +
-          parameters.map((one) => `'${one.name}'`).join(', '),
+          known.map((one) => `'${one}'`).join(', '),
       );
     }
   }
 }
 
-function interfaceName(header: string): string {
+function interfaceNameOf(header: string): string {
   const words = basename(header)
     .replace(/\.\w+$/, '')
     .split(/[^A-Za-z0-9]+/);
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return /^\d/.test(name) ? `C${name}` : name;
 }
 
-function bind(
-  declared: CFunction,
+function bindAll(
   mapper: TypeMapper,
-  hints: Hints[string],
-  source: string,
-  offThread: boolean,
-): BoundFunction {
-  const { parameters, result, isVariadic } = declared.type;
-  if (isVariadic) throw new UnmappableType('it takes a variable number of arguments');
-  const names = parameters.map(({ name }, i) => (name === '' ? `arg${i}` : name));
-  const lengthAfter = (i: number): string | null => {
-    const next = parameters[i + 1];
-    if (next === undefined || !LENGTH_NAMES.test(next.name)) return null;
-    const type = mapper.resolve(next.type);
-    return type.kind === 'base' || type.kind === 'named' ? next.name : null;
-  };
-  const mapped = parameters.map((parameter, i) =>
-    mapper.parameter(parameter, hints[parameter.name] ?? {}, lengthAfter(i)),
-  );
-  const referred = new Set(
-    mapped.flatMap(({ expression }) =>
-      [...expression.replace(/opaque\('\w+'\)/g, '').matchAll(/'([^']+)'/g)].flatMap(([, text]) =>
-        (text ?? '').split('*'),
-      ),
-    ),
-  );
-  const expressions = mapped.map(({ expression }, i) => {
-    const name = names[i] ?? '';
-    if (!referred.has(name) || parameters[i]?.name === '') return expression;
-    mapper.imports.add('named');
-    return `named('${name}', ${expression})`;
-  });
-  const returned = mapper.result(result);
-  const outputs = mapped.filter(({ argument }) => argument === null);
-  const options = offThread ? `, { symbol: '${declared.name}', offThread: true }` : '';
-  const name = offThread ? `${declared.name}_off_thread` : declared.name;
-  const list = mapped.flatMap(({ argument }, i) =>
-    argument === null ? [] : [`${safeName(names[i] ?? '')}: ${argument}`],
-  );
-  const value = resultType(returned, outputs);
-  return {
-    declaration: `${name}: fn([${expressions.join(', ')}], ${returned.expression}${options}),`,
-    signature: `readonly ${name}: (${list.join(', ')}) => ${offThread ? `Promise<${value}>` : value};`,
-    comment: commentBefore(source, declared.name),
-  };
-}
-
-function resultType(returned: MappedType, outputs: readonly MappedType[]): string {
-  if (outputs.length === 0) return returned.value;
-  const values = outputs.map(({ value }) => value);
-  if (returned.value !== 'void') values.unshift(returned.value);
-  return `[${values.join(', ')}]`;
-}
-
-const RESERVED =
-  /^(arguments|await|case|catch|class|default|delete|enum|eval|export|function|import|in|new|null|this|throw|try|typeof|var|with|yield)$/;
-
-function safeName(name: string): string {
-  return RESERVED.test(name) ? `${name}_` : name;
-}
-
-/** Returns the documentation comment right before a function in the header's own text. */
-function commentBefore(source: string, name: string): string {
-  const declaration = new RegExp(
-    String.raw`\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*[\w\s*]*?\b${name}\s*\(`,
-  );
-  const body = declaration.exec(source)?.[1];
-  if (body === undefined) return '';
-  const lines = body.split('\n').map((line) => line.replace(/^\s*\*? ?/, '').trimEnd());
-  while (lines[0] === '') lines.shift();
-  while (lines.at(-1) === '') lines.pop();
-  const [first = ''] = lines;
-  return lines.length === 1
-    ? `  /** ${first.trim()} */\n`
-    : `  /**\n${lines.map((line) => `   *${line === '' ? '' : ` ${line}`}\n`).join('')}   */\n`;
-}
-
-const plain = (text: string): string => text.replace('type ', '');
-
-function emit(
-  header: string,
-  name: string,
-  mapper: TypeMapper,
-  parsed: CHeader,
-  bound: readonly BoundFunction[],
-  left: readonly string[],
-): string {
-  const cNameOf = (tag: string): string => parsed.structs.get(tag)?.cName ?? tag;
-  const structs = [...mapper.structs].map(([tag, fields]) => {
-    const cName = cNameOf(tag);
-    const members = fields.map((field) => `  ${field.name}: ${field.mapped.value};`).join('\n');
-    const list = fields.map((field) => `${field.name}: ${field.mapped.expression}`).join(', ');
-    return (
-      `/** \`${cName}\` */\nexport interface ${tag} {\n${members}\n}\n\n` +
-      `/** Declares \`${cName}\`. */\nexport const ${tag}: StructType<${tag}> = struct({ ${list} }, '${cName}');`
-    );
-  });
-  const selfCheck: string[] = [];
-  if (structs.length > 0) {
-    for (const needed of ['struct', 'type StructType', 'checkLayouts', 'type LayoutCheckOptions']) {
-      mapper.imports.add(needed);
+  { header, takes }: AnalyzedHeader,
+  options: GenerateOptions,
+  leftOut: LeftOut[],
+): BoundFunction[] {
+  const bound: BoundFunction[] = [];
+  for (const declared of header.functions.values()) {
+    const { name, type, file } = declared;
+    const wanted = options.functions?.test(name) ?? takes(file);
+    if (!wanted || type.kind !== 'function') continue;
+    const hints = options.hints?.[name] ?? {};
+    if (hints === false) {
+      leftOut.push({ what: 'function', name, kind: 'by a hint', reason: 'the hints say so' });
+      continue;
     }
-    const list = [...mapper.structs.keys()].map((tag) => `    '${cNameOf(tag)}': ${tag},\n`);
-    selfCheck.push(
-      `/** Compares the structs with what the C compiler makes of them; for tests. */\n` +
-        `export function check${name}Layouts(options: LayoutCheckOptions): Promise<void> {\n` +
-        `  return checkLayouts({\n${list.join('')}  }, options);\n}`,
-    );
+    try {
+      bound.push(bindFunction(declared, type, mapper, hints, false));
+      if (options.offThread?.includes(name) === true) {
+        bound.push(bindFunction(declared, type, mapper, hints, true));
+      }
+    } catch (error) {
+      if (!(error instanceof UnmappableType)) throw error;
+      leftOut.push({ what: 'function', name, kind: error.kind, reason: error.message });
+    }
   }
-  const enums = parsed.enums
-    .filter(({ file }) => file === header)
-    .flatMap(({ tag, values }) =>
-      values.map(
-        (one) =>
-          `/** \`${one.name}\`${tag === '' ? '' : ` of \`enum ${tag}\``} */\nexport const ${one.name} = ${one.value};`,
-      ),
-    );
-  const imports = [...mapper.imports].toSorted((a, b) => {
-    return plain(a) < plain(b) ? -1 : 1;
-  });
-  return [
-    `// Generated by sockpool-ffi from ${basename(header)}. Do not edit.`,
-    `import {\n${imports.map((one) => `  ${one},\n`).join('')}} from '@sockpool/typed-ffi';`,
-    ...enums,
-    ...structs,
-    `/** The functions of ${basename(header)}. */\nexport interface ${name} {\n${bound
-      .map(({ comment, signature }) => `${comment}  ${signature}\n`)
-      .join('')}}`,
-    `const declarations = {\n${bound.map(({ declaration }) => `  ${declaration}\n`).join('')}} as const;`,
-    `/** Opens the library that ${basename(header)} describes; see \`library()\`. */\n` +
-      `export function open${name}(path: LibraryPath, options?: LibraryOptions): ${name} {\n` +
-      '  return library(path, declarations, options);\n}',
-    ...selfCheck,
-    ...(left.length > 0 ? [left.join('\n')] : []),
-  ]
-    .join('\n\n')
-    .concat('\n');
+  return bound;
+}
+
+/** Declares the structs of the header that no function has asked for yet, too. */
+function bindRecords(
+  mapper: TypeMapper,
+  { header, takes }: AnalyzedHeader,
+  options: GenerateOptions,
+  leftOut: LeftOut[],
+): void {
+  for (const record of header.records.values()) {
+    const { key, fields, file, hasTag, typedefName } = record;
+    const isNamed = hasTag || typedefName !== null;
+    if (fields === null || !isNamed || !takes(file) || options.functions !== undefined) continue;
+    if (mapper.record(key) !== null) continue;
+    const what = mapper.describe({ kind: 'record', key, isConst: false });
+    leftOut.push({
+      what: 'struct',
+      name: what,
+      kind: 'no counterpart',
+      reason: mapper.whyNot(key),
+    });
+  }
+}
+
+function constantsOf(
+  { header, values, takes, macros }: AnalyzedHeader,
+  names: SafeNames,
+): { constants: BoundConstant[]; others: string[] } {
+  const constants: BoundConstant[] = [];
+  const seen = new Set<string>();
+  const add = (name: string, doc: string): boolean => {
+    const value = values.constants.get(name);
+    if (value === undefined || seen.has(name)) return value !== undefined;
+    seen.add(name);
+    constants.push({ name: names.pick(name), doc, value });
+    return true;
+  };
+  for (const { enumerators, file, cName } of header.enums.values()) {
+    if (!takes(file)) continue;
+    const of = cName === null || cName.startsWith('__typeof__') ? '' : ` of \`${cName}\``;
+    for (const { name, doc } of enumerators) {
+      add(name, `\`${name}\`${of}${doc === '' ? '' : `: ${doc}`}`);
+    }
+  }
+  const others = macros.filter((name) => !add(name, `\`${name}\``));
+  return { constants, others };
 }

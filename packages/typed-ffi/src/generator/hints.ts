@@ -1,23 +1,56 @@
-/**
- * What a header does not say about a parameter: how long an array is, whether a
- * pointer is an out-parameter, may be NULL, or is freed.
- */
+/** What a header does not say about a parameter or, under `return`, about a result. */
 export interface ParameterHint {
-  /** The length of an array or the capacity of a buffer; see `LengthSpec`. */
+  /**
+   * The elements of an array, or the bytes of a buffer, that C may touch; see
+   * `LengthSpec`. A struct's pointer becomes memory for so many structs.
+   */
   readonly length?: number | string;
   /** The shape of a two-dimensional array; the stride comes from the header. */
   readonly rows?: number | string;
   readonly columns?: number | string;
   /** C only writes to it: it becomes part of the result. */
   readonly out?: boolean;
+  /** C reads and writes one value: it is passed as `ref(value)`, or a struct's object. */
+  readonly byref?: boolean;
   /** It may be null. */
   readonly nullable?: boolean;
   /** The function frees it. */
   readonly released?: boolean;
+  /** It is memory of C's own, with the name of what it points to or the header's. */
+  readonly opaque?: boolean | string;
+  /** It is text that ends in NUL, and C stays within it. */
+  readonly text?: boolean;
+  /** A `char` buffer holds bytes, not text; a struct's pointer is its bytes. */
+  readonly bytes?: boolean;
+  /** A result is a copy of the struct or number that it points to. */
+  readonly copy?: boolean;
+  /** What C passes to a callback: `'text'` that ends in NUL, or a `'copy'` of one value. */
+  readonly callback?: Readonly<Record<string, 'copy' | 'text'>>;
+  /** How far C goes is not checked: whoever calls vouches for it. */
+  readonly unchecked?: boolean;
 }
 
-/** Hints by function and parameter. */
-export type Hints = Readonly<Record<string, Readonly<Record<string, ParameterHint>>>>;
+/** The hints of one function by parameter; `return` is its result. */
+export type FunctionHints = Readonly<Record<string, ParameterHint>>;
+
+/** Hints by function; false leaves it out on purpose. */
+export type Hints = Readonly<Record<string, FunctionHints | false>>;
+
+const KINDS: Readonly<Record<keyof ParameterHint, readonly string[]>> = {
+  length: ['number', 'string'],
+  rows: ['number', 'string'],
+  columns: ['number', 'string'],
+  out: ['boolean'],
+  byref: ['boolean'],
+  nullable: ['boolean'],
+  released: ['boolean'],
+  opaque: ['boolean', 'string'],
+  text: ['boolean'],
+  bytes: ['boolean'],
+  copy: ['boolean'],
+  callback: ['object'],
+  unchecked: ['boolean'],
+};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,22 +58,51 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 /**
  * Checks hints that were read from a file.
  *
- * @throws {TypeError} when they are not of the form that is wanted.
+ * @throws {TypeError} when they are not of the form that is wanted, or still have the
+ *   question marks that `sockpool-ffi hints` writes.
  */
 export function parseHints(text: string): Hints {
-  const hints: unknown = JSON.parse(text);
-  const allowed = ['length', 'rows', 'columns', 'out', 'nullable', 'released'];
+  let hints: unknown;
+  try {
+    hints = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`Cannot read the hints: ${reason}`, { cause });
+  }
   if (!isRecord(hints)) throw new TypeError('Hints must be an object of functions');
   for (const [name, parameters] of Object.entries(hints)) {
-    if (!isRecord(parameters)) throw new TypeError(`The hints of ${name} must be an object`);
+    if (parameters === false) continue;
+    if (!isRecord(parameters)) {
+      throw new TypeError(`The hints of ${name} must be an object, or false to leave it out`);
+    }
     for (const [parameter, hint] of Object.entries(parameters)) {
-      const unknown = isRecord(hint) ? Object.keys(hint).find((key) => !allowed.includes(key)) : '';
-      if (unknown !== undefined) {
-        throw new TypeError(
-          `The hint for ${name}(${parameter}) has '${unknown}': allowed are ${allowed.join(', ')}`,
-        );
-      }
+      checkHint(`${name}(${parameter})`, hint);
     }
   }
   return hints as Hints;
+}
+
+function checkHint(place: string, hint: unknown): void {
+  if (!isRecord(hint)) throw new TypeError(`The hint for ${place} must be an object`);
+  for (const [key, value] of Object.entries(hint)) {
+    if (key === '?') {
+      throw new TypeError(`The hint for ${place} is still to be written: ${String(value)}`);
+    }
+    if (!Object.hasOwn(KINDS, key)) {
+      throw new TypeError(
+        `The hint for ${place} has '${key}': allowed are ${Object.keys(KINDS).join(', ')}`,
+      );
+    }
+    if (typeof value === 'string' && value.includes('?')) {
+      throw new TypeError(
+        `The hint for ${place} has ${key} '${value}': look it up, and write it without '?'`,
+      );
+    }
+    const allowed = KINDS[key as keyof ParameterHint];
+    if (!allowed.includes(typeof value)) {
+      throw new TypeError(
+        `The hint for ${place} has ${key} '${JSON.stringify(value)}': it must be a ${allowed.join(' or a ')}`,
+      );
+    }
+  }
 }

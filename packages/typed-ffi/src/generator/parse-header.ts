@@ -1,269 +1,239 @@
-import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@lezer/cpp';
+import type { CAttribute, CDeclaration, CHeader, CProblem, CType } from './c-type.ts';
+import type { CSource } from './c-token.ts';
+import { docAfter, docBefore } from './doc-comment.ts';
+import { TypeParser, type Specifiers } from './parse-type.ts';
+import { TokenCursor, UnreadableDeclaration } from './token-cursor.ts';
 
-import type { CEnum, CFunction, CHeader, CStruct, CType, CVariable } from './c-type.ts';
-import { constantValue } from './constant-value.ts';
-import type { PreprocessedSource } from './preprocess.ts';
-
-const DECLARATORS = new Set([
-  'AbstractArrayDeclarator',
-  'AbstractFunctionDeclarator',
-  'AbstractParenthesizedDeclarator',
-  'AbstractPointerDeclarator',
-  'ArrayDeclarator',
-  'FieldIdentifier',
-  'FunctionDeclarator',
-  'Identifier',
-  'InitDeclarator',
-  'ParenthesizedDeclarator',
-  'PointerDeclarator',
-]);
-
-function childrenOf(node: SyntaxNode): SyntaxNode[] {
-  const children: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child);
-  return children;
+/** How a header is read. */
+export interface ParseOptions {
+  /** `f()` takes no arguments, as in C23; before, it says nothing of them. @default false */
+  readonly emptyMeansVoid?: boolean | undefined;
 }
 
-/** Parses a preprocessed header with the C++ grammar of Lezer, whose common part C is. */
-export function parseHeader(source: PreprocessedSource): CHeader {
-  return new HeaderParser(source).parse();
+/**
+ * Reads the declarations of a preprocessed header. What it cannot read is among the
+ * problems, and the rest is read all the same.
+ */
+export function parseHeader(source: CSource, options: ParseOptions = {}): CHeader {
+  return new HeaderParser(source, options).parse();
 }
 
 class HeaderParser {
-  readonly #source: PreprocessedSource;
-  readonly #functions = new Map<string, CFunction>();
-  readonly #structs = new Map<string, CStruct>();
-  readonly #typedefs = new Map<string, CType>();
-  readonly #enums: CEnum[] = [];
-  readonly #constants = new Map<string, number>();
-  #anonymous = 0;
+  readonly #source: CSource;
+  readonly #cursor: TokenCursor;
+  readonly #types: TypeParser;
+  readonly #functions = new Map<string, CDeclaration>();
+  readonly #variables = new Map<string, CDeclaration>();
+  readonly #problems: CProblem[] = [];
 
-  constructor(source: PreprocessedSource) {
+  constructor(source: CSource, options: ParseOptions) {
     this.#source = source;
+    this.#cursor = new TokenCursor(source.tokens);
+    this.#types = new TypeParser(this.#cursor, options.emptyMeansVoid === true);
+    for (const name of ['__builtin_va_list', '__builtin_ms_va_list']) {
+      this.#types.typedefs.set(name, { kind: 'scalar', name, isConst: false });
+    }
   }
 
   parse(): CHeader {
-    const program = parser.parse(this.#source.text).topNode;
-    for (const node of childrenOf(program)) this.#topLevel(node);
+    while (!this.#cursor.atEnd) {
+      const start = this.#cursor.position;
+      try {
+        this.#external();
+      } catch (error) {
+        if (!(error instanceof UnreadableDeclaration)) throw error;
+        this.#skipProblem(start, error.message);
+      }
+    }
+    this.#nameNested();
     return {
-      functions: [...this.#functions.values()],
-      structs: this.#structs,
-      typedefs: this.#typedefs,
-      enums: this.#enums,
+      functions: this.#functions,
+      variables: this.#variables,
+      records: this.#types.records,
+      enums: this.#types.enums,
+      typedefs: this.#types.typedefs,
+      macros: this.#source.macros,
+      problems: this.#problems,
     };
   }
 
-  #text(node: SyntaxNode): string {
-    return this.#source.text.slice(node.from, node.to);
-  }
-
-  #topLevel(node: SyntaxNode): void {
-    switch (node.name) {
-      case 'Declaration':
-        this.#declaration(node);
-        break;
-      case 'TypeDefinition':
-        this.#typeDefinition(node);
-        break;
-      case 'StructSpecifier':
-      case 'UnionSpecifier':
-      case 'EnumSpecifier':
-        this.#specifier(node);
-        break;
-      case 'LinkageSpecification':
-      case 'DeclarationList':
-        for (const child of childrenOf(node)) this.#topLevel(child);
-        break;
-      default:
-    }
-  }
-
-  #declaration(node: SyntaxNode): void {
-    const children = childrenOf(node);
-    if (children.some(({ name }) => name === 'static')) return;
-    const base = this.#base(children);
-    for (const child of children) {
-      if (!DECLARATORS.has(child.name)) continue;
-      const { name, type } = this.#declarator(child, base);
-      if (type.kind === 'function' && name !== '') {
-        this.#functions.set(name, { name, type, file: this.#source.fileAt(node.from) });
+  /** Goes past a declaration that cannot be read, to where the next one begins. */
+  #skipProblem(start: number, reason: string): void {
+    const cursor = this.#cursor;
+    cursor.position = start;
+    const { file, line } = cursor.peek();
+    try {
+      while (!cursor.atEnd) {
+        const stop = cursor.skipUntil(';', '{');
+        if (cursor.accept(';') || cursor.atEnd || stop === '}') break;
+        const isBody = cursor.is(')', -1);
+        cursor.skipBrackets();
+        if (isBody) break;
       }
+    } catch (error) {
+      if (!(error instanceof UnreadableDeclaration)) throw error;
     }
+    if (cursor.position === start) cursor.next();
+    const text = cursor.textBetween(start, cursor.position);
+    this.#problems.push({ file, line, text, reason });
   }
 
-  #typeDefinition(node: SyntaxNode): void {
-    const children = childrenOf(node);
-    const first = children.findIndex(({ name }) => name === 'typedef') + 1;
-    const parts = children.slice(first).filter(({ name }) => name !== ';');
-    // The name that is declared is the last type identifier, unless a declarator holds it.
-    const declarators = parts.filter(({ name }) => DECLARATORS.has(name) && name !== 'Identifier');
-    const last = parts.at(-1);
-    if (declarators.length === 0 && last !== undefined) {
-      const type = this.#base(parts.slice(0, -1));
-      this.#typedefs.set(this.#text(last), this.#named(type, this.#text(last)));
+  #external(): void {
+    const cursor = this.#cursor;
+    if (cursor.accept(';')) return;
+    if (cursor.is('_Static_assert') || cursor.is('static_assert')) {
+      cursor.next();
+      cursor.skipBrackets();
+      cursor.accept(';');
       return;
     }
-    const base = this.#base(parts.filter((part) => !declarators.includes(part)));
-    for (const declarator of declarators) {
-      const { name, type } = this.#declarator(declarator, base);
-      this.#typedefs.set(name, type);
+    if (/^(asm|__asm__|__asm)$/.test(cursor.peek().text)) {
+      cursor.skipUntil('(');
+      cursor.skipBrackets();
+      cursor.accept(';');
+      return;
     }
-  }
-
-  /** Gives a struct without a tag the name of its typedef. */
-  #named(type: CType, name: string): CType {
-    if (type.kind !== 'struct' || !/^anonymous_\d+$/.test(type.tag)) return type;
-    const declared = this.#structs.get(type.tag);
-    if (declared === undefined || this.#structs.has(name)) return type;
-    this.#structs.delete(type.tag);
-    this.#structs.set(name, { ...declared, tag: name, cName: name });
-    return { ...type, tag: name };
-  }
-
-  /** Reads the type before the declarators: `const unsigned long`, `struct x`, … */
-  #base(children: readonly SyntaxNode[]): CType {
-    const isConst = children.some(({ name }) => name === 'const');
-    const words: string[] = [];
-    for (const child of children) {
-      switch (child.name) {
-        case 'StructSpecifier':
-        case 'UnionSpecifier':
-        case 'EnumSpecifier':
-          return this.#specifier(child, isConst);
-        case 'PrimitiveType':
-        case 'SizedTypeSpecifier':
-          words.push(this.#text(child).replace(/\s+/g, ' '));
-          break;
-        case 'TypeIdentifier':
-          if (words.length === 0) return { kind: 'named', name: this.#text(child), isConst };
-          break;
-        default:
+    if (cursor.is('extern') && cursor.peek(1).kind === 'string') {
+      cursor.position += 2;
+      if (cursor.accept('{')) {
+        while (!cursor.accept('}') && !cursor.atEnd) this.#external();
+        return;
       }
     }
-    const name = words.join(' ');
-    return name === ''
-      ? { kind: 'unknown', text: 'an unknown type' }
-      : { kind: 'base', name, isConst };
+    this.#declaration();
   }
 
-  #specifier(node: SyntaxNode, isConst = false): CType {
-    const children = childrenOf(node);
-    const named = children.find(({ name }) => name === 'TypeIdentifier');
-    const tag = named === undefined ? `anonymous_${++this.#anonymous}` : this.#text(named);
-    if (node.name === 'EnumSpecifier') {
-      const list = children.find(({ name }) => name === 'EnumeratorList');
-      if (list !== undefined) this.#enumerators(named === undefined ? '' : tag, list);
-      return { kind: 'enum', tag, isConst };
-    }
-    const list = children.find(({ name }) => name === 'FieldDeclarationList');
-    const union = node.name === 'UnionSpecifier';
-    const cName = `${union ? 'union' : 'struct'} ${tag}`;
-    if (list !== undefined) {
-      this.#structs.set(
-        tag,
-        union ? { tag, cName, fields: null, problem: 'it is a union' } : this.#struct(tag, list),
-      );
-    } else if (!this.#structs.has(tag)) {
-      this.#structs.set(tag, { tag, cName, fields: null, problem: 'its fields are not declared' });
-    }
-    return { kind: 'struct', tag, isConst };
-  }
-
-  #struct(tag: string, list: SyntaxNode): CStruct {
-    const cName = `struct ${tag}`;
-    const fields: CVariable[] = [];
-    for (const node of childrenOf(list)) {
-      if (node.name === '{' || node.name === '}') continue;
-      if (node.name !== 'FieldDeclaration') {
-        return {
-          tag,
-          cName,
-          fields: null,
-          problem: `it contains '${this.#text(node).slice(0, 40)}'`,
-        };
-      }
-      const children = childrenOf(node);
-      if (children.some(({ name }) => name === 'BitfieldClause')) {
-        return { tag, cName, fields: null, problem: 'it has bit fields' };
-      }
-      const base = this.#base(children);
-      const declarators = children.filter(({ name }) => DECLARATORS.has(name));
-      if (declarators.length === 0) {
-        return { tag, cName, fields: null, problem: 'it has a field without a name' };
-      }
-      for (const declarator of declarators) fields.push(this.#declarator(declarator, base));
-    }
-    return { tag, cName, fields, problem: '' };
-  }
-
-  #enumerators(tag: string, list: SyntaxNode): void {
-    let next = 0;
-    const values: { name: string; value: number }[] = [];
-    for (const node of childrenOf(list)) {
-      if (node.name !== 'Enumerator') continue;
-      const [name, expression] = this.#text(node).split('=', 2);
-      const value = expression === undefined ? next : constantValue(expression, this.#constants);
-      if (name === undefined || value === null) continue;
-      this.#constants.set(name.trim(), value);
-      values.push({ name: name.trim(), value });
-      next = value + 1;
-    }
-    this.#enums.push({ tag, file: this.#source.fileAt(list.from), values });
-  }
-
-  /** Applies a declarator to a type, from the outside in. */
-  #declarator(node: SyntaxNode, base: CType): CVariable {
-    const children = childrenOf(node);
-    const inner = children.find(({ name }) => DECLARATORS.has(name) || name === 'TypeIdentifier');
-    const into = (type: CType): CVariable =>
-      inner === undefined ? { name: '', type } : this.#declarator(inner, type);
-    switch (node.name) {
-      case 'PointerDeclarator':
-      case 'AbstractPointerDeclarator':
-        return into({
-          kind: 'pointer',
-          to: base,
-          isConst: children.some(({ name }) => name === 'const'),
+  #declaration(): void {
+    const cursor = this.#cursor;
+    const first = cursor.peek();
+    const before = docBefore(first);
+    const specifiers = this.#types.specifiers();
+    this.#documentRecord(specifiers.type, before);
+    if (cursor.accept(';')) return;
+    const declared: CDeclaration[] = [];
+    for (;;) {
+      const attributes: CAttribute[] = [...specifiers.attributes];
+      const { name, type } = this.#types.declarator(specifiers.type, attributes);
+      const symbol = this.#label(attributes);
+      const body = cursor.is('{');
+      if (cursor.accept('=')) cursor.skipUntil(',', ';');
+      if (name === '') throw new UnreadableDeclaration('a name is missing');
+      if (specifiers.storage.has('typedef')) {
+        this.#typedef(name, type, attributes);
+      } else {
+        declared.push({
+          name,
+          type,
+          file: first.file,
+          symbol: symbol === '' ? name : symbol,
+          isLocal: specifiers.storage.has('static') || body,
+          isThreadLocal: specifiers.storage.has('thread'),
+          attributes,
+          doc: before,
         });
-      case 'ArrayDeclarator':
-      case 'AbstractArrayDeclarator': {
-        const size = /\[([^\]]*)\]$/.exec(this.#text(node))?.[1]?.trim() ?? '';
-        const length = size === '' ? null : constantValue(size, this.#constants);
-        // The size is an expression, which may look like a declarator: take what is before it.
-        const declarator =
-          inner !== undefined && this.#text(node).startsWith(this.#text(inner)) ? inner : undefined;
-        const type: CType = { kind: 'array', of: base, length };
-        return declarator === undefined ? { name: '', type } : this.#declarator(declarator, type);
       }
-      case 'FunctionDeclarator':
-      case 'AbstractFunctionDeclarator': {
-        const list = children.find(({ name }) => name === 'ParameterList');
-        return into(this.#functionType(list, base));
+      if (body) {
+        cursor.skipBrackets();
+        break;
       }
-      case 'ParenthesizedDeclarator':
-      case 'AbstractParenthesizedDeclarator':
-      case 'InitDeclarator':
-        return into(base);
-      default:
-        return { name: this.#text(node), type: base };
+      if (cursor.accept(',')) continue;
+      const end = cursor.expect(';');
+      const after = docAfter(end, cursor.peek());
+      if (after !== '') for (const one of declared) one.doc = after;
+      break;
+    }
+    for (const one of declared) this.#keep(one, specifiers);
+  }
+
+  /** A comment before `typedef struct {` or `struct x {` is the struct's. */
+  #documentRecord(type: CType, doc: string): void {
+    const record = type.kind === 'record' ? this.#types.records.get(type.key) : undefined;
+    if (record !== undefined && record.fields !== null && record.doc === '') record.doc = doc;
+  }
+
+  /** Reads asm labels and attributes after a declarator. */
+  #label(attributes: CAttribute[]): string {
+    const cursor = this.#cursor;
+    let label = '';
+    for (;;) {
+      if (/^(asm|__asm__|__asm)$/.test(cursor.peek().text)) {
+        cursor.next();
+        label = cursor
+          .skipBrackets()
+          .split(' ')
+          .map((part) => part.replaceAll('"', ''))
+          .join('');
+        // macOS writes symbols with an underscore that dlsym() adds by itself.
+        if (process.platform === 'darwin') label = label.replace(/^_/, '');
+        continue;
+      }
+      const found = cursor.attributes();
+      if (found === null) return label;
+      attributes.push(...found);
     }
   }
 
-  #functionType(list: SyntaxNode | undefined, result: CType): CType {
-    const parameters: CVariable[] = [];
-    const isVariadic = list !== undefined && this.#text(list).includes('...');
-    for (const node of list === undefined ? [] : childrenOf(list)) {
-      if (node.name !== 'ParameterDeclaration') continue;
-      const children = childrenOf(node);
-      const base = this.#base(children);
-      const declarator = children.findLast(({ name }) => DECLARATORS.has(name));
-      parameters.push(
-        declarator === undefined ? { name: '', type: base } : this.#declarator(declarator, base),
-      );
-    }
-    const [only] = parameters;
-    const none = parameters.length === 1 && only?.type.kind === 'base' && only.type.name === 'void';
-    return { kind: 'function', parameters: none ? [] : parameters, result, isVariadic };
+  #typedef(name: string, type: CType, attributes: readonly CAttribute[]): void {
+    const special = attributes.find(({ name: one }) => /^(vector_size|mode)$/.test(one));
+    this.#types.typedefs.set(
+      name,
+      special === undefined ? type : { kind: 'unknown', text: `'${name}', a ${special.name} type` },
+    );
+    if (type.kind === 'pointer') {
+      this.#types.nameAfter(type.to, `__typeof__(*(${name})0)`, null);
+    } else this.#types.nameAfter(type, name, name);
   }
+
+  #keep(declared: CDeclaration, specifiers: Specifiers): void {
+    const { name, type } = declared;
+    const resolved = this.#resolve(type);
+    if (resolved.kind !== 'function') {
+      this.#types.nameAfter(specifiers.type, `__typeof__(${name})`, null);
+      if (!this.#variables.has(name)) this.#variables.set(name, declared);
+      return;
+    }
+    const known = this.#functions.get(name);
+    if (known === undefined) {
+      this.#functions.set(name, { ...declared, type: resolved });
+      return;
+    }
+    // Declared again: what says more counts.
+    const better = namesIn(resolved) > namesIn(known.type) ? resolved : known.type;
+    this.#functions.set(name, {
+      ...known,
+      type: better,
+      symbol: known.symbol === name ? declared.symbol : known.symbol,
+      isLocal: known.isLocal || declared.isLocal,
+      attributes: [...known.attributes, ...declared.attributes],
+      doc: known.doc === '' ? declared.doc : known.doc,
+    });
+  }
+
+  #resolve(type: CType): CType {
+    if (type.kind !== 'named') return type;
+    const target = this.#types.typedefs.get(type.name);
+    return target === undefined ? type : this.#resolve(target);
+  }
+
+  /** Gives records without a name that are members of others a way to be reached. */
+  #nameNested(): void {
+    for (const record of this.#types.records.values()) {
+      for (const { name, type } of record.fields ?? []) {
+        if (name === '' || record.cName === null) continue;
+        let inner = type;
+        let path = name;
+        while (inner.kind === 'array') {
+          inner = inner.of;
+          path += '[0]';
+        }
+        const expression = `__typeof__(((${record.cName} *)0)->${path})`;
+        this.#types.nameAfter(inner, expression, null);
+      }
+    }
+  }
+}
+
+/** Returns how many parameters of a function have names. */
+function namesIn(type: CType): number {
+  return type.kind === 'function' ? type.parameters.filter(({ name }) => name !== '').length : 0;
 }
