@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly stderr?: 'inherit' | 'pipe' | number;
   /** Whether the pool logs to standard error, as it does by itself, instead of printing events. @default false */
   readonly logsToStderr?: boolean;
+  /** Whether it leads a process group of its own, as a terminal's or a service manager's does. @default false */
+  readonly leadsGroup?: boolean;
   /** What it has in its environment besides what this one has. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -43,7 +45,13 @@ export interface StartOptions {
 export function start(
   kind: PoolKind,
   options: Partial<PoolOptions> = {},
-  { descriptors, stderr = 'inherit', logsToStderr = false, env = {} }: StartOptions = {},
+  {
+    descriptors,
+    stderr = 'inherit',
+    logsToStderr = false,
+    leadsGroup = false,
+    env = {},
+  }: StartOptions = {},
 ): StartedProgram {
   const main = fileURLToPath(new URL('./serve-main.ts', import.meta.url));
   const handler = handlerUrl('commands').href;
@@ -61,6 +69,7 @@ export function start(
     ],
     {
       stdio: ['ignore', 'pipe', stderr],
+      detached: leadsGroup,
       env: { ...process.env, ...env, SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events' },
     },
   );

@@ -41,7 +41,10 @@ pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));
 pool.on('restarted', (report) => print('restarted', report));
 pool.on('resized', (report) => print('resized', report));
 pool.on('closed', (report) => print('closed', report));
-await pool.listen(JSON.parse(where) as ListenOptions);
+const listening = pool.listen(JSON.parse(where) as ListenOptions);
+// From here on signals are the pool's.
+print('starting', null);
+await listening;
 const { workers } = await pool.stats();
 print('listening', {
   pid: process.pid,

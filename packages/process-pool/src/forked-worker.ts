@@ -2,86 +2,112 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { on } from 'node:events';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type {
-  ConnectionOptions,
-  HandoffResult,
-  PrimaryMessage,
-  SharedSocket,
-  WorkerBoot,
-  WorkerHandle,
-  WorkerHandleEvents,
+import {
+  asError,
+  type ChildStdio,
+  type ConnectionOptions,
+  type HandoffResult,
+  opensInspector,
+  type PrimaryMessage,
+  type SharedSocket,
+  type WorkerBoot,
+  type WorkerHandle,
+  type WorkerHandleEvents,
+  withoutSockets,
 } from '@sockpool/worker-supervisor';
 import type { ForkSettings } from './fork-settings.ts';
+import { InspectorPorts } from './inspector-ports.ts';
 import {
   CHANNEL,
+  CHANNEL_FD,
   envelope,
   isEnvelope,
-  type ProcessBoot,
   SHARED_SOCKET_FD,
   STACK_PIPE_FD,
   type ToWorker,
 } from './worker-channel.ts';
 
-const ENTRY = fileURLToPath(new URL('./worker-main.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
 
-/** The listening sockets that a worker process gets to see. */
-export interface ListeningSockets {
-  /** The one that it is to accept on. */
-  readonly shared: () => SharedSocket | undefined;
-  /** The inode of one that it inherits without being meant to. */
-  readonly inheritedInode: () => number | undefined;
-}
+/** Signals that a worker ignores as soon as it can. */
+const DEAF_TO: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']);
+
+/** How many times in a row a worker is forked that such signals end while it starts. */
+const MAX_FORKS = 10;
 
 /** Forks worker processes. */
 export class ForkedWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
-  readonly #sockets: ListeningSockets;
+  readonly #shared: () => SharedSocket | undefined;
   readonly #stackPipe: boolean;
+  readonly #inspectorPorts = new InspectorPorts();
 
   /**
    * @param connection how connections are set up
-   * @param sockets what they listen on
+   * @param shared the socket that workers accept on by themselves
    * @param stackPipe whether they can be asked for their stack
    */
   constructor(
     connection: Required<ConnectionOptions>,
-    sockets: ListeningSockets,
+    shared: () => SharedSocket | undefined,
     stackPipe: boolean,
   ) {
     this.#connection = connection;
-    this.#sockets = sockets;
+    this.#shared = shared;
     this.#stackPipe = stackPipe;
   }
 
   /** Forks one worker process and tells it what to run. */
   spawn(boot: WorkerBoot, events: WorkerHandleEvents, settings: ForkSettings): WorkerHandle {
-    const shared = boot.accepting ? this.#sockets.shared() : undefined;
-    const { env, execArgv, cwd } = settings;
-    const stdio: (number | 'inherit' | 'ipc' | 'ignore' | 'pipe')[] = [
-      'inherit',
-      'inherit',
-      'inherit',
-    ];
-    stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
-    stdio.push('ipc');
-    if (this.#stackPipe) stdio[STACK_PIPE_FD] = 'pipe';
-    const child = fork(ENTRY, [], {
-      stdio,
-      serialization: 'advanced',
-      ...(env && { env }),
-      ...(execArgv && { execArgv: [...execArgv] }),
-      ...(cwd !== undefined && { cwd }),
-    });
+    const { env = process.env, execArgv = process.execArgv } = settings;
+    const inspector = this.#inspectorPorts.take(execArgv, env);
+    const exit: WorkerHandleEvents['exit'] = (...how) => {
+      inspector?.release();
+      events.exit(...how);
+    };
     try {
-      const worker = new ForkedWorker(child, events);
-      worker.boot({
-        ...boot,
-        connection: this.#connection,
-        backlog: shared?.backlog ?? 0,
-        inheritedInode: this.#sockets.inheritedInode(),
-        stackPipe: this.#stackPipe,
-      });
-      return worker;
+      return new ForkedWorker(
+        () => this.#fork(boot, { ...settings, execArgv: inspector?.execArgv ?? execArgv }),
+        opensInspector(execArgv, env),
+        { ...events, exit },
+      );
+    } catch (error) {
+      inspector?.release();
+      throw error;
+    }
+  }
+
+  #fork(boot: WorkerBoot, { env, execArgv, cwd }: ForkSettings): ChildProcess {
+    const shared = boot.accepting ? this.#shared() : undefined;
+    const stdio: ChildStdio = ['inherit', 'inherit', 'inherit'];
+    stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
+    stdio[CHANNEL_FD] = 'ipc';
+    if (this.#stackPipe) stdio[STACK_PIPE_FD] = 'pipe';
+    const { child, sockets } = withoutSockets(stdio, (covered) =>
+      fork(ENTRY, [], {
+        stdio: covered,
+        serialization: 'advanced',
+        // A process group of its own: signals to the program's are not for a worker, which
+        // cannot tell Node so while it starts.
+        detached: true,
+        ...(env && { env }),
+        ...(execArgv && { execArgv: [...execArgv] }),
+        ...(cwd !== undefined && { cwd }),
+      }),
+    );
+    try {
+      const message: ToWorker = {
+        type: 'boot',
+        boot: {
+          ...boot,
+          connection: this.#connection,
+          backlog: shared?.backlog ?? 0,
+          foreignSockets: sockets,
+          stackPipe: this.#stackPipe,
+        },
+      };
+      if (child.connected) child.send(envelope(message), () => undefined);
+      return child;
     } catch (error) {
       // Such as for `workerData` that cannot be cloned. Nobody would ever hear of this process.
       child.removeAllListeners().on('error', () => undefined);
@@ -91,24 +117,52 @@ export class ForkedWorkerSpawner {
   }
 }
 
-/** The primary's grip on one worker process. */
+/**
+ * The primary's grip on one worker process.
+ *
+ * Signals to all processes, such as by a service manager, end Node while it starts. A worker
+ * that ends by one of them before it can ignore it is forked anew, and nobody hears of it.
+ */
 class ForkedWorker implements WorkerHandle {
-  readonly #child: ChildProcess;
+  readonly debugged: boolean;
+  readonly #fork: () => ChildProcess;
+  readonly #events: WorkerHandleEvents;
+  /** What the worker was sent before it was heard of, for one that is forked in its place. */
+  #unheard: ToWorker[] | undefined = [];
+  #forks = 0;
+  #leaving = false;
+  #child: ChildProcess;
 
-  constructor(child: ChildProcess, events: WorkerHandleEvents) {
-    this.#child = child;
+  /**
+   * @param doFork forks the process and tells it what to run
+   * @param debugged whether it may stand still for a debugger
+   * @param events where it is told what the worker does
+   */
+  constructor(doFork: () => ChildProcess, debugged: boolean, events: WorkerHandleEvents) {
+    this.#fork = doFork;
+    this.debugged = debugged;
+    this.#events = events;
+    this.#child = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const events = this.#events;
+    const child = this.#fork();
+    this.#forks += 1;
     // A worker that has no thread to ask, or is just ending, resets it.
-    this.#stackPipe?.on('error', () => undefined);
+    stackPipeOf(child)?.on('error', () => undefined);
     let ended: readonly [number | null, NodeJS.Signals | null] | undefined;
     const report = (): void => {
       if (ended === undefined || child.connected) return;
       const [code, signal] = ended;
       ended = undefined;
-      events.exit(code, signal);
+      if (!this.#startAgain(signal)) events.exit(code, signal);
     };
     child
       .on('message', (message: unknown) => {
-        if (isEnvelope(message)) events.message(message[CHANNEL]);
+        if (!isEnvelope(message)) return;
+        this.#unheard = undefined;
+        events.message(message[CHANNEL]);
       })
       // A failed spawn, such as for want of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
@@ -122,6 +176,21 @@ class ForkedWorker implements WorkerHandle {
         report();
       })
       .once('disconnect', report);
+    return child;
+  }
+
+  #startAgain(signal: NodeJS.Signals | null): boolean {
+    const unheard = this.#unheard;
+    if (unheard === undefined || this.#leaving || this.#forks >= MAX_FORKS) return false;
+    if (signal === null || !DEAF_TO.has(signal)) return false;
+    try {
+      this.#child = this.#start();
+    } catch (error) {
+      this.#events.error(asError(error));
+      return false;
+    }
+    for (const message of unheard) this.#child.send(envelope(message), () => undefined);
+    return true;
   }
 
   get nativeId(): number {
@@ -130,7 +199,7 @@ class ForkedWorker implements WorkerHandle {
 
   /** The worker's thread for emergencies answers, see `stack-thread.ts`. */
   async takeStack(signal: AbortSignal): Promise<string> {
-    const pipe = this.#stackPipe;
+    const pipe = stackPipeOf(this.#child);
     if (pipe === undefined) throw new Error('the worker has no pipe');
     pipe.setEncoding('utf8').write('?');
     let stack = '';
@@ -139,17 +208,8 @@ class ForkedWorker implements WorkerHandle {
     return stack;
   }
 
-  get #stackPipe(): Socket | undefined {
-    const stdio: readonly unknown[] = this.#child.stdio;
-    const pipe = stdio[STACK_PIPE_FD];
-    return pipe instanceof Socket ? pipe : undefined;
-  }
-
-  boot(boot: ProcessBoot): void {
-    this.#post({ type: 'boot', boot });
-  }
-
   send(message: PrimaryMessage): void {
+    if (message.type === 'drain' || message.type === 'terminate') this.#leaving = true;
     this.#post(message);
   }
 
@@ -168,13 +228,21 @@ class ForkedWorker implements WorkerHandle {
   }
 
   kill(): void {
+    this.#leaving = true;
     this.#child.kill('SIGKILL');
   }
 
   #post(message: ToWorker, connection?: Socket): void {
+    if (connection === undefined) this.#unheard?.push(message);
     if (!this.#child.connected) return;
     // A failure means that the process is ending: its exit event tells the supervisor, which
     // dispatches anew what was not accepted.
     this.#child.send(envelope(message), connection, { keepOpen: true }, () => undefined);
   }
+}
+
+function stackPipeOf(child: ChildProcess): Socket | undefined {
+  const stdio: readonly unknown[] = child.stdio;
+  const pipe = stdio[STACK_PIPE_FD];
+  return pipe instanceof Socket ? pipe : undefined;
 }

@@ -10,11 +10,8 @@ import {
 } from '@sockpool/worker-supervisor';
 
 /**
- * Accepts in the primary, and knows by which number the system calls the listening socket.
- *
- * Parking duplicates the descriptor without close-on-exec, so every worker that is
- * forked from then on inherits the listening socket, and would keep the port open
- * after the pool has closed it. Knowing the number, the worker can close its copy.
+ * Accepts in the primary, and knows by which number the system calls the listening socket, so
+ * that its descriptor can be found and handed to a new primary.
  */
 export class RecognizableAcceptor extends PrimaryAcceptor {
   readonly #inherited: InheritedSocket | undefined;

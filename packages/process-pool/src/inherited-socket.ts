@@ -1,6 +1,6 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import type { InheritedSocket } from '@sockpool/worker-supervisor';
-import { descriptorsOf } from '@sockpool/worker-supervisor/worker';
+import { closeSockets, descriptorsOf } from '@sockpool/worker-supervisor/worker';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKET';
@@ -27,30 +27,9 @@ export function takeInheritedSocket(): InheritedSocket | undefined {
   const { fd, address } = JSON.parse(text) as InheritedSocket;
   const status = fstatSync(fd);
   if (!status.isSocket()) return undefined;
-  if (process.platform === 'linux') closeCopies(status.ino, fd);
+  // A listener that was parked there has been duplicated by Node without close-on-exec.
+  if (process.platform === 'linux') closeSockets([status.ino], [fd]);
   return { fd, address };
-}
-
-/**
- * Closes this process's copies of a socket that it inherited without being meant to: a
- * listener that was parked has been duplicated by Node without close-on-exec.
- *
- * @param inode how the system numbers the socket; Linux only
- * @param kept the one descriptor that stays, if any
- */
-export function closeCopies(inode: number, kept?: number): void {
-  for (const fd of descriptorsOf(inode)) if (fd !== kept) closeSync(fd);
-}
-
-/**
- * Closes this process's copies of a listening socket that it inherited.
- *
- * @param inode the socket's inode; undefined closes nothing
- * @param except the descriptor to keep, if any
- */
-export function closeInheritedListener(inode: number | undefined, except?: number): void {
-  if (inode === undefined) return;
-  closeCopies(inode, except);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
-import { PoolError } from '@sockpool/worker-supervisor';
+import { PoolError, withoutSockets } from '@sockpool/worker-supervisor';
 import { bequeath } from './inherited-socket.ts';
 import { CHANNEL, isEnvelope } from './worker-channel.ts';
 
@@ -37,10 +37,12 @@ export async function startNewPrimary(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    env: bequeath({ fd: INHERITED_FD, address }),
-    stdio: ['inherit', 'inherit', 'inherit', fd, 'ipc'],
-  });
+  const { child } = withoutSockets(['inherit', 'inherit', 'inherit', fd, 'ipc'], (stdio) =>
+    spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      env: bequeath({ fd: INHERITED_FD, address }),
+      stdio,
+    }),
+  );
   const timer = setTimeout(
     () => child.emit('error', new Error(`it did not listen within ${timeoutMs} ms`)),
     timeoutMs,

@@ -73,10 +73,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
     const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort, inherited);
     const spawner = new ForkedWorkerSpawner(
       resolved.connection,
-      {
-        shared: () => shared?.sharedSocket,
-        inheritedInode: () => shared?.adoptedInode ?? own.inode,
-      },
+      () => shared?.sharedSocket,
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
     );
     super(resolved, {

@@ -8,6 +8,9 @@ import type {
 /** The descriptor number under which a worker finds the shared listening socket. */
 export const SHARED_SOCKET_FD = 3;
 
+/** The descriptor number of the channel that messages cross. */
+export const CHANNEL_FD = 4;
+
 /** The descriptor number of the pipe on which a worker is asked for its stack. */
 export const STACK_PIPE_FD = 5;
 
@@ -16,8 +19,8 @@ export interface ProcessBoot extends WorkerBoot {
   readonly connection: Required<ConnectionOptions>;
   /** Connections that may wait in the kernel, for the worker's `listen()`. */
   readonly backlog: number;
-  /** The inode of a listening socket of the primary that the worker is to close its copy of. */
-  readonly inheritedInode: number | undefined;
+  /** The inodes of sockets of the primary's program; the worker closes what it has of them. */
+  readonly foreignSockets: readonly number[];
   /** Whether there is a pipe on which to ask for the stack. */
   readonly stackPipe: boolean;
 }

@@ -1,12 +1,13 @@
 /**
- * The entry point of a worker process: waits for its boot message, then runs a
- * `WorkerRuntime` until the primary tells it to go, or is gone itself.
+ * Waits for the boot message of a worker process, then runs a `WorkerRuntime` until the
+ * primary tells it to go. Loaded by `worker-entry.ts`.
  *
  * @module
  */
 import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
+  closeSockets,
   DeathWatch,
   EventLoopRest,
   ParkableListener,
@@ -16,9 +17,9 @@ import {
   type WorkerMessage,
   WorkerRuntime,
 } from '@sockpool/worker-supervisor/worker';
-import { closeInheritedListener } from './inherited-socket.ts';
 import {
   CHANNEL,
+  CHANNEL_FD,
   envelope,
   isEnvelope,
   type ProcessBoot,
@@ -29,6 +30,9 @@ import {
 
 /** How often the worker shows that its event loop turns, in milliseconds. */
 const HEARTBEAT_MS = 250;
+
+/** What a worker is given; all other sockets that it has from its primary are not its own. */
+const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, SHARED_SOCKET_FD, CHANNEL_FD, STACK_PIPE_FD];
 
 const deathWatch = new DeathWatch({ send, exit: () => process.exit(1) });
 let runtime: WorkerRuntime | undefined;
@@ -42,8 +46,7 @@ process
     if (order.type === 'boot') {
       if (runtime !== undefined) return;
       const { boot } = order;
-      const { inheritedInode, backlog } = boot;
-      closeInheritedListener(inheritedInode, backlog > 0 ? SHARED_SOCKET_FD : undefined);
+      closeSockets(boot.foreignSockets, OWN_DESCRIPTORS);
       allowHalfOpen = boot.connection.allowHalfOpen;
       runtime = createRuntime(boot);
       setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
@@ -54,14 +57,7 @@ process
     }
   })
   // The primary is gone, however it ended: nobody would ever stop this worker.
-  .on('disconnect', () => leave(0))
-  // Terminals and service managers signal the whole group; it is for the primary to act on it.
-  .on('SIGINT', () => undefined)
-  .on('SIGTERM', () => undefined)
-  .on('SIGHUP', () => undefined)
-  .on('SIGTTIN', () => undefined)
-  .on('SIGTTOU', () => undefined)
-  .on('SIGUSR2', () => undefined);
+  .on('disconnect', () => leave(0));
 
 /** Without it, such as where Node's permission model forbids it, there is no stack; all else works. */
 function startStackThread(): void {

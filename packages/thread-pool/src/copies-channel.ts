@@ -5,3 +5,18 @@ export const SOURCE_FD = 3;
 export interface CopyRequest {
   readonly sockpoolCopy: number;
 }
+
+/**
+ * Tells whether a message is a request for a copy or the answer to one. Others use the channel
+ * as well: `node --watch` and modules that are preloaded.
+ *
+ * @param message anything that came over the channel
+ */
+export function isCopyRequest(message: unknown): message is CopyRequest {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'sockpoolCopy' in message &&
+    typeof message.sockpoolCopy === 'number'
+  );
+}

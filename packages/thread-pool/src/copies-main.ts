@@ -6,7 +6,7 @@
  */
 import net from 'node:net';
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { type CopyRequest, SOURCE_FD } from './copies-channel.ts';
+import { isCopyRequest, SOURCE_FD } from './copies-channel.ts';
 
 const { port1: parking, port2: parked } = new MessageChannel();
 
@@ -16,16 +16,18 @@ function park(server: net.Server): void {
 }
 
 process
-  .on('message', (request: CopyRequest) => {
+  .on('message', (request: unknown) => {
+    if (!isCopyRequest(request)) return;
     const server = receiveMessageOnPort(parked)?.message as net.Server;
     // Sent before this returns: the parent asks for one copy at a time.
     process.send?.(request, server, { keepOpen: true });
     park(server);
   })
   .on('disconnect', () => process.exit(0))
-  // Terminals and service managers signal the whole group; it is for the parent to act on it.
+  // For those that are sent to every process, such as by a service manager.
   .on('SIGINT', () => undefined)
-  .on('SIGTERM', () => undefined);
+  .on('SIGTERM', () => undefined)
+  .on('SIGHUP', () => undefined);
 
 // Within one turn of the event loop, so that nobody is accepted here.
 park(net.createServer().listen({ fd: SOURCE_FD }, Number(process.argv[2])));

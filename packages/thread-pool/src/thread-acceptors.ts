@@ -6,7 +6,15 @@ import {
   SharedSocketAcceptor,
   SocketTransferUnsupportedError,
 } from '@sockpool/worker-supervisor';
-import { ListenerCopies } from './listener-copies.ts';
+import { type ListenerCopy, ListenerCopies } from './listener-copies.ts';
+
+/** How a thread that accepts by itself gets its listener. */
+export interface ThreadListener {
+  /** Begins to make it. */
+  copy(): ListenerCopy;
+  /** Connections that may wait in the kernel. */
+  readonly backlog: number;
+}
 
 /** Accepts in the main thread, for threads that get every connection moved to them. */
 export class MainThreadAcceptor extends PrimaryAcceptor {
@@ -23,9 +31,9 @@ export class MainThreadAcceptor extends PrimaryAcceptor {
 export class CopiedListenerAcceptor extends SharedSocketAcceptor {
   readonly #copies = new ListenerCopies(() => this.sharedSocket);
 
-  /** Begins to make a listener for a thread. */
-  listener(): { readonly copy: Promise<net.Server>; readonly backlog: number } {
-    return { copy: this.#copies.copy(), backlog: this.sharedSocket?.backlog ?? 0 };
+  /** Says how a thread gets a listener. */
+  get listener(): ThreadListener {
+    return { copy: () => this.#copies.copy(), backlog: this.sharedSocket?.backlog ?? 0 };
   }
 
   override async open(

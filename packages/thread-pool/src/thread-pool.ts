@@ -69,7 +69,7 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
         ? new CopiedListenerAcceptor(connection, receiveMessageOnPort)
         : undefined;
     const spawn: WorkerPoolMachinery<ThreadSettings>['spawn'] = (boot, events, launch) => {
-      const listener = boot.accepting ? own?.listener() : undefined;
+      const listener = boot.accepting ? own?.listener : undefined;
       return new WorkerThread(
         { settings: launch, connection, ...(listener && { listener }) },
         boot,

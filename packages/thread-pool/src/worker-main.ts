@@ -70,6 +70,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
     rested: (limitMs) => rest.rested(limitMs),
   },
   listen: () => ownListener.opened,
+  listenable: () => ownListener.opened,
 });
 const ownListener = new OwnListener(options, backlog, {
   connection: (connection) => {

@@ -5,16 +5,19 @@ import {
   receiveMessageOnPort,
   Worker,
 } from 'node:worker_threads';
-import type {
-  ConnectionOptions,
-  HandoffResult,
-  PrimaryMessage,
-  SharedWorkerState,
-  WorkerBoot,
-  WorkerHandle,
-  WorkerHandleEvents,
+import {
+  type ConnectionOptions,
+  type HandoffResult,
+  inspectorIsOpen,
+  type PrimaryMessage,
+  type SharedWorkerState,
+  type WorkerBoot,
+  type WorkerHandle,
+  type WorkerHandleEvents,
 } from '@sockpool/worker-supervisor';
+import type { ListenerCopy } from './listener-copies.ts';
 import { SlotTable } from './slot-table.ts';
+import type { ThreadListener } from './thread-acceptors.ts';
 import { forwardOutput } from './thread-output.ts';
 import type { ThreadSettings } from './thread-settings.ts';
 import { threadStack } from './thread-stack.ts';
@@ -27,7 +30,7 @@ export interface ThreadStart {
   readonly settings: ThreadSettings;
   readonly connection: Required<ConnectionOptions>;
   /** Set for a worker that is to accept by itself. */
-  readonly listener?: { readonly copy: Promise<Server>; readonly backlog: number };
+  readonly listener?: ThreadListener;
 }
 
 /** The primary's grip on one worker thread. */
@@ -37,6 +40,7 @@ export class WorkerThread implements WorkerHandle {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #slots: SlotTable;
+  readonly #copy: ListenerCopy | undefined;
   #ended = false;
 
   constructor(start: ThreadStart, boot: WorkerBoot, events: WorkerHandleEvents) {
@@ -76,16 +80,24 @@ export class WorkerThread implements WorkerHandle {
       .on('error', (error: unknown) => events.error(error))
       .once('exit', (code) => {
         this.#ended = true;
+        this.#copy?.cancel();
         for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
           events.message(last.message);
         }
         port1.close();
         events.exit(code, null);
       });
-    listener?.copy.then(
-      (copy) => this.#giveListener(copy),
+    // Last, so that there is no listener when a thread cannot be made.
+    this.#copy = listener?.copy();
+    this.#copy?.made.then(
+      (made) => this.#giveListener(made),
       (error: Error) => this.#post({ type: 'noListener', reason: error.message }),
     );
+  }
+
+  /** Whoever debugs the main thread debugs the threads as well. */
+  get debugged(): boolean {
+    return inspectorIsOpen();
   }
 
   send(message: PrimaryMessage): void {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { handlerUrl, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
+import { handlerUrl, LineClient, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const kind: PoolKind = {
   name: 'ThreadPool',
@@ -17,6 +17,16 @@ const kind: PoolKind = {
 /** Counts this process's descriptors, threads' included; where the system does not tell, always 0. */
 async function openDescriptors(): Promise<number> {
   return process.platform === 'linux' ? (await readdir('/proc/self/fd')).length : 0;
+}
+
+/** The children of this process that copy descriptors. */
+async function copyingProcesses(): Promise<number[]> {
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  const pids = children.split(' ').filter(Boolean);
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return pids.filter((_, index) => lines[index]?.includes('copies-main')).map(Number);
 }
 
 test('The clients that wait in the backlog when the only thread dies are served by its replacement', async () => {
@@ -86,9 +96,80 @@ test('A program that may start no process is told so by listen()', async () => {
     program,
   ]);
   expect(stdout).toMatch(
-    /^ERR_WORKER_BOOT Cannot start worker \d: Cannot copy the listening socket: Access .* closed\n$/,
+    /^ERR_WORKER_BOOT Cannot start worker \d: Cannot copy the listening socket: .*: Access .* closed\n$/,
   );
 });
+
+test('A restart whose workers cannot be made leaves no listener that nobody serves', async () => {
+  const { pool, connect } = await listeningPool(kind, { workers: 2 });
+  const { address } = pool;
+  // A function cannot be cloned, so that no thread can be made.
+  await expect(pool.restart({ workerData: () => undefined })).rejects.toMatchObject({
+    code: 'ERR_RESTART_FAILED',
+  });
+  await expect(pool.resize(3)).resolves.toMatchObject({ workers: 3 });
+  const clients = await Promise.all(Array.from({ length: 60 }, connect));
+  const replies = await Promise.all(clients.map((client) => client.ask('echo served')));
+  expect(replies).toEqual(clients.map(() => 'SERVED'));
+  await Promise.all(clients.map((client) => client.end()));
+  await pool.close();
+  expect((await LineClient.start(address).ended).errorCode).toBe('ECONNREFUSED');
+});
+
+test('A restart and a resize are rejected when no listener can be copied, and the pool serves on', async () => {
+  const { pool, connect } = await listeningPool(kind, { workers: 1 });
+  const before = await (await connect()).ask('native');
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  onTestFinished(() => {
+    process.execPath = execPath;
+  });
+  const message = expect.stringMatching(/Cannot copy the listening socket: .*ENOENT/);
+  await expect(pool.restart()).rejects.toMatchObject({ code: 'ERR_RESTART_FAILED', message });
+  await expect(pool.resize(2)).rejects.toMatchObject({ code: 'ERR_RESIZE_FAILED', message });
+  expect(await (await connect()).ask('native')).toBe(before);
+  process.execPath = execPath;
+  await pool.restart();
+  expect(await (await connect()).ask('native')).not.toBe(before);
+});
+
+test('A copying process that preloads what sends messages copies all the same', async () => {
+  const program = `
+    import { ThreadPool } from ${JSON.stringify(kind.moduleUrl)};
+    const handler = new URL(${JSON.stringify(handlerUrl('commands').href)});
+    const pool = new ThreadPool({ handler, accept: 'worker', workers: 4, execArgv: [] });
+    await pool.listen();
+    await pool.restart();
+    await pool.close();
+    console.log('closed');
+  `;
+  const preload =
+    "data:text/javascript,process.send?.('hello');process.on('message',()=>process.send?.({sockpoolCopy:null}))";
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { env: { ...process.env, NODE_OPTIONS: `--import="${preload}"` } },
+  );
+  expect(stdout).toBe('closed\n');
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'A copying process that is killed is replaced by another',
+  async () => {
+    const { pool } = await listeningPool(kind, { workers: 1 });
+    let killed = false;
+    while (!killed) {
+      let restarting = true;
+      const restarted = pool.restart().finally(() => {
+        restarting = false;
+      });
+      while (restarting && !killed) {
+        for (const pid of await copyingProcesses()) killed = process.kill(pid, 'SIGKILL');
+      }
+      await restarted;
+    }
+  },
+);
 
 test('An unknown accept mode is refused by name', () => {
   expect(

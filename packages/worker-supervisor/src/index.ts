@@ -18,6 +18,7 @@ export type { Departure, DepartureReason } from './departure.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export type { ErrorRecord } from './error-record.ts';
 export {
+  asError,
   CrashLoopError,
   DescriptorsExhaustedError,
   InvalidTlsOptionsError,
@@ -89,7 +90,13 @@ export { HealthServer, type HealthServerOptions, serveHealth } from './serve-hea
 export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer } from './socket-transfer.ts';
-export { descriptorsOf } from './socket-descriptors.ts';
+export {
+  inspectorIsOpen,
+  namedInspectorPort,
+  opensInspector,
+  withoutInspector,
+} from './debugging.ts';
+export { type ChildStdio, descriptorsOf, withoutSockets } from './socket-descriptors.ts';
 export type { SchedulingPolicy } from './scheduling.ts';
 export { type SharedSocket, SharedSocketAcceptor } from './shared-socket-acceptor.ts';
 export type {

@@ -52,7 +52,7 @@ export class ManagedWorker {
   readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
   /** Who waits for a report; undefined tells that the worker has ended. */
   readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
-  readonly #bootTimer: NodeJS.Timeout;
+  readonly #bootTimer: NodeJS.Timeout | undefined;
   readonly #load: WorkerLoad;
   #activeConnections = 0;
   #unaccepted = 0;
@@ -98,7 +98,14 @@ export class ManagedWorker {
       exit: (code, signal) => this.#onExit(code, signal),
     });
     this.#load = new WorkerLoad(this.#handle.shared);
-    this.#bootTimer = setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
+    this.#bootTimer = this.debugged
+      ? undefined
+      : setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
+  }
+
+  /** Whether it may stand still for a debugger, so that it has no deadlines. */
+  get debugged(): boolean {
+    return this.#handle.debugged ?? false;
   }
 
   /** Process id or thread id. */

@@ -27,7 +27,6 @@ export class SharedSocketAcceptor implements Acceptor {
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
   #listener: ParkableListener | undefined;
-  #adoptedInode: number | undefined;
   #takenOver = false;
   #accepted = 0;
 
@@ -57,14 +56,6 @@ export class SharedSocketAcceptor implements Acceptor {
   /** The socket for the workers; undefined before it is open and once the primary accepts. */
   get sharedSocket(): SharedSocket | undefined {
     return this.#shared;
-  }
-
-  /**
-   * The inode of a socket that was given by its descriptor, of which workers inherit copies
-   * besides the one that is meant for them; undefined for one that the pool bound itself.
-   */
-  get adoptedInode(): number | undefined {
-    return this.#adoptedInode;
   }
 
   async open(
@@ -130,7 +121,6 @@ export class SharedSocketAcceptor implements Acceptor {
     // Parking gave the socket another descriptor.
     const [fd] = descriptorsOf(inode);
     if (fd === undefined) throw new TypeError(`Cannot listen: descriptor ${listen.fd} is gone`);
-    this.#adoptedInode = inode;
     this.#shared = { fd, backlog: listen.backlog };
     return address;
   }

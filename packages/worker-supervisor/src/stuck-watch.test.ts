@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { StuckWatch, type WatchableWorker } from './stuck-watch.ts';
 
-function watching(): { look: (atMs: number) => number; beat: (atMs: number) => void } {
+function watching({ debugged = false } = {}): {
+  look: (atMs: number) => number;
+  beat: (atMs: number) => void;
+} {
   let nowMs = 0;
   let beatMs = 0;
   let stuck = 0;
   const worker: WatchableWorker = {
     state: 'ready',
+    debugged,
     get heartbeatAgeMs() {
       return nowMs - beatMs;
     },
@@ -50,4 +54,9 @@ test('StuckWatch forgives the time in which the primary itself stood still', () 
   expect(look(250)).toBe(0);
   expect([60_000, 60_250, 60_500, 60_750].map(look)).toEqual([0, 0, 0, 0]);
   expect(look(61_000)).toBe(1);
+});
+
+test('StuckWatch leaves alone a worker that may stand still for a debugger', () => {
+  const { look } = watching({ debugged: true });
+  for (let atMs = 250; atMs <= 5_000; atMs += 250) expect(look(atMs)).toBe(0);
 });

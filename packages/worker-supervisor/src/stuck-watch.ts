@@ -4,7 +4,7 @@ import type { ManagedWorker } from './managed-worker.ts';
 const MAX_CHECK_INTERVAL_MS = 1_000;
 
 /** What the watch uses of a worker. */
-export type WatchableWorker = Pick<ManagedWorker, 'state' | 'heartbeatAgeMs'>;
+export type WatchableWorker = Pick<ManagedWorker, 'state' | 'heartbeatAgeMs' | 'debugged'>;
 
 /**
  * Notices ready workers whose event loop does not turn any more.
@@ -60,6 +60,7 @@ export class StuckWatch<Worker extends WatchableWorker> {
 
   /** How long a worker's loop has not turned, in milliseconds, as far as the primary was there to see it. */
   blockedMs(worker: Worker): number {
+    if (worker.debugged) return 0;
     const now = this.#now();
     const lateMs = this.#timer === undefined ? 0 : now - this.#lastCheckMs;
     const watchedSinceMs = lateMs > 2 * this.#intervalMs ? now : this.#watchedSinceMs;

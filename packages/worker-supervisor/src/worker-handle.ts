@@ -78,6 +78,8 @@ export interface SharedWorkerState {
 export interface WorkerHandle {
   /** Process id or thread id. */
   readonly nativeId: number;
+  /** Whether it may stand still for a debugger, so that it has no deadlines. */
+  readonly debugged?: boolean;
   /** Set where worker and primary share memory. */
   readonly shared?: SharedWorkerState;
   /** Sends a control message. Does nothing when the worker is gone. */

@@ -41,6 +41,11 @@ export interface WorkerRuntimeSettings {
   readonly counters?: WorkerCounters;
   /** Opens the worker's own listener, for workers that accept by themselves. */
   readonly listen?: (runtime: WorkerRuntime) => Promise<WorkerListener>;
+  /**
+   * Resolves when `listen` can no longer fail for want of something from outside. A worker on
+   * standby waits for it before it is ready, so that whoever is ready is able to accept.
+   */
+  readonly listenable?: () => Promise<unknown>;
 }
 
 /** Shortest time between two reports that nobody asked for, in milliseconds. */
@@ -55,6 +60,7 @@ export class WorkerRuntime {
   readonly #port: WorkerPort;
   readonly #counters: WorkerCounters;
   readonly #listen: WorkerRuntimeSettings['listen'];
+  readonly #listenable: WorkerRuntimeSettings['listenable'];
   readonly #contexts: WorkerContexts;
   /** What handlers and `waitUntil()` have promised. */
   readonly #work = new PendingWork(
@@ -82,6 +88,7 @@ export class WorkerRuntime {
     this.#port = settings.port;
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#listen = settings.listen;
+    this.#listenable = settings.listenable;
     this.#paused = settings.boot.paused;
     this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
@@ -99,7 +106,10 @@ export class WorkerRuntime {
       this.#gate = await this.#gateOpening;
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
-      if (this.#boot.accepting && !this.#boot.standby) await this.#openListener();
+      if (this.#boot.accepting) {
+        if (this.#boot.standby) await this.#listenable?.();
+        else await this.#openListener();
+      }
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
       return;

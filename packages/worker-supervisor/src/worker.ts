@@ -12,7 +12,7 @@ export {
   type ListenerEvents,
   type ReceiveMessageOnPort,
 } from './parkable-listener.ts';
-export { descriptorsOf } from './socket-descriptors.ts';
+export { closeSockets, descriptorsOf } from './socket-descriptors.ts';
 export type { WorkerBoot } from './worker-handle.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './worker-report.ts';
 export {

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CloseReport } from '@sockpool/worker-supervisor';
+import type { CloseReport, WorkerExit } from '@sockpool/worker-supervisor';
 import { LineClient } from '../line-client.ts';
 import { handlerUrl, type PoolKind } from '../pool-under-test.ts';
-import { serve, start, type StartedProgram } from '../program.ts';
+import { type Program, serve, start, type StartedProgram } from '../program.ts';
 
 /** What a pool does when its program gets a signal, or dies. */
 export function describeSignals(kind: PoolKind): void {
@@ -71,6 +73,46 @@ export function describeSignals(kind: PoolKind): void {
       for (const worker of workers) worker.end();
     });
 
+    test.skipIf(process.platform === 'win32')(
+      'signals to the whole process group end no worker, not even one that is starting',
+      async () => {
+        const program = start(kind, { workers: 3, controlSignals: true }, { leadsGroup: true });
+        await program.event('starting');
+        let storming = true;
+        onTestFinished(() => {
+          storming = false;
+        });
+        const storm = (async () => {
+          while (storming) {
+            process.kill(-(program.child.pid ?? 0), 'SIGHUP');
+            await setTimeout(5);
+          }
+        })();
+        const { address } = (await program.event('listening')) as Program;
+        await program.event('restarted');
+        storming = false;
+        await storm;
+        await endsUnharmed({ ...program, address });
+      },
+    );
+
+    test.skipIf(process.platform !== 'linux')(
+      'signals to every process but the primary end no worker, not even one that is starting',
+      async () => {
+        const program = start(kind, { workers: 3 });
+        await program.event('starting');
+        const { pid = 0 } = program.child;
+        // At several moments of a start: those that are hit early are started again.
+        for (let round = 0; round < 6; round += 1) {
+          signalChildren(pid);
+          await setTimeout(15);
+        }
+        const { address } = (await program.event('listening')) as Program;
+        signalChildren(pid);
+        await endsUnharmed({ ...program, address });
+      },
+    );
+
     test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
       const program = await serve(kind, { workers: 1, controlSignals: true });
       const client = await LineClient.connect(program.address);
@@ -127,6 +169,48 @@ export function describeSignals(kind: PoolKind): void {
         .toBe('ECONNREFUSED');
     });
   });
+}
+
+/** Sees that a program serves, closes by itself, and that no worker has died and nothing has failed. */
+async function endsUnharmed(program: StartedProgram & Pick<Program, 'address'>): Promise<void> {
+  const client = await LineClient.connect(program.address);
+  expect(await client.ask('echo on')).toBe('ON');
+  await client.end();
+  program.child.kill('SIGTERM');
+  expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+  expect(await program.ended).toEqual([0, null]);
+  const exits = (await eventsUntilEnd(program, 'workerExit')) as WorkerExit[];
+  expect(exits.filter(({ expected }) => !expected)).toEqual([]);
+  const errors = await eventsUntilEnd(program, 'error');
+  // A restart that the close has ended.
+  expect(errors.filter((error) => !String(error).includes('the pool is closed'))).toEqual([]);
+}
+
+/** Signals every process but the primary, as a service manager may. Linux only. */
+function signalChildren(pid: number): void {
+  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      try {
+        process.kill(Number(child), signal);
+      } catch {
+        // It has just ended.
+      }
+    }
+  }
+}
+
+/** What is left of the events of one name, when the program has ended. */
+async function eventsUntilEnd(program: StartedProgram, name: string): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for (;;) {
+    try {
+      values.push(await program.event(name));
+    } catch {
+      return values;
+    }
+  }
 }
 
 /** Starts a program whose pool has two workers that load until their connections here are ended. */
