@@ -76,6 +76,7 @@ const KINDS_OF_WORKER: ReadonlySet<string> = new Set([
 const WORKER_SIDE: ReadonlySet<string> = new Set([
   'src/handler.ts',
   'src/stack-thread.ts',
+  'src/worker-entry.ts',
   'src/worker-main.ts',
   'src/worker.ts',
 ]);
