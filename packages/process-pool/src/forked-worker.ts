@@ -3,7 +3,6 @@ import { on } from 'node:events';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
-  asError,
   type ChildStdio,
   type ConnectionOptions,
   type HandoffResult,
@@ -186,7 +185,7 @@ class ForkedWorker implements WorkerHandle {
     try {
       this.#child = this.#start();
     } catch (error) {
-      this.#events.error(asError(error));
+      this.#events.error(error);
       return false;
     }
     for (const message of unheard) this.#child.send(envelope(message), () => undefined);

@@ -18,7 +18,6 @@ export type { Departure, DepartureReason } from './departure.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export type { ErrorRecord } from './error-record.ts';
 export {
-  asError,
   CrashLoopError,
   DescriptorsExhaustedError,
   InvalidTlsOptionsError,
