@@ -16,5 +16,3 @@ process.once('disconnect', exit);
 await import('./worker-main.ts');
 
 process.off('disconnect', exit);
-
-export {};

@@ -165,11 +165,9 @@ test.skipIf(process.platform !== 'linux')(
     const { pool } = await listeningPool(kind, { workers: 1 });
     let killed = false;
     while (!killed) {
-      let restarting = true;
-      const restarted = pool.restart().finally(() => {
-        restarting = false;
-      });
-      while (restarting && !killed) {
+      const over = new AbortController();
+      const restarted = pool.restart().finally(() => over.abort());
+      while (!over.signal.aborted && !killed) {
         for (const pid of await copyingProcesses()) killed = process.kill(pid, 'SIGKILL');
       }
       await restarted;

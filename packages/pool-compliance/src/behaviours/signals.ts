@@ -78,19 +78,17 @@ export function describeSignals(kind: PoolKind): void {
       async () => {
         const program = start(kind, { workers: 3, controlSignals: true }, { leadsGroup: true });
         await program.event('starting');
-        let storming = true;
-        onTestFinished(() => {
-          storming = false;
-        });
+        const storming = new AbortController();
+        onTestFinished(() => storming.abort());
         const storm = (async () => {
-          while (storming) {
+          while (!storming.signal.aborted) {
             process.kill(-(program.child.pid ?? 0), 'SIGHUP');
             await setTimeout(5);
           }
         })();
         const { address } = (await program.event('listening')) as Program;
         await program.event('restarted');
-        storming = false;
+        storming.abort();
         await storm;
         await endsUnharmed({ ...program, address });
       },
