@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { listeningPool, type PoolKind } from '@sockpool/pool-compliance';
+import { handlerUrl, LineClient } from '@sockpool/pool-compliance';
 import { ProcessPool } from '@sockpool/process-pool';
 import { expect, test } from 'vitest';
 
-const kind: PoolKind = {
-  name: 'ProcessPool',
-  Pool: ProcessPool,
-  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  unixSockets: true,
-};
+const options = { handler: handlerUrl('commands'), closeOnSignals: false };
 
 /** Finds a port that nobody listens on, nor on the ones after it. */
 async function freePorts(count: number): Promise<number> {
@@ -48,15 +43,17 @@ async function debuggerAt(port: number): Promise<string> {
 
 test('Workers that are debugged have a port each, and a restart gives them others', async () => {
   const port = await freePorts(4);
-  const { pool, connect } = await listeningPool(kind, {
+  await using pool = new ProcessPool({
+    ...options,
     workers: 2,
     execArgv: [`--inspect=127.0.0.1:${port}`],
   });
+  const address = await pool.listen();
   const urls = await Promise.all([port, port + 1].map(debuggerAt));
   expect(new Set(urls).size).toBe(2);
   // The old workers have their ports while the new ones start.
   await pool.restart();
-  const client = await connect();
+  const client = await LineClient.connect(address);
   expect(await client.ask('execArgv')).toMatch(
     new RegExp(`"--inspect-port=(${port + 2}|${port + 3})"`),
   );
@@ -69,11 +66,13 @@ test('Workers that are debugged have a port each, and a restart gives them other
 
 test('A worker that waits for a debugger is given all the time that takes', async () => {
   const port = await freePorts(1);
-  const listening = listeningPool(kind, {
+  await using pool = new ProcessPool({
+    ...options,
     workers: 1,
     bootTimeoutMs: 1,
     execArgv: [`--inspect-brk=127.0.0.1:${port}`],
   });
+  const listening = pool.listen();
   const socket = new WebSocket(await debuggerAt(port));
   await once(socket, 'open');
   socket.addEventListener('message', ({ data }) => {
@@ -82,7 +81,8 @@ test('A worker that waits for a debugger is given all the time that takes', asyn
   });
   socket.send('{"id":1,"method":"Debugger.enable"}');
   socket.send('{"id":2,"method":"Runtime.runIfWaitingForDebugger"}');
-  const { connect } = await listening;
-  expect(await (await connect()).ask('echo debugged')).toBe('DEBUGGED');
+  const client = await LineClient.connect(await listening);
+  expect(await client.ask('echo debugged')).toBe('DEBUGGED');
+  await client.end();
   socket.close();
 });
