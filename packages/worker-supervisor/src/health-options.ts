@@ -18,12 +18,20 @@ export interface HealthOptions {
    * @default true
    */
   readonly stack?: boolean;
+  /**
+   * The pool is not ready (`health()`, `serveHealth()`) when the event loop of every worker has
+   * not turned for this long: a new client would wait for longer than that. In milliseconds,
+   * 1,000 or more; `Infinity` counts busy workers as able to serve until they are stuck.
+   * @default 5_000
+   */
+  readonly unreadyAfterMs?: number;
 }
 
 /** The defaults of {@link HealthOptions}. */
 export const HEALTH_DEFAULTS: Readonly<Required<HealthOptions>> = Object.freeze({
   stuckTimeoutMs: 60_000,
   stack: true,
+  unreadyAfterMs: 5_000,
 });
 
 /**
@@ -41,5 +49,10 @@ export function resolveHealthOptions(options: Required<HealthOptions>): Required
       orInfinity: true,
     }),
     stack: requireBoolean('health.stack', options.stack),
+    unreadyAfterMs: requireInteger('health.unreadyAfterMs', options.unreadyAfterMs, {
+      min: 1_000,
+      max: 2 ** 31 - 1,
+      orInfinity: true,
+    }),
   });
 }

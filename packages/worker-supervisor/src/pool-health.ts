@@ -44,7 +44,7 @@ export interface PoolHealth {
   readonly liveness: HealthCheck;
   /**
    * Whether to send clients: while the pool listens, is neither paused nor told to close,
-   * and has a worker that is well or busy.
+   * and has a worker that is well, or busy for less than `health.unreadyAfterMs`.
    */
   readonly readiness: HealthCheck;
   /** The workers that are there, and those whose places wait for a new one. */
@@ -57,6 +57,8 @@ export interface HealthFindings {
   readonly paused: boolean;
   readonly supervisor: Pick<Supervisor, 'places' | 'workers'>;
   readonly stuckWatch: StuckWatch<ManagedWorker>;
+  /** See `health.unreadyAfterMs`. */
+  readonly unreadyAfterMs: number;
 }
 
 /**
@@ -64,7 +66,8 @@ export interface HealthFindings {
  *
  * @param findings what is known
  */
-export function poolHealth({ state, paused, supervisor, stuckWatch }: HealthFindings): PoolHealth {
+export function poolHealth(findings: HealthFindings): PoolHealth {
+  const { state, paused, supervisor, stuckWatch, unreadyAfterMs } = findings;
   const placed = new Set(supervisor.places.map(({ worker }) => worker));
   const waiting = new Set(supervisor.places.map(({ standby }) => standby));
   // After the close there are no places to fill.
@@ -88,7 +91,7 @@ export function poolHealth({ state, paused, supervisor, stuckWatch }: HealthFind
   return Object.freeze({
     state,
     liveness: check(state === 'closed' ? ['the pool is closed'] : []),
-    readiness: check(reasonsAgainstClients(state, paused, workers)),
+    readiness: check(reasonsAgainstClients(state, paused, workers, unreadyAfterMs)),
     workers: Object.freeze(workers),
   });
 }
@@ -97,12 +100,19 @@ function reasonsAgainstClients(
   state: PoolState,
   paused: boolean,
   workers: readonly WorkerHealth[],
+  unreadyAfterMs: number,
 ): string[] {
   if (state === 'idle' || state === 'starting') return ['the pool does not listen yet'];
   if (state !== 'listening') return [`the pool is ${state}`];
   const reasons = paused ? ['the pool is paused'] : [];
-  if (!workers.some(({ condition }) => condition === 'well' || condition === 'busy')) {
-    const each = workers.map(({ workerId, condition }) => `worker ${workerId} is ${condition}`);
+  const canServe = ({ condition, blockedMs }: WorkerHealth): boolean =>
+    condition === 'well' || (condition === 'busy' && blockedMs < unreadyAfterMs);
+  if (!workers.some(canServe)) {
+    const each = workers.map(({ workerId, condition, blockedMs }) =>
+      condition === 'busy'
+        ? `worker ${workerId} has been busy for ${Math.round(blockedMs)} ms`
+        : `worker ${workerId} is ${condition}`,
+    );
     reasons.push(`no worker can serve: ${each.join(', ')}`);
   }
   return reasons;

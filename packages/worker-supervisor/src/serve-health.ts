@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { BoundedClients } from './bounded-clients.ts';
 import { PoolClosedError } from './errors.ts';
 import {
   describe,
@@ -39,10 +40,12 @@ const HEALTH_SERVER_DEFAULTS: Readonly<Required<HealthServerOptions>> = Object.f
   reusePort: false,
 });
 
-/** Time for a client to send its request, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 5_000;
-/** Clients at a time; more are turned away. */
-const MAX_CLIENTS = 128;
+/** Time for a client to ask and to read its answer, in milliseconds. */
+const CLIENT_DEADLINE_MS = 5_000;
+/** Clients at a time. */
+const MAX_CLIENTS = 512;
+/** Clients that may wait in the kernel; the system caps it. */
+const BACKLOG = 65_535;
 
 /** What is said about the health of a pool, by path. */
 const CHECKS = new Map<string, (health: PoolHealth) => { readonly ok: boolean }>([
@@ -91,7 +94,8 @@ export class HealthServer implements AsyncDisposable {
  *
  * It runs in the primary, tells that the pool is not ready from the first moment of its
  * `close()`, goes on to answer while connections are drained, and closes when the pool has
- * closed. It does not keep the program running.
+ * closed. It does not keep the program running. A client has 5 s in all, and of more than 512 the
+ * address with the most loses its oldest, so that probes get through whatever others do.
  *
  * @param pool the pool, which need not listen yet
  * @param options where to listen
@@ -120,12 +124,10 @@ export async function serveHealth(
   requireOpen();
   // Loaded only when it is asked for: programs without it start faster.
   const { createServer } = await import('node:http');
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-    (request, response) => answer(pool.health(), request, response),
-  );
-  server.maxConnections = MAX_CLIENTS;
-  server.listen({ host, port, reusePort });
+  const server = createServer((request, response) => answer(pool.health(), request, response));
+  const clients = new BoundedClients(MAX_CLIENTS, CLIENT_DEADLINE_MS);
+  server.on('connection', (client: Socket) => clients.add(client));
+  server.listen({ host, port, reusePort, backlog: BACKLOG });
   await once(server, 'listening');
   const health = new HealthServer(server.unref());
   try {

@@ -208,7 +208,9 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    */
   health(): PoolHealth {
     const { gate, supervisor, stuckWatch } = this.#parts;
-    return poolHealth({ state: this.#state, paused: gate.paused, supervisor, stuckWatch });
+    const { unreadyAfterMs } = this.#options.health;
+    const { paused } = gate;
+    return poolHealth({ state: this.#state, paused, supervisor, stuckWatch, unreadyAfterMs });
   }
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */

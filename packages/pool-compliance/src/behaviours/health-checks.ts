@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect as connectTo } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { connect as connectTo, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type HealthServer, serveHealth } from '@sockpool/worker-supervisor';
 import {
   createPool,
@@ -16,6 +17,21 @@ async function livenessAndReadiness(server: HealthServer): Promise<number[]> {
   const checks = ['/livez', '/readyz'].map((path) => fetch(urlOf(server, path)));
   return (await Promise.all(checks)).map(({ status }) => status);
 }
+
+/** Opens connections, 100 at a time, each of which comes again as soon as it is turned away. */
+const FLOOD = `
+  const { connect } = require('node:net');
+  let connections = 0;
+  const open = () => {
+    connections += 1;
+    if (connections === 1000) console.log('flooding');
+    const client = connect(Number(process.argv[1]), '127.0.0.1').on('error', () => {}).resume();
+    client.once('close', open);
+    client.once('connect', () => setTimeout(() => client.destroy(), 50));
+  };
+  for (let client = 0; client < 100; client += 1) open();
+  setTimeout(() => process.exit(1), 120_000).unref();
+`;
 
 /** What a pool says about its health, and how it goes through a close. */
 export function describeHealthChecks(kind: PoolKind): void {
@@ -114,6 +130,57 @@ export function describeHealthChecks(kind: PoolKind): void {
       expect(server.address).toBeUndefined();
       await expect(fetch(urlOf(server, '/livez'))).rejects.toThrow();
       await expect(serveHealth(pool)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    });
+
+    test('it is not ready while all workers hang, answers all the while, and is ready again after', async () => {
+      const { pool, connect } = await listeningPool(kind, {
+        health: { unreadyAfterMs: 1_000, stuckTimeoutMs: 3_000 },
+        respawn: { initialDelayMs: 0 },
+      });
+      const server = await serveHealth(pool);
+      for (const client of await oneClientPerWorker(connect, 2)) {
+        expect(await client.ask('spin')).toBe('spinning');
+      }
+      const readyz = (): Promise<number> =>
+        fetch(urlOf(server, '/readyz')).then(({ status }) => status);
+      await expect.poll(readyz, { timeout: 20_000 }).toBe(503);
+      const { reasons } = pool.health().readiness;
+      expect(reasons).toEqual([
+        expect.stringMatching(
+          /^no worker can serve: worker 0 (?:has been busy for \d+ ms|is \w+), /,
+        ),
+      ]);
+      expect(pool.health().liveness.ok).toBe(true);
+      await expect.poll(readyz, { timeout: 30_000 }).toBe(200);
+    });
+
+    test('probes get through to serveHealth() past silent, slow and unread clients, and past a flood', async () => {
+      const pool = createPool(kind);
+      const server = await serveHealth(pool);
+      const crowd = (request: string): Socket[] =>
+        Array.from({ length: 700 }, () => {
+          const client = connectTo(server.address?.port ?? 0, '127.0.0.1');
+          client.on('error', () => undefined).pause();
+          client.write(request);
+          return client;
+        });
+      const clients = [
+        ...crowd(''),
+        ...crowd('GET /healthz HTTP/1.1\r\nhost: a\r\n'),
+        ...crowd('x'),
+      ];
+      await Promise.all(clients.map((client) => once(client, 'connect').catch(() => undefined)));
+      expect(await livenessAndReadiness(server)).toEqual([200, 503]);
+      const flood = spawn(process.execPath, ['--eval', FLOOD, String(server.address?.port)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => void flood.kill());
+      await once(flood.stdout, 'data');
+      for (let probe = 0; probe < 20; probe += 1) {
+        expect(await livenessAndReadiness(server)).toEqual([200, 503]);
+      }
+      expect(flood.exitCode).toBeNull();
+      for (const client of clients) client.destroy();
     });
 
     test.skipIf(process.platform !== 'linux')(
