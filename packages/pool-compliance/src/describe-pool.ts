@@ -4,6 +4,7 @@ import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeFaults } from './behaviours/faults.ts';
 import { describeHalfOpen } from './behaviours/half-open.ts';
+import { describeHandlerModules } from './behaviours/handler-modules.ts';
 import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHealthChecks } from './behaviours/health-checks.ts';
@@ -40,6 +41,7 @@ export function describePool(kind: PoolKind): void {
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);
+  describeHandlerModules(kind);
   describeFaults(kind);
   describeHealth(kind);
   describeHealthChecks(kind);

@@ -67,7 +67,8 @@ export type WorkerMessage =
   | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
   /** How busy the event loop was since the last such message, from 0 to 1. */
   | { readonly type: 'load'; readonly eventLoopUtilization: number }
-  | { readonly type: 'handlerError'; readonly error: ErrorRecord }
+  /** `advice` says what to write instead, where that can be told. */
+  | { readonly type: 'handlerError'; readonly error: ErrorRecord; readonly advice?: string }
   | {
       readonly type: 'log';
       readonly level: LogLevel;

@@ -194,7 +194,11 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (value === null || typeof value !== 'object') return String(value);
-  return Array.isArray(value)
-    ? 'an array'
-    : `an object of class ${value.constructor?.name ?? 'null'}`;
+  try {
+    return Array.isArray(value)
+      ? 'an array'
+      : `an object of class ${value.constructor?.name ?? 'null'}`;
+  } catch {
+    return 'an object that does not show itself';
+  }
 }

@@ -73,9 +73,10 @@ export class PoolNotices {
   }
 
   /** A handler threw or rejected. */
-  handlerError(error: Error, worker: WorkerInfo): void {
+  handlerError(error: Error, worker: WorkerInfo, advice?: string): void {
+    const hint = advice === undefined ? '' : `; ${advice}`;
     this.#fail(
-      `Worker ${worker.workerId}: a handler failed, and its connection was cut: ${describeError(error)}`,
+      `Worker ${worker.workerId}: a handler failed, and its connection was cut: ${describeError(error)}${hint}`,
       worker.workerId,
       error,
     );

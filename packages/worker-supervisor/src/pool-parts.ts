@@ -187,7 +187,11 @@ export class PoolParts<Launch extends object = object> {
         this.gatekeeper.receive(worker, message);
         break;
       case 'handlerError':
-        this.notices.handlerError(fromErrorRecord(message.error), workerInfo(worker));
+        this.notices.handlerError(
+          fromErrorRecord(message.error),
+          workerInfo(worker),
+          message.advice,
+        );
         break;
       case 'log':
         this.notices.log(message);

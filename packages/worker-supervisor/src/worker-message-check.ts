@@ -23,7 +23,8 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   report: ({ requestId, report }) =>
     (requestId === undefined || isCount(requestId)) && isReport(report),
   load: ({ eventLoopUtilization }) => isShare(eventLoopUtilization),
-  handlerError: ({ error }) => isErrorRecord(error),
+  handlerError: ({ error, advice }) =>
+    isErrorRecord(error) && (advice === undefined || typeof advice === 'string'),
   log: ({ level, message, fields, errors }) =>
     LEVELS.has(level) &&
     typeof message === 'string' &&

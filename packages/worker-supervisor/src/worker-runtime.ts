@@ -2,12 +2,14 @@ import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.ts';
 import type { ConnectionHandler, Logger } from './connection-handler.ts';
 import { type ErrorRecord, toErrorRecord } from './error-record.ts';
+import { loadHandler } from './handler-module.ts';
 import { loggableEntry } from './loggable.ts';
 import { type DepartureOrder, departureOf, type DepartureReason } from './departure.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { describe } from './option-validation.ts';
 import { WorkerContexts } from './worker-contexts.ts';
 import { PendingWork } from './pending-work.ts';
+import { adviceForFailure } from './recognized-app.ts';
 import type { WorkerBoot } from './worker-handle.ts';
 import { LOAD_SAMPLE_MS } from './worker-load.ts';
 import { WorkerCounters, type WorkerReport } from './worker-report.ts';
@@ -111,7 +113,7 @@ export class WorkerRuntime {
         else await this.#openListener();
       }
     } catch (error) {
-      this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
+      this.#end({ type: 'bootFailed', error: await this.#bootError(error) }, 1);
       return;
     }
     if (this.#finished) return;
@@ -285,9 +287,20 @@ export class WorkerRuntime {
     this.#exitWhenEmpty();
   }
 
-  #onHandlerError(error: unknown): void {
+  /** Loaded when it is needed, which in most workers is never. */
+  async #bootError(error: unknown): Promise<ErrorRecord> {
+    const record = toErrorRecord(error);
+    if (record.name !== 'SyntaxError') return record;
+    const { syntaxErrorPlace } = await import('./syntax-error-place.ts');
+    const place = await syntaxErrorPlace(error, this.#boot.handlerUrl);
+    return place === undefined ? record : { ...record, stack: `${place}\n${record.stack}` };
+  }
+
+  #onHandlerError(thrown: unknown): void {
     this.#counters.add('handlerErrors', 1);
-    this.#port.send({ type: 'handlerError', error: toErrorRecord(error) });
+    const error = toErrorRecord(thrown);
+    const advice = adviceForFailure(this.#handler, error.message);
+    this.#port.send({ type: 'handlerError', error, ...(advice !== undefined && { advice }) });
   }
 
   /** Accepts nothing more and tells the handlers that the worker is going away, and how. */
@@ -387,16 +400,6 @@ export class WorkerRuntime {
       error: log('error'),
     });
   }
-}
-
-async function loadHandler(url: string): Promise<ConnectionHandler> {
-  const module = (await import(url)) as { readonly default?: unknown };
-  if (typeof module.default !== 'function') {
-    throw new TypeError(
-      `Handler module '${url}' must have a function as its default export, got ${typeof module.default}`,
-    );
-  }
-  return module.default as ConnectionHandler;
 }
 
 function requireCount(count: unknown): number {

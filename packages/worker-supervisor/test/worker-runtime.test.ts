@@ -66,7 +66,7 @@ test('WorkerRuntime says that it is ready once its handler is loaded', async () 
 });
 
 test.each([
-  ['no-function', /must have a function as its default export, got string/],
+  ['no-function', /must have a function as its default export, got 'not a function'/],
   ['does-not-exist', /does-not-exist/],
 ])('WorkerRuntime reports why it cannot boot: %s', async (handler, reason) => {
   const { runtime, said, finished } = running({ handler });
