@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.ts';
-import type { ConnectionHandler, Logger } from './connection-handler.ts';
+import type { ConnectionHandler } from './connection-handler.ts';
+import { bootErrorRecord } from './boot-error.ts';
 import { type ErrorRecord, toErrorRecord } from './error-record.ts';
 import { loadHandler } from './handler-module.ts';
-import { loggableEntry } from './loggable.ts';
 import { type DepartureOrder, departureOf, type DepartureReason } from './departure.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { describe } from './option-validation.ts';
@@ -11,6 +11,7 @@ import { WorkerContexts } from './worker-contexts.ts';
 import { PendingWork } from './pending-work.ts';
 import { adviceForFailure } from './recognized-app.ts';
 import type { WorkerBoot } from './worker-handle.ts';
+import { workerLogger } from './worker-logger.ts';
 import { LOAD_SAMPLE_MS } from './worker-load.ts';
 import { WorkerCounters, type WorkerReport } from './worker-report.ts';
 
@@ -95,7 +96,9 @@ export class WorkerRuntime {
     this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
       workerData: settings.boot.workerData,
-      logger: this.#createLogger(),
+      logger: workerLogger((entry) => {
+        if (!this.#finished) this.#port.send(entry);
+      }),
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
       waitUntil: (work) => this.#work.add(work),
     });
@@ -113,7 +116,7 @@ export class WorkerRuntime {
         else await this.#openListener();
       }
     } catch (error) {
-      this.#end({ type: 'bootFailed', error: await this.#bootError(error) }, 1);
+      this.#end({ type: 'bootFailed', error: await bootErrorRecord(error, this.#boot.handlerUrl) }, 1);
       return;
     }
     if (this.#finished) return;
@@ -287,15 +290,6 @@ export class WorkerRuntime {
     this.#exitWhenEmpty();
   }
 
-  /** Loaded when it is needed, which in most workers is never. */
-  async #bootError(error: unknown): Promise<ErrorRecord> {
-    const record = toErrorRecord(error);
-    if (record.name !== 'SyntaxError') return record;
-    const { syntaxErrorPlace } = await import('./syntax-error-place.ts');
-    const place = await syntaxErrorPlace(error, this.#boot.handlerUrl);
-    return place === undefined ? record : { ...record, stack: `${place}\n${record.stack}` };
-  }
-
   #onHandlerError(thrown: unknown): void {
     this.#counters.add('handlerErrors', 1);
     const error = toErrorRecord(thrown);
@@ -384,21 +378,6 @@ export class WorkerRuntime {
       rssBytes: rss,
       eventLoopUtilization: utilization,
     };
-  }
-
-  #createLogger(): Logger {
-    const log =
-      (level: keyof Logger): Logger[keyof Logger] =>
-      (message, fields) => {
-        if (!this.#finished)
-          this.#port.send({ type: 'log', level, ...loggableEntry(message, fields) });
-      };
-    return Object.freeze({
-      debug: log('debug'),
-      info: log('info'),
-      warn: log('warn'),
-      error: log('error'),
-    });
   }
 }
 
