@@ -116,7 +116,10 @@ export class WorkerRuntime {
         else await this.#openListener();
       }
     } catch (error) {
-      this.#end({ type: 'bootFailed', error: await bootErrorRecord(error, this.#boot.handlerUrl) }, 1);
+      this.#end(
+        { type: 'bootFailed', error: await bootErrorRecord(error, this.#boot.handlerUrl) },
+        1,
+      );
       return;
     }
     if (this.#finished) return;
