@@ -16,6 +16,7 @@ import { describeProxyProtocol } from './behaviours/proxy-protocol.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
 import { describeResizing } from './behaviours/resizing.ts';
 import { describeRestarting } from './behaviours/restarting.ts';
+import { describeRollouts } from './behaviours/rollouts.ts';
 import { describeOverload } from './behaviours/overload.ts';
 import { describeScheduling } from './behaviours/scheduling.ts';
 import { describeServing } from './behaviours/serving.ts';
@@ -47,6 +48,7 @@ export function describePool(kind: PoolKind): void {
   describeHealthChecks(kind);
   describeClosing(kind);
   describeRestarting(kind);
+  describeRollouts(kind);
   describeResizing(kind);
   describeRecycling(kind);
   describeSignals(kind);

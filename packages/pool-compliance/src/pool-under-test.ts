@@ -68,6 +68,7 @@ export function createPool(
     closeOnSignals: false,
     logger: silent,
     respawn: { initialDelayMs: 5 },
+    rollout: { minReadyMs: 20 },
     ...kind.options,
     ...rest,
   });

@@ -49,10 +49,7 @@ export class AcceptGate {
     this.#paused = paused;
     const { acceptor, workers } = this.#parts;
     if (acceptor.workersAccept) {
-      for (const worker of workers()) {
-        if (paused) worker.pause();
-        else worker.resume();
-      }
+      for (const worker of workers()) worker.setPaused(paused);
     }
     this.update();
   }

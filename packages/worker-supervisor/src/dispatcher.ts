@@ -32,6 +32,8 @@ export interface DispatcherSettings {
 interface Handoff {
   readonly waiting: WaitingConnection;
   readonly worker: DispatchableWorker;
+  /** Whether no other worker is to have it. */
+  readonly only?: boolean;
 }
 
 /**
@@ -77,6 +79,15 @@ export class Dispatcher {
   dispatch(connection: Socket): void {
     this.#waiting.add(connection);
     this.update();
+  }
+
+  /** Hands a connection to one worker, and to no other: it is destroyed if that does not take it. */
+  handTo(worker: DispatchableWorker, connection: Socket): void {
+    const connectionId = this.#nextConnectionId++;
+    const result = worker.handoff(connectionId, connection);
+    const waiting = { connection, sinceMs: performance.now() };
+    if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker, only: true });
+    if (result === 'gone') connection.destroy();
   }
 
   /** To be called when there are other workers than before, ahead of {@link update}. */
@@ -146,8 +157,9 @@ export class Dispatcher {
   }
 
   #takeBack(handoffs: readonly Handoff[]): void {
-    for (const { waiting, worker } of handoffs.toReversed()) {
-      if (worker.canReclaim(waiting.connection)) this.#waiting.putBack(waiting);
+    for (const { waiting, worker, only } of handoffs.toReversed()) {
+      if (only === true) waiting.connection.destroy();
+      else if (worker.canReclaim(waiting.connection)) this.#waiting.putBack(waiting);
       else this.#settings.onLost(worker);
     }
     this.update();

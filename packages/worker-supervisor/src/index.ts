@@ -77,6 +77,8 @@ export type {
   ResizeReport,
   RestartOptions,
   RestartReport,
+  RetireOptions,
+  RetireReport,
 } from './restart-options.ts';
 export {
   requireDurationMs,
@@ -85,6 +87,15 @@ export {
   requireObject,
   requireStrings,
 } from './option-validation.ts';
+export { httpProbe, type HttpProbeOptions } from './http-probe.ts';
+export {
+  RetireFailedError,
+  UnknownWorkerError,
+  WorkerCrashError,
+  WorkerProbeError,
+} from './rollout-errors.ts';
+export type { RolloutOptions } from './rollout-options.ts';
+export type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
 export { HealthServer, type HealthServerOptions, serveHealth } from './serve-health.ts';
 export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';

@@ -39,9 +39,6 @@ export class ManagedWorker {
    * moment; when it is gone before, to its last ones.
    */
   readonly acceptingStopped: Promise<WorkerCounts>;
-  /** Whether the dispatcher may hand connections to it, given a free place. */
-  dispatchable: boolean;
-
   readonly #handle: WorkerHandle;
   readonly #events: ManagedWorkerEvents;
   readonly #bootTimeoutMs: number;
@@ -54,6 +51,10 @@ export class ManagedWorker {
   readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
   readonly #bootTimer: NodeJS.Timeout | undefined;
   readonly #load: WorkerLoad;
+  /** Whether it is the primary that gives it connections, once it is to have any. */
+  #handed: boolean;
+  #paused: boolean;
+  #held = false;
   #activeConnections = 0;
   #unaccepted = 0;
   /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
@@ -85,7 +86,8 @@ export class ManagedWorker {
     this.exited = this.#exited.promise;
     this.acceptingStopped = this.#acceptingStopped.promise;
     this.#accepting = boot.accepting;
-    this.dispatchable = !boot.accepting && !boot.standby;
+    this.#handed = !boot.accepting && !boot.standby;
+    this.#paused = boot.paused;
     this.#events = events;
     this.#bootTimeoutMs = bootTimeoutMs;
     // The owner hears of a failed boot by the exit as well; `ready` may go unobserved.
@@ -150,6 +152,11 @@ export class ManagedWorker {
 
   get state(): WorkerState {
     return this.#state;
+  }
+
+  /** Whether the dispatcher may hand connections to it, given a free place. */
+  get dispatchable(): boolean {
+    return this.#handed && !this.#held;
   }
 
   /** How it ended, once it has. */
@@ -224,7 +231,7 @@ export class ManagedWorker {
     if (this.#accepting) {
       this.#handle.send({ type: 'activate' });
     } else {
-      this.dispatchable = true;
+      this.#handed = true;
       this.#activated.resolve();
     }
     return this.#activated.promise;
@@ -235,12 +242,19 @@ export class ManagedWorker {
     this.#handle.send(message);
   }
 
-  pause(): void {
-    this.#handle.send({ type: 'pause' });
+  /** The pool is paused, or is not any more: one that accepts by itself does as the pool. */
+  setPaused(paused: boolean): void {
+    this.#setListening(paused, this.#held);
   }
 
-  resume(): void {
-    this.#handle.send({ type: 'resume' });
+  /** Takes no new connections and serves those that it has, until it is to {@link serveAgain}. */
+  hold(): void {
+    this.#setListening(this.#paused, true);
+  }
+
+  /** Takes connections again after {@link hold}. */
+  serveAgain(): void {
+    this.#setListening(this.#paused, false);
   }
 
   /** Tells it to accept nothing more by itself; see {@link acceptingStopped}. */
@@ -274,7 +288,7 @@ export class ManagedWorker {
    * @throws {Error} when it cannot be had, or not in time
    */
   async takeStack(timeoutMs: number): Promise<string> {
-    this.dispatchable = false;
+    this.#handed = false;
     const signal = AbortSignal.timeout(timeoutMs);
     const stack = await this.#handle.takeStack?.(signal);
     if (stack === undefined) throw new Error('this kind of worker cannot show it');
@@ -284,8 +298,16 @@ export class ManagedWorker {
   /** Kills a worker that should be there, so that its exit is no expected one. */
   killForCause(error: Error): void {
     this.#lastError = error;
-    this.dispatchable = false;
+    this.#handed = false;
     this.#handle.kill();
+  }
+
+  #setListening(paused: boolean, held: boolean): void {
+    const parked = this.#paused || this.#held;
+    this.#paused = paused;
+    this.#held = held;
+    const park = paused || held;
+    if (this.#accepting && park !== parked) this.#handle.send({ type: park ? 'pause' : 'resume' });
   }
 
   #moveTo(state: WorkerState): boolean {
@@ -365,7 +387,8 @@ export class ManagedWorker {
         break;
       case 'acceptingStopped':
         this.#learn(message.report);
-        this.dispatchable = true;
+        this.#handed = true;
+        this.#held = false;
         this.#acceptingStopped.resolve(message.report);
         break;
       case 'report':
@@ -397,7 +420,7 @@ export class ManagedWorker {
     this.#lastReport = report;
     // While a worker accepts by itself, its reports are all the primary knows of its load;
     // from then on the primary counts handoffs, which reports still under way may not include.
-    if (!this.dispatchable) this.#activeConnections = report.activeConnections;
+    if (!this.#handed) this.#activeConnections = report.activeConnections;
   }
 
   #onBootTimeout(): void {

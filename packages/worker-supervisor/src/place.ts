@@ -30,11 +30,19 @@ export interface PlaceEvents extends ManagedWorkerEvents {
   crashLoop(error: CrashLoopError): void;
 }
 
+/** What a place had before its worker on standby took it, for the way back. */
+interface Trial {
+  readonly predecessor: ManagedWorker | undefined;
+  readonly generation: Generation;
+  readonly crashes: number;
+}
+
 /**
  * One worker's place in the pool, which outlives the workers that take it. Keeps a
  * worker in it alive: one that dies is replaced with backoff, until it is a crash loop.
  *
- * During a restart there is a second worker, on standby, until it takes over.
+ * During a rollout there is a second worker, on standby until it takes the place on trial.
+ * Its predecessor is held until the trial ends: then it leaves, or has the place again.
  */
 export class Place {
   readonly id: number;
@@ -43,6 +51,7 @@ export class Place {
   #generation: Generation;
   #worker: ManagedWorker | undefined;
   #standby: ManagedWorker | undefined;
+  #trial: Trial | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
   #crashes = 0;
   #respawning = false;
@@ -103,16 +112,17 @@ export class Place {
   }
 
   /**
-   * The worker on standby takes the place, with no deaths counted against it, and
-   * begins to take connections.
+   * The worker on standby takes the place on trial, with no deaths counted against it, and
+   * begins to take connections; the one that had the place takes no new ones. Ended by
+   * {@link confirm} or {@link rollBack}; until then a death is left to the owner.
    *
    * @param generation how it was made
-   * @returns the worker that had the place, if it is still there; its owner ends it
    */
-  async takeOver(generation: Generation): Promise<ManagedWorker | undefined> {
+  async takeOver(generation: Generation): Promise<void> {
     const successor = this.#standby;
-    const predecessor = this.#worker;
     if (successor === undefined) throw new TypeError(`Nobody waits to take place ${this.id}`);
+    const predecessor = this.#worker;
+    this.#trial = { predecessor, generation: this.#generation, crashes: this.#crashes };
     clearTimeout(this.#respawnTimer);
     this.#respawnTimer = undefined;
     this.#standby = undefined;
@@ -121,7 +131,39 @@ export class Place {
     this.#crashes = 0;
     this.#respawning = true;
     await successor.activate();
-    return predecessor?.state === 'exited' ? undefined : predecessor;
+    predecessor?.hold();
+  }
+
+  /**
+   * Ends the trial: the worker keeps the place.
+   *
+   * @returns the worker that had it before, if it is still there; its owner ends it
+   */
+  confirm(): ManagedWorker | undefined {
+    const predecessor = this.#trial?.predecessor;
+    this.#trial = undefined;
+    if (this.#worker?.state === 'exited') this.#onExit(this.#worker);
+    return present(predecessor);
+  }
+
+  /**
+   * Ends the trial: the place is as before. If its worker has died meanwhile, it is replaced
+   * at once.
+   *
+   * @returns the worker that was on trial, if it is still there; its owner ends it
+   */
+  rollBack(): ManagedWorker | undefined {
+    const trial = this.#trial;
+    const failed = this.#worker;
+    if (trial === undefined) return undefined;
+    this.#trial = undefined;
+    this.#worker = trial.predecessor;
+    this.#generation = trial.generation;
+    this.#crashes = trial.crashes;
+    const { predecessor } = trial;
+    predecessor?.serveAgain();
+    if (predecessor?.state === 'exited' && this.#respawning) this.#respawn();
+    return present(failed);
   }
 
   /** Gives up the worker on standby; its owner ends it. */
@@ -154,7 +196,8 @@ export class Place {
   }
 
   #onExit(worker: ManagedWorker): void {
-    if (worker !== this.#worker || !this.#respawning || worker.exit?.expected !== false) return;
+    if (worker !== this.#worker || this.#trial !== undefined) return;
+    if (!this.#respawning || worker.exit?.expected !== false) return;
     if (worker.readyForMs() >= this.#settings.respawn.stableAfterMs) this.#crashes = 0;
     this.#replace(describeExit(worker.exit), worker.lastError);
   }
@@ -183,4 +226,8 @@ export class Place {
       this.#replace('not spawned', asError(error));
     }
   }
+}
+
+function present(worker: ManagedWorker | undefined): ManagedWorker | undefined {
+  return worker?.state === 'exited' ? undefined : worker;
 }

@@ -6,28 +6,38 @@ import {
   ResizeFailedError,
   RestartFailedError,
 } from './errors.ts';
-import { countSteps, type StopLimits } from './escalation.ts';
+import { countSteps } from './escalation.ts';
 import type { ManagedWorker } from './managed-worker.ts';
-import type { Generation } from './place.ts';
+import type { Generation, Place } from './place.ts';
 import type { PoolEvents } from './pool-stats.ts';
 import {
+  type ChangeDefaults,
   type ChangeOptions,
+  requireWorkerId,
   requireWorkers,
   resolveChangeOptions,
   resolveResizeOptions,
   resolveRestartOptions,
+  resolveRetireOptions,
   type ResizeReport,
+  type ResolvedChangeOptions,
   type RestartOptions,
   type RestartReport,
+  type RetireOptions,
+  type RetireReport,
   type WorkerRecipe,
 } from './restart-options.ts';
-import { type Departure, rollingRestart } from './rolling-restart.ts';
-import type { Supervisor } from './supervisor.ts';
+import { rollingRestart, type RollingRestart, type TakenOver } from './rolling-restart.ts';
+import { RetireFailedError, UnknownWorkerError } from './rollout-errors.ts';
+import type { Departure, Supervisor } from './supervisor.ts';
+import type { WorkerProbe } from './worker-probe.ts';
+
+/** How many sets of workers there may be beyond the pool's own while earlier restarts drain. */
+const MAX_SURGE_FACTOR = 4;
 
 /** What changes of a pool work with. */
-export interface PoolChangesParts<Launch extends object> {
+export interface PoolChangesParts<Launch extends object> extends ChangeDefaults {
   readonly supervisor: Supervisor;
-  readonly shutdown: Required<StopLimits>;
   readonly recipe: WorkerRecipe<Launch>;
   /** Makes workers by a recipe. */
   readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;
@@ -39,6 +49,8 @@ export interface PoolChangesParts<Launch extends object> {
   readonly force: AbortSignal;
   /** Called when other workers than before take connections. */
   readonly onTakenOver: () => void;
+  /** Tries a worker that does not serve yet. */
+  readonly probe: (worker: ManagedWorker, probe: WorkerProbe, signal: AbortSignal) => Promise<void>;
   readonly warn: (message: string) => void;
   readonly tell: <Event extends keyof PoolEvents>(
     event: Event,
@@ -46,7 +58,17 @@ export interface PoolChangesParts<Launch extends object> {
   ) => void;
 }
 
-/** Exchanges, adds and removes the workers of a pool that serves, one change after another. */
+/** A change whose workers serve, while others finish their connections. */
+interface Change<Result> extends TakenOver {
+  /** Called when the last of them has ended. */
+  readonly ended: (departures: readonly Departure[]) => Result;
+}
+
+/**
+ * Exchanges, adds and removes the workers of a pool that serves. New workers boot and take
+ * over one change after another; the workers that leave finish their connections meanwhile,
+ * and no later change waits for that.
+ */
 export class PoolChanges<Launch extends object> {
   readonly #parts: PoolChangesParts<Launch>;
   readonly #queue = new ChangeQueue();
@@ -72,82 +94,95 @@ export class PoolChanges<Launch extends object> {
 
   /** See `WorkerPool.restart()`. */
   async restart(options: RestartOptions & Partial<Launch>): Promise<RestartReport> {
-    const { shutdown, checkLaunch } = this.#parts;
+    const { checkLaunch } = this.#parts;
     resolveRestartOptions(options, this.#recipe, checkLaunch);
-    const how = resolveChangeOptions(options, shutdown);
+    const how = resolveChangeOptions(options, this.#parts);
     return this.#run('restart', async (startedAtMs) => {
       // Against what holds now: a change before this one may have brought other settings.
       const { recipe, maxSurge } = resolveRestartOptions(options, this.#recipe, checkLaunch);
       const { supervisor, generation: make, tell } = this.#parts;
       const generation = make(this.#generation.number + 1, recipe);
       tell('restarting', generation.number);
-      let departures: Departure[];
-      try {
-        departures = await rollingRestart(supervisor, supervisor.places, {
-          ...how,
-          ...this.#hooks(),
-          generation,
-          maxSurge,
-        });
-      } catch (cause) {
-        const error = this.#closing.signal.aborted
-          ? new PoolClosedError('restart')
-          : new RestartFailedError(asError(cause));
-        tell('restartFailed', error);
-        throw error;
-      }
+      const rolling = {
+        ...this.#rolling(how),
+        generation,
+        maxSurge: maxSurge ?? MAX_SURGE_FACTOR * supervisor.places.length,
+      };
+      const { departures } = await rollingRestart(supervisor, supervisor.places, rolling).catch(
+        (cause) => {
+          const error = this.#failure('restart', cause, (reason) => new RestartFailedError(reason));
+          tell('restartFailed', error);
+          throw error;
+        },
+      );
       this.#recipe = recipe;
       this.#generation = generation;
-      const report: RestartReport = Object.freeze({
-        generation: generation.number,
-        cutConnections: cutConnections(departures),
-        durationMs: performance.now() - startedAtMs,
-        workers: Object.freeze(countSteps(departures.map(({ step }) => step))),
-      });
-      tell('restarted', report);
-      return report;
+      const ended = (departed: readonly Departure[]): RestartReport => {
+        const report = Object.freeze({
+          generation: generation.number,
+          cutConnections: cutConnections(departed),
+          durationMs: performance.now() - startedAtMs,
+          workers: Object.freeze(countSteps(departed.map(({ step }) => step))),
+        });
+        tell('restarted', report);
+        return report;
+      };
+      return { departures, ended };
     });
   }
 
   /** See `WorkerPool.resize()`. */
   async resize(workers: number, options: ChangeOptions): Promise<ResizeReport> {
     requireWorkers(workers);
-    const how = resolveResizeOptions(options, this.#parts.shutdown);
+    const how = resolveResizeOptions(options, this.#parts);
     return this.#run('resize', async (startedAtMs) => {
-      const { supervisor, force, tell, onTakenOver } = this.#parts;
+      const { supervisor, tell } = this.#parts;
       const previousWorkers = supervisor.places.length;
-      let departures: Departure[] = [];
-      if (workers > previousWorkers) {
-        const places = supervisor.additionalPlaces(workers - previousWorkers, this.#generation);
-        try {
-          departures = await rollingRestart(supervisor, places, {
-            ...how,
-            ...this.#hooks(),
-            generation: this.#generation,
-            maxSurge: Infinity,
-          });
-        } catch (cause) {
-          if (this.#closing.signal.aborted) throw new PoolClosedError('resize');
-          throw new ResizeFailedError(workers, asError(cause));
-        }
-      } else {
-        const leaving = supervisor.removePlaces(previousWorkers - workers);
-        const retired = supervisor.retire(leaving, how.limits, force);
-        onTakenOver();
-        const steps = await retired;
-        departures = leaving.map((worker, index) => ({
-          worker,
-          step: steps[index] ?? 'abandoned',
-        }));
-      }
-      const report: ResizeReport = Object.freeze({
-        workers,
-        previousWorkers,
-        cutConnections: cutConnections(departures),
-        durationMs: performance.now() - startedAtMs,
+      const { departures } =
+        workers > previousWorkers
+          ? await this.#grow(workers, how)
+          : this.#shrink(previousWorkers - workers, how);
+      const ended = (departed: readonly Departure[]): ResizeReport => {
+        const report = Object.freeze({
+          workers,
+          previousWorkers,
+          cutConnections: cutConnections(departed),
+          durationMs: performance.now() - startedAtMs,
+        });
+        tell('resized', report);
+        return report;
+      };
+      return { departures, ended };
+    });
+  }
+
+  /** See `WorkerPool.retire()`. */
+  async retire(workerId: number, options: RetireOptions): Promise<RetireReport> {
+    requireWorkerId(workerId);
+    const how = resolveRetireOptions(options, this.#parts);
+    return this.#run('retire a worker of', async (startedAtMs) => {
+      const { supervisor, tell } = this.#parts;
+      const place = supervisor.places[workerId];
+      if (place === undefined) throw new UnknownWorkerError(workerId, supervisor.places.length);
+      const { departures } = await this.#exchange(place, how).catch((cause) => {
+        throw this.#failure(
+          'retire a worker of',
+          cause,
+          (reason) => new RetireFailedError(workerId, reason),
+        );
       });
-      tell('resized', report);
-      return report;
+      const ended = ([departure]: readonly Departure[]): RetireReport => {
+        const report = Object.freeze({
+          workerId,
+          nativeId: departure?.worker.nativeId,
+          cutConnections: departure?.worker.cutConnections ?? 0,
+          durationMs: performance.now() - startedAtMs,
+          step: departure?.step,
+        });
+        tell('workerRetired', report);
+        return report;
+      };
+      return { departures, ended };
     });
   }
 
@@ -160,35 +195,72 @@ export class PoolChanges<Launch extends object> {
    */
   recycle(worker: ManagedWorker, onStart: () => void): Promise<boolean> {
     return this.#run('recycle a worker of', async () => {
-      const { supervisor, shutdown } = this.#parts;
+      const { supervisor } = this.#parts;
       const place = supervisor.places.find((candidate) => candidate.worker === worker);
-      if (place === undefined || worker.state !== 'ready') return false;
+      if (place === undefined || worker.state !== 'ready') {
+        return { departures: Promise.resolve([]), ended: () => false };
+      }
       onStart();
-      await rollingRestart(supervisor, [place], {
-        ...this.#hooks(),
-        generation: place.generation,
-        limits: shutdown,
-        parallelBoots: 1,
-        maxSurge: 1,
-      });
-      return true;
+      const how = resolveChangeOptions({}, this.#parts);
+      const { departures } = await this.#exchange(place, how);
+      return { departures, ended: () => true };
     });
   }
 
-  #hooks() {
+  #exchange(place: Place, how: ResolvedChangeOptions): Promise<TakenOver> {
+    const { supervisor } = this.#parts;
+    const { generation } = place;
+    return rollingRestart(supervisor, [place], { ...this.#rolling(how), generation });
+  }
+
+  async #grow(workers: number, how: ResolvedChangeOptions): Promise<TakenOver> {
+    const { supervisor } = this.#parts;
+    const generation = this.#generation;
+    const places = supervisor.additionalPlaces(workers - supervisor.places.length, generation);
+    try {
+      return await rollingRestart(supervisor, places, { ...this.#rolling(how), generation });
+    } catch (cause) {
+      throw this.#failure('resize', cause, (reason) => new ResizeFailedError(workers, reason));
+    }
+  }
+
+  #shrink(by: number, { limits }: ResolvedChangeOptions): TakenOver {
+    const { supervisor, force, onTakenOver } = this.#parts;
+    const leaving = supervisor.removePlaces(by);
+    const departures = supervisor.retire(leaving, limits, force);
+    onTakenOver();
+    return { departures };
+  }
+
+  #rolling({ probe, ...how }: ResolvedChangeOptions): Omit<RollingRestart, 'generation'> {
     const { force, onTakenOver, warn } = this.#parts;
+    const { signal } = this.#closing;
     return {
-      signal: this.#closing.signal,
+      ...how,
+      maxSurge: Infinity,
+      probe: probe && ((worker) => this.#parts.probe(worker, probe, signal)),
+      signal,
       force,
       onTakenOver,
-      onStranded: (error: Error): void =>
+      onStranded: (error) =>
         warn(`A worker could not be put back after a failed restart: ${error.message}`),
     };
   }
 
-  /** Runs a change when those before it are done, unless the pool is closed by then. */
-  #run<Result>(verb: string, change: (startedAtMs: number) => Promise<Result>): Promise<Result> {
-    return this.#queue.run(async () => {
+  #failure(verb: string, cause: unknown, failed: (reason: Error) => Error): Error {
+    return this.#closing.signal.aborted ? new PoolClosedError(verb) : failed(asError(cause));
+  }
+
+  /**
+   * Runs a change when those before it have taken over, unless the pool is closed by then.
+   *
+   * @returns when the workers that leave for it have ended
+   */
+  async #run<Result>(
+    verb: string,
+    change: (startedAtMs: number) => Promise<Change<Result>>,
+  ): Promise<Result> {
+    const { departures, ended } = await this.#queue.run(async () => {
       const { signal } = this.#closing;
       if (signal.aborted) throw new PoolClosedError(verb);
       const listening = this.#parts.listening();
@@ -197,6 +269,7 @@ export class PoolChanges<Launch extends object> {
       if (signal.aborted) throw new PoolClosedError(verb);
       return change(performance.now());
     });
+    return ended(await departures);
   }
 }
 

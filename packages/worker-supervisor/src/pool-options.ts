@@ -26,6 +26,12 @@ import {
   resolveOverloadOptions,
   WAIT,
 } from './overload-options.ts';
+import {
+  type ResolvedRolloutOptions,
+  resolveRolloutOptions,
+  ROLLOUT_DEFAULTS,
+  type RolloutOptions,
+} from './rollout-options.ts';
 import { requireScheduling, type SchedulingPolicy } from './scheduling.ts';
 import {
   resolveShutdownOptions,
@@ -100,6 +106,11 @@ export interface PoolOptions<WorkerData = unknown> extends GateOptions {
   /** When workers are replaced although nothing is wrong with them. */
   readonly recycle?: RecycleOptions;
   /**
+   * How new workers prove themselves in restarts, also those by a signal, in resizes,
+   * `retire()` and recycling.
+   */
+  readonly rollout?: RolloutOptions;
+  /**
    * Whether signals control the pool from the call of `listen()` on: SIGHUP restarts it, SIGTTIN
    * adds a worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
    * default, because a terminal that goes away sends SIGHUP, which should end a program.
@@ -137,6 +148,7 @@ export interface ResolvedPoolOptions {
   readonly health: Required<HealthOptions>;
   readonly shutdown: Required<ShutdownOptions>;
   readonly recycle: Required<RecycleOptions>;
+  readonly rollout: ResolvedRolloutOptions;
   readonly controlSignals: boolean;
   readonly closeOnSignals: boolean;
   readonly logger: Logger;
@@ -163,6 +175,7 @@ export const POOL_DEFAULTS: Readonly<
   health: HEALTH_DEFAULTS,
   shutdown: SHUTDOWN_DEFAULTS,
   recycle: RECYCLE_DEFAULTS,
+  rollout: ROLLOUT_DEFAULTS,
   controlSignals: false,
   closeOnSignals: true,
   logger: stderrLogger,
@@ -182,6 +195,7 @@ const KNOWN = Object.freeze({
   bootTimeoutMs: true,
   respawn: true,
   health: true,
+  rollout: true,
   shutdown: true,
   recycle: true,
   controlSignals: true,
@@ -244,6 +258,7 @@ export function resolvePoolOptions(
     health: resolveHealthOptions(withDefaults('health', options.health, health)),
     shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
     recycle: resolveRecycleOptions(options.recycle),
+    rollout: resolveRolloutOptions(options.rollout, defaults.rollout, 'rollout.'),
     controlSignals: requireBoolean(
       'controlSignals',
       options.controlSignals ?? defaults.controlSignals,

@@ -1,5 +1,8 @@
+import type { AddressInfo, Socket } from 'node:net';
 import { AcceptGate } from './accept-gate.ts';
 import type { Acceptor } from './acceptor.ts';
+import { serverOptions } from './connection-options.ts';
+import { connectionPair } from './connection-pair.ts';
 import { ConnectionShedder } from './connection-shedder.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { asError, fromErrorRecord } from './error-record.ts';
@@ -18,6 +21,7 @@ import { createScheduler, needsLoadSamples } from './scheduling.ts';
 import { StuckWatch } from './stuck-watch.ts';
 import { Supervisor } from './supervisor.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
+import { probeWorker } from './worker-probe.ts';
 import { workerInfo } from './worker-stats.ts';
 
 /** Connections that are turned away and may be on their way out at the same time. */
@@ -28,6 +32,8 @@ const STACK_TIMEOUT_MS = 1_000;
 
 /** What the parts of a pool ask of the pool. */
 export interface PoolPartsOwner {
+  /** Where the pool listens, once it does. */
+  readonly address: () => AddressInfo | string;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
   readonly listening: () => Promise<unknown> | undefined;
   /** A worker keeps dying; the pool is to give up. */
@@ -119,6 +125,7 @@ export class PoolParts<Launch extends object = object> {
       {
         supervisor: this.supervisor,
         shutdown: options.shutdown,
+        rollout: options.rollout,
         recipe,
         checkLaunch: (launch) => machinery.checkLaunch(launch),
         generation: (...args) => this.#generation(...args),
@@ -128,6 +135,14 @@ export class PoolParts<Launch extends object = object> {
           this.dispatcher.workersChanged();
           this.dispatcher.update();
         },
+        probe: (worker, probe, signal) =>
+          probeWorker(worker, {
+            probe,
+            address: owner.address(),
+            connect: (target) => this.#connectTo(target),
+            timeoutMs: bootTimeoutMs,
+            signal,
+          }),
         warn: (message) => notices.logger.warn(message),
         tell: (event, ...values) => notices.tell(event, ...values),
       },
@@ -166,6 +181,13 @@ export class PoolParts<Launch extends object = object> {
         sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),
     };
+  }
+
+  /** Opens a connection that this worker serves, whether or not it serves others. */
+  async #connectTo(worker: ManagedWorker): Promise<Socket> {
+    const { client, server } = await connectionPair(serverOptions(this.options.connection, true));
+    this.dispatcher.handTo(worker, server);
+    return client;
   }
 
   #onMessage(worker: ManagedWorker, message: WorkerMessage): void {

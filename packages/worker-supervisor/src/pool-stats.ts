@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { SchedulingError } from './errors.ts';
 import type { StopStep } from './escalation.ts';
 import type { RecycleReason } from './recycle-options.ts';
-import type { ResizeReport, RestartReport } from './restart-options.ts';
+import type { ResizeReport, RestartReport, RetireReport } from './restart-options.ts';
 import type { ShedConnection, ShedReason } from './overload-options.ts';
 import type { ConnectionRefusalReason, RefusedConnection } from './refused-connection.ts';
 import type { WorkerExit } from './worker-handle.ts';
@@ -96,6 +96,8 @@ export interface PoolEvents {
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /** A worker has reached a limit of `recycle` and is about to be replaced. */
   workerRecycle: [worker: WorkerInfo, reason: RecycleReason];
+  /** `retire()` has replaced a worker, which is gone. */
+  workerRetired: [report: RetireReport];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
   /** A connection was turned away for want of a place. */
@@ -118,7 +120,7 @@ export interface PoolEvents {
   restarting: [generation: number];
   /** Every worker has been exchanged, and the old ones are gone. */
   restarted: [report: RestartReport];
-  /** A restart has failed (`RestartFailedError`) or a close has ended it; the old workers serve on. */
+  /** A restart has failed and is rolled back (`RestartFailedError`), or a close has ended it; the old workers serve on. */
   restartFailed: [error: Error];
   /** The number of workers has changed, and those that had to leave are gone. */
   resized: [report: ResizeReport];

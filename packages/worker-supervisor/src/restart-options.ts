@@ -7,9 +7,17 @@ import {
   requireObject,
 } from './option-validation.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
+import {
+  type ResolvedRolloutOptions,
+  resolveRolloutOptions,
+  type RolloutOptions,
+} from './rollout-options.ts';
 
-/** How workers are exchanged or added while the pool serves. */
-export interface ChangeOptions {
+/**
+ * How workers are exchanged or added while the pool serves. What is not given of `minReadyMs`
+ * and `probe` is as the pool's option `rollout` says.
+ */
+export interface ChangeOptions extends RolloutOptions {
   /**
    * Time for the leaving workers to finish their connections, in milliseconds, before
    * these are cut. `Infinity` waits for ever.
@@ -34,19 +42,28 @@ export interface RestartOptions<WorkerData = unknown> extends ChangeOptions {
   /** Other data for `context.workerData`. */
   readonly workerData?: WorkerData;
   /**
-   * How many workers there may be beyond the pool's number. With all at once, the
-   * default, no old worker leaves before every new one is ready, and a failure changes
-   * nothing at all. With fewer, workers are exchanged in batches, each of which drains
-   * (`graceMs`) before the next one boots: it needs less memory and takes longer.
-   * @default the number of workers
+   * How many workers there may be beyond the pool's number, those that earlier restarts
+   * have left to finish their connections included; the restart waits for enough of them to
+   * end. With all at once, as by default, no old worker leaves before every new one serves, and
+   * a failure changes nothing. With fewer than the pool's number, workers are exchanged in
+   * batches, each of which drains (`graceMs`) before the next one boots: it needs less memory and
+   * takes longer, and when a later batch fails, earlier ones go back to new workers with the
+   * settings of before, which load the handler module as it is then.
+   * @default four times the number of workers
    */
   readonly maxSurge?: number;
 }
 
 /** {@link ChangeOptions} checked and with every default filled in. */
-export interface ResolvedChangeOptions {
+export interface ResolvedChangeOptions extends ResolvedRolloutOptions {
   readonly limits: Required<StopLimits>;
   readonly parallelBoots: number;
+}
+
+/** What holds for what {@link ChangeOptions} do not say: the pool's options. */
+export interface ChangeDefaults {
+  readonly shutdown: Required<StopLimits>;
+  readonly rollout: ResolvedRolloutOptions;
 }
 
 /** What workers are made of: what a restart can change. */
@@ -69,6 +86,23 @@ export interface RestartReport {
   readonly workers: Readonly<Record<StopStep, number>>;
 }
 
+/** How one worker is replaced; as {@link ChangeOptions}. */
+export type RetireOptions = Omit<ChangeOptions, 'parallelBoots'>;
+
+/** What became of `retire()`. */
+export interface RetireReport {
+  /** The worker's place in the pool, which its successor has. */
+  readonly workerId: number;
+  /** Process id or thread id of the worker that left; undefined if it was dead already. */
+  readonly nativeId: number | undefined;
+  /** Connections that were cut, because the grace period was over or the worker died. */
+  readonly cutConnections: number;
+  /** From its turn to the worker's end, in milliseconds. */
+  readonly durationMs: number;
+  /** At which step the worker ended; undefined if it was dead already. */
+  readonly step: StopStep | undefined;
+}
+
 /** What became of a resize. */
 export interface ResizeReport {
   /** How many workers the pool has now. */
@@ -85,16 +119,18 @@ export interface ResizeReport {
  * Checks how workers are to be exchanged or added.
  *
  * @param options what the caller gave
- * @param shutdown the pool's own deadlines
+ * @param defaults the pool's own deadlines, and how its workers prove themselves
  * @throws {TypeError | RangeError} when an option is wrong
  */
 export function resolveChangeOptions(
   options: ChangeOptions,
-  shutdown: Required<StopLimits>,
+  { shutdown, rollout }: ChangeDefaults,
 ): ResolvedChangeOptions {
   const graceMs = options.graceMs ?? shutdown.graceMs;
   const parallelBoots = options.parallelBoots ?? availableParallelism();
+  const { minReadyMs, probe } = options;
   return {
+    ...resolveRolloutOptions({ minReadyMs, probe } as RolloutOptions, rollout),
     limits: { ...shutdown, graceMs: requireDurationMs('graceMs', graceMs, { orInfinity: true }) },
     parallelBoots: requireInteger('parallelBoots', parallelBoots, { min: 1, orInfinity: true }),
   };
@@ -104,21 +140,44 @@ export function resolveChangeOptions(
  * Checks how a pool is to be resized.
  *
  * @param options what the caller gave
- * @param shutdown the pool's own deadlines
+ * @param defaults what holds for what they do not say
  * @throws {TypeError | RangeError} when an option is wrong or unknown
  */
 export function resolveResizeOptions(
   options: ChangeOptions,
-  shutdown: Required<StopLimits>,
+  defaults: ChangeDefaults,
 ): ResolvedChangeOptions {
   requireObject('Resize options', options, '{ graceMs: 30_000 }');
   requireKnownOptions(options, CHANGE_OPTIONS, { of: 'resize()' });
-  return resolveChangeOptions(options, shutdown);
+  return resolveChangeOptions(options, defaults);
+}
+
+/**
+ * Checks how a worker is to be replaced.
+ *
+ * @param options what the caller gave
+ * @param defaults what holds for what they do not say
+ * @throws {TypeError | RangeError} when an option is wrong or unknown
+ */
+export function resolveRetireOptions(
+  options: RetireOptions,
+  defaults: ChangeDefaults,
+): ResolvedChangeOptions {
+  requireObject('Retire options', options, '{ graceMs: 30_000 }');
+  requireKnownOptions(options, RETIRE_OPTIONS, { of: 'retire()' });
+  return resolveChangeOptions(options, defaults);
 }
 
 /** Every option, for the check of their names. */
-const CHANGE_OPTIONS = Object.freeze({
+const RETIRE_OPTIONS = Object.freeze({
   graceMs: true,
+  minReadyMs: true,
+  probe: true,
+} satisfies Record<keyof RetireOptions, true>);
+
+/** Every option, for the check of their names. */
+const CHANGE_OPTIONS = Object.freeze({
+  ...RETIRE_OPTIONS,
   parallelBoots: true,
 } satisfies Record<keyof ChangeOptions, true>);
 
@@ -143,7 +202,7 @@ export function resolveRestartOptions<Launch extends object>(
   options: RestartOptions & Partial<Launch>,
   recipe: WorkerRecipe<Launch>,
   checkLaunch: (launch: Launch) => Launch,
-): { readonly recipe: WorkerRecipe<Launch>; readonly maxSurge: number } {
+): { readonly recipe: WorkerRecipe<Launch>; readonly maxSurge: number | undefined } {
   requireObject('Restart options', options, '{ graceMs: 30_000 }');
   requireKnownOptions(options, { ...RESTART_OPTIONS, ...recipe.launch }, { of: 'restart()' });
   const { handler, workerData, maxSurge } = options;
@@ -158,7 +217,10 @@ export function resolveRestartOptions<Launch extends object>(
       workerData: workerData === undefined ? recipe.workerData : workerData,
       launch: checkLaunch({ ...recipe.launch, ...launch }),
     },
-    maxSurge: requireInteger('maxSurge', maxSurge ?? Infinity, { min: 1, orInfinity: true }),
+    maxSurge:
+      maxSurge === undefined
+        ? undefined
+        : requireInteger('maxSurge', maxSurge, { min: 1, orInfinity: true }),
   };
 }
 
@@ -176,4 +238,17 @@ export function requireWorkers(workers: unknown): number {
     typeof workers === 'number' && workers > 1 ? 'a whole number up to 1024' : '1 or more';
   const message = `Cannot resize the pool to '${String(workers)}' workers: workers must be ${wanted}`;
   throw typeof workers === 'number' ? new RangeError(message) : new TypeError(message);
+}
+
+/**
+ * Checks the id of a worker.
+ *
+ * @param workerId what the caller gave
+ * @throws {TypeError} when it is not a whole number
+ */
+export function requireWorkerId(workerId: unknown): void {
+  if (Number.isInteger(workerId)) return;
+  throw new TypeError(
+    `Cannot retire worker '${String(workerId)}': the id must be a whole number, such as 0`,
+  );
 }

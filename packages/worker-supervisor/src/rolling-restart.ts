@@ -1,77 +1,115 @@
+import { doneWithin } from './deadline.ts';
 import { asError } from './error-record.ts';
-import type { StopStep } from './escalation.ts';
+import { describeExit } from './worker-end.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { Generation, Place } from './place.ts';
 import type { ResolvedChangeOptions } from './restart-options.ts';
-import type { Supervisor } from './supervisor.ts';
+import { WorkerCrashError } from './rollout-errors.ts';
+import type { Departure, Supervisor } from './supervisor.ts';
 
 /** How workers are exchanged for those of a generation. */
-export interface RollingRestart extends ResolvedChangeOptions {
+export interface RollingRestart extends Pick<
+  ResolvedChangeOptions,
+  'limits' | 'parallelBoots' | 'minReadyMs'
+> {
   readonly generation: Generation;
-  /** Workers beyond the number of places. */
+  /** Workers beyond the number of places, those on their way out included. */
   readonly maxSurge: number;
+  /** Tries a new worker before it takes over. */
+  readonly probe: ((worker: ManagedWorker) => Promise<void>) | undefined;
   /** Ends it early: what is not ready is killed, what has taken over stays. */
   readonly signal: AbortSignal;
   /** Kills the leaving workers. */
   readonly force: AbortSignal;
-  /** Called when new workers have taken over, before the old ones leave. */
+  /** Called when other workers than before take connections. */
   readonly onTakenOver: () => void;
   /** Called when workers of the generation before did not boot either; the new ones stay. */
   readonly onStranded: (error: Error) => void;
 }
 
-/** The workers that left, and how. */
-export interface Departure {
-  readonly worker: ManagedWorker;
-  readonly step: StopStep;
+/** What has taken over, while the workers of before finish their connections. */
+export interface TakenOver {
+  /** Resolves when the last of them has ended. */
+  readonly departures: Promise<Departure[]>;
 }
 
 /**
  * Exchanges the workers of places, batch by batch: all new ones of a batch are ready
- * before one of them takes connections, and take connections before an old one leaves.
- * The batch has drained before the next one begins, so that there are never more than
- * `maxSurge` workers too many.
+ * before one of them takes connections, and have taken connections for `minReadyMs` before
+ * an old one leaves. There are never more than `maxSurge` workers too many: the next batch
+ * waits for enough of the leaving ones to end.
  *
- * If one does not boot, the places of earlier batches go back to workers of the
- * generation that they had.
+ * If a new worker does not boot, fails its probe, or dies before the last batch has served
+ * for `minReadyMs`, the places of the batch go back to the workers that they had, and those
+ * of earlier batches to new workers of the generation that they had.
  *
  * @param supervisor the keeper of the workers
  * @param places whose workers are exchanged
  * @param how how
- * @returns the workers that left
- * @throws {unknown} what kept a new worker from being ready, after the way back
+ * @returns when every place is exchanged for good: the workers that leave
+ * @throws {unknown} what is wrong with a new worker, after the way back
  */
 export async function rollingRestart(
   supervisor: Supervisor,
   places: readonly Place[],
   how: RollingRestart,
-): Promise<Departure[]> {
-  const departures: Departure[] = [];
+): Promise<TakenOver> {
+  const departures: Promise<Departure[]>[] = [];
   const exchanged: { readonly place: Place; readonly before: Generation }[] = [];
+  const successors: ManagedWorker[] = [];
   for (const batch of batches(places, how.maxSurge)) {
     const before = batch.map((place) => ({ place, before: place.generation }));
     try {
-      departures.push(...(await exchange(supervisor, batch, how)));
+      departures.push((await exchange(supervisor, batch, how, successors)).departures);
     } catch (error) {
       await goBack(supervisor, exchanged, how);
       throw error;
     }
     exchanged.push(...before);
   }
-  return departures;
+  return { departures: Promise.all(departures).then((each) => each.flat()) };
 }
 
+/** @param successors the new workers so far, to which those of the batch are added */
 async function exchange(
   supervisor: Supervisor,
   places: readonly Place[],
   how: RollingRestart,
-): Promise<Departure[]> {
+  successors: ManagedWorker[],
+): Promise<TakenOver> {
+  await supervisor.leavingAtMost(how.maxSurge - places.length, how.signal);
+  how.signal.throwIfAborted();
   await supervisor.bootStandbys(places, how);
   how.signal.throwIfAborted();
-  const leaving = await supervisor.takeOver(places, how.generation);
+  await supervisor.takeOver(places, how.generation);
   how.onTakenOver();
-  const steps = await supervisor.retire(leaving, how.limits, how.force);
-  return leaving.map((worker, index) => ({ worker, step: steps[index] ?? 'abandoned' }));
+  successors.push(...places.flatMap(({ worker }) => worker ?? []));
+  const crash = await crashWithin(successors, how);
+  const leaving = crash === undefined ? supervisor.confirm(places) : supervisor.rollBack(places);
+  const departures = supervisor.retire(leaving, how.limits, how.force);
+  if (crash !== undefined) {
+    how.onTakenOver();
+    throw crash;
+  }
+  return { departures };
+}
+
+/** Watches workers that have begun to serve; a pool that closes ends it. */
+async function crashWithin(
+  workers: readonly ManagedWorker[],
+  { minReadyMs, signal }: RollingRestart,
+): Promise<WorkerCrashError | undefined> {
+  const servingSinceMs = performance.now();
+  const dead = (): ManagedWorker | undefined =>
+    workers.find(({ exit }) => exit?.expected === false);
+  if (dead() === undefined && minReadyMs > 0) {
+    await doneWithin(Promise.race(workers.map(({ exited }) => exited)), minReadyMs, signal);
+  }
+  const worker = dead();
+  if (worker?.exit === undefined) return undefined;
+  const afterMs = Math.round(performance.now() - servingSinceMs);
+  const how = `${describeExit(worker.exit)} within ${afterMs} ms of serving`;
+  return new WorkerCrashError(worker.id, how, worker.lastError);
 }
 
 /** Gives places workers of the generation before. One that does not boot either stays new. */
@@ -81,11 +119,12 @@ async function goBack(
   how: RollingRestart,
 ): Promise<void> {
   if (how.signal.aborted) return;
+  const back = { ...how, minReadyMs: 0, probe: undefined };
   for (const batch of batches(exchanged, how.maxSurge)) {
     for (const generation of new Set(batch.map(({ before }) => before))) {
       const places = batch.filter(({ before }) => before === generation).map(({ place }) => place);
       try {
-        await exchange(supervisor, places, { ...how, generation });
+        await exchange(supervisor, places, { ...back, generation }, []);
       } catch (error) {
         how.onStranded(asError(error));
       }

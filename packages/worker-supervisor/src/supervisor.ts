@@ -24,6 +24,14 @@ export interface StandbyBoot {
   readonly limits: Required<StopLimits>;
   /** Ends the boot early, and kills what has been spawned. */
   readonly signal: AbortSignal;
+  /** Tries each one that is ready; one for which it rejects has failed to boot. */
+  readonly probe?: ((worker: ManagedWorker) => Promise<void>) | undefined;
+}
+
+/** A worker that left, and how. */
+export interface Departure {
+  readonly worker: ManagedWorker;
+  readonly step: StopStep;
 }
 
 /** What a supervisor tells its owner. */
@@ -44,6 +52,8 @@ export class Supervisor {
   /** Every worker that is not gone, wherever it stands: in a place, on standby or leaving. */
   readonly #alive = new Set<ManagedWorker>();
   readonly #places: Place[];
+  /** The ends of workers that are on their way out. */
+  readonly #leaving = new Set<Promise<StopStep>>();
   #sorted: readonly ManagedWorker[] | undefined;
   #respawns = 0;
 
@@ -105,12 +115,14 @@ export class Supervisor {
    * @throws {unknown} what kept the first one from being ready, or the signal's reason
    */
   async bootStandbys(places: readonly Place[], how: StandbyBoot): Promise<void> {
-    const { generation, parallelBoots, limits, signal } = how;
+    const { generation, parallelBoots, limits, signal, probe } = how;
     const todo = [...places];
     const bootNext = async (): Promise<void> => {
       for (let place = todo.shift(); place !== undefined; place = todo.shift()) {
         signal.throwIfAborted();
-        await place.bootStandby(generation).ready;
+        const worker = place.bootStandby(generation);
+        await worker.ready;
+        await probe?.(worker);
       }
     };
     const lanes = Array.from({ length: Math.min(parallelBoots, todo.length) }, bootNext);
@@ -130,16 +142,42 @@ export class Supervisor {
   }
 
   /**
-   * The workers on standby take their places and begin to take connections.
+   * The workers on standby take their places on trial and begin to take connections. Those
+   * that had the places take no new ones, until {@link confirm} or {@link rollBack}.
    *
    * @param places whose workers are to be exchanged
    * @param generation how the workers on standby were made
-   * @returns the workers that had the places, to be retired
    */
-  async takeOver(places: readonly Place[], generation: Generation): Promise<ManagedWorker[]> {
+  async takeOver(places: readonly Place[], generation: Generation): Promise<void> {
     for (const place of places) if (!this.#places.includes(place)) this.#places.push(place);
-    const predecessors = await Promise.all(places.map((place) => place.takeOver(generation)));
-    return predecessors.filter((worker) => worker !== undefined);
+    await Promise.all(places.map((place) => place.takeOver(generation)));
+  }
+
+  /** Ends the trial of places for good; returns the workers that had them, to be retired. */
+  confirm(places: readonly Place[]): ManagedWorker[] {
+    return places.flatMap((place) => place.confirm() ?? []);
+  }
+
+  /** Gives places back to the workers that had them; returns those on trial, to be retired. */
+  rollBack(places: readonly Place[]): ManagedWorker[] {
+    const failed = places.flatMap((place) => place.rollBack() ?? []);
+    for (const place of places) {
+      // An additional one, which nobody had.
+      if (place.worker === undefined) this.#places.splice(this.#places.indexOf(place), 1);
+    }
+    return failed;
+  }
+
+  /**
+   * Waits until no more than so many workers are on their way out.
+   *
+   * @param count how many may be
+   * @param signal ends the wait early
+   */
+  async leavingAtMost(count: number, signal: AbortSignal): Promise<void> {
+    while (this.#leaving.size > count && !signal.aborted) {
+      await doneWithin(Promise.race(this.#leaving), Infinity, signal);
+    }
   }
 
   /**
@@ -148,15 +186,23 @@ export class Supervisor {
    * @param workers the workers, some of which may not be there
    * @param limits the deadline of each step, in milliseconds
    * @param force when it fires, kills what is left
-   * @returns for each worker that was there, the step at which it ended
+   * @returns each worker that was there, and the step at which it ended
    */
   async retire(
     workers: readonly (ManagedWorker | undefined)[],
     limits: Required<StopLimits>,
     force: AbortSignal,
-  ): Promise<StopStep[]> {
+  ): Promise<Departure[]> {
     const present = workers.filter((worker) => worker !== undefined);
-    return Promise.all(present.map((worker) => stopWorker(worker, limits, 'restart', force)));
+    return Promise.all(
+      present.map(async (worker) => {
+        const stopped = stopWorker(worker, limits, 'restart', force);
+        this.#leaving.add(stopped);
+        const step = await stopped;
+        this.#leaving.delete(stopped);
+        return { worker, step };
+      }),
+    );
   }
 
   /** Makes places beyond the ones that there are; they count when their workers take over. */

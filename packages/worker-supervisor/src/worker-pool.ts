@@ -17,6 +17,8 @@ import type {
   ResizeReport,
   RestartOptions,
   RestartReport,
+  RetireOptions,
+  RetireReport,
 } from './restart-options.ts';
 import { SignalClosing } from './signal-closing.ts';
 import type { PoolTlsOptions } from './tls-options.ts';
@@ -27,7 +29,7 @@ import { workerStats } from './worker-stats.ts';
  * A server whose connections are served by supervised workers. `ProcessPool` and
  * `ThreadPool` are its two kinds.
  *
- * A pool listens once and closes once. Every verb but `restart()` and `resize()` is idempotent.
+ * A pool listens once and closes once. Every verb but `restart()`, `resize()` and `retire()` is idempotent.
  */
 export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   extends EventEmitter<PoolEvents>
@@ -51,6 +53,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     this.#options = options;
     this.#notices = new PoolNotices(this, options.logger);
     this.#parts = new PoolParts(options, machinery, this.#notices, {
+      address: () => this.#address ?? '',
       listening: () => this.#listening,
       crashLoop: (error) => void this.#giveUp(error),
       force: this.#force.signal,
@@ -137,24 +140,29 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   }
 
   /**
-   * Exchanges every worker for a new one, while the pool serves: all new workers are
-   * ready before one of them takes connections, and take connections before an old one
-   * leaves. The old ones finish their connections side by side, within one deadline.
+   * Exchanges every worker for a new one, while the pool serves: all new workers are ready
+   * (and have passed `probe`) before one of them takes connections, and have taken connections
+   * for `minReadyMs` before an old one leaves. Meanwhile the old ones keep their connections and
+   * take no new ones. Then they finish their connections side by side, within one deadline.
    * No client is refused or cut for it, but for those that are not done by the deadline.
    *
    * New workers load the handler module anew. What the options change holds from then
    * on. Without an option it is a restart with the settings as they are.
    *
-   * If the new code does not boot, its workers are ended, the old ones serve on
-   * untouched, and the promise rejects; see `maxSurge` for what that costs.
+   * If the new code does not boot, fails the probe, or a new worker dies within `minReadyMs`,
+   * the old workers serve on as before, the new ones finish what they have begun, and
+   * the promise rejects; see `maxSurge` for what that costs.
    *
-   * Restarts and resizes run one after another, in the order of the calls. `pause()`
+   * Restarts, resizes and `retire()` take over one after another, in the order of the
+   * calls; none waits for the workers of an earlier one to finish their connections. `pause()`
    * holds through a restart; `close()` and `destroy()` end it.
    *
    * @param options what changes, and how
    * @returns when the last old worker has ended: what became of their connections
    * @throws {TypeError | RangeError} when an option is wrong
-   * @throws {RestartFailedError} when a new worker does not boot
+   * @throws {RestartFailedError} when a new worker does not boot, fails the probe or dies within
+   *   `minReadyMs`; the cause is the error of the handler module, a `WorkerProbeError`, or a
+   *   `WorkerCrashError` with the file and the line
    * @throws {PoolNotListeningError} before `listen()`
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
@@ -164,20 +172,39 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
 
   /**
    * Changes the number of workers, while the pool serves. Additional workers take
-   * connections when all of them are ready; if one does not boot, nothing changes. When
-   * the number shrinks, the workers with the highest ids finish their connections, and
+   * connections when all of them are ready; if one does not boot, fails the probe or dies within
+   * `minReadyMs`, nothing changes. When the number shrinks, the workers with the highest ids finish their connections, and
    * new clients go to the others.
    *
    * @param workers how many there are to be, 1 to 1,024
    * @param options deadlines and bounds
    * @returns when it is done and the last leaving worker has ended
    * @throws {TypeError | RangeError} when a number is wrong
-   * @throws {ResizeFailedError} when a new worker does not boot
+   * @throws {ResizeFailedError} when a new worker does not boot, fails the probe or dies within
+   *   `minReadyMs`
    * @throws {PoolNotListeningError} before `listen()`
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
   resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
     return this.#parts.changes.resize(workers, options);
+  }
+
+  /**
+   * Replaces one worker as in a restart, with the same settings, such as one that misbehaves:
+   * its successor is ready first, and it finishes its connections.
+   *
+   * @param workerId its place in the pool; whichever worker has it when its turn comes is replaced
+   * @param options how
+   * @returns when the worker has ended: what became of it
+   * @throws {TypeError | RangeError} when an option is wrong
+   * @throws {UnknownWorkerError} when the pool has no worker of that id
+   * @throws {RetireFailedError} when its successor does not boot, fails the probe or dies within
+   *   `minReadyMs`; the worker serves on
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the successor serves
+   */
+  retire(workerId: number, options: RetireOptions = {}): Promise<RetireReport> {
+    return this.#parts.changes.retire(workerId, options);
   }
 
   /**

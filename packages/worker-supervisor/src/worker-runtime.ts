@@ -287,8 +287,10 @@ export class WorkerRuntime {
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
-    if (this.#listener === undefined) this.#port.send({ type: 'closed', connectionId });
-    else this.#updateListener();
+    if (this.#listener === undefined || connectionId !== undefined) {
+      this.#port.send({ type: 'closed', connectionId });
+    }
+    this.#updateListener();
     this.#countersChanged();
     this.#exitWhenEmpty();
   }

@@ -255,3 +255,34 @@ test('10,000 reports leave nothing behind that waits for the exit of the worker'
   expect(then).not.toHaveBeenCalled();
   fake.exit(0);
 });
+
+test('A worker that accepts by itself parks while it is held or the pool is paused', async () => {
+  const { worker, fake } = managed({}, true);
+  await worker.ready;
+  worker.hold();
+  worker.hold();
+  worker.setPaused(true);
+  worker.setPaused(false);
+  expect(fake.orders).toEqual(['pause']);
+  worker.setPaused(true);
+  worker.serveAgain();
+  expect(fake.orders).toEqual(['pause']);
+  worker.setPaused(false);
+  expect(fake.orders).toEqual(['pause', 'resume']);
+  fake.exit(0);
+});
+
+test('A worker that is handed connections gets none while it is held', async () => {
+  const { worker, fake } = managed();
+  await worker.ready;
+  worker.hold();
+  expect(worker.dispatchable).toBe(false);
+  worker.serveAgain();
+  expect(worker.dispatchable).toBe(true);
+  worker.killForCause(new Error('stuck'));
+  worker.hold();
+  worker.serveAgain();
+  expect(worker.dispatchable).toBe(false);
+  await worker.exited;
+  expect(fake.orders).toEqual([]);
+});
