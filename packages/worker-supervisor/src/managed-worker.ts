@@ -43,6 +43,7 @@ export class ManagedWorker {
   readonly #events: ManagedWorkerEvents;
   readonly #bootTimeoutMs: number;
   readonly #accepting: boolean;
+  readonly #parks: boolean;
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
   readonly #activated = Promise.withResolvers<void>();
@@ -86,6 +87,7 @@ export class ManagedWorker {
     this.exited = this.#exited.promise;
     this.acceptingStopped = this.#acceptingStopped.promise;
     this.#accepting = boot.accepting;
+    this.#parks = boot.parks;
     this.#handed = !boot.accepting && !boot.standby;
     this.#paused = boot.paused;
     this.#events = events;
@@ -249,6 +251,8 @@ export class ManagedWorker {
 
   /** Takes no new connections and serves those that it has, until it is to {@link serveAgain}. */
   hold(): void {
+    // One that cannot park would keep new clients waiting instead of leaving them to others.
+    if (this.#accepting && !this.#parks) return;
     this.#setListening(this.#paused, true);
   }
 

@@ -33,7 +33,7 @@ const STACK_TIMEOUT_MS = 1_000;
 /** What the parts of a pool ask of the pool. */
 export interface PoolPartsOwner {
   /** Where the pool listens, once it does. */
-  readonly address: () => AddressInfo | string;
+  readonly address: () => AddressInfo | string | undefined;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
   readonly listening: () => Promise<unknown> | undefined;
   /** A worker keeps dying; the pool is to give up. */
@@ -62,6 +62,7 @@ export class PoolParts<Launch extends object = object> {
   readonly stuckWatch: StuckWatch<ManagedWorker>;
   readonly tally: PoolTally = new PoolTally();
   readonly #machinery: WorkerPoolMachinery<Launch>;
+  readonly #address: () => AddressInfo | string | undefined;
 
   constructor(
     options: ResolvedPoolOptions,
@@ -73,6 +74,7 @@ export class PoolParts<Launch extends object = object> {
     this.notices = notices;
     this.acceptor = machinery.acceptor;
     this.#machinery = machinery;
+    this.#address = () => owner.address();
     const { handlerUrl, workerData, workers, bootTimeoutMs, respawn, overload } = options;
     const recipe = { handlerUrl, workerData, launch: machinery.launch };
     const generation = this.#generation(0, recipe);
@@ -138,7 +140,8 @@ export class PoolParts<Launch extends object = object> {
         probe: (worker, probe, signal) =>
           probeWorker(worker, {
             probe,
-            address: owner.address(),
+            // Rollouts run while the pool listens.
+            address: this.#address() ?? '',
             connect: (target) => this.#connectTo(target),
             timeoutMs: bootTimeoutMs,
             signal,
@@ -177,6 +180,7 @@ export class PoolParts<Launch extends object = object> {
         workerData,
         accepting: this.acceptor.workersAccept && !this.gate.closed,
         paused: this.gate.paused,
+        parks: typeof this.#address() !== 'string',
         gate: this.gatekeeper.boot,
         sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),

@@ -15,6 +15,8 @@ export interface WorkerBoot {
   readonly accepting: boolean;
   /** Whether the pool is paused: then a worker that accepts by itself begins parked. */
   readonly paused: boolean;
+  /** Whether a listener of its own can leave clients to others for a while; false on unix-domain sockets. */
+  readonly parks: boolean;
   /** Whether to tell every 250 ms how busy the event loop is. */
   readonly sampleLoad: boolean;
   /** The pool's `workerData` option. */

@@ -53,7 +53,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     this.#options = options;
     this.#notices = new PoolNotices(this, options.logger);
     this.#parts = new PoolParts(options, machinery, this.#notices, {
-      address: () => this.#address ?? '',
+      address: () => this.#address,
       listening: () => this.#listening,
       crashLoop: (error) => void this.#giveUp(error),
       force: this.#force.signal,

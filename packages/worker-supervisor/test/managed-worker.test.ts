@@ -20,7 +20,7 @@ afterEach(() => {
 
 const ORDER = { reason: 'restart', graceMs: 1_000 } as const;
 
-function managed(script: MemoryWorkerScript = {}, accepting = false) {
+function managed(script: MemoryWorkerScript = {}, accepting = false, parks = true) {
   const workers = new MemoryWorkers(script);
   const states: string[] = [];
   const messages: string[] = [];
@@ -32,6 +32,7 @@ function managed(script: MemoryWorkerScript = {}, accepting = false) {
       maxConnections: 10,
       accepting,
       paused: false,
+      parks,
       generation: 0,
       standby: false,
       sampleLoad: false,
@@ -285,4 +286,13 @@ test('A worker that is handed connections gets none while it is held', async () 
   expect(worker.dispatchable).toBe(false);
   await worker.exited;
   expect(fake.orders).toEqual([]);
+});
+
+test('A worker that cannot park accepts on while it is held', async () => {
+  const { worker, fake } = managed({}, true, false);
+  await worker.ready;
+  worker.hold();
+  worker.serveAgain();
+  expect(fake.orders).toEqual([]);
+  fake.exit(0);
 });

@@ -26,6 +26,7 @@ function generation(number: number, script: MemoryWorkerScript = {}) {
       maxConnections: 10,
       accepting: false,
       paused: false,
+      parks: true,
       sampleLoad: false,
       workerData: undefined,
     }),

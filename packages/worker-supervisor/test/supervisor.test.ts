@@ -27,6 +27,7 @@ function generation(number: number, workers: MemoryWorkers): Generation {
       maxConnections: 10,
       accepting: false,
       paused: false,
+      parks: true,
       sampleLoad: false,
       workerData: undefined,
     }),

@@ -35,6 +35,7 @@ function running(
       maxConnections: 2,
       accepting: false,
       paused: false,
+      parks: true,
       generation: 0,
       standby: false,
       sampleLoad: false,

@@ -116,7 +116,7 @@ export function describeRollouts(kind: PoolKind): void {
       expect(await failed).toMatchObject({
         code: 'ERR_RESTART_FAILED',
         message: expect.stringMatching(
-          /Worker [01] died with exit code 9 within \d+ ms of serving$/,
+          /Worker [01] died with exit code 9 within \d+ ms of serving/,
         ),
       });
       await victim?.ended;
