@@ -32,6 +32,11 @@ async function askUntilCut(connect: () => Promise<LineClient>): Promise<void> {
   }
 }
 
+/** A probe that says one line. */
+const ask = async ({ connect }: ProbeTarget): Promise<void> => {
+  await LineClient.over(await connect()).ask('hello');
+};
+
 /** What a pool does so that new workers which do not work replace none that does. */
 export function describeRollouts(kind: PoolKind): void {
   describe(`${kind.name} rollouts`, () => {
@@ -178,10 +183,7 @@ export function describeRollouts(kind: PoolKind): void {
       const handler = await changingHandler(answers('old'));
       const { pool, connect } = await listeningPool(kind, { handler: handler.path });
       await handler.write(DIES_OF_A_REQUEST);
-      const probe = async ({ connect: open }: ProbeTarget): Promise<void> => {
-        await LineClient.over(await open()).ask('hello');
-      };
-      const error = (await pool.restart({ probe }).catch((thrown) => thrown)) as Error;
+      const error = (await pool.restart({ probe: ask }).catch((thrown) => thrown)) as Error;
       expect(error).toMatchObject({
         code: 'ERR_RESTART_FAILED',
         cause: {
