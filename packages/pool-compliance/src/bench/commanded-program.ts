@@ -28,6 +28,11 @@ export class CommandedProgram implements AsyncDisposable {
     return new CommandedProgram(child, lines, value.address);
   }
 
+  /** The id of the program's process, the primary. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** What the program has used so far, its workers included. */
   get usage(): Usage {
     return usageOf(this.#child.pid ?? 0);

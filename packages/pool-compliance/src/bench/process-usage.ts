@@ -37,6 +37,12 @@ export function memoryOf(pid: number): number {
   return kibibytes.reduce((sum, size) => sum + size * 1_024, 0);
 }
 
+/** The resident memory of one process, in bytes. Linux only. */
+export function residentBytesOf(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return pages * PAGE_BYTES;
+}
+
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .map(Number)
