@@ -77,6 +77,7 @@ export class WorkerRuntime {
   #gateOpening: Promise<ConnectionGate | undefined> | undefined;
   #listener: WorkerListener | undefined;
   #paused: boolean;
+  #ready = false;
   #draining = false;
   #restingFor: DepartureReason | undefined;
   #finished = false;
@@ -123,6 +124,7 @@ export class WorkerRuntime {
       return;
     }
     if (this.#finished) return;
+    this.#ready = true;
     this.#port.send({ type: 'ready' });
     if (this.#boot.sampleLoad) this.#sampleLoad();
     this.#updateListener();
@@ -324,7 +326,8 @@ export class WorkerRuntime {
 
   async #exit(reason: DepartureReason): Promise<void> {
     this.#restingFor = reason;
-    await this.#port.rested?.(REST_LIMIT_MS[reason]);
+    // One that is told to go while it starts has done nothing yet.
+    if (this.#ready) await this.#port.rested?.(REST_LIMIT_MS[reason]);
     this.#restingFor = undefined;
     // A connection may have come meanwhile that had waited for a worker.
     if (this.#empty) this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { WorkerPool } from '@sockpool/worker-supervisor';
 import { changingHandler, greeting } from '../changing-handler.ts';
+import { LineClient } from '../line-client.ts';
 import {
   createPool,
   handlerUrl,
@@ -24,6 +26,32 @@ async function generations(pool: WorkerPool): Promise<[workerId: number, generat
 /** What a pool does when its workers are exchanged while it serves. */
 export function describeRestarting(kind: PoolKind): void {
   describe(`${kind.name} restarting`, () => {
+    test('restart() does not wait for a worker that is starting', async () => {
+      const door = net.createServer((worker) => void worker.on('error', () => undefined));
+      const { port } = (await once(door.listen(0, '127.0.0.1'), 'listening').then(() =>
+        door.address(),
+      )) as AddressInfo;
+      process.env['SOCKPOOL_TEST_DOOR'] = String(port);
+      onTestFinished(() => {
+        delete process.env['SOCKPOOL_TEST_DOOR'];
+        door.close();
+      });
+      const loading = async (): Promise<Socket> =>
+        ((await once(door, 'connection')) as [Socket])[0];
+      const first = loading();
+      const pool = createPool(kind, { name: 'ready-when-told', workers: 1 });
+      const listening = pool.listen();
+      (await first).end();
+      const client = await LineClient.connect(await listening);
+      const second = loading();
+      client.send('die');
+      // The one that replaces it loads for as long as the test goes.
+      await second;
+      const report = await pool.restart({ handler: handlerUrl('commands'), graceMs: 600_000 });
+      expect(report.workers).toMatchObject({ drained: 1 });
+      await client.ended;
+    });
+
     test('restart() exchanges every worker, each in its place, and tells', async () => {
       const { pool, connect } = await listeningPool(kind);
       const before = await natives(pool);

@@ -6,5 +6,8 @@ import type { ConnectionHandler } from '@sockpool/worker-supervisor';
 const told = net.connect(Number(process.env['SOCKPOOL_TEST_DOOR']), '127.0.0.1').resume();
 await once(told, 'close');
 
-const handler: ConnectionHandler = (connection) => void connection.end('served\n');
+/** What a client sends ends the worker. */
+const handler: ConnectionHandler = (connection) => {
+  connection.once('data', () => process.exit(3));
+};
 export default handler;
