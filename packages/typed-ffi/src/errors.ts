@@ -1,7 +1,6 @@
 /** What went wrong, for callers that want to react to it. */
 export type FfiErrorCode =
   | 'ERR_FFI_BACKEND_UNAVAILABLE'
-  | 'ERR_FFI_BUSY'
   | 'ERR_FFI_CALLBACK_EXPIRED'
   | 'ERR_FFI_COMPILER_NOT_FOUND'
   | 'ERR_FFI_HEADER_INVALID'

@@ -35,10 +35,11 @@ export type LibraryPath = string | null | readonly string[];
 /** How a library is opened. */
 export interface LibraryOptions {
   /**
-   * Which foreign function library carries the calls.
+   * Which foreign function library carries the calls; `'fastest'` is the fastest that can
+   * be used here.
    * @default `SOCKPOOL_FFI_BACKEND`, or `'ffi-rs'`
    */
-  readonly backend?: BackendName | undefined;
+  readonly backend?: BackendName | 'fastest' | undefined;
   /**
    * What happens to a function that the backend cannot call: `'throw'` refuses the
    * whole library, `'defer'` makes just that function throw the error when called.

@@ -66,7 +66,13 @@ describe.skipIf(reason !== '')(`The README${reason}`, () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test('names each of its programs, and every one says what it prints', () => {
-    expect([...programs.keys()]).toEqual(['sum.ts', 'libc.ts', 'isolate.ts', 'zlib.ts']);
+    expect([...programs.keys()]).toEqual([
+      'sum.ts',
+      'libc.ts',
+      'optional.ts',
+      'isolate.ts',
+      'zlib.ts',
+    ]);
     for (const program of programs.values()) expect(promisedBy(program).length).toBeGreaterThan(1);
   });
 

@@ -15,6 +15,15 @@ test('the backend is the one asked for, or that of SOCKPOOL_FFI_BACKEND, or ffi-
   expect(chooseBackend().name).toBe('ffi-rs');
 });
 
+test("'fastest' is the fastest that can be used", () => {
+  const fastest = (['koffi', 'node:ffi', 'ffi-rs'] as const).find(
+    (name) => backendAvailability(name).available,
+  );
+  expect(chooseBackend('fastest').name).toBe(fastest);
+  vi.stubEnv('SOCKPOOL_FFI_BACKEND', 'fastest');
+  expect(chooseBackend().name).toBe(fastest);
+});
+
 test('a backend is made once', () => {
   expect(chooseBackend('ffi-rs')).toBe(chooseBackend('ffi-rs'));
 });
@@ -22,7 +31,9 @@ test('a backend is made once', () => {
 test('an unknown name is a RangeError that lists the known ones', () => {
   vi.stubEnv('SOCKPOOL_FFI_BACKEND', 'dlopen');
   expect(() => chooseBackend()).toThrow(
-    new RangeError("Cannot use the backend 'dlopen': it must be one of ffi-rs, node:ffi, koffi"),
+    new RangeError(
+      "Cannot use the backend 'dlopen': it must be one of ffi-rs, node:ffi, koffi, fastest",
+    ),
   );
 });
 

@@ -22,18 +22,28 @@ function isBackendName(name: string): name is BackendName {
   return Object.hasOwn(MAKERS, name);
 }
 
+/** What takes the first of {@link FASTEST} that can be used. */
+const ANY = 'fastest';
+
+/** All backends, by the time that a call takes. */
+const FASTEST: readonly BackendName[] = Object.freeze(['koffi', 'node:ffi', 'ffi-rs']);
+
 /**
  * Returns the backend of that name, or the one that `SOCKPOOL_FFI_BACKEND` names, or
- * ffi-rs. It is made once in a thread.
+ * ffi-rs. It is made once in a thread. `'fastest'` is the fastest that can be used.
  *
  * @throws {RangeError} when there is no such backend.
  * @throws {FfiError} with `ERR_FFI_BACKEND_UNAVAILABLE` when it cannot be loaded here.
  */
 export function chooseBackend(wanted?: string): Backend {
   const name = wanted ?? (process.env['SOCKPOOL_FFI_BACKEND'] || 'ffi-rs');
+  if (name === ANY) {
+    const usable = FASTEST.find((one) => backendAvailability(one).available);
+    return chooseBackend(usable ?? 'ffi-rs');
+  }
   if (!isBackendName(name)) {
     throw new RangeError(
-      `Cannot use the backend '${name}': it must be one of ${BACKENDS.join(', ')}`,
+      `Cannot use the backend '${name}': it must be one of ${BACKENDS.join(', ')}, ${ANY}`,
     );
   }
   if (!ARCHITECTURES.includes(process.arch)) {
