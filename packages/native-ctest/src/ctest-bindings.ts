@@ -13,6 +13,7 @@ import {
   charBuffer,
   checkLayouts,
   constRef,
+  constant,
   f64,
   f64Array,
   fn,
@@ -185,13 +186,13 @@ export interface Ctest {
 const declarations = {
   add: fn([Complex, Complex], Complex),
   swap: fn([byref(Complex), byref(Complex)], nothing),
-  sum: fn([f64Array('n'), named('n', i32)], f64),
+  sum: fn([constant(f64Array('n')), named('n', i32)], f64),
   titlecase: fn([charBuffer()], nothing),
   tokenize: fn([char, cString, u8Array()], i32),
   mult: fn(
     [
-      matrix('f64', { rows: 'n', columns: 'r', stride: 100 }),
-      matrix('f64', { rows: 'r', columns: 'm', stride: 100 }),
+      constant(matrix('f64', { rows: 'n', columns: 'r', stride: 100 })),
+      constant(matrix('f64', { rows: 'r', columns: 'm', stride: 100 })),
       matrix('f64', { rows: 'n', columns: 'm', stride: 100 }),
       named('n', i32),
       named('r', i32),
@@ -199,7 +200,7 @@ const declarations = {
     ],
     nothing,
   ),
-  sum_bounded: fn([f64Array('length'), named('length', usize), usize, out(f64)], i32),
+  sum_bounded: fn([constant(f64Array('length')), named('length', usize), usize, out(f64)], i32),
   titlecase_bounded: fn([charBuffer('capacity'), named('capacity', usize)], i32),
   tokenize_bounded: fn(
     [
@@ -215,9 +216,9 @@ const declarations = {
   ),
   mult_bounded: fn(
     [
-      f64Array('a_length'),
+      constant(f64Array('a_length')),
       named('a_length', usize),
-      f64Array('b_length'),
+      constant(f64Array('b_length')),
       named('b_length', usize),
       f64Array('c_length'),
       named('c_length', usize),

@@ -89,9 +89,10 @@ describe.skipIf(!hasCompiler)('The generator', () => {
         "fn([callback([f64], f64), callback([opaque('int'), opaque('char *')], i32), callback([], nothing)], f64)",
       handler_of: "fn([i32, callback([i32], nothing)], opaque('function'))",
       chooser: "fn([i32], opaque('function'))",
-      bounded: "fn([i32Array(3), i16Array(4), named('n', i32), f64Array('n'), f32Array(6)], i32)",
+      bounded:
+        "fn([i32Array(3), constant(i16Array(4)), named('n', i32), f64Array('n'), f32Array(6)], i32)",
       rows: "fn([named('n', i32), named('m', i32), f64Array('n*m')], i32)",
-      of_typedef: 'fn([u8Array(20), u8Array(20)], i32)',
+      of_typedef: 'fn([u8Array(20), constant(u8Array(20))], i32)',
       with_list: 'fn([callback([i32], i32), i32, i32Array(4)], i32)',
       use_held: 'fn([byref(held)], i32)',
       use_outer: 'fn([constRef(outer)], i32)',
@@ -109,7 +110,8 @@ describe.skipIf(!hasCompiler)('The generator', () => {
       'use_callbacks()': '`c` may be kept by C: say `byref`, `out` or `opaque` in the hints',
       'take_union()': "parameter 'n' is 'union number' by value: it is a union",
       'listed()': "parameter 'list' is '__builtin_va_list', which has no counterpart",
-      'formatted()': 'it takes a variable number of arguments',
+      'formatted()':
+        'it takes a variable number of arguments: declare its forms with `...` in the hints',
       'unspoken()': 'the header does not say what it takes: () is not (void)',
       'inside()': 'its body is in the header, and no library has it',
       'struct endless': "the array 'text' in it has no length of its own",

@@ -36,7 +36,14 @@ const HINTS: Hints = {
   store_open: { out: { out: true } },
   store_free: { which: { byref: true } },
   store_query: { row: { nullable: true }, user: { opaque: true, nullable: true } },
-  store_list: { names: { opaque: true }, result: { length: 'count' } },
+  store_list: { names: { text: true }, result: { out: true } },
+  store_log: {
+    '...': {
+      store_log_long: 'long code',
+      store_log_pair: 'const char *name, unsigned char *data, size_t n',
+    },
+  },
+  store_log_pair: { data: { length: 'n' } },
   store_origin: { return: { copy: true } },
   store_label: { return: { text: true } },
   store_copy: { return: { opaque: true } },
@@ -50,9 +57,11 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     const scalar = 'say `length`, `out` or `byref` in the hints';
     expect(leftOut).toEqual({
       write_bytes:
-        `\`c\` may be written: ${scalar}; \`c_len\` may be written: ${scalar}; ` +
-        '`m` is read, and how far is not said: say `length` or `byref` in the hints',
-      compress_default: '`dst` may be written: say `length`, `text`, `out` or `byref` in the hints',
+        `\`c\` may be written: say \`length\`, \`text\`, \`out\` or \`byref\` in the hints; \`c_len\` may be written: ${scalar}; ` +
+        '`m` is read, and how far is not said: say `length`, `text` or `byref` in the hints',
+      compress_default:
+        '`src` is read, and how far is not said: say `text` or `length` in the hints; ' +
+        '`dst` may be written: say `length`, `text`, `out` or `byref` in the hints',
       write_items: '`data` is read, and how far is not said: say `length` or `opaque` in the hints',
       split: `\`high\` may be written: ${scalar}; \`low\` may be written: ${scalar}`,
       raise_flag: `\`flag\` may be written: ${scalar}`,
@@ -63,8 +72,10 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_free: '`which` may be written: say `out`, `byref` or `opaque` in the hints',
       store_query: '`user` may be written: say `length` or `opaque` in the hints',
       store_list:
-        '`names` is read, and how far is not said: say `byref` or `opaque` in the hints; ' +
-        '`result` may be written: say `out`, `byref` or `opaque` in the hints',
+        '`names` is read, and how far is not said: say `text`, `byref` or `opaque` in the hints; ' +
+        '`result` may be written: say `text`, `out`, `byref` or `opaque` in the hints',
+      store_log:
+        'it takes a variable number of arguments: declare its forms with `...` in the hints',
       store_alloc:
         "the callback 'make' returns 'void *', which no callback can: " +
         '`opaque` in the hints takes a function of C, and with `nullable` null',
@@ -75,7 +86,7 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     expect(generated().declarations).toEqual({
       fill_text: "fn([charBuffer('size'), named('size', usize)], i32)",
       read_more: "fn([bytes('count'), named('count', u32)], i32)",
-      hash: 'fn([u8Array(32), u8Array(8), charBuffer(65)], i32)',
+      hash: 'fn([u8Array(32), constant(u8Array(8)), charBuffer(65)], i32)',
       move_point: 'fn([byref(point)], i32)',
       move_place: "fn([opaque('place')], i32)",
       acquire: "fn([usize], opaque('void'))",
@@ -98,18 +109,19 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
   test('is what the hints say', () => {
     const { declarations, leftOut, text } = generated({
       ...HINTS,
-      store_list: false,
+      store_alloc: false,
       move_place: { p: { byref: true } },
     });
     expect(declarations).toMatchObject({
       write_bytes:
-        "fn([u8Array('m_len + 16'), out(u64), u8Array('m_len'), named('m_len', usize)], i32)",
+        "fn([u8Array('m_len + 16'), out(u64), constant(u8Array('m_len')), named('m_len', usize)], i32)",
       compress_default:
-        "fn([u8Array('srcSize'), u8Array('dstCapacity'), named('srcSize', i32), named('dstCapacity', i32)], i32)",
-      write_items: "fn([bytes('size * n'), named('size', usize), named('n', usize)], usize)",
+        "fn([constant(u8Array('srcSize')), u8Array('dstCapacity'), named('srcSize', i32), named('dstCapacity', i32)], i32)",
+      write_items:
+        "fn([constant(bytes('size * n')), named('size', usize), named('n', usize)], usize)",
       split: 'fn([i32, out(i32), byref(i32)], i32)',
       raise_flag: 'fn([byref(bool)], i32)',
-      sum_points: "fn([bytes('count*8'), named('count', i32)], i32)",
+      sum_points: "fn([constant(bytes('count*8')), named('count', i32)], i32)",
       sum_of_points: 'fn([constRef(point), i32], i32)',
       move_place: 'fn([byref(place)], i32)',
       acquire: "fn([usize], opaque('block'))",
@@ -126,9 +138,12 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_copy: "fn([opaque('store')], opaque('char'))",
       store_watch:
         "fn([opaque('store'), nullable(callback([cString, usize], nothing)), callback([], i32)], i32)",
-      store_alloc: "fn([nullable(opaque('function')), i32], i32)",
+      store_list: "fn([stringArray(), out(opaque('char'))], i32)",
+      store_log_long: "fn([opaque('store'), i64], i32, { symbol: 'store_log', variadicAfter: 1 })",
+      store_log_pair:
+        "fn([opaque('store'), cString, u8Array('n'), named('n', usize)], i32, { symbol: 'store_log', variadicAfter: 1 })",
     });
-    expect(leftOut).toEqual({ store_list: 'the hints say so' });
+    expect(leftOut).toEqual({ store_alloc: 'the hints say so' });
     expect(typeErrors([buildFile('memory.ts', text)])).toBe('');
   });
 
@@ -163,7 +178,13 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     [{ write_items: { data: { length: 'data' } } }, "'data', in the length of 'data', is"],
     [{ node_free: { node: {} } }, "no parameter 'node', only 'n', 'return'"],
     [{ no_such: {} }, 'the header declares no such function'],
-    [{ store_free: { which: { text: true } } }, "'text' does not fit 'which'"],
+    [
+      { store_log: { '...': { log_float: 'float x' } } },
+      "C passes 'float' as 'double': write that",
+    ],
+    [{ store_log: { '...': { log_more: 'no_such x' } } }, "'no_such' is no type that is declared"],
+    [{ store_free: { '...': { free_more: 'int x' } } }, 'it is not variadic'],
+    [{ store_free: { which: { bytes: true } } }, "'bytes' does not fit 'which'"],
     [
       { store_watch: { changed: { callback: { byte: 'text' } } } },
       "no parameter 'byte', only 'bytes', 'n'",

@@ -1,5 +1,5 @@
 import type { CDeclaration, CFunctionType } from './c-type.ts';
-import type { FunctionHints } from './hints.ts';
+import { hintFor, type FunctionHints } from './hints.ts';
 import { mapParameter } from './map-parameter.ts';
 import { parameterFacts } from './parameter-facts.ts';
 import { parameterName, propertyName } from './safe-names.ts';
@@ -23,6 +23,14 @@ export class WantedHints extends UnmappableType {
   }
 }
 
+/** How a function is declared. */
+export interface BindingOptions {
+  /** Off the main thread, as `<name>_off_thread`. @default false */
+  readonly offThread?: boolean;
+  /** How many parameters of a variadic function the header names. */
+  readonly variadicAfter?: number | undefined;
+}
+
 /** Returns the names of the parameters of a function, made up where the header has none. */
 export function parameterNames({ parameters }: CFunctionType): string[] {
   return parameters.map(({ name }, i) => (name === '' ? `arg${i + 1}` : name));
@@ -39,7 +47,7 @@ export function bindFunction(
   type: CFunctionType,
   mapper: TypeMapper,
   hints: FunctionHints,
-  offThread: boolean,
+  { offThread = false, variadicAfter }: BindingOptions = {},
 ): BoundFunction {
   if (declared.isLocal) {
     throw new UnmappableType(
@@ -48,14 +56,17 @@ export function bindFunction(
     );
   }
   if (type.isVariadic) {
-    throw new UnmappableType('it takes a variable number of arguments', 'variable arguments');
+    throw new UnmappableType(
+      'it takes a variable number of arguments: declare its forms with `...` in the hints',
+      'variable arguments',
+    );
   }
   if (!type.hasPrototype) {
     throw new UnmappableType('the header does not say what it takes: () is not (void)');
   }
   const names = parameterNames(type);
   const mapped = mapParameters(declared, type, names, mapper, hints);
-  const returned = mapper.result(type.result, hints['return']);
+  const returned = mapper.result(type.result, hintFor(hints, 'return'));
   const referred = new Set(mapped.flatMap(({ labels }) => labels ?? []));
   const expressions = mapped.map(({ expression }, i) => {
     const name = names[i] ?? '';
@@ -65,6 +76,7 @@ export function bindFunction(
   const options = [
     ...(declared.symbol === name ? [] : [`symbol: '${declared.symbol}'`]),
     ...(offThread ? ['offThread: true'] : []),
+    ...(variadicAfter === undefined ? [] : [`variadicAfter: ${variadicAfter}`]),
   ];
   const list = mapped.flatMap(({ argument }, i) =>
     argument === null ? [] : [`${parameterName(names[i] ?? '')}: ${argument}`],
@@ -101,7 +113,7 @@ function mapParameters(
       facts: facts[index] ?? {},
     };
     try {
-      mapped.push(mapParameter(mapper, hints[name] ?? {}, context));
+      mapped.push(mapParameter(mapper, hintFor(hints, name), context));
     } catch (error) {
       if (!(error instanceof WantedHint)) throw error;
       wanted.set(name, error);

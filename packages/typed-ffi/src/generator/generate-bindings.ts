@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 
 import { bindFunction, parameterNames, type BoundFunction } from './bind-function.ts';
-import type { CHeader, CType } from './c-type.ts';
+import type { CFunctionType, CHeader, CType } from './c-type.ts';
 import { compiledValues, type CompiledValues } from './compiled-values.ts';
 import type { CompilerOptions } from './compiler.ts';
 import { emitBindings, type BoundConstant } from './emit-bindings.ts';
-import type { Hints } from './hints.ts';
+import { formsIn, type Hints } from './hints.ts';
 import { fileFilter, untakenNote } from './included-headers.ts';
 import { leftOutLine, summarize, type Coverage, type LeftOut } from './left-out.ts';
 import { macroExpansions } from './macro-expansions.ts';
@@ -14,6 +14,7 @@ import { readHeader } from './read-header.ts';
 import { SafeNames } from './safe-names.ts';
 import { TypeMapper } from './type-mapper.ts';
 import { UnmappableType } from './unmappable-type.ts';
+import { variadicForms } from './variadic-forms.ts';
 
 /** How bindings are generated. */
 export interface GenerateOptions extends CompilerOptions {
@@ -166,12 +167,13 @@ export function generateBindings(name: string, options: GenerateOptions = {}): G
 
 /** Refuses names that nothing in the header has: a hint with a typing error has no effect. */
 function checkNames(header: CHeader, { hints = {}, offThread = [] }: GenerateOptions): void {
+  const forms = formParameters(header, hints);
   for (const name of [...Object.keys(hints), ...offThread]) {
-    const type = header.functions.get(name)?.type;
+    const type = forms.get(name) ?? header.functions.get(name)?.type;
     if (type?.kind !== 'function') {
       throw new TypeError(`Cannot generate ${name}(): the header declares no such function`);
     }
-    const known = [...parameterNames(type), 'return'];
+    const known = [...parameterNames(type), 'return', ...(type.isVariadic ? ['...'] : [])];
     for (const parameter of Object.keys(hints[name] || {})) {
       if (known.includes(parameter)) continue;
       throw new TypeError(
@@ -180,6 +182,23 @@ function checkNames(header: CHeader, { hints = {}, offThread = [] }: GenerateOpt
       );
     }
   }
+}
+
+/** Returns the forms of variadic functions that the hints declare, by name. */
+function formParameters(header: CHeader, hints: Hints): ReadonlyMap<string, CFunctionType> {
+  const forms = new Map<string, CFunctionType>();
+  for (const [name, own] of Object.entries(hints)) {
+    const declared = header.functions.get(name);
+    if (own === false || declared?.type.kind !== 'function') continue;
+    if (Object.keys(formsIn(own)).length === 0) continue;
+    for (const form of variadicForms(declared, declared.type, own, header)) {
+      if (header.functions.has(form.declared.name)) {
+        throw new TypeError(`Cannot name a form ${form.declared.name}: the header has it already`);
+      }
+      forms.set(form.declared.name, form.type);
+    }
+  }
+  return forms;
 }
 
 function interfaceNameOf(header: string): string {
@@ -207,9 +226,18 @@ function bindAll(
       continue;
     }
     try {
-      bound.push(bindFunction(declared, type, mapper, hints, false));
+      const forms = variadicForms(declared, type, hints, header);
+      for (const form of forms) {
+        const own = options.hints?.[form.declared.name] || {};
+        const variadicAfter = form.fixed;
+        bound.push(
+          bindFunction(form.declared, form.type, mapper, { ...hints, ...own }, { variadicAfter }),
+        );
+      }
+      if (forms.length > 0) continue;
+      bound.push(bindFunction(declared, type, mapper, hints));
       if (options.offThread?.includes(name) === true) {
-        bound.push(bindFunction(declared, type, mapper, hints, true));
+        bound.push(bindFunction(declared, type, mapper, hints, { offThread: true }));
       }
     } catch (error) {
       if (!(error instanceof UnmappableType)) throw error;

@@ -30,8 +30,24 @@ export interface ParameterHint {
   readonly unchecked?: boolean;
 }
 
-/** The hints of one function by parameter; `return` is its result. */
-export type FunctionHints = Readonly<Record<string, ParameterHint>>;
+/** Forms of a variadic function: names, with the variable arguments as C parameters. */
+export type FormHints = Readonly<Record<string, string>>;
+
+/**
+ * The hints of one function by parameter. `return` is its result, and `...` declares forms
+ * of a variadic function, which have hints of their own under their names.
+ */
+export type FunctionHints = Readonly<Record<string, FormHints | ParameterHint>>;
+
+/** Returns the hint for a parameter or, for `return`, the result. */
+export function hintFor(hints: FunctionHints, parameter: string): ParameterHint {
+  return (hints[parameter] ?? {}) as ParameterHint;
+}
+
+/** Returns the forms of a variadic function. */
+export function formsIn(hints: FunctionHints): FormHints {
+  return (hints['...'] ?? {}) as FormHints;
+}
 
 /** Hints by function; false leaves it out on purpose. */
 export type Hints = Readonly<Record<string, FunctionHints | false>>;
@@ -76,10 +92,18 @@ export function parseHints(text: string): Hints {
       throw new TypeError(`The hints of ${name} must be an object, or false to leave it out`);
     }
     for (const [parameter, hint] of Object.entries(parameters)) {
-      checkHint(`${name}(${parameter})`, hint);
+      if (parameter === '...') checkForms(name, hint);
+      else checkHint(`${name}(${parameter})`, hint);
     }
   }
   return hints as Hints;
+}
+
+function checkForms(name: string, forms: unknown): void {
+  if (isRecord(forms) && Object.values(forms).every((form) => typeof form === 'string')) return;
+  throw new TypeError(
+    `The hint for ${name}(...) must be an object of forms, such as { "${name}_long": "long value" }`,
+  );
 }
 
 function checkHint(place: string, hint: unknown): void {

@@ -187,13 +187,18 @@ class ParameterMapper {
         `{ ${shape.join(', ')} }`,
       );
       const labels = [rows, columns, inner].flatMap((one) => this.#labels(one));
-      return mapper.same(expression, TYPED_ARRAYS[element] ?? '', labels);
+      const readOnly = isConst(row.of) || isConst(mapper.resolve(row.of));
+      return mapper.same(
+        readOnly ? mapper.use('constant', expression) : expression,
+        TYPED_ARRAYS[element] ?? '',
+        labels,
+      );
     }
     const length = this.#hint.length ?? (outer === undefined ? undefined : product(outer, inner));
     if (length === undefined && this.#hint.unchecked !== true) {
       throw this.#wanted(of, 'length', 'rows` and `columns');
     }
-    return this.#elements(element, length);
+    return this.#elements(element, row.of, length);
   }
 
   /** The length that a bound says: a number, or an expression of parameters. */
@@ -224,7 +229,7 @@ class ParameterMapper {
       if (length === undefined) {
         throw new UnmappableType(`parameter '${this.#name}' points to ${mapper.noCounterpart(to)}`);
       }
-      return this.#bytes(length);
+      return this.#bytes(to, length);
     }
     this.#allow(['nullable']);
     return mapper.opaque(mapper.tagOf(to));
@@ -236,18 +241,21 @@ class ParameterMapper {
     const { text, bytes, out, byref, unchecked } = this.#hint;
     if (out === true || byref === true) return this.#single(mapper.scalarType('char'), to);
     if (readOnly) {
+      if (text !== true && bytes !== true && length === undefined && this.#mayLackNul()) {
+        throw this.#wanted(to, 'text', 'length');
+      }
       if (text === true || (length === undefined && bytes !== true)) {
         mapper.imports.add('cString');
         return mapper.same('cString', 'string');
       }
       if (length === undefined && unchecked !== true) throw this.#wanted(to, 'length');
-      return this.#elements('u8', length);
+      return this.#elements('u8', to, length);
     }
     if (length === undefined && text !== true && unchecked !== true) {
       throw this.#wanted(to, 'length', 'text', 'out', 'byref');
     }
     if (bytes === true || (typeof length === 'string' && length.includes('*'))) {
-      return this.#elements('u8', length);
+      return this.#elements('u8', to, length);
     }
     mapper.imports.add('type StringBuffer');
     const labels = length === undefined ? [] : this.#labels(length);
@@ -283,26 +291,29 @@ class ParameterMapper {
       if (facts.out === true || facts.byref === true) {
         return this.#single(mapper.scalarType(scalar), to);
       }
-      throw this.#wanted(to, 'length', 'out', 'byref');
+      const isText = scalar === 'u8' || scalar === 'i8';
+      throw this.#wanted(to, 'length', ...(isText ? ['text'] : []), 'out', 'byref');
     }
-    return scalar === 'bool' ? this.#bytes(length) : this.#elements(scalar, length);
+    return scalar === 'bool' ? this.#bytes(to, length) : this.#elements(scalar, to, length);
   }
 
-  #elements(scalar: string, length: Length | undefined): MappedType {
+  #elements(scalar: string, to: CType, length: Length | undefined): MappedType {
+    const name = `${ELEMENTS[scalar] ?? scalar}Array`;
+    return this.#lent(name, TYPED_ARRAYS[scalar] ?? '', to, length);
+  }
+
+  #bytes(to: CType, length: Length | undefined): MappedType {
+    return this.#lent('bytes', 'ArrayBufferView', to, length);
+  }
+
+  /** Memory of the caller, which C may only read where the header says so. */
+  #lent(name: string, argument: string, to: CType, length: Length | undefined): MappedType {
     const mapper = this.#mapper;
-    const written = length === undefined ? '' : this.#written(length);
+    const expression = mapper.use(name, length === undefined ? '' : this.#written(length));
+    const readOnly = isConst(to) || isConst(mapper.resolve(to));
     return mapper.same(
-      mapper.use(`${ELEMENTS[scalar] ?? scalar}Array`, written),
-      TYPED_ARRAYS[scalar] ?? '',
-      length === undefined ? [] : this.#labels(length),
-    );
-  }
-
-  #bytes(length: Length | undefined): MappedType {
-    const written = length === undefined ? '' : this.#written(length);
-    return this.#mapper.same(
-      this.#mapper.use('bytes', written),
-      'ArrayBufferView',
+      readOnly ? mapper.use('constant', expression) : expression,
+      argument,
       length === undefined ? [] : this.#labels(length),
     );
   }
@@ -311,7 +322,7 @@ class ParameterMapper {
   #memory(to: CType, length: Length | undefined): MappedType {
     const mapper = this.#mapper;
     this.#allow(['length', 'nullable', 'released', 'unchecked']);
-    if (length !== undefined || this.#hint.unchecked === true) return this.#bytes(length);
+    if (length !== undefined || this.#hint.unchecked === true) return this.#bytes(to, length);
     const { parameters } = this.#context;
     const handle = mapper.tagOf(to) !== 'void';
     const noSize = parameters.every(({ type }) => !isCount(mapper.scalar(type)));
@@ -328,13 +339,21 @@ class ParameterMapper {
     length: Length | undefined,
   ): MappedType {
     const mapper = this.#mapper;
-    this.#allow(['length', 'out', 'byref', 'nullable', 'unchecked']);
-    const { out, byref, unchecked } = this.#hint;
+    this.#allow(['length', 'out', 'byref', 'text', 'nullable', 'unchecked']);
+    const { out, byref, text, unchecked } = this.#hint;
     const { facts } = this.#context;
+    if (text === true && mapper.scalar(target.to) === 'char') {
+      const expression = mapper.use(
+        'stringArray',
+        length === undefined ? '' : this.#written(length),
+      );
+      const labels = length === undefined ? [] : this.#labels(length);
+      return mapper.same(expression, 'readonly string[]', labels);
+    }
     const held = mapper.opaque(mapper.tagOf(target.to));
     if (out === true || byref === true) return this.#single(held, to);
     if (this.#hint.length !== undefined || unchecked === true) {
-      return this.#bytes(length === undefined ? undefined : product(length, 8));
+      return this.#bytes(to, length === undefined ? undefined : product(length, 8));
     }
     if (facts.out === true || (facts.written === true && length === undefined)) {
       return {
@@ -343,7 +362,9 @@ class ParameterMapper {
         value: held.value,
       };
     }
-    throw this.#wanted(to, 'out', 'byref', 'opaque');
+    const choices = ['out', 'byref', 'opaque'];
+    if (mapper.scalar(target.to) === 'char') choices.unshift('text');
+    throw this.#wanted(to, ...choices);
   }
 
   #recordPointer(
@@ -364,8 +385,8 @@ class ParameterMapper {
             `how long '${mapper.describe(to)}' is, to which '${this.#name}' points`,
         );
       }
-      if (length === undefined && bytes !== true) return this.#bytes(undefined);
-      return this.#bytes(product(length ?? 1, size));
+      if (length === undefined && bytes !== true) return this.#bytes(to, undefined);
+      return this.#bytes(to, product(length ?? 1, size));
     }
     const byValue = out === true || byref === true;
     const ofC = released === true || (mapper.isMadeByC(key) && !byValue);
@@ -411,6 +432,18 @@ class ParameterMapper {
         this.#mapper.resolve(type).kind !== 'enum' &&
         /^n$|^n_|^n[A-Z]|^n[a-z]+s$|count|cnt|num|len|size|nelem|nmemb/i.test(names[i] ?? '')
       );
+    });
+  }
+
+  /** Tells whether a size beside `const char *` leaves open that C stops at a NUL. */
+  #mayLackNul(): boolean {
+    const { index, names, parameters } = this.#context;
+    return names.some((name, i) => {
+      const type = parameters[i]?.type;
+      if (type === undefined || !isCount(this.#mapper.scalar(type))) return false;
+      const measures = /^n$|^n_|^n[A-Z]|len|size|count|cnt|bytes|capacity/i.test(name);
+      const own = this.#name.replace(/^_+/, '').toLowerCase();
+      return measures && (i === index + 1 || (own.length > 1 && name.toLowerCase().includes(own)));
     });
   }
 

@@ -3,6 +3,7 @@ import {
   type CAttribute,
   type CEnum,
   type CField,
+  type CHeader,
   type CParameter,
   type CRecord,
   type CType,
@@ -42,6 +43,9 @@ const STORAGE: Readonly<Record<string, string>> = {
 const QUALIFIERS =
   /^(const|__const|__const__|volatile|__volatile|__volatile__|restrict|__restrict|__restrict__|_Noreturn|noreturn|__extension__|_Nullable|_Nonnull|_Null_unspecified|__cdecl|__stdcall)$/;
 
+/** Types that are declared. */
+export type KnownTypes = Pick<CHeader, 'enums' | 'records' | 'typedefs'>;
+
 type Wrap = (base: CType) => CType;
 
 const unchanged: Wrap = (type) => type;
@@ -49,14 +53,18 @@ const unchanged: Wrap = (type) => type;
 /** Reads types and declarators, and keeps the records and enums that it meets. */
 export class TypeParser {
   readonly cursor: TokenCursor;
-  readonly typedefs: Map<string, CType> = new Map();
-  readonly records: Map<string, CRecord> = new Map();
-  readonly enums: Map<string, CEnum> = new Map();
+  readonly typedefs: Map<string, CType>;
+  readonly records: Map<string, CRecord>;
+  readonly enums: Map<string, CEnum>;
   readonly #emptyMeansVoid: boolean;
   #anonymous = 0;
 
-  constructor(cursor: TokenCursor, emptyMeansVoid: boolean) {
+  /** @param known what is declared already */
+  constructor(cursor: TokenCursor, emptyMeansVoid: boolean, known?: KnownTypes) {
     this.cursor = cursor;
+    this.typedefs = new Map(known?.typedefs);
+    this.records = new Map(known?.records);
+    this.enums = new Map(known?.enums);
     this.#emptyMeansVoid = emptyMeansVoid;
   }
 
@@ -190,7 +198,7 @@ export class TypeParser {
         const bound = this.#bound();
         suffixes.push((of) => ({ kind: 'array', of, bound }));
       } else if (cursor.is('(')) {
-        const rest = this.#parameters();
+        const rest = this.parameters();
         suffixes.push((result) => ({ kind: 'function', result, ...rest }));
       } else if (!this.#skipAttributes(attributes)) break;
     }
@@ -219,7 +227,8 @@ export class TypeParser {
     return bound === '*' ? '' : bound;
   }
 
-  #parameters(): { parameters: CParameter[]; isVariadic: boolean; hasPrototype: boolean } {
+  /** Reads the parameters of a function, with their brackets. */
+  parameters(): { parameters: CParameter[]; isVariadic: boolean; hasPrototype: boolean } {
     const { cursor } = this;
     cursor.expect('(');
     if (cursor.accept(')')) {

@@ -26,7 +26,7 @@ export function suggestHints(name: string, options: GenerateOptions = {}): Sugge
     const hints = options.hints?.[declared.name] ?? {};
     if (!taken || type.kind !== 'function' || hints === false) continue;
     try {
-      bindFunction(declared, type, mapper, hints, false);
+      bindFunction(declared, type, mapper, hints);
     } catch (error) {
       if (!(error instanceof UnmappableType)) throw error;
       if (!(error instanceof WantedHints)) continue;

@@ -1,4 +1,4 @@
-import { isConst, type CHeader, type CRecord, type CType } from './c-type.ts';
+import { asConst, isConst, type CHeader, type CRecord, type CType } from './c-type.ts';
 import { argumentOf, KNOWN_TYPEDEFS, SCALARS, valueOf } from './c-scalars.ts';
 import type { CompiledValues } from './compiled-values.ts';
 import { describeType } from './describe-type.ts';
@@ -72,7 +72,7 @@ export class TypeMapper {
     const target = this.header.typedefs.get(type.name);
     if (target === undefined) return { kind: 'unknown', text: `'${type.name}'` };
     const resolved = this.resolve(target);
-    return isConst(type) && 'isConst' in resolved ? { ...resolved, isConst: true } : resolved;
+    return isConst(type) ? asConst(resolved) : resolved;
   }
 
   /** Returns the scalar that a type is for TypeScript, or null. */
@@ -198,13 +198,17 @@ export class TypeMapper {
       return this.opaque(hint.opaque === true ? this.tagOf(resolved.to) : hint.opaque);
     }
     const target = this.scalar(resolved.to);
+    const inner = this.resolve(resolved.to);
+    if (hint.text === true && inner.kind === 'pointer' && this.scalar(inner.to) === 'char') {
+      return this.same(this.use('stringArray'), 'string[] | null');
+    }
     if (target === 'char' || hint.text === true) {
       this.imports.add('cString');
       return this.same('cString', 'string | null');
     }
     if (hint.copy === true) {
-      const inner = this.referent(resolved.to);
-      return this.same(this.use('constRef', inner.expression), inner.value);
+      const copied = this.referent(resolved.to);
+      return this.same(this.use('constRef', copied.expression), copied.value);
     }
     const named = type.kind === 'named' && this.resolve(resolved.to).kind === 'function';
     return this.opaque(named ? type.name : this.tagOf(resolved.to));
