@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   formatJunit,
@@ -189,31 +190,37 @@ test('the outcomes of conditions are in the JSON, the HTML report, JUnit and TAP
   expect(formatTap(result ?? [])).toBe(tap);
 });
 
-test('a framing module that throws rejects the run with its stack and what was measured', async () => {
-  await using server = await startServer((socket) => {
-    socket.on('data', (chunk) => {
-      if (chunk.includes('end')) socket.end('a part');
-      else socket.write(chunk);
+test.each([1, 2])(
+  'a framing module that throws rejects the run with its stack and what was measured (%i threads)',
+  async (threads) => {
+    await using server = await startServer((socket) => {
+      socket.on('data', (chunk) => {
+        if (chunk.includes('end')) socket.end('a part');
+        else socket.write(chunk);
+      });
     });
-  });
-  for (const threads of [1, 2]) {
+    const folder = await mkdtemp(join(tmpdir(), 'load-framing-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
     for (const where of ['encodeRequest', 'createReplyDecoder', 'push', 'end', 'verifyReply']) {
-      const framingModule = new URL(`fixtures/throwing-framing.mjs?${where}`, import.meta.url).href;
+      // The module throws in the function that its file is named after.
+      const file = join(folder, `${where}.mjs`);
+      await copyFile(new URL('fixtures/throwing-framing.mjs', import.meta.url), file);
       const run = runLoad({
         port: server.port,
         connections: 2,
         threads,
-        durationMs: 60_000,
+        durationMs: 20_000,
         messages: [where === 'end' ? 'end{{counter}}' : 'm{{counter}}'],
-        framingModule,
+        framingModule: pathToFileURL(file).href,
       });
-      await expect(run, `${where}, ${threads} threads`).rejects.toMatchObject({
+      await expect(run, where).rejects.toMatchObject({
         code: 'ERR_FRAMING_MODULE',
         message: expect.stringMatching(
-          new RegExp(`function ${where}.* threw: TypeError: at fault[^]*throwing-framing\\.mjs`),
+          new RegExp(`function ${where}.* threw: TypeError: at fault[^]*${where}\\.mjs`),
         ) as string,
         result: { aborted: true, requests: { sent: expect.any(Number) as number } },
       });
     }
-  }
-}, 60_000);
+  },
+  60_000,
+);
