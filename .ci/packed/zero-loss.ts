@@ -15,7 +15,6 @@ const report = await checkZeroLoss({
   held: { connections: 2, rate: 50 },
   newConnections: { rate: 10 },
   quietMs: 100,
-  replyTimeoutMs: 500,
 });
 assertZeroLoss(report);
 assert.ok(report.right > 0);

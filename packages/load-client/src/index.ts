@@ -10,7 +10,12 @@ export type { ErrorReasonCounts } from './error-reasons.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';
 export { FramingModuleError, type FramingDecoder, type FramingModule } from './framing-module.ts';
 export type { HttpRequestOptions } from './http/http-requests.ts';
-export type { LatencyPercentiles, LatencySummary } from './latency-summary.ts';
+export {
+  countAbove,
+  mergeLatency,
+  type LatencyPercentiles,
+  type LatencySummary,
+} from './latency-summary.ts';
 export type { ReplyEvent } from './reply-event.ts';
 export { LOAD_DEFAULTS, type LoadOptions } from './load-options.ts';
 export type { LoadProgress } from './load-progress.ts';
@@ -51,7 +56,7 @@ export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';
-export type { TargetAddress } from './target-address.ts';
+export { resolveTargetAddress, type ResolvedTarget, type TargetAddress } from './target-address.ts';
 export {
   checkThresholds,
   parseThresholds,

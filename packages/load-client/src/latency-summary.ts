@@ -4,6 +4,7 @@ import {
   JsHistogram,
 } from 'hdr-histogram-js';
 import {
+  LatencyCounts,
   countsIndex,
   standardDeviation,
   toHdrHistogram,
@@ -97,6 +98,24 @@ export function countsOf(summary: LatencySummary): CountsSnapshot {
     minNs: Math.round(summary.minMs * 1e6),
     maxNs: Math.round(summary.maxMs * 1e6),
   };
+}
+
+/** Adds summaries exactly, bucket by bucket: the percentiles are those of all times together. */
+export function mergeLatency(summaries: readonly LatencySummary[]): LatencySummary {
+  const counts = new LatencyCounts();
+  for (const summary of summaries) counts.add(countsOf(summary));
+  return summarizeLatency(counts.snapshot());
+}
+
+/** Returns how many times of a summary are longer than a limit, to its three significant digits. */
+export function countAbove(summary: LatencySummary, limitMs: number): number {
+  const { indexes, counts, maxNs } = countsOf(summary);
+  if (maxNs <= limitMs * 1e6) return 0;
+  const limit = countsIndex(Math.min(Math.round(limitMs * 1e6), maxNs));
+  return indexes.reduce(
+    (sum, index, position) => (index > limit ? sum + (counts[position] ?? 0) : sum),
+    0,
+  );
 }
 
 /**

@@ -8,6 +8,9 @@ import { ReplyReader, type ReplyReaderSettings } from './reply-reader.ts';
 import { RetryQueue } from './retry-queue.ts';
 import type { PreparedRequest } from './workload.ts';
 
+/** An attempt to connect that lasts so long without an answer says something about the server, in milliseconds. */
+const JUDGED_CONNECTING_MS = 1000;
+
 /** What all connections of a load thread have in common. */
 export interface ConnectionSettings extends ReplyReaderSettings {
   readonly openSocket: SocketOpener;
@@ -38,8 +41,8 @@ export class LoadConnection {
   #startedMs = 0;
   #sentOnSocket = 0;
   #carriedReply = false;
-  #attempted = false;
   #everOpened = false;
+  #connectingMs = 0;
   #lastFailure: string | undefined;
 
   constructor(index: number, settings: ConnectionSettings, driver: ConnectionDriver) {
@@ -86,9 +89,13 @@ export class LoadConnection {
     return this.#reader.accepted > 0;
   }
 
-  /** Returns whether it was tried to open the connection, and no attempt succeeded. */
+  /**
+   * Returns whether it was tried to open the connection, and no attempt succeeded. One that was let
+   * go of within its first second is not judged.
+   */
   get unopened(): boolean {
-    return this.#attempted && !this.#everOpened;
+    const judged = this.#lastFailure !== undefined || this.#connectingMs >= JUDGED_CONNECTING_MS;
+    return !this.#everOpened && judged;
   }
 
   /** Returns why the connection was lost, or not opened, for the last time. */
@@ -105,7 +112,6 @@ export class LoadConnection {
   open(): void {
     const { openSocket, secure, recorder } = this.#settings;
     this.#state = 'connecting';
-    this.#attempted = true;
     this.#startedMs = performance.now();
     this.#sentOnSocket = 0;
     this.#carriedReply = false;
@@ -185,6 +191,7 @@ export class LoadConnection {
    */
   close(): void {
     const nowMs = performance.now();
+    if (this.#state === 'connecting') this.#connectingMs = nowMs - this.#startedMs;
     this.#retries.abandon(nowMs);
     const { inFlight } = this.#reader;
     while (inFlight.count > 0) {

@@ -38,7 +38,7 @@ export interface ConnectionCounts {
   readonly worked: number;
   /** Those that gave up after `reconnectAttempts`, although they were needed. */
   readonly gaveUp: number;
-  /** Those that were never open, though it was tried. */
+  /** Those that were never open, though it was tried, for a second at least if no attempt failed. */
   readonly unopened: number;
   /** Why those gave up, or were never open: the last failure of each, and how many had it. */
   readonly reasons: Readonly<Record<string, number>>;

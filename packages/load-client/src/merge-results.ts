@@ -1,15 +1,8 @@
 import { addErrorCounts, createErrorCounts, type ErrorCounts } from './error-class.ts';
 import { ErrorReasons, type ErrorReasonCounts } from './error-reasons.ts';
-import { LatencyCounts } from './latency-counts.ts';
-import { countsOf, summarizeLatency, type LatencySummary } from './latency-summary.ts';
+import { mergeLatency, type LatencySummary } from './latency-summary.ts';
 import type { LoadResult, RequestCounts, TimelineEntry } from './load-result.ts';
 import { addConnectionCounts } from './result-builder.ts';
-
-function mergeLatency(summaries: readonly LatencySummary[]): LatencySummary {
-  const counts = new LatencyCounts();
-  for (const summary of summaries) counts.add(countsOf(summary));
-  return summarizeLatency(counts.snapshot());
-}
 
 function mergeOptionalLatency(
   summaries: readonly (LatencySummary | null)[],

@@ -79,7 +79,7 @@ test('connections that never open fail a run, unless a condition says how many m
     port,
     tls: true,
     connections: 3,
-    durationMs: 100,
+    durationMs: 1100,
     drainMs: 0,
     connectTimeoutMs: 60_000,
   });

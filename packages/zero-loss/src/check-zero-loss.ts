@@ -1,16 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LoadOptions, type LoadResult, runLoad } from '@sockpool/load-client';
-import type { Disruption, DisruptionReport } from './disruption.ts';
+import type { LoadOptions } from '@sockpool/load-client';
+import type { ClientPlan } from './client-plan.ts';
+import { ClientSide } from './client-side.ts';
+import type { Disruption } from './disruption.ts';
 import {
   type ResolvedZeroLossOptions,
   resolveZeroLossOptions,
   type ZeroLossOptions,
 } from './zero-loss-options.ts';
 import { ZeroLossTimeoutError } from './zero-loss-error.ts';
-import { reportZeroLoss, type ZeroLossReport } from './zero-loss-report.ts';
+import { reportZeroLoss, type TimedDisruption, type ZeroLossReport } from './zero-loss-report.ts';
 
-/** Load-client looks for late replies ten times a second; so much longer the load goes on. */
+/** Load-client looks for late replies ten times a second; so much longer they are awaited. */
 const TIMEOUT_CHECK_MS = 200;
+
+/** The longest time that a timer of Node can wait, in milliseconds. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** So much longer than the rest of a check its load could go on, in milliseconds. */
+const END_MS = 60_000;
 
 /** For how long, in seconds, new connections may go unanswered before fewer of them are opened. */
 const NEW_CONNECTIONS_SECONDS = 2;
@@ -18,9 +26,13 @@ const NEW_CONNECTIONS_SECONDS = 2;
 /**
  * Puts a server under load, disturbs it again and again, and tells what its clients lost.
  *
- * On held connections requests are due at fixed times, whatever the server does. No request is
- * retried, and every reply is verified. It goes on after the last disruption for as long
- * as a reply may take, so that a request that was swallowed counts as timed out.
+ * The clients run in a thread of their own, if asked for behind a network that takes time, so that
+ * a disruption that blocks the caller's thread hides nothing. No request is retried unless
+ * `retries` says so, and every reply is verified. The load goes on after the last disruption until
+ * every client that thinks has asked again; then every reply that is outstanding is awaited, for up
+ * to `replyTimeoutMs`. So a reply that is late is told from one that never comes.
+ *
+ * Clients whose connection fails open it again as long as the check lasts.
  *
  * @param options where the server is, what is done to it, and the load
  * @returns what the clients saw; a loss does not reject, see `assertZeroLoss`
@@ -32,71 +44,100 @@ const NEW_CONNECTIONS_SECONDS = 2;
  */
 export async function checkZeroLoss(options: ZeroLossOptions): Promise<ZeroLossReport> {
   const resolved = resolveZeroLossOptions(options);
-  const { held, newConnections, signal } = resolved;
+  const { signal, maxDurationMs } = resolved;
   signal?.throwIfAborted();
-  const stop = new AbortController();
-  const load = (own: LoadOptions): Promise<LoadResult> =>
-    runLoad({
-      ...resolved.target,
-      ...resolved.workload,
-      ...own,
-      durationMs: resolved.maxDurationMs,
-      replyTimeoutMs: resolved.replyTimeoutMs,
-      connectTimeoutMs: resolved.replyTimeoutMs,
-      // A core is better spent on the server than on sending within microseconds.
-      pacing: 'timer',
-      signal: stop.signal,
-    });
-  const results = Promise.all([
-    load({
-      connections: held.connections,
-      rate: held.rate,
-      requestsPerConnection: held.requestsPerConnection,
-    }),
-    newConnections.rate === 0
-      ? undefined
-      : load({
-          // Each sends its request as soon as it is open; an open run would hold connections ready.
-          connections: Math.ceil(newConnections.rate * NEW_CONNECTIONS_SECONDS),
-          connectRate: newConnections.rate,
-          requestsPerConnection: 1,
-        }),
-  ]);
-  // A load that cannot start must not go unheard until the disruptions are over.
-  const ended = results.then((): never => {
-    throw new ZeroLossTimeoutError(resolved.maxDurationMs);
-  });
+  const clients = new ClientSide(planClients(resolved));
+  const over = new AbortController();
   try {
-    const disruptions = await Promise.race([disturb(resolved), ended, aborted(signal)]);
-    stop.abort();
-    return reportZeroLoss(disruptions, ...(await results));
+    await Promise.race([clients.started, aborted(signal)]);
+    const disruptions = await Promise.race([
+      disturb(resolved, AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])])),
+      expired(maxDurationMs, over.signal),
+      // A load that fails must not go unheard until the disruptions are over.
+      clients.results.then((): never => {
+        throw new ZeroLossTimeoutError(maxDurationMs);
+      }),
+      aborted(signal),
+    ]);
+    clients.stop();
+    const results = await Promise.race([clients.results, aborted(signal)]);
+    return reportZeroLoss(resolved, disruptions, results);
   } finally {
-    stop.abort();
-    await results.catch(() => undefined);
+    over.abort();
+    await clients.abort();
   }
+}
+
+function planClients(options: ResolvedZeroLossOptions): ClientPlan {
+  const { held, newConnections, network, replyTimeoutMs, retries, target } = options;
+  const common: LoadOptions = {
+    ...options.workload,
+    retries,
+    // Longer than the disruptions may take: the check ends the load.
+    durationMs: options.maxDurationMs + 2 * quietAfterMs(options) + END_MS,
+    drainMs: replyTimeoutMs + TIMEOUT_CHECK_MS,
+    replyTimeoutMs,
+    connectTimeoutMs: replyTimeoutMs,
+    // A core is better spent on the server than on sending within microseconds.
+    pacing: 'timer',
+  };
+  const { connections, requestsPerConnection, thinkMs, rate } = held;
+  return {
+    target,
+    network,
+    held: {
+      ...common,
+      connections,
+      requestsPerConnection,
+      ...(thinkMs === undefined ? { rate } : { thinkMs }),
+    },
+    newConnections:
+      newConnections.rate === 0
+        ? null
+        : {
+            ...common,
+            // Each sends its request as soon as it is open; an open run would hold connections ready.
+            connections: Math.ceil(newConnections.rate * NEW_CONNECTIONS_SECONDS),
+            connectRate: newConnections.rate,
+            requestsPerConnection: 1,
+          },
+  };
 }
 
 /** Does one disruption after the other, with quiet time before and after. */
-async function disturb(options: ResolvedZeroLossOptions): Promise<DisruptionReport[]> {
-  const startedAtMs = performance.now();
-  await delay(options.quietMs, undefined, { signal: options.signal });
-  const reports: DisruptionReport[] = [];
+async function disturb(
+  options: ResolvedZeroLossOptions,
+  signal: AbortSignal,
+): Promise<TimedDisruption[]> {
+  await delay(options.quietMs, undefined, { signal });
+  const done: TimedDisruption[] = [];
   for (const disruption of options.disruptions) {
-    options.signal?.throwIfAborted();
-    reports.push(await timed(disruption, startedAtMs));
+    signal.throwIfAborted();
+    done.push(await timed(disruption));
   }
-  await delay(options.replyTimeoutMs + TIMEOUT_CHECK_MS, undefined, { signal: options.signal });
-  return reports;
+  await delay(quietAfterMs(options), undefined, { signal });
+  return done;
 }
 
-async function timed(disruption: Disruption, loadStartedAtMs: number): Promise<DisruptionReport> {
-  const startedAtMs = performance.now();
+/** Returns how long the load goes on after the last disruption: long enough for each client to ask once more. */
+function quietAfterMs({ quietMs, held }: ResolvedZeroLossOptions): number {
+  return Math.max(quietMs, held.thinkMs?.[1] ?? 0);
+}
+
+async function timed(disruption: Disruption): Promise<TimedDisruption> {
+  const startedMs = performance.now();
   await disruption.run();
-  return Object.freeze({
+  return {
     name: disruption.name,
-    startedAtMs: startedAtMs - loadStartedAtMs,
-    durationMs: performance.now() - startedAtMs,
-  });
+    startedAtMs: performance.timeOrigin + startedMs,
+    durationMs: performance.now() - startedMs,
+  };
+}
+
+/** Rejects when the time is over. */
+async function expired(maxDurationMs: number, signal: AbortSignal): Promise<never> {
+  await delay(Math.min(maxDurationMs, MAX_TIMER_MS), undefined, { signal, ref: false });
+  throw new ZeroLossTimeoutError(maxDurationMs);
 }
 
 /** Rejects when the signal fires. */

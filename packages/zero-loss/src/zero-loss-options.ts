@@ -1,5 +1,11 @@
-import type { AddressInfo } from 'node:net';
-import type { LoadOptions } from '@sockpool/load-client';
+import { inspect } from 'node:util';
+import {
+  type LoadOptions,
+  type NetworkConditions,
+  type ResolvedTarget,
+  resolveTargetAddress,
+  type TargetAddress,
+} from '@sockpool/load-client';
 import type { Disruption } from './disruption.ts';
 
 /** What is said to the server: the part of load-client's options that describes requests and replies. */
@@ -22,12 +28,17 @@ export interface HeldConnectionOptions {
    * How many connections are held.
    * @default 200
    */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /**
-   * Requests a second, over all of them.
-   * @default 2_000
+   * Requests a second, over all of them, at fixed times whatever the server does.
+   * @default 2_000, unless `thinkMs` is given
    */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
+  /**
+   * The bounds of the time that each client thinks before each request, in milliseconds, instead
+   * of a rate: people and other programs do, often for longer than a server's patience.
+   */
+  readonly thinkMs?: readonly [minMs: number, maxMs: number] | undefined;
   /**
    * Requests after which a client ends its connection and opens another. A protocol in
    * which a server cannot say that it wants to end a connection, such as a bare echo,
@@ -35,7 +46,7 @@ export interface HeldConnectionOptions {
    * is right where it can (`Connection: close` in HTTP).
    * @default 20
    */
-  readonly requestsPerConnection?: number;
+  readonly requestsPerConnection?: number | undefined;
 }
 
 /** The clients that open a connection for one request. */
@@ -44,136 +55,213 @@ export interface NewConnectionOptions {
    * New connections a second; 0 leaves these clients out.
    * @default 100
    */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
 }
 
 /** What to check, and under which load. */
 export interface ZeroLossOptions {
-  /** Where the server listens: what `pool.address` or `server.address()` tells, or the path of a unix-domain socket. */
-  readonly address: AddressInfo | string;
+  /** Where the server listens: what `pool.address` or `server.address()` tells, `{ host, port }`, `{ path }`, or the path of a unix-domain socket. */
+  readonly address: TargetAddress;
   /** What is done to the server, one after the other, while the load runs. */
   readonly disruptions: readonly Disruption[];
   /**
    * What is said to the server.
    * @default the messages of load-client, and their upper-case echo as the reply
    */
-  readonly workload?: ZeroLossWorkload;
+  readonly workload?: ZeroLossWorkload | undefined;
   /** The clients that keep their connections. */
-  readonly held?: HeldConnectionOptions;
+  readonly held?: HeldConnectionOptions | undefined;
   /** The clients that open a connection for each request. */
-  readonly newConnections?: NewConnectionOptions;
+  readonly newConnections?: NewConnectionOptions | undefined;
   /**
-   * Time of undisturbed load before the first disruption, in milliseconds.
+   * The network between the clients and the server, such as `{ delayMs: 25 }`: how long bytes,
+   * ends and resets are under way each way, with jitter, bandwidth and cuts; see load-client's
+   * `startNetworkProxy()`. A refused connection shows as a reset behind it.
+   * @default none: the clients connect directly
+   */
+  readonly network?: NetworkConditions | undefined;
+  /**
+   * Time of undisturbed load before the first disruption and, unless clients think for longer, after the last, in milliseconds.
    * @default 500
    */
-  readonly quietMs?: number;
+  readonly quietMs?: number | undefined;
   /**
-   * How long a reply may take before its request counts as lost, in milliseconds. The load
-   * goes on for as long after the last disruption, so that nothing lost goes unseen.
-   * @default 3_000
+   * How long a reply, and an attempt to connect, may take before it counts as lost, in
+   * milliseconds. After the last disruption every reply that is outstanding is awaited for as long;
+   * so what is only late, as on a busy machine, is not lost.
+   * @default 30_000
    */
-  readonly replyTimeoutMs?: number;
+  readonly replyTimeoutMs?: number | undefined;
   /**
-   * The longest that the whole check may take, in milliseconds.
+   * The longest that a reply may take without a complaint, in milliseconds: later ones are not
+   * lost, but counted as `late`, and the check fails.
+   * @default Infinity
+   */
+  readonly latencyLimitMs?: number | undefined;
+  /**
+   * How long the clients' own event loop may stand still, in milliseconds. Beyond it the check
+   * fails, since it may have missed what happened.
+   * @default 1_000
+   */
+  readonly stallLimitMs?: number | undefined;
+  /**
+   * How often a request is sent again whose connection ended before its reply, as real HTTP
+   * clients may do with idempotent requests (RFC 9110, section 9.2.2). The report counts such
+   * attempts as `retried`; only what fails in the end is lost.
+   * @default 0
+   */
+  readonly retries?: number | undefined;
+  /**
+   * The longest that the disruptions may take together, in milliseconds.
    * @default 600_000
    */
-  readonly maxDurationMs?: number;
+  readonly maxDurationMs?: number | undefined;
   /** Ends the check early: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** {@link HeldConnectionOptions} with every default filled in: one of rate and thinkMs is given. */
+export interface ResolvedHeldOptions {
+  readonly connections: number;
+  readonly rate: number | undefined;
+  readonly thinkMs: readonly [minMs: number, maxMs: number] | undefined;
+  readonly requestsPerConnection: number;
 }
 
 /** {@link ZeroLossOptions} checked and with every default filled in. */
 export interface ResolvedZeroLossOptions {
-  readonly target: Pick<LoadOptions, 'host' | 'port' | 'path'>;
+  readonly target: ResolvedTarget;
   readonly disruptions: readonly Disruption[];
   readonly workload: ZeroLossWorkload;
-  readonly held: Required<HeldConnectionOptions>;
-  readonly newConnections: Required<NewConnectionOptions>;
+  readonly held: ResolvedHeldOptions;
+  readonly newConnections: { readonly rate: number };
+  readonly network: NetworkConditions | null;
   readonly quietMs: number;
   readonly replyTimeoutMs: number;
+  readonly latencyLimitMs: number;
+  readonly stallLimitMs: number;
+  readonly retries: number;
   readonly maxDurationMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** The defaults of all options that have one. */
 export const ZERO_LOSS_DEFAULTS: Readonly<
-  Pick<
-    ResolvedZeroLossOptions,
-    'maxDurationMs' | 'held' | 'newConnections' | 'quietMs' | 'replyTimeoutMs' | 'workload'
-  >
+  Omit<ResolvedZeroLossOptions, 'target' | 'disruptions' | 'signal'>
 > = Object.freeze({
   workload: Object.freeze({}),
-  held: Object.freeze({ connections: 200, rate: 2_000, requestsPerConnection: 20 }),
+  held: Object.freeze({
+    connections: 200,
+    rate: 2_000,
+    thinkMs: undefined,
+    requestsPerConnection: 20,
+  }),
   newConnections: Object.freeze({ rate: 100 }),
+  network: null,
   quietMs: 500,
-  replyTimeoutMs: 3_000,
+  replyTimeoutMs: 30_000,
+  latencyLimitMs: Infinity,
+  stallLimitMs: 1_000,
+  retries: 0,
   maxDurationMs: 600_000,
 });
 
+/** The longest think time, in milliseconds: the check lasts for as long after the last disruption. */
+const MAX_THINK_MS = 600_000;
+
 /**
  * Checks the options and fills in the defaults. Does not change its input. The load's own
- * options are checked when it starts.
+ * options and the network's conditions are checked when it starts.
  *
- * @throws {TypeError} when the address or a disruption is missing
+ * @throws {TypeError} when the address or a disruption is missing, an option is unknown, or two contradict each other
  * @throws {RangeError} when a number is out of bounds
  */
 export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLossOptions {
   const { address, disruptions, signal } = options;
+  const defaults = ZERO_LOSS_DEFAULTS;
+  requireKnown('checkZeroLoss()', options, [
+    ...Object.keys(defaults),
+    'address',
+    'disruptions',
+    'signal',
+  ]);
   if (!Array.isArray(disruptions) || disruptions.length === 0) {
     throw new TypeError(
       'Option disruptions must be a list of one or more, such as poolDisruptions(pool)',
     );
   }
-  const held = { ...ZERO_LOSS_DEFAULTS.held, ...options.held };
-  const newConnections = { ...ZERO_LOSS_DEFAULTS.newConnections, ...options.newConnections };
+  const number = (
+    name:
+      | 'quietMs'
+      | 'replyTimeoutMs'
+      | 'latencyLimitMs'
+      | 'stallLimitMs'
+      | 'retries'
+      | 'maxDurationMs',
+    min: number,
+  ): number => requireNumber(name, options[name] ?? defaults[name], min);
+  const newConnections = { ...defaults.newConnections, ...options.newConnections };
+  requireKnown('newConnections', newConnections, ['rate']);
   return Object.freeze({
-    target: resolveTarget(address),
+    target: resolveTargetAddress('address', address),
     disruptions,
-    workload: options.workload ?? ZERO_LOSS_DEFAULTS.workload,
-    held: Object.freeze({
-      connections: requireNumber('held.connections', held.connections, 1),
-      rate: requireNumber('held.rate', held.rate, 1),
-      requestsPerConnection: requireNumber(
-        'held.requestsPerConnection',
-        held.requestsPerConnection,
-        1,
-      ),
-    }),
+    workload: options.workload ?? defaults.workload,
+    held: resolveHeld(options.held ?? {}),
     newConnections: Object.freeze({
       rate: requireNumber('newConnections.rate', newConnections.rate, 0),
     }),
-    quietMs: requireNumber('quietMs', options.quietMs ?? ZERO_LOSS_DEFAULTS.quietMs, 0),
-    replyTimeoutMs: requireNumber(
-      'replyTimeoutMs',
-      options.replyTimeoutMs ?? ZERO_LOSS_DEFAULTS.replyTimeoutMs,
-      1,
-    ),
-    maxDurationMs: requireNumber(
-      'maxDurationMs',
-      options.maxDurationMs ?? ZERO_LOSS_DEFAULTS.maxDurationMs,
-      1,
-    ),
+    network: options.network ?? defaults.network,
+    quietMs: number('quietMs', 0),
+    replyTimeoutMs: number('replyTimeoutMs', 1),
+    latencyLimitMs: number('latencyLimitMs', 0),
+    stallLimitMs: number('stallLimitMs', 1),
+    retries: number('retries', 0),
+    maxDurationMs: number('maxDurationMs', 1),
     signal,
   });
 }
 
-function resolveTarget(address: AddressInfo | string): ResolvedZeroLossOptions['target'] {
-  if (typeof address === 'string') return { path: address };
-  if (typeof address !== 'object' || address === null || typeof address.port !== 'number') {
+function resolveHeld(held: HeldConnectionOptions): ResolvedHeldOptions {
+  const { connections, rate, thinkMs, requestsPerConnection } = held;
+  const defaults = ZERO_LOSS_DEFAULTS.held;
+  requireKnown('held', held, Object.keys(defaults));
+  if (rate !== undefined && thinkMs !== undefined) {
     throw new TypeError(
-      `Option address must be a server's address or the path of a unix-domain socket, got ${String(address)}; is the server listening?`,
+      'Options held.rate and held.thinkMs exclude each other: clients that think ask when they have thought',
     );
   }
-  return { host: reachable(address.address), port: address.port };
+  return Object.freeze({
+    connections: requireNumber('held.connections', connections ?? defaults.connections, 1),
+    rate: thinkMs === undefined ? requireNumber('held.rate', rate ?? defaults.rate, 1) : undefined,
+    thinkMs: thinkMs === undefined ? undefined : requireThinkTime(thinkMs),
+    requestsPerConnection: requireNumber(
+      'held.requestsPerConnection',
+      requestsPerConnection ?? defaults.requestsPerConnection,
+      1,
+    ),
+  });
 }
 
-/** A server that listens on every address is asked on this machine's own. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
+function requireThinkTime(thinkMs: unknown): readonly [number, number] {
+  if (Array.isArray(thinkMs) && thinkMs.length === 2) {
+    const [min, max]: unknown[] = thinkMs;
+    const isTime = (time: unknown): time is number =>
+      typeof time === 'number' && time >= 0 && time <= MAX_THINK_MS;
+    if (isTime(min) && isTime(max) && min <= max && max > 0) return Object.freeze([min, max]);
+  }
+  throw new RangeError(
+    `Option held.thinkMs must be [min, max] in milliseconds, up to ${MAX_THINK_MS}, got ${inspect(thinkMs)}`,
+  );
 }
 
-function requireNumber(name: string, value: number, min: number): number {
+function requireNumber(name: string, value: unknown, min: number): number {
   if (typeof value === 'number' && value >= min) return value;
-  throw new RangeError(`Option ${name} must be a number of ${min} or more, got ${String(value)}`);
+  throw new RangeError(`Option ${name} must be a number of ${min} or more, got ${inspect(value)}`);
+}
+
+/** Options that nobody reads would promise what is not checked. */
+function requireKnown(name: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new TypeError(`Option ${unknown} of ${name} is unknown: allowed are ${known.join(', ')}`);
 }

@@ -1,8 +1,20 @@
-import { ERROR_CLASSES, type ErrorClass, type LoadResult } from '@sockpool/load-client';
+import {
+  countAbove,
+  ERROR_CLASSES,
+  type ErrorClass,
+  type LatencySummary,
+  type LoadResult,
+  mergeLatency,
+} from '@sockpool/load-client';
+import type { ClientResults } from './client-side.ts';
 import type { DisruptionReport } from './disruption.ts';
+import type { ResolvedZeroLossOptions } from './zero-loss-options.ts';
 
-/** How a request was lost: a class of load-client's errors, or never sent because no connection came free. */
-export type LossClass = ErrorClass | 'unsent';
+/**
+ * How a request was lost: a class of load-client's errors; `unanswered` when the load ended before
+ * its reply timed out; `unsent` when no connection came free for it.
+ */
+export type LossClass = ErrorClass | 'unanswered' | 'unsent';
 
 /** Requests lost in one way. */
 export interface Loss {
@@ -10,62 +22,153 @@ export interface Loss {
   readonly clients: 'held' | 'newConnections';
   readonly lossClass: LossClass;
   readonly count: number;
+  /** Why, as load-client tells it, such as `ECONNRESET`, with counts. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** The seconds since the start of the load in which they were lost; empty where no moment can be told. */
+  readonly seconds: readonly number[];
 }
 
 /** What a check saw. */
 export interface ZeroLossReport {
-  /** Whether no request was lost. */
+  /** Whether no request was lost and there is no problem. */
   readonly ok: boolean;
   /** What was lost, by clients and class; empty when nothing was. */
   readonly losses: readonly Loss[];
+  /** Why the check failed or proves nothing beside losses, a sentence each: late replies, clients that stood still, no reply at all. */
+  readonly problems: readonly string[];
   /** Requests that got their right reply, of all clients together. */
   readonly right: number;
+  /** Replies that took longer than `latencyLimitMs`. */
+  readonly late: number;
+  /** Attempts that failed and were sent again (option `retries`). */
+  readonly retried: number;
+  /** Of one request, the greatest probability of a loss that what was seen leaves open, with 95 % confidence; null when something was lost. */
+  readonly lossProbabilityBelow: number | null;
+  /** The longest time for which the clients' event loop stood still, in milliseconds: what happens meanwhile they see late. */
+  readonly clientStalledMs: number;
   /** Connections opened, of all clients together. */
   readonly opened: number;
   /** What was done to the server. */
   readonly disruptions: readonly DisruptionReport[];
+  /** The latency of the held connections in the seconds of the disruptions, and in all others. */
+  readonly latency: { readonly during: LatencySummary; readonly quiet: LatencySummary };
   /** What the clients measured that keep their connections. */
   readonly held: LoadResult;
   /** What the clients measured that open one for each request; undefined when there were none. */
   readonly newConnections: LoadResult | undefined;
 }
 
+/** A disruption that was done, with its start since the epoch. */
+export type TimedDisruption = DisruptionReport;
+
 /**
  * Makes the report of what both kinds of clients measured. Every error of every class is
- * a loss. So are requests that could not be sent, if they are more than fell due in the
- * load's last second: fewer were only about to be sent when it stopped.
+ * a loss, and so is a request without a reply. So are requests that could not be sent, if they are
+ * more than fell due in the load's last second: fewer were only about to be sent when it stopped.
  */
 export function reportZeroLoss(
-  disruptions: readonly DisruptionReport[],
-  held: LoadResult,
-  newConnections: LoadResult | undefined,
+  options: ResolvedZeroLossOptions,
+  timed: readonly TimedDisruption[],
+  { held, newConnections }: ClientResults,
 ): ZeroLossReport {
+  const results = newConnections === undefined ? [held] : [held, newConnections];
   const losses = [
     ...lossesOf('held', held),
     ...(newConnections === undefined ? [] : lossesOf('newConnections', newConnections)),
   ];
+  const sum = (pick: (result: LoadResult) => number): number =>
+    results.reduce((total, result) => total + pick(result), 0);
+  const right = sum(({ requests }) => requests.right);
+  const { latencyLimitMs } = options;
+  const late = Number.isFinite(latencyLimitMs)
+    ? sum(({ latency }) => countAbove(latency, latencyLimitMs))
+    : 0;
+  const clientStalledMs = Math.max(
+    ...results.flatMap(({ client }) => client.threads.map(({ delayMaxMs }) => delayMaxMs)),
+  );
+  const disruptions = timed.map(({ name, startedAtMs, durationMs }) =>
+    Object.freeze({ name, startedAtMs: startedAtMs - held.startedAtMs, durationMs }),
+  );
+  const problems = problemsOf(options, results, { late, right, clientStalledMs });
   return Object.freeze({
-    ok: losses.length === 0,
+    ok: losses.length === 0 && problems.length === 0,
     losses: Object.freeze(losses),
-    right: held.requests.right + (newConnections?.requests.right ?? 0),
-    opened: held.opened + (newConnections?.opened ?? 0),
+    problems: Object.freeze(problems),
+    right,
+    late,
+    retried: sum(({ requests }) => requests.retried),
+    lossProbabilityBelow: losses.length === 0 && right > 0 ? 1 - 0.05 ** (1 / right) : null,
+    clientStalledMs,
+    opened: sum(({ opened }) => opened),
     disruptions,
+    latency: latencyOf(held, disruptions),
     held,
     newConnections,
   });
 }
 
+function problemsOf(
+  { latencyLimitMs, stallLimitMs }: ResolvedZeroLossOptions,
+  results: readonly LoadResult[],
+  seen: { readonly late: number; readonly right: number; readonly clientStalledMs: number },
+): string[] {
+  const problems: string[] = [];
+  if (seen.right === 0) problems.push('No right reply came, so the check proves nothing');
+  if (seen.late > 0) problems.push(`${seen.late} replies took longer than ${latencyLimitMs} ms`);
+  if (seen.clientStalledMs > stallLimitMs) {
+    problems.push(
+      `The clients stood still for ${Math.round(seen.clientStalledMs)} ms, and may have missed what happened meanwhile: ` +
+        'check again on a machine that is less busy (option stallLimitMs)',
+    );
+  }
+  for (const { connections } of results) {
+    const { unopened, reasons } = connections;
+    if (unopened > 0) {
+      const why = Object.entries(reasons).map(([reason, count]) => `${count} × ${reason}`);
+      problems.push(`${unopened} connections never opened: ${why.join(', ')}`);
+    }
+  }
+  return problems;
+}
+
 function lossesOf(clients: Loss['clients'], result: LoadResult): Loss[] {
   const losses: Loss[] = ERROR_CLASSES.flatMap((lossClass) => {
     const count = result.errors[lossClass];
-    return count === 0 ? [] : [{ clients, lossClass, count }];
+    if (count === 0) return [];
+    const seconds = result.timeline
+      .filter(({ errors }) => errors[lossClass] > 0)
+      .map(({ second }) => second);
+    const reasons = result.errorReasons[lossClass] ?? {};
+    return [{ clients, lossClass, count, reasons, seconds }];
   });
-  const { unsent } = result.requests;
-  if (unsent > requestsOfLastSecond(result))
-    losses.push({ clients, lossClass: 'unsent', count: unsent });
+  const { unanswered, unsent } = result.requests;
+  const nowhere = { reasons: {}, seconds: [] };
+  if (unanswered > 0) {
+    losses.push({ clients, lossClass: 'unanswered', count: unanswered, ...nowhere });
+  }
+  if (unsent > requestsOfLastSecond(result)) {
+    losses.push({ clients, lossClass: 'unsent', count: unsent, ...nowhere });
+  }
   return losses;
 }
 
 function requestsOfLastSecond({ settings }: LoadResult): number {
   return settings.schedule?.at(-1)?.toRate ?? 0;
+}
+
+/** Divides the latencies into those of the disruptions' seconds and the others. */
+function latencyOf(
+  { timeline }: LoadResult,
+  disruptions: readonly DisruptionReport[],
+): ZeroLossReport['latency'] {
+  const disturbed = (second: number): boolean =>
+    disruptions.some(
+      ({ startedAtMs, durationMs }) =>
+        startedAtMs < (second + 1) * 1000 && startedAtMs + durationMs >= second * 1000,
+    );
+  const of = (during: boolean): LatencySummary =>
+    mergeLatency(
+      timeline.filter(({ second }) => disturbed(second) === during).map(({ latency }) => latency),
+    );
+  return { during: of(true), quiet: of(false) };
 }

@@ -1,8 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { checkZeroLoss } from '../src/check-zero-loss.ts';
+import { formatZeroLossReport } from '../src/format-report.ts';
 import { poolDisruptions } from '../src/pool-disruptions.ts';
 import { assertZeroLoss, ZeroLossError, ZeroLossTimeoutError } from '../src/zero-loss-error.ts';
 import type { ZeroLossOptions } from '../src/zero-loss-options.ts';
+import { forkUpperCaseServer } from './fixtures/fork-upper-case-server.ts';
 import { startUpperCaseServer } from './fixtures/upper-case-server.ts';
 
 /** A small load, so that the tests are quick. */
@@ -10,14 +17,20 @@ const SMALL = {
   held: { connections: 5, rate: 100, requestsPerConnection: 10 },
   newConnections: { rate: 20 },
   quietMs: 50,
-  replyTimeoutMs: 300,
 } satisfies Partial<ZeroLossOptions>;
+
+/** How long an event of the server is awaited. */
+const WAIT = { timeout: 25_000 };
 
 const nothing = { name: 'nothing', run: async (): Promise<void> => undefined };
 
 test('checkZeroLoss() finds no loss where nothing happens, and counts requests and connections', async () => {
-  const { address } = await startUpperCaseServer();
-  const report = await checkZeroLoss({ ...SMALL, address, disruptions: [nothing] });
+  const { address, replies } = await startUpperCaseServer();
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address,
+    disruptions: [{ name: 'nothing', run: () => expect.poll(replies, WAIT).toBeGreaterThan(30) }],
+  });
   expect(report.losses).toEqual([]);
   expect(report.ok).toBe(true);
   expect(report.right).toBeGreaterThan(20);
@@ -36,20 +49,24 @@ test('checkZeroLoss() counts connections that a disruption resets', async () => 
         name: 'reset',
         run: async () => {
           // Requests are in flight then: each is reset as soon as one is there.
-          for (const connection of server.connections) {
+          const resets = [...server.connections].map((connection) => {
             connection.removeAllListeners('data');
             connection.once('data', () => connection.resetAndDestroy());
-          }
+            return once(connection, 'close');
+          });
+          await Promise.all(resets);
         },
       },
     ],
   });
   expect(report.ok).toBe(false);
-  expect(report.losses).toContainEqual({
-    clients: 'held',
-    lossClass: 'reset',
-    count: expect.any(Number) as number,
-  });
+  expect(report.losses).toContainEqual(
+    expect.objectContaining({
+      clients: 'held',
+      lossClass: 'reset',
+      reasons: { ECONNRESET: expect.any(Number) as number },
+    }),
+  );
   expect(() => assertZeroLoss(report)).toThrow(ZeroLossError);
   expect(() => assertZeroLoss(report)).toThrow(/lost: \d+ × reset \(held\)/);
 });
@@ -64,9 +81,8 @@ test('checkZeroLoss() counts connections that are refused meanwhile', async () =
         name: 'close the port',
         run: async () => {
           await server.close();
-          // Until a client has met the closed port.
-          const before = server.connections.size;
-          await expect.poll(() => server.connections.size < before || before === 0).toBe(true);
+          // Until the last client has ended its connection to open another.
+          await expect.poll(() => server.connections.size, WAIT).toBe(0);
         },
       },
       { name: 'open it again', run: () => server.listen() },
@@ -77,29 +93,35 @@ test('checkZeroLoss() counts connections that are refused meanwhile', async () =
 
 test('checkZeroLoss() counts replies that are swallowed after the last disruption as timeouts', async () => {
   let mute = false;
-  const { address } = await startUpperCaseServer((request) => (mute ? '' : request.toUpperCase()));
+  let swallowed = 0;
+  const { address } = await startUpperCaseServer((request) => {
+    if (!mute) return request.toUpperCase();
+    swallowed += 1;
+    return '';
+  });
   const report = await checkZeroLoss({
     ...SMALL,
     address,
+    newConnections: { rate: 0 },
+    replyTimeoutMs: 300,
     disruptions: [
       {
         name: 'fall silent',
         run: async () => {
           mute = true;
+          await expect.poll(() => swallowed, WAIT).toBeGreaterThan(4);
         },
       },
     ],
   });
-  expect(report.losses).toContainEqual({
-    clients: 'held',
-    lossClass: 'timeout',
-    count: expect.any(Number) as number,
-  });
+  expect(report.losses).toContainEqual(
+    expect.objectContaining({ clients: 'held', lossClass: 'timeout' }),
+  );
 });
 
 test('checkZeroLoss() counts wrong replies, and the report shows one', async () => {
   let wrong = false;
-  const { address } = await startUpperCaseServer((request) =>
+  const { address, replies } = await startUpperCaseServer((request) =>
     wrong ? request.toUpperCase().replaceAll(/[A-Z]/g, 'x') : request.toUpperCase(),
   );
   const report = await checkZeroLoss({
@@ -109,7 +131,9 @@ test('checkZeroLoss() counts wrong replies, and the report shows one', async () 
       {
         name: 'garble',
         run: async () => {
+          const before = replies();
           wrong = true;
+          await expect.poll(() => replies() - before, WAIT).toBeGreaterThan(10);
         },
       },
     ],
@@ -178,10 +202,146 @@ test('checkZeroLoss() says which option is wrong', async () => {
   await expect(checkZeroLoss({ address, disruptions: [] })).rejects.toThrow(TypeError);
   await expect(
     checkZeroLoss({ address: undefined as unknown as string, disruptions: [nothing] }),
-  ).rejects.toThrow(/Option address must be .* got undefined/);
+  ).rejects.toThrow(/Cannot use undefined as address: address must be/);
   await expect(
     checkZeroLoss({ address, disruptions: [nothing], held: { rate: -1 } }),
   ).rejects.toThrow('Option held.rate must be a number of 1 or more, got -1');
+  const wrong = { address, disruptions: [nothing] };
+  await expect(checkZeroLoss({ ...wrong, held: { rate: 5, thinkMs: [0, 5] } })).rejects.toThrow(
+    'held.rate and held.thinkMs exclude each other',
+  );
+  await expect(checkZeroLoss({ ...wrong, held: { thinkMs: [5, 0] } })).rejects.toThrow(
+    /held\.thinkMs must be \[min, max\] .* got \[ 5, 0 \]/,
+  );
+  await expect(checkZeroLoss({ ...wrong, thinkMs: [0, 5] } as ZeroLossOptions)).rejects.toThrow(
+    'Option thinkMs of checkZeroLoss() is unknown',
+  );
+  await expect(checkZeroLoss({ ...wrong, network: { delayMs: -1 } })).rejects.toThrow(
+    'Cannot use -1 as delayMs',
+  );
+});
+
+test('clients that think ask again after the last disruption, behind a network that takes time', async () => {
+  const server = await startUpperCaseServer();
+  let repliesBefore = 0;
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address: server.address,
+    held: { connections: 10, thinkMs: [0, 300], requestsPerConnection: Infinity },
+    network: { delayMs: 20 },
+    disruptions: [
+      {
+        name: 'nothing',
+        run: async () => {
+          repliesBefore = server.replies();
+        },
+      },
+    ],
+  });
+  assertZeroLoss(report);
+  // Each of the ten had to ask once more, and every reply takes a round trip.
+  expect(server.replies() - repliesBefore).toBeGreaterThanOrEqual(10);
+  expect(report.held.latency.minMs).toBeGreaterThanOrEqual(39);
+  expect(report.lossProbabilityBelow).toBeCloseTo(1 - 0.05 ** (1 / report.right), 12);
+  expect(formatZeroLossReport(report)).toMatch(
+    /nothing lost: 0 of \d+, with 95 % confidence fewer than 1 in \d+/,
+  );
+});
+
+test('a reply that is late is no loss, and a complaint only if there is a limit', async () => {
+  const server = await startUpperCaseServer();
+  const slow = {
+    ...SMALL,
+    address: server.address,
+    // These ask no faster than they are answered.
+    held: { connections: 5, thinkMs: [0, 10] as const },
+    disruptions: [
+      {
+        name: 'slow',
+        run: async () => {
+          server.delayMs = 400;
+          const before = server.replies();
+          await expect.poll(() => server.replies() - before, WAIT).toBeGreaterThan(20);
+        },
+      },
+    ],
+  };
+  const unlimited = await checkZeroLoss(slow);
+  assertZeroLoss(unlimited);
+  expect(unlimited.late).toBe(0);
+  server.delayMs = 0;
+  const limited = await checkZeroLoss({ ...slow, latencyLimitMs: 200 });
+  expect(limited.losses).toEqual([]);
+  expect(limited.late).toBeGreaterThanOrEqual(5);
+  expect(limited.ok).toBe(false);
+  expect(() => assertZeroLoss(limited)).toThrow(/\d+ replies took longer than 200 ms/);
+});
+
+test('clients come back after an outage, which the report tells', async () => {
+  const server = await startUpperCaseServer();
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address: server.address,
+    newConnections: { rate: 0 },
+    disruptions: [
+      {
+        name: 'outage',
+        run: async () => {
+          await server.close();
+          for (const connection of server.connections) connection.resetAndDestroy();
+          // Long enough for a client that gave up after five attempts to have given up.
+          await delay(3_500);
+          await server.listen();
+          const before = server.replies();
+          await expect.poll(() => server.replies() - before, WAIT).toBeGreaterThan(100);
+        },
+      },
+    ],
+  });
+  const classes = report.losses.map(({ clients, lossClass }) => `${clients} ${lossClass}`);
+  expect(classes).toContain('held refused');
+  expect(report.held.connections).toMatchObject({ asked: 5, worked: 5, gaveUp: 0 });
+  const refused = report.losses.find(({ lossClass }) => lossClass === 'refused');
+  expect(refused?.seconds.length).toBeGreaterThanOrEqual(3);
+  expect(formatZeroLossReport(report)).toMatch(
+    /refused \(held\): \d+ × ECONNREFUSED; in second \d/,
+  );
+});
+
+test('a disruption that blocks its thread hides no outage', async () => {
+  await using server = await forkUpperCaseServer();
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address: server.address,
+    disruptions: [
+      {
+        name: 'blocking outage',
+        run: async () => {
+          await server.tell('close');
+          // This thread stands still, and opens the port again before it goes on.
+          execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 700)']);
+          await server.tell('listen');
+        },
+      },
+    ],
+  });
+  expect(report.losses.map(({ lossClass }) => lossClass)).toContain('refused');
+});
+
+test('clients that stood still fail the check', async () => {
+  const { address } = await startUpperCaseServer();
+  const blocking = pathToFileURL(join(import.meta.dirname, 'fixtures/blocking-framing.mjs')).href;
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address,
+    newConnections: { rate: 0 },
+    stallLimitMs: 200,
+    workload: { framingModule: blocking },
+    disruptions: [{ name: 'nothing', run: () => delay(1_500) }],
+  });
+  expect(report.losses).toEqual([]);
+  expect(report.clientStalledMs).toBeGreaterThan(200);
+  expect(() => assertZeroLoss(report)).toThrow(/clients stood still for \d+ ms/);
 });
 
 test('poolDisruptions() restarts and resizes by turns, through all sizes', async () => {

@@ -12,7 +12,6 @@ const SMALL = {
   held: { connections: 40, rate: 400, requestsPerConnection: 5 },
   newConnections: { rate: 50 },
   quietMs: 100,
-  replyTimeoutMs: 2_000,
 } satisfies Partial<ZeroLossOptions>;
 
 const SOME = { restarts: 2, resizes: 2 };
