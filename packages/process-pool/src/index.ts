@@ -62,6 +62,7 @@ export {
   type ShutdownOptions,
   type StuckWorker,
   SocketTransferUnsupportedError,
+  TlsReloadTimeoutError,
   type TlsIdentity,
   UnsupportedOptionError,
   UnknownWorkerError,

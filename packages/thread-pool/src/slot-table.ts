@@ -1,4 +1,8 @@
-import { WorkerCounters, type WorkerCounts } from '@sockpool/worker-supervisor/worker';
+import {
+  monotonicNowMs,
+  WorkerCounters,
+  type WorkerCounts,
+} from '@sockpool/worker-supervisor/worker';
 
 /** No connection. Only the primary takes a slot out of this state. */
 const FREE = 0;
@@ -118,7 +122,7 @@ export class SlotTable {
 
   /** The worker shows that its event loop turns. */
   beat(): void {
-    this.#health[HEARTBEAT] = wallClockMs();
+    this.#health[HEARTBEAT] = monotonicNowMs();
   }
 
   /** The worker tells what share of time its event loop was busy, from 0 to 1, since it last did. */
@@ -140,11 +144,6 @@ export class SlotTable {
   /** Milliseconds since the last beat; Infinity before the first. */
   heartbeatAgeMs(): number {
     const last = this.#health[HEARTBEAT] ?? 0;
-    return last === 0 ? Infinity : Math.max(0, wallClockMs() - last);
+    return last === 0 ? Infinity : Math.max(0, monotonicNowMs() - last);
   }
-}
-
-/** A clock with the same origin on every thread, finer than `Date.now()`. */
-function wallClockMs(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -1,19 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AcceptIdleWatch } from './accept-idle.ts';
+import { monotonicNowMs } from './monotonic-clock.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'] });
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 function watch(lastConnectionAtMs: () => number) {
-  const startedAtMs = Date.now();
+  const startedAtMs = monotonicNowMs();
   const idleAtMs: number[] = [];
   const asked = vi.fn<() => Promise<number>>(async () => lastConnectionAtMs());
   const idleWatch = new AcceptIdleWatch(100, asked, () => {
-    idleAtMs.push(Date.now() - startedAtMs);
+    idleAtMs.push(Math.round(monotonicNowMs() - startedAtMs));
   });
   return { startedAtMs, idleAtMs, asked, idleWatch };
 }
@@ -23,6 +24,16 @@ test('AcceptIdleWatch fires once when no connection ever came', async () => {
   await vi.advanceTimersByTimeAsync(1_000);
   expect(idleAtMs).toEqual([100]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('AcceptIdleWatch does not mind when the wall clock is set', async () => {
+  const { idleAtMs } = watch(() => 0);
+  vi.setSystemTime(Date.now() + 86_400_000);
+  await vi.advanceTimersByTimeAsync(99);
+  expect(idleAtMs).toEqual([]);
+  vi.setSystemTime(0);
+  await vi.advanceTimersByTimeAsync(900);
+  expect(idleAtMs).toEqual([100]);
 });
 
 test('AcceptIdleWatch counts from the last connection, and asks for it only when the time may be up', async () => {

@@ -1,3 +1,5 @@
+import { monotonicNowMs } from './monotonic-clock.ts';
+
 /**
  * Notices when no connection has come for a while.
  *
@@ -8,7 +10,7 @@ export class AcceptIdleWatch {
   readonly #timeoutMs: number;
   readonly #lastConnectionAtMs: () => Promise<number>;
   readonly #onIdle: () => void;
-  readonly #startedAtMs = Date.now();
+  readonly #startedAtMs = monotonicNowMs();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -16,7 +18,7 @@ export class AcceptIdleWatch {
    * Begins to watch.
    *
    * @param timeoutMs how long without a connection counts as idle, in milliseconds
-   * @param lastConnectionAtMs tells when the last connection came, in milliseconds since the epoch
+   * @param lastConnectionAtMs tells when the last connection came, in milliseconds by `monotonicNowMs()`
    * @param onIdle called once
    */
   constructor(timeoutMs: number, lastConnectionAtMs: () => Promise<number>, onIdle: () => void) {
@@ -39,7 +41,7 @@ export class AcceptIdleWatch {
   async #check(): Promise<void> {
     const last = Math.max(this.#startedAtMs, await this.#lastConnectionAtMs());
     if (this.#stopped) return;
-    const leftMs = last + this.#timeoutMs - Date.now();
+    const leftMs = last + this.#timeoutMs - monotonicNowMs();
     if (leftMs > 0) this.#wait(leftMs);
     else this.#onIdle();
   }

@@ -1,6 +1,7 @@
 import type { Logger } from './connection-handler.ts';
 import { asError } from './error-record.ts';
 import { RestartFailedError } from './errors.ts';
+import { listenToSignal } from './signal-listeners.ts';
 
 /** What signals do to a pool. */
 export interface ControllableBySignal {
@@ -66,8 +67,8 @@ export function controlBySignals(pool: ControllableBySignal, logger: Logger): ()
     ['SIGTTOU', () => void onResize('SIGTTOU', -1)],
     ['SIGUSR2', () => void onUpgrade()],
   ];
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  const stops = handlers.map(([signal, handler]) => listenToSignal(signal, handler));
   return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
+    for (const stop of stops) stop();
   };
 }

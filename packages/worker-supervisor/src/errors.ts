@@ -158,6 +158,23 @@ export class InvalidTlsOptionsError extends PoolError {
   }
 }
 
+/** `reloadTls()`: workers have not answered in time, such as because their event loop stalls. */
+export class TlsReloadTimeoutError extends PoolError {
+  override readonly name = 'TlsReloadTimeoutError';
+  readonly code = 'ERR_TLS_RELOAD_TIMEOUT';
+
+  /**
+   * @param workerIds who has not answered
+   * @param timeoutMs how long that took, in milliseconds
+   */
+  constructor(workerIds: readonly number[], timeoutMs: number) {
+    super(
+      `Cannot tell that TLS is reloaded: worker ${workerIds.join(', ')} has not answered within ` +
+        `${timeoutMs} ms; it reloads when its event loop turns again, or is replaced by one that has`,
+    );
+  }
+}
+
 /** There are no file descriptors left; accepting goes on by itself when there are. */
 export class DescriptorsExhaustedError extends PoolError {
   override readonly name = 'DescriptorsExhaustedError';

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { AddressLimit } from '@sockpool/connection-guard';
+import { doneWithin } from './deadline.ts';
 import { fromErrorRecord } from './error-record.ts';
+import { PoolClosedError, TlsReloadTimeoutError } from './errors.ts';
 import type { ResolvedGateOptions } from './gate-options.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ManagedWorker } from './managed-worker.ts';
@@ -13,13 +15,21 @@ import {
   type RefusedConnection,
 } from './refused-connection.ts';
 import { ThrottledLog } from './throttled-log.ts';
-import { type PoolTlsOptions, resolveTlsOptions } from './tls-options.ts';
+import { newTicketKeys, type PoolTlsOptions, resolveTlsOptions } from './tls-options.ts';
 
 const require = createRequire(import.meta.url);
 
 /** Whom a gatekeeper tells. */
 export interface GatekeeperEvents {
   refused(refused: RefusedConnection, worker: ManagedWorker): void;
+}
+
+/** How long a reload waits. */
+interface ReloadLimits {
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+  /** The pool is destroyed. */
+  readonly signal: AbortSignal;
 }
 
 /** Is told what became of a reload in one worker; undefined when all went well, or it is gone. */
@@ -40,6 +50,8 @@ export class Gatekeeper {
   readonly #reloads = new Map<number, Map<ManagedWorker, Reloaded>>();
   #options: ResolvedGateOptions | undefined;
   #nextRequestId = 0;
+  #rotating: (() => readonly ManagedWorker[]) | undefined;
+  #rotation: NodeJS.Timeout | undefined;
 
   /**
    * @param options what connections have to pass, if anything
@@ -72,12 +84,19 @@ export class Gatekeeper {
    *
    * @param options all of them; what is not given has its default
    * @param workers every worker that there is
+   * @param limits how long workers may take to answer, and what ends the wait early
    * @returns when all have it
    * @throws {TypeError} when TLS is not terminated, or an option is wrong
    * @throws {RangeError} when a number is out of bounds
    * @throws {InvalidTlsOptionsError} when OpenSSL cannot use them; then nothing changes
+   * @throws {TlsReloadTimeoutError} when a worker does not answer in time
+   * @throws {PoolClosedError} when the signal fires
    */
-  async reloadTls(options: PoolTlsOptions, workers: readonly ManagedWorker[]): Promise<void> {
+  async reloadTls(
+    options: PoolTlsOptions,
+    workers: readonly ManagedWorker[],
+    { timeoutMs, signal }: ReloadLimits,
+  ): Promise<void> {
     if (this.#options?.tls === undefined) {
       throw new TypeError('Cannot reload TLS: the pool was made without the option tls');
     }
@@ -86,16 +105,63 @@ export class Gatekeeper {
     const requestId = this.#nextRequestId++;
     const asked = new Map<ManagedWorker, Reloaded>();
     this.#reloads.set(requestId, asked);
-    const answers = workers.map((worker) => {
+    const answers = workers.map(async (worker) => {
       const { promise, resolve } = Promise.withResolvers<Error | undefined>();
       asked.set(worker, resolve);
       worker.send({ type: 'reloadTls', requestId, tls });
-      return promise;
+      const error = await promise;
+      asked.delete(worker);
+      return error;
     });
-    const errors = await Promise.all(answers);
-    this.#reloads.delete(requestId);
-    const error = errors.find((failure) => failure !== undefined);
-    if (error !== undefined) throw error;
+    this.#rotate();
+    try {
+      const answered = await doneWithin(Promise.all(answers), timeoutMs, signal);
+      if (signal.aborted) throw new PoolClosedError('reload TLS');
+      if (!answered) {
+        throw new TlsReloadTimeoutError(
+          [...asked.keys()].map(({ id }) => id),
+          timeoutMs,
+        );
+      }
+      const error = (await Promise.all(answers)).find((failure) => failure !== undefined);
+      if (error !== undefined) throw error;
+    } finally {
+      this.#reloads.delete(requestId);
+    }
+  }
+
+  /**
+   * Begins to change the keys of session tickets now and then, in all workers together.
+   *
+   * @param workers gives every worker that there is
+   */
+  start(workers: () => readonly ManagedWorker[]): void {
+    this.#rotating = workers;
+    this.#rotate();
+  }
+
+  /** Changes no keys any more. Idempotent. */
+  stop(): void {
+    this.#rotating = undefined;
+    clearTimeout(this.#rotation);
+  }
+
+  /** Waits until the keys of now are old, then changes them. */
+  #rotate(): void {
+    clearTimeout(this.#rotation);
+    const { ticketKeysLifetimeMs = Infinity } = this.#options?.tls ?? {};
+    if (this.#rotating === undefined || ticketKeysLifetimeMs === Infinity) return;
+    this.#rotation = setTimeout(() => {
+      if (this.#options?.tls === undefined) return;
+      const tls = Object.freeze({ ...this.#options.tls, ticketKeys: newTicketKeys() });
+      this.#options = Object.freeze({ ...this.#options, tls });
+      // Nobody waits for the answers: a worker that is stuck has them when its loop turns.
+      const requestId = this.#nextRequestId++;
+      for (const worker of this.#rotating?.() ?? []) {
+        worker.send({ type: 'reloadTls', requestId, tls });
+      }
+      this.#rotate();
+    }, ticketKeysLifetimeMs).unref();
   }
 
   /** Obeys what the gate of a worker asks for or tells. */

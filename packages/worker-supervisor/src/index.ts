@@ -28,6 +28,7 @@ export {
   RestartFailedError,
   SchedulingError,
   SocketTransferUnsupportedError,
+  TlsReloadTimeoutError,
   UnsupportedOptionError,
   WorkerBootError,
   WorkerBootTimeoutError,
@@ -38,6 +39,7 @@ export { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
 export type { GateOptions, ResolvedGateOptions } from './gate-options.ts';
 export type { PoolProxyOptions } from './proxy-options.ts';
 export type { Pem, PoolTlsOptions, TlsIdentity } from './tls-options.ts';
+export type { TlsReloadOptions } from './tls-reload-options.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ListenOptions, ResolvedListenOptions } from './listen-options.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';

@@ -1,3 +1,5 @@
+import { listenToSignal } from './signal-listeners.ts';
+
 /** The signals that ask a program to end. */
 const CLOSING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -12,6 +14,7 @@ export interface ClosableBySignal {
 export class SignalClosing {
   readonly #pool: ClosableBySignal;
   readonly #end: (signal: NodeJS.Signals) => void;
+  readonly #stops: readonly (() => void)[];
   #last: NodeJS.Signals | undefined;
 
   /**
@@ -24,12 +27,12 @@ export class SignalClosing {
   ) {
     this.#pool = pool;
     this.#end = end;
-    for (const signal of CLOSING_SIGNALS) process.on(signal, this.#onSignal);
+    this.#stops = CLOSING_SIGNALS.map((signal) => listenToSignal(signal, this.#onSignal));
   }
 
   /** Listens to signals no more. Idempotent. */
   stop(): void {
-    for (const signal of CLOSING_SIGNALS) process.off(signal, this.#onSignal);
+    for (const stop of this.#stops) stop();
   }
 
   /**

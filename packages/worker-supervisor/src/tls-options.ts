@@ -6,6 +6,7 @@ import {
   describe,
   requireBoolean,
   requireDurationMs,
+  requireInteger,
   requireKnownOptions,
   requireObject,
 } from './option-validation.ts';
@@ -64,22 +65,28 @@ export interface PoolTlsOptions extends TlsIdentity {
   readonly crl?: Pem | readonly Pem[];
   /**
    * The oldest version on offer.
-   * @default tls.DEFAULT_MIN_VERSION
+   * @default 'TLSv1.2'
    */
   readonly minVersion?: SecureVersion;
   /**
    * The newest version on offer.
-   * @default tls.DEFAULT_MAX_VERSION
+   * @default 'TLSv1.3'
    */
   readonly maxVersion?: SecureVersion;
   /**
    * The cipher suites, as OpenSSL writes them.
-   * @default tls.DEFAULT_CIPHERS
+   * @default those of Mozilla's intermediate profile but DHE, see `docs/tls.md`
    */
   readonly ciphers?: string;
   /**
+   * Whether the server's order of ciphers counts, and not the client's. A client knows what its
+   * machine is quick at.
+   * @default false
+   */
+  readonly honorCipherOrder?: boolean;
+  /**
    * The groups for the key exchange, as OpenSSL writes them.
-   * @default tls.DEFAULT_ECDH_CURVE
+   * @default 'X25519MLKEM768:X25519:prime256v1:secp384r1'
    */
   readonly ecdhCurve?: string;
   /**
@@ -90,9 +97,16 @@ export interface PoolTlsOptions extends TlsIdentity {
   /**
    * 48 random bytes that session tickets are encrypted with. All workers use the same, so that a
    * client resumes its session on any of them; give them where several machines serve one name.
-   * @default new ones for each pool and each `reloadTls()`
+   * @default new ones for each pool, each `reloadTls()`, and every `ticketKeysLifetimeMs`
    */
   readonly ticketKeys?: Uint8Array;
+  /**
+   * How long ticket keys of the pool's own are used, in milliseconds, 1,000 or more; `Infinity`
+   * keeps them. All workers change them together. Node knows one key at a time, so that a client
+   * with an older ticket shakes hands in full once. Given `ticketKeys` are left as they are.
+   * @default 43_200_000, 12 hours
+   */
+  readonly ticketKeysLifetimeMs?: number;
 }
 
 /** {@link TlsIdentity} in a form that survives a structured clone. */
@@ -110,18 +124,47 @@ export interface ResolvedTlsOptions {
   /** What holds for every identity. */
   readonly context: Readonly<
     Partial<Record<'ca' | 'crl', readonly string[]>> &
-      Pick<PoolTlsOptions, 'minVersion' | 'maxVersion' | 'ciphers' | 'ecdhCurve'>
+      Required<
+        Pick<
+          PoolTlsOptions,
+          'minVersion' | 'maxVersion' | 'ciphers' | 'honorCipherOrder' | 'ecdhCurve'
+        >
+      >
   >;
   readonly ALPNProtocols: readonly string[] | undefined;
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
   readonly handshakeTimeoutMs: number;
   readonly ticketKeys: Uint8Array;
+  /** Infinity for keys that were given. */
+  readonly ticketKeysLifetimeMs: number;
 }
 
-const TLS_DEFAULTS: Readonly<
-  Pick<ResolvedTlsOptions, 'requestCert' | 'rejectUnauthorized' | 'handshakeTimeoutMs'>
-> = Object.freeze({ requestCert: false, rejectUnauthorized: true, handshakeTimeoutMs: 10_000 });
+/**
+ * Mozilla's intermediate profile (Server Side TLS 5.7) with the hybrid group that OpenSSL prefers,
+ * and without the suites with DHE: each of its clients knows ECDHE, and DHE costs a server much.
+ */
+const TLS_DEFAULTS = Object.freeze({
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+  honorCipherOrder: false,
+  ecdhCurve: 'X25519MLKEM768:X25519:prime256v1:secp384r1',
+  requestCert: false,
+  rejectUnauthorized: true,
+  handshakeTimeoutMs: 10_000,
+  ticketKeysLifetimeMs: 43_200_000,
+} satisfies Partial<PoolTlsOptions>);
 
 const IDENTITY_NAMES = Object.freeze({
   key: true,
@@ -141,9 +184,11 @@ const TLS_NAMES = Object.freeze({
   minVersion: true,
   maxVersion: true,
   ciphers: true,
+  honorCipherOrder: true,
   ecdhCurve: true,
   handshakeTimeoutMs: true,
   ticketKeys: true,
+  ticketKeysLifetimeMs: true,
 } satisfies Record<keyof PoolTlsOptions, true>);
 
 /** RFC 5077, section 4: a name, a key for encryption, and one for authentication. */
@@ -164,7 +209,7 @@ const MAX_PROTOCOL_BYTES = 255;
 export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
   requireObject('Option tls', options, '{ key, cert }');
   requireKnownOptions(options, TLS_NAMES, { within: 'tls.' });
-  const { minVersion, maxVersion, ciphers, ecdhCurve, ca, crl } = options;
+  const { ca, crl } = options;
   const serverNames = requireObject(
     'Option tls.serverNames',
     options.serverNames ?? {},
@@ -178,13 +223,19 @@ export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
       requireKnownOptions(identity, IDENTITY_NAMES, { within: `${option}.` });
       return [name, resolveIdentity(option, identity)];
     }),
-    context: given({
-      ca: ca === undefined ? undefined : pems('tls.ca', ca),
-      crl: crl === undefined ? undefined : pems('tls.crl', crl),
-      minVersion: optionalString('tls.minVersion', minVersion),
-      maxVersion: optionalString('tls.maxVersion', maxVersion),
-      ciphers: optionalString('tls.ciphers', ciphers),
-      ecdhCurve: optionalString('tls.ecdhCurve', ecdhCurve),
+    context: Object.freeze({
+      minVersion: requireString('tls.minVersion', options.minVersion ?? TLS_DEFAULTS.minVersion),
+      maxVersion: requireString('tls.maxVersion', options.maxVersion ?? TLS_DEFAULTS.maxVersion),
+      ciphers: requireString('tls.ciphers', options.ciphers ?? TLS_DEFAULTS.ciphers),
+      honorCipherOrder: requireBoolean(
+        'tls.honorCipherOrder',
+        options.honorCipherOrder ?? TLS_DEFAULTS.honorCipherOrder,
+      ),
+      ecdhCurve: requireString('tls.ecdhCurve', options.ecdhCurve ?? TLS_DEFAULTS.ecdhCurve),
+      ...given({
+        ca: ca === undefined ? undefined : pems('tls.ca', ca),
+        crl: crl === undefined ? undefined : pems('tls.crl', crl),
+      }),
     }),
     ALPNProtocols: resolveProtocols(options.ALPNProtocols),
     requestCert: requireBoolean('tls.requestCert', options.requestCert ?? TLS_DEFAULTS.requestCert),
@@ -195,7 +246,9 @@ export function resolveTlsOptions(options: PoolTlsOptions): ResolvedTlsOptions {
     handshakeTimeoutMs: requireHandshakeTimeout(
       options.handshakeTimeoutMs ?? TLS_DEFAULTS.handshakeTimeoutMs,
     ),
-    ticketKeys: resolveTicketKeys(options.ticketKeys),
+    ticketKeys:
+      options.ticketKeys === undefined ? newTicketKeys() : requireTicketKeys(options.ticketKeys),
+    ticketKeysLifetimeMs: resolveLifetime(options),
   };
   try {
     createTlsServer(resolved);
@@ -218,7 +271,8 @@ function resolveIdentity(option: string, identity: TlsIdentity): ResolvedTlsIden
     cert: cert === undefined ? undefined : pems(`${option}.cert`, cert),
     // A copy: a small Buffer's memory is that of many others, which would go to the workers too.
     pfx: pfx === undefined ? undefined : Uint8Array.from(pfx),
-    passphrase: optionalString(`${option}.passphrase`, passphrase),
+    passphrase:
+      passphrase === undefined ? undefined : requireString(`${option}.passphrase`, passphrase),
   });
 }
 
@@ -255,18 +309,28 @@ function requireHandshakeTimeout(value: unknown): number {
   throw new RangeError('Option tls.handshakeTimeoutMs must be 1 or more, got 0');
 }
 
-function resolveTicketKeys(keys: unknown): Uint8Array {
-  if (keys === undefined) return Uint8Array.from(randomBytes(TICKET_KEY_BYTES));
+/** Makes keys that session tickets are encrypted with. */
+export function newTicketKeys(): Uint8Array {
+  return Uint8Array.from(randomBytes(TICKET_KEY_BYTES));
+}
+
+function resolveLifetime({ ticketKeys, ticketKeysLifetimeMs }: PoolTlsOptions): number {
+  const lifetimeMs = requireInteger(
+    'tls.ticketKeysLifetimeMs',
+    ticketKeysLifetimeMs ?? TLS_DEFAULTS.ticketKeysLifetimeMs,
+    { min: 1_000, max: 2 ** 31 - 1, orInfinity: true },
+  );
+  return ticketKeys === undefined ? lifetimeMs : Infinity;
+}
+
+function requireTicketKeys(keys: unknown): Uint8Array {
   if (keys instanceof Uint8Array && keys.length === TICKET_KEY_BYTES) return Uint8Array.from(keys);
   const got = keys instanceof Uint8Array ? `${keys.length} bytes` : describe(keys);
   throw new TypeError(`Option tls.ticketKeys must be ${TICKET_KEY_BYTES} bytes, got ${got}`);
 }
 
-function optionalString<Value extends string>(
-  option: string,
-  value: Value | undefined,
-): Value | undefined {
-  if (value === undefined || typeof value === 'string') return value;
+function requireString<Value extends string>(option: string, value: Value): Value {
+  if (typeof value === 'string') return value;
   throw new TypeError(`Option ${option} must be a string, got ${describe(value)}`);
 }
 

@@ -6,6 +6,7 @@ import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, PoolClosedError } from './errors.ts';
 import { resolveListenOptions, type ListenOptions } from './listen-options.ts';
 import { type CloseOptions, resolveCloseOptions } from './close-options.ts';
+import { monotonicNowMs } from './monotonic-clock.ts';
 import { closePool } from './pool-closing.ts';
 import { type PoolHealth, poolHealth } from './pool-health.ts';
 import { PoolNotices } from './pool-notices.ts';
@@ -22,6 +23,7 @@ import type {
 } from './restart-options.ts';
 import { SignalClosing } from './signal-closing.ts';
 import type { PoolTlsOptions } from './tls-options.ts';
+import { resolveTlsReloadOptions, type TlsReloadOptions } from './tls-reload-options.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { workerStats } from './worker-stats.ts';
 
@@ -212,20 +214,29 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    * every connection accepted from then on, also by workers still to come. Open connections go
    * on as they are. Sessions of before are not resumed, unless `ticketKeys` are given and the same.
    *
+   * A worker that does not answer, such as one that is stuck, has the new settings when its event
+   * loop turns again, and so has the one that replaces it.
+   *
    * @param tls the option `tls` from now on, whole: nothing stays of the one before
+   * @param options how long to wait
    * @returns when every worker has it
    * @throws {TypeError} when the pool was made without `tls`, or an option is of the wrong kind
    * @throws {RangeError} when a number is out of bounds
    * @throws {InvalidTlsOptionsError} when OpenSSL cannot use it; then nothing changes
-   * @throws {PoolClosedError} when the pool is closed
+   * @throws {TlsReloadTimeoutError} when a worker has not answered in time
+   * @throws {PoolClosedError} when the pool is closed, or destroyed before every worker has it
    * @example
    * const certificate = () => ({ key: readFileSync('key.pem'), cert: readFileSync('cert.pem') });
    * const pool = new ProcessPool({ handler, tls: certificate() });
    * process.on('SIGHUP', () => void pool.reloadTls(certificate()).catch(console.error));
    */
-  async reloadTls(tls: PoolTlsOptions): Promise<void> {
+  async reloadTls(tls: PoolTlsOptions, options: TlsReloadOptions = {}): Promise<void> {
+    const { timeoutMs } = resolveTlsReloadOptions(options);
     if (this.#closing !== undefined) throw new PoolClosedError('reload TLS');
-    await this.#parts.gatekeeper.reloadTls(tls, this.#parts.supervisor.workers);
+    await this.#parts.gatekeeper.reloadTls(tls, this.#parts.supervisor.workers, {
+      timeoutMs,
+      signal: this.#force.signal,
+    });
   }
 
   /**
@@ -296,6 +307,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     }
     this.#state = 'listening';
     this.#parts.recycler.start();
+    this.#parts.gatekeeper.start(() => this.#parts.supervisor.workers);
     this.#parts.stuckWatch.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
     this.#parts.gate.open();
@@ -308,6 +320,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     this.#state = 'closing';
     this.#parts.changes.stop();
     this.#parts.recycler.stop();
+    this.#parts.gatekeeper.stop();
     this.#idleWatch?.stop();
     this.#notices.tell('closing');
     const { readinessDelayMs } = this.#options.shutdown;
@@ -353,7 +366,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
       this.#options.acceptIdleTimeoutMs,
       async () => {
         const { workers, waitingConnections } = await this.stats();
-        if (waitingConnections > 0) return Date.now();
+        if (waitingConnections > 0) return monotonicNowMs();
         return Math.max(
           this.#parts.tally.lastConnectionAtMs,
           ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),

@@ -18,7 +18,10 @@ export interface WorkerCounts {
 
 /** What a worker reports about itself. */
 export interface WorkerReport extends WorkerCounts {
-  /** When the last connection came, in milliseconds since the epoch; 0 if none has. */
+  /**
+   * When the last connection came, in milliseconds of the machine's monotonic clock, as
+   * `process.hrtime()` tells it; 0 if none has.
+   */
   readonly lastConnectionAtMs: number;
   /** Bytes of JavaScript heap in use. */
   readonly heapUsedBytes: number;

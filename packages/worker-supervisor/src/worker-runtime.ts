@@ -6,6 +6,7 @@ import { type ErrorRecord, toErrorRecord } from './error-record.ts';
 import { loadHandler } from './handler-module.ts';
 import { type DepartureOrder, departureOf, type DepartureReason } from './departure.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
+import { monotonicNowMs } from './monotonic-clock.ts';
 import { describe } from './option-validation.ts';
 import { WorkerContexts } from './worker-contexts.ts';
 import { PendingWork } from './pending-work.ts';
@@ -176,7 +177,7 @@ export class WorkerRuntime {
     this.#connections.set(connection, connectionId);
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
-    this.#lastConnectionAtMs = Date.now();
+    this.#lastConnectionAtMs = monotonicNowMs();
     connection.once('close', () => this.#onClose(connection));
     // Keeps an error nobody else listens for, such as a reset, from ending the worker.
     connection.on('error', () => this.#counters.add('socketErrors', 1));

@@ -7,6 +7,7 @@ export { DeathWatch, type DeathWatchSettings } from './death-watch.ts';
 export { type ConnectionOptions, serverOptions } from './connection-options.ts';
 export { EventLoopRest } from './event-loop-rest.ts';
 export type { PrimaryMessage, WorkerMessage } from './messages.ts';
+export { monotonicNowMs } from './monotonic-clock.ts';
 export {
   ParkableListener,
   type ListenerEvents,

@@ -13,7 +13,7 @@ import {
 } from './fixtures/memory-worker.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date', 'hrtime'] });
 });
 afterEach(() => {
   // The throttle of the log waits for more of a kind.

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport, WorkerExit } from '@sockpool/worker-supervisor';
 import { LineClient } from '../line-client.ts';
@@ -29,6 +32,31 @@ export function describeSignals(kind: PoolKind): void {
         expect(await program.ended).toEqual([0, null]);
       },
     );
+
+    test('30 pools in one program close on one signal, and Node warns of nothing', async () => {
+      const options = { ...kind.options, workers: 1, controlSignals: true };
+      const main = fileURLToPath(new URL('../many-pools-main.ts', import.meta.url));
+      const child = spawn(
+        process.execPath,
+        [
+          main,
+          kind.moduleUrl,
+          kind.Pool.name,
+          handlerUrl('commands').href,
+          JSON.stringify(options),
+        ],
+        { stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const ended = once(child, 'exit');
+      const stderr = text(child.stderr);
+      child.stdout.setEncoding('utf8');
+      const [said] = (await once(child.stdout, 'data')) as [string];
+      expect(said).toBe('30 pools listen\n');
+      child.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+      expect(await stderr).toBe('');
+    }, 60_000);
 
     test('a second signal destroys the pool', async () => {
       const program = await serve(kind, { shutdown: { graceMs: 60_000 } });

@@ -5,7 +5,11 @@ import https from 'node:https';
 import type net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { InvalidTlsOptionsError, PoolClosedError } from '@sockpool/worker-supervisor';
+import {
+  InvalidTlsOptionsError,
+  PoolClosedError,
+  TlsReloadTimeoutError,
+} from '@sockpool/worker-supervisor';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { createPool, type PoolKind } from '../pool-under-test.ts';
 import { clientsOfAllWorkers, fingerprint, secured, securePools } from '../secure-pools.ts';
@@ -51,6 +55,46 @@ export function describeTlsReloads(kind: PoolKind): void {
       expect(await secured(await connect({ session: await session }))).toMatchObject({
         resumed: true,
       });
+    });
+
+    test('ticket keys change by themselves, in all workers', async () => {
+      const { pool, connect } = await securePool({ ticketKeysLifetimeMs: 1_000 });
+      const first = await connect();
+      const session = await first.session;
+      const resumes = async (known: Buffer): Promise<boolean> => {
+        const client = await connect({ session: known });
+        const { resumed } = await secured(client);
+        await client.lines.end();
+        return resumed;
+      };
+      // A session of before is not resumed by any worker, for good.
+      await expect.poll(() => resumes(session), { timeout: 20_000 }).toBe(false);
+      const clients = await clientsOfAllWorkers(() => connect({ session }), 2);
+      for (const client of clients) {
+        expect(await secured(client)).toMatchObject({ resumed: false });
+        await client.lines.end();
+      }
+      // One of the keys of now is; they may change between the two connections.
+      const renewedSession = async (): Promise<boolean> => resumes(await (await connect()).session);
+      await expect.poll(renewedSession, { timeout: 20_000 }).toBe(true);
+      expect((await pool.stats()).respawns).toBe(0);
+    });
+
+    test('reloadTls() does not wait for ever: a stuck worker is named, and destroy() ends it', async () => {
+      const { pool, connect } = await securePool({}, { health: { stuckTimeoutMs: Infinity } });
+      const [stuck] = await clientsOfAllWorkers(connect, 2);
+      const id = await stuck?.lines.ask('worker');
+      expect(await stuck?.lines.ask('spin')).toBe('spinning');
+      await expect(pool.reloadTls(renewed().identity, { timeoutMs: 1_500 })).rejects.toThrow(
+        new TlsReloadTimeoutError([Number(id)], 1_500),
+      );
+      await expect(pool.reloadTls(renewed().identity, { timeout: 1 } as object)).rejects.toThrow(
+        /^Unknown option timeout of reloadTls\(\): did you mean timeoutMs\?/,
+      );
+      const reloaded = pool.reloadTls(certificate().identity, { timeoutMs: Infinity });
+      const settled = expect(reloaded).rejects.toThrow(PoolClosedError);
+      await pool.destroy();
+      await settled;
     });
 
     test('reloadTls() exchanges the certificate in every worker, and in those still to come', async () => {

@@ -1,0 +1,21 @@
+/**
+ * A program with 30 pools: `node many-pools-main.ts MODULE CLASS HANDLER OPTIONS` prints a line when
+ * all listen.
+ *
+ * @module
+ */
+import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+
+const [moduleUrl = '', className = '', handler = '', options = '{}'] = process.argv.slice(2);
+const module = (await import(moduleUrl)) as Record<
+  string,
+  new (options: PoolOptions) => WorkerPool
+>;
+const Pool = module[className];
+if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
+const pools = Array.from(
+  { length: 30 },
+  () => new Pool({ ...(JSON.parse(options) as object), handler }),
+);
+for (const pool of pools) await pool.listen();
+console.log(`${pools.length} pools listen`);
