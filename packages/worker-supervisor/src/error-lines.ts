@@ -1,5 +1,5 @@
 import { isNativeError } from './error-record.ts';
-import { plainText } from './plain-text.ts';
+import { oneLine, plainText } from './plain-text.ts';
 
 /** How many causes of causes are told. */
 const MAX_CAUSES = 5;
@@ -34,7 +34,8 @@ export function errorLines(error: Error, { key, message }: ErrorLinesOptions): s
 function stackLines(error: Error, key: string, said: string): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : `${error.name}: ${error.message}`;
   const at = stack.indexOf(error.message);
-  if (error.message === '' || at < 0 || !said.includes(error.message)) {
+  const known = said.includes(error.message) || said.includes(oneLine(error.message));
+  if (error.message === '' || at < 0 || !known) {
     return `${key}: ${plainText(stack)}`.split('\n');
   }
   // Before the message stands its name, and before that, of a syntax error, the line of source.

@@ -151,6 +151,7 @@ function read(error: Error, key: string): unknown {
   try {
     return Reflect.get(error, key);
   } catch (failure) {
-    return `[${key} cannot be read: ${plainText(failure, MAX_NAME_LENGTH)}]`;
+    const why = isNativeError(failure) ? 'its getter throws' : plainText(failure, MAX_NAME_LENGTH);
+    return `[${key} cannot be read: ${why}]`;
   }
 }

@@ -8,6 +8,7 @@ import type { ResolvedGateOptions } from './gate-options.ts';
 import type { Logger } from './connection-handler.ts';
 import type { ManagedWorker } from './managed-worker.ts';
 import type { GateMessage } from './messages.ts';
+import { oneLine } from './plain-text.ts';
 import {
   type ConnectionRefusalReason,
   NO_REFUSED_CONNECTIONS,
@@ -217,10 +218,11 @@ export class Gatekeeper {
     this.#counts[record.reason] += record.connections;
     const error = record.error && fromErrorRecord(record.error);
     const refused: RefusedConnection = { ...record, error };
-    const { reason, remoteAddress = 'unknown address' } = refused;
+    const { reason, remoteAddress, connections } = refused;
+    const why = error === undefined ? reason : `${reason}, ${oneLine(error.message)}`;
     this.#log.say(
-      `Worker ${worker.id} refused a connection from ${remoteAddress}: ${reason}${error === undefined ? '' : `, ${error.message}`}`,
-      { reason, remoteAddress: refused.remoteAddress, connections: refused.connections },
+      `Worker ${worker.id} refused or cut a connection: ${why}`,
+      { remoteAddress, connections },
       reason,
     );
     this.#events.refused(refused, worker);

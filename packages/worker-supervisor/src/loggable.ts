@@ -115,7 +115,8 @@ function read(value: object, key: string): unknown {
   try {
     return Reflect.get(value, key);
   } catch (error) {
-    return `[cannot be read: ${plainText(error, MAX_KEY_LENGTH)}]`;
+    const { name, message } = toErrorRecord(error);
+    return `[cannot be read: ${plainText(`${name}: ${message}`, MAX_KEY_LENGTH)}]`;
   }
 }
 

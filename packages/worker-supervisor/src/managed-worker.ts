@@ -351,8 +351,8 @@ export class ManagedWorker {
       type: 'log',
       level: 'warn',
       message:
-        `Worker ${this.id} sent what is no message of a worker of this pool, such as by process.send() ` +
-        `in its handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
+        'its program sends what is no message of a worker of this pool, such as by process.send() in a ' +
+        `handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
       fields: undefined,
     });
   }

@@ -63,7 +63,9 @@ export class PoolNotices {
   }
 
   /** An entry of a handler. */
-  log({ level, message, fields, errors }: WorkerMessage & { readonly type: 'log' }): void {
+  log(entry: WorkerMessage & { readonly type: 'log' }, workerId: number): void {
+    const { level, fields, errors } = entry;
+    const message = this.#toStderr ? `Worker ${workerId}: ${entry.message}` : entry.message;
     const revived = Object.entries(errors ?? {}).map(([key, record]) => [
       key,
       fromErrorRecord(record),
@@ -114,7 +116,13 @@ export class PoolNotices {
 
   /** A connection is turned away. */
   shed(shed: ShedConnection): void {
-    this.#warnings.say('The pool has no place for a client and turns it away', { ...shed });
+    const { reason, remoteAddress, waitedMs } = shed;
+    this.#warnings.say(
+      `The pool rejects a client for want of capacity: ${reason}; more workers, or a higher ` +
+        'maxConnectionsPerWorker, would take it',
+      { remoteAddress, waitedMs: Math.round(waitedMs) },
+      reason,
+    );
     this.tell('connectionShed', shed);
   }
 

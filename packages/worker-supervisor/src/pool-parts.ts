@@ -220,7 +220,7 @@ export class PoolParts<Launch extends object = object> {
         );
         break;
       case 'log':
-        this.notices.log(message);
+        this.notices.log(message, worker.id);
         break;
       case 'report':
         this.recycler.check();

@@ -103,7 +103,7 @@ export class ServerHosting {
     try {
       await this.#onDraining?.();
     } catch (error) {
-      logger.error(`onDraining failed: ${error instanceof Error ? error.stack : String(error)}`);
+      logger.error('onDraining failed', { error });
     }
   }
 

@@ -1,3 +1,4 @@
+import { oneLine } from './plain-text.ts';
 import type { WorkerExit } from './worker-handle.ts';
 
 /** What ends a process by a signal, and what helps. */
@@ -29,7 +30,7 @@ export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string 
  * @param error anything thrown, as an error
  */
 export function describeError({ name, message, stack }: Error): string {
-  const text = `${name}: ${message}`;
+  const text = oneLine(`${name}: ${message}`);
   return /^\s+at /m.test(stack ?? '')
     ? text
     : `${text} (without a stack: throw an Error to have one)`;

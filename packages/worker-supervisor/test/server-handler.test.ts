@@ -382,5 +382,5 @@ test('An onDraining that fails is logged, and the connections end all the same',
   await open(1);
   leave();
   expect(await text(client)).toBe('');
-  expect(errors).toEqual([expect.stringMatching(/^onDraining failed: Error: no goodbye\n/)]);
+  expect(errors).toEqual(['onDraining failed']);
 });
