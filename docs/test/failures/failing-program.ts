@@ -55,10 +55,10 @@ console.log((await pool.listen()).port);
     const port = Number(value);
     const clients = failure.clients ?? 1;
     for (let client = 0; client < clients; client += 1)
-      await speak(port, failure.then === 'closes');
-    if (failure.then === 'closes') child.kill('SIGTERM');
-    if (failure.then === 'restarts') child.kill('SIGHUP');
-    if (failure.then === 'restarts with a broken handler') {
+      await speak(port, failure.next === 'closes');
+    if (failure.next === 'closes') child.kill('SIGTERM');
+    if (failure.next === 'restarts') child.kill('SIGHUP');
+    if (failure.next === 'restarts with a broken handler') {
       await writeFile(join(folder, 'handler.js'), `throw new Error('no database');`);
       child.kill('SIGHUP');
     }
@@ -75,11 +75,11 @@ async function speak(port: number, untilClosed: boolean): Promise<void> {
   if (untilClosed) await closed;
 }
 
-function seen(stderr: string, { printed = /^\[sockpool\] /, then }: Failure): Seen | undefined {
+function seen(stderr: string, { printed = /^\[sockpool\] /, next }: Failure): Seen | undefined {
   const all = stderr.split('\n');
   // A throttled entry comes twice; the last one has the count.
   const at =
-    then === 'closes'
+    next === 'closes'
       ? all.findIndex((line) => line.includes('more like this'))
       : all.findIndex((line) => printed.test(line));
   // Without the end of the line there is more to come.

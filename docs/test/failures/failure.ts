@@ -29,7 +29,7 @@ export interface Failure {
   /** What clients do, by number. @default one sends a line */
   readonly clients?: number;
   /** What happens besides, once the program listens. */
-  readonly then?: 'restarts' | 'restarts with a broken handler' | 'closes';
+  readonly next?: 'restarts' | 'restarts with a broken handler' | 'closes';
   /** Begins the entry, for failures that Node prints since nobody catches them. @default `[sockpool]` */
   readonly printed?: RegExp;
 }
@@ -74,7 +74,7 @@ export const FAILURES: readonly Failure[] = [
   throw new Error('no backend');
 };`,
     clients: 42,
-    then: 'closes',
+    next: 'closes',
   },
   {
     what: 'A listener of requests is taken for a handler, under names that do not tell.',
@@ -199,7 +199,7 @@ await new Promise(() => undefined);`,
   {
     what: 'New code does not boot in a restart.',
     options: `controlSignals: true`,
-    then: 'restarts with a broken handler',
+    next: 'restarts with a broken handler',
   },
   {
     what: 'An option does not exist.',
@@ -241,7 +241,7 @@ export default serverHandler(http.createServer(), {
   },
 });`,
     options: `controlSignals: true`,
-    then: 'restarts',
+    next: 'restarts',
   },
   {
     what: "A handler sends what looks like a pool's message.",
