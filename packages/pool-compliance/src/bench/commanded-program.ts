@@ -65,6 +65,8 @@ export class CommandedProgram implements AsyncDisposable {
     const answered = once(this.#lines, 'line') as Promise<[string]>;
     this.#child.stdin?.write(`${command}\n`);
     const [line] = await answered;
-    return (JSON.parse(line) as { result?: unknown }).result;
+    const { result, failed } = JSON.parse(line) as { result?: unknown; failed?: string };
+    if (failed !== undefined) throw new Error(failed);
+    return result;
   }
 }

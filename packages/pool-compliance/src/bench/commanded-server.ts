@@ -10,12 +10,15 @@ export interface ServerCommands {
 
 /**
  * Does what the lines of the standard input say (`restart`, `resize 3`, `stats`), one after the
- * other, and prints a JSON line with the result after each.
+ * other, and prints a JSON line with the result, or how it failed, after each.
  */
 export async function obeyCommands(commands: ServerCommands): Promise<void> {
   for await (const line of createInterface(process.stdin)) {
-    const result = await obey(line, commands);
-    process.stdout.write(`${JSON.stringify({ event: 'done', value: line, result })}\n`);
+    const outcome = await obey(line, commands).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ failed: String(error) }),
+    );
+    process.stdout.write(`${JSON.stringify({ event: 'done', value: line, ...outcome })}\n`);
   }
 }
 

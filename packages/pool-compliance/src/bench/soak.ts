@@ -13,6 +13,9 @@ const MOST_WORKERS = 4;
 /** How much more memory the last third of a run may take than the second, before it counts as growth. */
 const GROWTH = 1.1;
 
+/** How a restart or a resize ends that is given up since a new worker died. */
+const ROLLED_BACK = /RestartFailedError|ResizeFailedError/;
+
 /** How many times memory is looked at. */
 const SAMPLES = 60;
 
@@ -39,7 +42,8 @@ async function soakOne(pool: BenchedPool, durationMs: number, seed: number): Pro
   const options = {
     handler: handlerOfBench('soak'),
     workers: 2,
-    // Kills are no crash loop here.
+    // Kills are no crash loop here, and few of them are to end a restart.
+    rollout: { minReadyMs: 250 },
     respawn: { initialDelayMs: 20, maxDelayMs: 200, maxConsecutiveCrashes: 1_000_000 },
     ...pool.options,
   };
@@ -51,7 +55,7 @@ async function soakOne(pool: BenchedPool, durationMs: number, seed: number): Pro
   const random = randomFrom(seed);
   const clients = new SoakClients(server.address, random);
   const over = AbortSignal.timeout(durationMs);
-  const done = { restarts: 0, resizes: 0 };
+  const done = { restarts: 0, resizes: 0, rolledBack: 0 };
   const memory: number[] = [];
 
   const until = async (work: () => Promise<void>): Promise<void> => {
@@ -61,12 +65,18 @@ async function soakOne(pool: BenchedPool, durationMs: number, seed: number): Pro
     ...Array.from({ length: CLIENTS }, () => clients.load(over)),
     until(async () => {
       await pause(100 + random() * 900);
-      if (random() < 0.6) {
-        await server.restart();
-        done.restarts += 1;
-      } else {
-        await server.resize(1 + Math.floor(random() * MOST_WORKERS));
-        done.resizes += 1;
+      try {
+        if (random() < 0.6) {
+          await server.restart();
+          done.restarts += 1;
+        } else {
+          await server.resize(1 + Math.floor(random() * MOST_WORKERS));
+          done.resizes += 1;
+        }
+      } catch (error) {
+        // A new worker was killed before it had proved itself.
+        if (!ROLLED_BACK.test(String(error))) throw error;
+        done.rolledBack += 1;
       }
     }),
     until(async () => {
@@ -89,7 +99,7 @@ async function soakOne(pool: BenchedPool, durationMs: number, seed: number): Pro
     [
       `\n${pool.name}: ${right ? 'as it should be' : 'NOT as it should be'}`,
       `${counts.requests} requests on ${counts.connections} connections`,
-      `${done.restarts} restarts, ${done.resizes} resizes, ${counts.workersKilled} workers killed`,
+      `${done.restarts} restarts, ${done.resizes} resizes, ${done.rolledBack} of either rolled back, ${counts.workersKilled} workers killed`,
       `lost with a killed worker: ${counts.lostToKills} requests, ${counts.idleEndsByKills} idle connections, ` +
         `${counts.unnamed} connections before it served them (the pool counted ${lostConnections})`,
       `lost otherwise: ${counts.unexplainedTotal + unnamed}`,
