@@ -16,6 +16,7 @@ import {
 } from '@sockpool/worker-supervisor';
 import type { ForkSettings } from './fork-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
+import { PendingHandoffs } from './pending-handoffs.ts';
 import {
   CHANNEL,
   CHANNEL_FD,
@@ -128,6 +129,7 @@ class ForkedWorker implements WorkerHandle {
   readonly #events: WorkerHandleEvents;
   /** What the worker was sent before it was heard of, for one that is forked in its place. */
   #unheard: ToWorker[] | undefined = [];
+  readonly #handoffs: PendingHandoffs;
   #forks = 0;
   #leaving = false;
   #child: ChildProcess;
@@ -141,6 +143,11 @@ class ForkedWorker implements WorkerHandle {
     this.#fork = doFork;
     this.debugged = debugged;
     this.#events = events;
+    this.#handoffs = new PendingHandoffs({
+      probe: (requestId) => this.#post({ type: 'report', requestId }),
+      missing: (connectionId) => events.message({ type: 'refused', connectionId }),
+      warn: (message) => events.message({ type: 'log', level: 'warn', message, fields: undefined }),
+    });
     this.#child = this.#start();
   }
 
@@ -155,12 +162,15 @@ class ForkedWorker implements WorkerHandle {
       if (ended === undefined || child.connected) return;
       const [code, signal] = ended;
       ended = undefined;
-      if (!this.#startAgain(signal)) events.exit(code, signal);
+      if (this.#startAgain(signal)) return;
+      this.#handoffs.stop();
+      events.exit(code, signal);
     };
     child
       .on('message', (message: unknown) => {
         if (!isEnvelope(message)) return;
         this.#unheard = undefined;
+        this.#handoffs.hear(message[CHANNEL]);
         events.message(message[CHANNEL]);
       })
       // A failed spawn, such as for want of processes, has no exit event; other errors
@@ -215,6 +225,7 @@ class ForkedWorker implements WorkerHandle {
   handoff(connectionId: number, connection: Socket): HandoffResult {
     if (!this.#child.connected) return 'gone';
     this.#post({ type: 'connection', connectionId }, connection);
+    this.#handoffs.add(connectionId);
     return 'pending';
   }
 
@@ -241,7 +252,8 @@ class ForkedWorker implements WorkerHandle {
 }
 
 function stackPipeOf(child: ChildProcess): Socket | undefined {
-  const stdio: readonly unknown[] = child.stdio;
-  const pipe = stdio[STACK_PIPE_FD];
+  // Node gives a process that could not be spawned none.
+  const stdio: readonly unknown[] | undefined = child.stdio;
+  const pipe = stdio?.[STACK_PIPE_FD];
   return pipe instanceof Socket ? pipe : undefined;
 }

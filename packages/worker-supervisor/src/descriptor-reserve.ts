@@ -7,6 +7,9 @@ const RESERVED = 4;
 /** Numbers just below the process's limit that count as used up, since other threads take some too. */
 const MARGIN = 16;
 
+/** How the system says that there are no descriptors, or no memory for one. */
+const WANT: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
 /**
  * Sees file descriptors run out before accepting fails for want of them.
  *
@@ -58,16 +61,20 @@ function open(): number | undefined {
   try {
     return openSync(devNull, 'r');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EMFILE' || code === 'ENFILE') return undefined;
+    if (WANT.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
 }
 
-/** The process's limit, where the system tells it without much ado. */
+/** The process's limit, where the system tells it without much ado; Infinity when it does not. */
 function descriptorLimit(): number {
   if (process.platform !== 'linux') return Infinity;
-  const limits = readFileSync('/proc/self/limits', 'utf8');
-  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-  return soft === undefined ? Infinity : Number(soft);
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? Infinity : Number(soft);
+  } catch {
+    // Such as for want of a descriptor just now.
+    return Infinity;
+  }
 }

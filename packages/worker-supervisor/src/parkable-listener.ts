@@ -18,6 +18,12 @@ export interface ListenerEvents {
   acceptError(error: Error): void;
 }
 
+/**
+ * How often to look whether there are descriptors, besides at each accept: others may have taken
+ * them, and then the next accept is too late. In milliseconds.
+ */
+const LOOK_MS = 250;
+
 /** Shortest and longest time until the next look whether there are descriptors again, in milliseconds. */
 const STARVED_MS = { first: 50, longest: 1_000 } as const;
 
@@ -52,6 +58,7 @@ export class ParkableListener {
   #away = false;
   #starved = false;
   #starvedTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
   readonly #reserve = new DescriptorReserve();
 
   /**
@@ -94,8 +101,12 @@ export class ParkableListener {
     }
     const address = server.address();
     this.#movable = address !== null && typeof address === 'object';
-    if (this.#closed) server.close();
-    else this.#reserve.fill();
+    if (this.#closed) {
+      server.close();
+    } else {
+      this.#reserve.fill();
+      this.#watch();
+    }
     return address;
   }
 
@@ -110,6 +121,7 @@ export class ParkableListener {
     this.#backlog = backlog;
     this.#server = this.#adopted(server);
     if (this.#closed) this.#server.close();
+    else this.#watch();
   }
 
   /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
@@ -133,6 +145,7 @@ export class ParkableListener {
     // Taken out and closed in one turn of the event loop, so nothing is accepted in between.
     if (this.#away) this.#takeOut();
     clearTimeout(this.#starvedTimer);
+    clearInterval(this.#watchTimer);
     this.#reserve.release();
     this.#parked = false;
     this.#starved = false;
@@ -149,6 +162,12 @@ export class ParkableListener {
     this.#channel.port1.postMessage(this.#server, [this.#server]);
     this.#away = true;
     if (!this.#starved) this.#reserve.fill();
+  }
+
+  #watch(): void {
+    this.#watchTimer ??= setInterval(() => {
+      if (!this.#away && this.#reserve.exhausted()) this.#starve();
+    }, LOOK_MS).unref();
   }
 
   /** Descriptors have run out: accepts nothing until there are some again. */

@@ -5,6 +5,7 @@ import { bootErrorRecord } from './boot-error.ts';
 import { type ErrorRecord, toErrorRecord } from './error-record.ts';
 import { loadHandler } from './handler-module.ts';
 import { type DepartureOrder, departureOf, type DepartureReason } from './departure.ts';
+import { memoryUse } from './memory-use.ts';
 import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { monotonicNowMs } from './monotonic-clock.ts';
 import { describe } from './option-validation.ts';
@@ -379,12 +380,10 @@ export class WorkerRuntime {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;
-    const { heapUsed, rss } = process.memoryUsage();
     return {
       ...this.#counters.read(),
       lastConnectionAtMs: this.#lastConnectionAtMs,
-      heapUsedBytes: heapUsed,
-      rssBytes: rss,
+      ...memoryUse(),
       eventLoopUtilization: utilization,
     };
   }

@@ -6,6 +6,33 @@ import { serve } from '../program.ts';
 /** What a pool does when file descriptors run out. */
 export function describeDescriptors(kind: PoolKind): void {
   describe.skipIf(process.platform === 'win32')(`${kind.name} without file descriptors`, () => {
+    test('keeps its workers and their clients when handlers have taken the last one, and serves newcomers when there are some again', async () => {
+      const program = await serve(kind, { workers: 1 }, 120);
+      const connect = async (): Promise<LineClient> => {
+        const client = await LineClient.connect(program.address);
+        onTestFinished(() => client[Symbol.asyncDispose]());
+        return client;
+      };
+      const [hoarder, other] = [await connect(), await connect()];
+      const native = await other.ask('native');
+      expect(await hoarder.ask('hoard')).toBe('EMFILE');
+      // Where another process accepts, it finds out by the first connection.
+      const apart = kind.workersAccept !== true && kind.Pool.name === 'ProcessPool';
+      if (!apart) expect(await program.event('warn')).toMatch(/hardly any file descriptors left/);
+      const newcomer = await connect();
+      const served = newcomer.ask('echo served');
+      // For longer than it takes the worker to report, several times.
+      for (const until = performance.now() + 2_000; performance.now() < until;) {
+        expect(await other.ask('native')).toBe(native);
+      }
+      expect(await hoarder.ask('yield')).toBe('yielded');
+      expect(await served).toBe('SERVED');
+      expect(await other.ask('native')).toBe(native);
+      for (const client of [hoarder, other, newcomer]) await client.end();
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toEqual([0, null]);
+    });
+
     test('says so, closes nobody, and serves those who wait when there are some again', async () => {
       const program = await serve(
         kind,

@@ -1,6 +1,11 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { threadId, threadName } from 'node:worker_threads';
 import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+
+/** Descriptors that a command has taken, to the last one. */
+const hoard: number[] = [];
 
 /** Obeys one command a line, so that a test can make its worker do anything. */
 const handler: ConnectionHandler = (connection, context) => {
@@ -75,6 +80,17 @@ const handler: ConnectionHandler = (connection, context) => {
       setImmediate(() => {
         for (;;) held.push(Array.from({ length: 100_000 }, (_, index) => index));
       });
+    },
+    hoard: () => {
+      try {
+        for (;;) hoard.push(openSync(devNull, 'r'));
+      } catch (error) {
+        reply((error as NodeJS.ErrnoException).code ?? 'failed');
+      }
+    },
+    yield: () => {
+      for (const descriptor of hoard.splice(0)) closeSync(descriptor);
+      reply('yielded');
     },
     // Answers after the client's end, and after Node has ended the connection if it does so by itself.
     late: () => void connection.once('end', () => setImmediate(() => connection.end('late\n'))),
