@@ -3,7 +3,7 @@
 // there is nothing to put there, and the package is not installed. A
 // cross-compiled library that is older than the sources does not count.
 // node place-prebuilt.ts <target>
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { hostName, targetOf } from './prebuilt-targets.ts';
@@ -24,7 +24,7 @@ if (changedMs(crossCompiled) >= sourcesMs) source = crossCompiled;
 else if (hostName() === name && existsSync(compiledHere)) source = compiledHere;
 
 rmSync('build', { recursive: true, force: true });
-if (source !== undefined) {
-  mkdirSync('build');
-  copyFileSync(source, `build/${file}`);
-}
+mkdirSync('build');
+if (source !== undefined) copyFileSync(source, `build/${file}`);
+// The build has an output in any case, which turbo keeps.
+else writeFileSync('build/none.txt', `There is no library for ${name} here.\n`);
