@@ -19,7 +19,8 @@ export interface CToken {
 /** A `#define`, as the header has it. */
 export interface CMacro {
   readonly name: string;
-  readonly file: string;
+  /** The files that define it; where several do, the last definition counts. */
+  readonly files: readonly string[];
   readonly takesArguments: boolean;
   readonly isEmpty: boolean;
 }
@@ -37,6 +38,7 @@ const TOKEN =
 export function tokenize(text: string): CSource {
   const tokens: CToken[] = [];
   const macros = new Map<string, CMacro>();
+  const definedIn = new Map<string, string[]>();
   let comments: CComment[] = [];
   let file = '';
   let line = 1;
@@ -53,9 +55,11 @@ export function tokenize(text: string): CSource {
     const define = /^#\s*define\s+([A-Za-z_$][\w$]*)(\()?(.*)/.exec(content);
     if (define !== null) {
       const [, name = '', paren, body = ''] = define;
+      const files = [...(definedIn.get(name) ?? []), file];
+      definedIn.set(name, files);
       macros.set(name, {
         name,
-        file,
+        files,
         takesArguments: paren !== undefined,
         isEmpty: body.trim() === '',
       });

@@ -62,7 +62,9 @@ export function analyzeHeader(name: string, options: GenerateOptions): AnalyzedH
   const header = parseHeader(source, { emptyMeansVoid });
   const takes = fileFilter(source.path, options.also ?? []);
   const macros = header.macros
-    .filter(({ file, takesArguments, isEmpty }) => takes(file) && !takesArguments && !isEmpty)
+    .filter(
+      ({ files, takesArguments, isEmpty }) => files.some(takes) && !takesArguments && !isEmpty,
+    )
     .map((macro) => macro.name);
   const expressions = new Map<string, string>();
   for (const { enumerators } of header.enums.values()) {
