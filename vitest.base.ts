@@ -11,7 +11,12 @@ const base: ViteUserConfig = defineConfig({
     pool: 'forks',
     // Two at least, also on two processors: tests of pools wait for most of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
+    // No test asserts that something is fast: these bounds end what hangs, and nothing that is
+    // only late because the machine does other work. By itself a poll gives up after one second.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results.json' },
   },

@@ -63,6 +63,7 @@ defaults
   timeout connect 5s
   timeout client 20s
   timeout server 20s
+  timeout check 10s
 frontend clients
   bind fd@${FRONTEND_FD} ${settings.bind ?? ''}
   ${settings.frontend ?? ''}

@@ -56,7 +56,7 @@ export function describeSignals(kind: PoolKind): void {
       child.kill('SIGTERM');
       expect(await ended).toEqual([0, null]);
       expect(await stderr).toBe('');
-    }, 60_000);
+    });
 
     test('a second signal destroys the pool', async () => {
       const program = await serve(kind, { shutdown: { graceMs: 60_000 } });
@@ -189,9 +189,7 @@ export function describeSignals(kind: PoolKind): void {
       await client.ended;
       // Each worker holds the listening socket, so the port tells that all of them are gone.
       await expect
-        .poll(async () => (await LineClient.start(program.address).ended).errorCode, {
-          timeout: 10_000,
-        })
+        .poll(async () => (await LineClient.start(program.address).ended).errorCode)
         .toBe('ECONNREFUSED');
     });
   });

@@ -68,7 +68,7 @@ export function describeTlsReloads(kind: PoolKind): void {
         return resumed;
       };
       // A session of before is not resumed by any worker, for good.
-      await expect.poll(() => resumes(session), { timeout: 20_000 }).toBe(false);
+      await expect.poll(() => resumes(session)).toBe(false);
       const clients = await clientsOfAllWorkers(() => connect({ session }), 2);
       for (const client of clients) {
         expect(await secured(client)).toMatchObject({ resumed: false });
@@ -76,7 +76,7 @@ export function describeTlsReloads(kind: PoolKind): void {
       }
       // One of the keys of now is; they may change between the two connections.
       const renewedSession = async (): Promise<boolean> => resumes(await (await connect()).session);
-      await expect.poll(renewedSession, { timeout: 20_000 }).toBe(true);
+      await expect.poll(renewedSession).toBe(true);
       expect((await pool.stats()).respawns).toBe(0);
     });
 
