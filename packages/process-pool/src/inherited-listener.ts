@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
-import net from 'node:net';
 import {
+  bindSocket,
   type ConnectionOptions,
   type InheritedSocket,
   isInheritedFor,
@@ -36,7 +36,9 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
     return this.#inode;
   }
 
-  protected override bind(listen: ResolvedListenOptions): ReturnType<PrimaryAcceptor['bind']> {
+  protected override async bind(
+    listen: ResolvedListenOptions,
+  ): ReturnType<PrimaryAcceptor['bind']> {
     const { fd, address: inheritedAddress } = this.#inherited ?? {};
     if (fd !== undefined && isInheritedFor(listen, inheritedAddress)) {
       this.#inode = fstatSync(fd).ino;
@@ -48,11 +50,8 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
       this.#inode = fstatSync(listen.fd).ino;
       return listen;
     }
-    const { backlog, ...where } = listen;
-    // Node takes a path here as well, which its type declarations do not say yet.
-    const address: net.BoundSocketOptions & { readonly path?: string } = where;
-    const handle = new net.BoundSocket(address);
+    const handle = await bindSocket(listen);
     this.#inode = fstatSync(handle.fd()).ino;
-    return { handle, backlog };
+    return { handle, backlog: listen.backlog };
   }
 }

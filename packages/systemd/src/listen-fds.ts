@@ -1,11 +1,12 @@
 import { requireKnownOptions } from './known-options.ts';
+import { fstatSync } from 'node:fs';
 import { SocketActivationError } from './socket-activation-error.ts';
 
 /** The first descriptor that systemd passes, `SD_LISTEN_FDS_START`. */
 const FIRST_FD = 3;
 
-/** The highest descriptor that there can be. */
-const MAX_FD = 2 ** 31 - 1;
+/** The most descriptors that are taken: systemd passes no more than a unit lists. */
+const MAX_COUNT = 65_536;
 
 /** What systemd calls a socket that has no `FileDescriptorName=`. */
 const UNKNOWN_NAME = 'unknown';
@@ -54,7 +55,7 @@ const KNOWN = Object.freeze({
  *
  * @param options where to look
  * @throws {TypeError} when an option is unknown
- * @throws {SocketActivationError} when a variable is not what systemd sets
+ * @throws {SocketActivationError} when a variable is not what systemd sets, or a descriptor is not open
  */
 export function listenFds(options: ListenFdsOptions = {}): PassedDescriptor[] {
   requireKnownOptions(options, KNOWN);
@@ -72,14 +73,28 @@ export function listenFds(options: ListenFdsOptions = {}): PassedDescriptor[] {
   }
   if (Number(pid) !== process.pid) return [];
   if (count === undefined) return [];
-  if (!NUMBER.test(count) || Number(count) > MAX_FD - FIRST_FD) {
+  if (!NUMBER.test(count) || Number(count) > MAX_COUNT) {
+    throw new SocketActivationError('LISTEN_FDS', count, `a whole number, 0 to ${MAX_COUNT}`);
+  }
+  const descriptors = nameDescriptors(Number(count), names);
+  for (const [index, { fd }] of descriptors.entries()) {
+    if (isOpen(fd)) continue;
     throw new SocketActivationError(
       'LISTEN_FDS',
       count,
-      `a whole number, 0 to ${MAX_FD - FIRST_FD}`,
+      `the number of descriptors that are open from ${FIRST_FD} on, which is ${index}`,
     );
   }
-  return nameDescriptors(Number(count), names);
+  return descriptors;
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function nameDescriptors(count: number, text: string | undefined): PassedDescriptor[] {

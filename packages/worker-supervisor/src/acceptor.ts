@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { bindSocket } from './bind-socket.ts';
 import { type ConnectionOptions, serverOptions } from './connection-options.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from './parkable-listener.ts';
@@ -27,6 +28,9 @@ export interface Acceptor {
   /** Gives the address up. Idempotent. */
   close(): void;
 }
+
+/** What a listener takes. */
+export type ListeningPlace = Parameters<ParkableListener['listen']>[0];
 
 /** Accepts in the primary, for workers that get every connection handed over. */
 export class PrimaryAcceptor implements Acceptor {
@@ -60,7 +64,7 @@ export class PrimaryAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    const address = await this.#listener.listen(this.bind(listen));
+    const address = await this.#listener.listen(await this.bind(listen));
     this.#listener.park();
     if (address === null || ('fd' in listen && typeof address === 'string')) {
       const what =
@@ -87,7 +91,8 @@ export class PrimaryAcceptor implements Acceptor {
   }
 
   /** Says what to listen on; a kind of worker may bind a socket of its own. */
-  protected bind(listen: ResolvedListenOptions): Parameters<ParkableListener['listen']>[0] {
-    return listen;
+  protected async bind(listen: ResolvedListenOptions): Promise<ListeningPlace> {
+    if (!('path' in listen)) return listen;
+    return { handle: await bindSocket(listen), backlog: listen.backlog };
   }
 }

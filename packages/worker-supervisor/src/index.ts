@@ -102,6 +102,7 @@ export { HealthServer, type HealthServerOptions, serveHealth } from './serve-hea
 export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';
 export { requireSocketTransfer } from './socket-transfer.ts';
+export { bindSocket } from './bind-socket.ts';
 export {
   inspectorIsOpen,
   namedInspectorPort,

@@ -25,6 +25,10 @@ test('resolveListenOptions gives a path and the backlog for a unix-domain socket
   expect(await resolve(options)).toEqual({ path: '/run/pool.sock', backlog: 5 });
 });
 
+test('resolveListenOptions gives the mode of a unix-domain socket', async () => {
+  expect(await resolve({ path: '/run/pool.sock', mode: 0o660 })).toMatchObject({ mode: 0o660 });
+});
+
 test('resolveListenOptions gives a descriptor and the backlog', async () => {
   expect(await resolve({ fd: 3 })).toEqual({ fd: 3, backlog: 65_535 });
 });
@@ -37,6 +41,14 @@ test.each<[given: unknown, error: Error]>([
   [{ port: 65_536 }, new RangeError('Option port must be a whole number, 0 to 65535, got 65536')],
   [{ port: '80' }, new TypeError("Option port must be a number, got '80'")],
   [{ backlog: 0 }, new RangeError('Option backlog must be a whole number, 1 to 2147483647, got 0')],
+  [
+    { path: '/run/pool.sock', mode: 0o1777 },
+    new RangeError('Option mode must be a whole number, 0 to 511, got 1023'),
+  ],
+  [
+    { mode: 0o660 },
+    new TypeError('Option mode is of the file of a unix-domain socket: give path as well'),
+  ],
   [{ ipv6Only: 'yes' }, new TypeError("Option ipv6Only must be true or false, got 'yes'")],
   [{ host: 1 }, new TypeError('Option host must be an address or a name, got 1')],
   [{ host: '' }, new TypeError("Option host must be an address or a name, got ''")],

@@ -20,8 +20,17 @@ export interface ListenOptions {
    * @default '127.0.0.1'
    */
   readonly host?: string;
-  /** Path of a unix-domain socket, in place of `port` and `host`. */
+  /**
+   * Path of a unix-domain socket, in place of `port` and `host`. A socket's file that no program
+   * has any more, since it was killed, is replaced.
+   */
   readonly path?: string;
+  /**
+   * Permissions of the unix-domain socket's file, such as `0o660`: whoever may write to it may
+   * connect. It has them before anybody can connect.
+   * @default as the process's umask says
+   */
+  readonly mode?: number;
   /**
    * Descriptor of a TCP socket that is bound already, such as one that systemd passes (see
    * `@sockpool/systemd`), in place of `port` and `host`. The pool takes it over and closes it.
@@ -44,7 +53,7 @@ export interface ListenOptions {
 /** {@link ListenOptions} checked, with defaults filled in and the host resolved to an address. */
 export type ResolvedListenOptions = { readonly backlog: number } & (
   | { readonly port: number; readonly host: string; readonly ipv6Only: boolean }
-  | { readonly path: string }
+  | { readonly path: string; readonly mode?: number | undefined }
   | { readonly fd: number }
 );
 
@@ -52,6 +61,7 @@ const LISTEN_DEFAULTS = Object.freeze({
   port: 0,
   host: '127.0.0.1',
   path: undefined,
+  mode: undefined,
   fd: undefined,
   ipv6Only: false,
   backlog: 65_535,
@@ -76,7 +86,7 @@ export async function resolveListenOptions(
     max: 2 ** 31 - 1,
   });
   if (options.fd !== undefined) {
-    if ([options.port, options.host, options.path, options.ipv6Only].some(isGiven)) {
+    if ([options.port, options.host, options.path, options.mode, options.ipv6Only].some(isGiven)) {
       throw new TypeError('Cannot listen on both a descriptor and an address: give fd alone');
     }
     return { fd: requireInteger('fd', options.fd, { min: 0, max: 2 ** 31 - 1 }), backlog };
@@ -88,7 +98,14 @@ export async function resolveListenOptions(
     if (typeof options.path !== 'string' || options.path === '') {
       throw new TypeError(`Option path must be a path, got ${describe(options.path)}`);
     }
-    return { path: options.path, backlog };
+    const mode =
+      options.mode === undefined
+        ? undefined
+        : requireInteger('mode', options.mode, { min: 0, max: 0o777 });
+    return { path: options.path, mode, backlog };
+  }
+  if (options.mode !== undefined) {
+    throw new TypeError('Option mode is of the file of a unix-domain socket: give path as well');
   }
   const port = requireInteger('port', options.port ?? LISTEN_DEFAULTS.port, {
     min: 0,

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import net from 'node:net';
 import type { Acceptor, AcceptorEvents } from './acceptor.ts';
+import { bindSocket } from './bind-socket.ts';
 import { type ConnectionOptions, serverOptions } from './connection-options.ts';
 import type { ResolvedListenOptions } from './listen-options.ts';
 import { type InheritedSocket, isInheritedFor } from './inherited-socket.ts';
@@ -64,14 +65,12 @@ export class SharedSocketAcceptor implements Acceptor {
   ): Promise<net.AddressInfo | string> {
     this.#events = events;
     if ('fd' in listen) return this.#adopt(listen);
-    const { backlog, ...where } = listen;
+    const { backlog } = listen;
     if (this.#inherited !== undefined && isInheritedFor(listen, this.#inherited.address)) {
       this.#shared = { fd: this.#inherited.fd, backlog };
       return this.#inherited.address;
     }
-    // Node takes a path here as well, which its type declarations do not say yet.
-    const address: net.BoundSocketOptions & { readonly path?: string } = where;
-    this.#bound = new net.BoundSocket(address);
+    this.#bound = await bindSocket(listen);
     this.#shared = { fd: this.#bound.fd(), backlog };
     return this.#bound.address();
   }

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,41 @@ export function describeServing(kind: PoolKind): void {
         expect(replies).toEqual(Array.from({ length: 20 }, () => ['UNIX', undefined]));
         expect(await pool.close()).toMatchObject({ cutConnections: 0 });
         await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
+      });
+
+      test('takes over the file of a unix-domain socket that nobody has any more, and gives it the mode', async () => {
+        const path = await socketPath();
+        const main = `require('node:net').createServer().listen(${JSON.stringify(path)}, () =>
+          process.kill(process.pid, 'SIGKILL'))`;
+        await once(spawn(process.execPath, ['--eval', main]), 'exit');
+        await access(path);
+        const { connect } = await listeningPool(kind, {}, { path, mode: 0o620 });
+        expect((await stat(path)).mode & 0o777).toBe(0o620);
+        expect(await (await connect()).ask('echo taken over')).toBe('TAKEN OVER');
+      });
+
+      test('leaves alone a unix-domain socket that somebody has, and a file that is none', async () => {
+        const path = await socketPath();
+        const { connect } = await listeningPool(kind, {}, { path });
+        const refused = {
+          code: 'EADDRINUSE',
+          message: `Cannot listen on '${path}': it is in use (EADDRINUSE)`,
+        };
+        await expect(createPool(kind).listen({ path })).rejects.toMatchObject(refused);
+        expect(await (await connect()).ask('echo mine')).toBe('MINE');
+        // Bound, so that somebody is about to listen.
+        const starting = await socketPath();
+        const bound = new net.BoundSocket({ path: starting } as net.BoundSocketOptions);
+        await expect(createPool(kind).listen({ path: starting })).rejects.toMatchObject({
+          code: 'EADDRINUSE',
+        });
+        bound.close();
+        const file = await socketPath();
+        await writeFile(file, 'precious');
+        await expect(createPool(kind).listen({ path: file })).rejects.toMatchObject({
+          code: 'EADDRINUSE',
+        });
+        expect(await readFile(file, 'utf8')).toBe('precious');
       });
     } else {
       test('refuses a unix-domain socket by a typed error', async () => {
