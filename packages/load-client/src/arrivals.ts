@@ -62,6 +62,15 @@ export class Arrivals {
     return -Math.log(1 - this.#random()) * this.#share.shares;
   }
 
+  /**
+   * Returns when the request behind the last one would be due, so that a rate of n requests in a
+   * second takes a second; Infinity while some are left.
+   */
+  get endMs(): number {
+    if (this.#taken < this.#share.limit) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#schedule.timeOf(this.#position), this.#schedule.durationMs);
+  }
+
   #time(): number {
     if (this.#taken >= this.#share.limit) return Number.POSITIVE_INFINITY;
     return this.#schedule.timeOf(this.#position);

@@ -35,6 +35,7 @@ export class ClosedDriver implements ConnectionDriver {
   readonly #workload: Workload;
   readonly #random: RandomSource;
   readonly #opener: ConnectionOpener;
+  readonly #onEbb: (nowMs: number) => void;
   readonly #onFinished: () => void;
   readonly #progress: ConnectionProgress[] = [];
   #connections: readonly LoadConnection[] = [];
@@ -42,15 +43,18 @@ export class ClosedDriver implements ConnectionDriver {
   #active = 0;
   #stopped = false;
   #unneededFinished = false;
+  #ebbing = false;
 
   constructor(
     plan: ClosedPlan,
     workload: Workload,
     random: RandomSource,
     opener: ConnectionOpener,
+    onEbb: (nowMs: number) => void,
     onFinished: () => void,
   ) {
     this.#plan = plan;
+    this.#onEbb = onEbb;
     this.#workload = workload;
     this.#random = random;
     this.#opener = opener;
@@ -199,6 +203,11 @@ export class ClosedDriver implements ConnectionDriver {
     if (progress.finished) return;
     progress.finished = true;
     connection.close();
+    // The first to have done its work ends the time in which all are at work.
+    if (!this.#stopped && !this.#ebbing) {
+      this.#ebbing = true;
+      this.#onEbb(performance.now());
+    }
     this.#active -= 1;
     if (this.#active === 0) this.#onFinished();
   }

@@ -47,6 +47,44 @@ const FIGURES: Readonly<Record<ComparedMetric, Figure>> = {
   errors: { unit: '', of: errorsOf },
 };
 
+/** What two sides were asked to do, but for what chance and the machine choose. */
+function askedOf({ settings }: LoadResult): string {
+  const { seed: _seed, ...asked } = settings;
+  return JSON.stringify(asked);
+}
+
+/** Why a comparison may mean nothing. */
+export interface ComparisonDoubts {
+  /** Reasons not to compare at all: runs that were stopped, or asked to do different things. */
+  readonly refused: readonly string[];
+  /** Reasons to doubt the figures: runs whose client was the bottleneck. */
+  readonly marked: readonly string[];
+}
+
+/** Tells why comparing the runs of two sides may mean nothing. */
+export function doubtsAbout(
+  baseline: readonly LoadResult[],
+  candidate: readonly LoadResult[],
+): ComparisonDoubts {
+  const sides = [
+    ['baseline', baseline],
+    ['candidate', candidate],
+  ] as const;
+  const tell = (pick: (run: LoadResult) => boolean, what: string): string[] =>
+    sides.flatMap(([side, runs]) => {
+      const found = runs.filter(pick).length;
+      return found === 0 ? [] : [`${found} of ${runs.length} runs of the ${side} ${what}`];
+    });
+  const asked = new Set([...baseline, ...candidate].map(askedOf));
+  return {
+    refused: [
+      ...tell(({ aborted }) => aborted, 'were stopped before their end'),
+      ...(asked.size > 1 ? ['the runs were asked to do different things (settings)'] : []),
+    ],
+    marked: tell(({ client }) => client.saturated, 'had the client itself as the bottleneck'),
+  };
+}
+
 /**
  * Compares the runs of a candidate with those of a baseline.
  *

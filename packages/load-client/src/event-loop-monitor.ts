@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { readSchedulerFigures, type SchedulerFigures } from './scheduler-wait.ts';
 
 /** How busy the event loop of one load thread was during the measured time. */
 export interface EventLoopLoad {
@@ -10,6 +11,12 @@ export interface EventLoopLoad {
   readonly delayP99Ms: number;
   /** The longest time by which the loop was late, in milliseconds. */
   readonly delayMaxMs: number;
+  /** The share of the time in which the thread was ready to run and had no processor, 0 to 1; null where the system doesn't say. */
+  readonly cpuWaitShare: number | null;
+  /** How long it waited each time that it got a processor, on average, in milliseconds; null where the system doesn't say. */
+  readonly cpuWaitMeanMs: number | null;
+  /** The share of the time in which some thread of the machine waited for a processor, 0 to 1; null where the system doesn't say. */
+  readonly cpuPressure: number | null;
 }
 
 const RESOLUTION_MS = 10;
@@ -23,6 +30,8 @@ export class EventLoopMonitor {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #begin = performance.eventLoopUtilization();
   #spunMs = 0;
+  #beginMs = 0;
+  #scheduler: SchedulerFigures | undefined;
 
   /** Starts to measure; what was measured before is forgotten. */
   start(): void {
@@ -30,6 +39,8 @@ export class EventLoopMonitor {
     this.#delay.reset();
     this.#begin = performance.eventLoopUtilization();
     this.#spunMs = 0;
+    this.#beginMs = performance.now();
+    this.#scheduler = readSchedulerFigures();
   }
 
   /** Takes note of time that passed in active waiting, in milliseconds. */
@@ -46,8 +57,26 @@ export class EventLoopMonitor {
       delayP50Ms: count ? latenessMs(this.#delay.percentile(50)) : 0,
       delayP99Ms: count ? latenessMs(this.#delay.percentile(99)) : 0,
       delayMaxMs: count ? latenessMs(this.#delay.max) : 0,
+      ...this.#waits(),
     };
     this.#delay.disable();
     return load;
+  }
+
+  #waits(): Pick<EventLoopLoad, 'cpuWaitShare' | 'cpuWaitMeanMs' | 'cpuPressure'> {
+    const [begin, end] = [this.#scheduler, readSchedulerFigures()];
+    const elapsedMs = performance.now() - this.#beginMs;
+    if (begin === undefined || end === undefined || elapsedMs <= 0) {
+      return { cpuWaitShare: null, cpuWaitMeanMs: null, cpuPressure: null };
+    }
+    const waitedMs = end.waitedMs - begin.waitedMs;
+    return {
+      cpuWaitShare: Math.min(1, waitedMs / elapsedMs),
+      cpuWaitMeanMs: waitedMs / Math.max(1, end.slices - begin.slices),
+      cpuPressure:
+        begin.pressureMs === null || end.pressureMs === null
+          ? null
+          : Math.min(1, (end.pressureMs - begin.pressureMs) / elapsedMs),
+    };
   }
 }

@@ -4,7 +4,13 @@
  * @packageDocumentation
  */
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts';
-export { compareResults, type ComparedFigure, type ComparedMetric } from './compare-results.ts';
+export {
+  compareResults,
+  doubtsAbout,
+  type ComparedFigure,
+  type ComparedMetric,
+  type ComparisonDoubts,
+} from './compare-results.ts';
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './error-class.ts';
 export type { ErrorReasonCounts } from './error-reasons.ts';
 export type { EventLoopLoad } from './event-loop-monitor.ts';

@@ -58,8 +58,8 @@ export interface TimelineEntry {
   readonly sentBytes: number;
   /** Bytes read. */
   readonly receivedBytes: number;
-  /** The reply latency of the replies of this second. */
-  readonly latency: LatencySummary;
+  /** The latency of the right replies of this second; null when there was none. */
+  readonly latency: LatencySummary | null;
 }
 
 /** How the client itself fared. */
@@ -146,7 +146,7 @@ export interface LoadResult {
   readonly closedWhileIdle: number;
   /** Connections that the peer announced to end behind a reply, such as by `Connection: close`; not counted as errors. */
   readonly closedAsAnnounced: number;
-  /** Right replies a second, over the measured time. */
+  /** Right replies a second while the load was on: until the planned end, or until the first connection had sent all of its requests; not diluted by the last replies. */
   readonly throughput: number;
   /** Bytes written in the measured time. */
   readonly sentBytes: number;

@@ -31,6 +31,23 @@ export interface ShareHooks {
 /** Between two checks for timeouts pass at most so many milliseconds. */
 const SWEEP_MS = 100;
 
+/**
+ * Returns the right replies a second while the load was on. A short load whose replies came later
+ * for the most part, as with one request a connection, is measured to its last event instead.
+ */
+function rateUnderLoad(
+  recorder: Recorder,
+  fromMs: number,
+  endMs: number,
+  aborted: boolean,
+): number {
+  const { replies, repliesInLoad, loadEndsMs } = recorder;
+  const ended = loadEndsMs !== Number.POSITIVE_INFINITY && !aborted;
+  const inLoad = ended && repliesInLoad * 2 >= replies;
+  const [count, untilMs] = inLoad ? [repliesInLoad, loadEndsMs] : [replies, endMs];
+  return count === 0 || untilMs <= fromMs ? 0 : (count / (untilMs - fromMs)) * 1000;
+}
+
 /** Tells how the connections of a share fared. */
 function countConnections(
   connections: readonly LoadConnection[],
@@ -125,6 +142,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   let measureFromMs = performance.now();
   const stopSending = (): void => {
     if (performance.now() < stopAtMs) stopAtMs = performance.now();
+    recorder.endLoad(stopAtMs);
     driver.sendDue();
     driver.stopSending();
     at(performance.now() + options.drainMs, finish);
@@ -140,6 +158,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
       measureFromMs = startMs + options.warmupMs;
       stopAtMs = stopSignal.aborted ? measureFromMs : measureFromMs + options.durationMs;
       recorder.begin(measureFromMs);
+      recorder.endLoad(stopAtMs);
       // The open model waits for its due times itself.
       const waitMs = options.schedule === null ? startMs - performance.now() : 0;
       if (waitMs > 0) await Promise.race([wait(Math.ceil(waitMs) + 1), aborted]);
@@ -147,7 +166,11 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
       if (options.warmupMs > 0) at(measureFromMs, () => monitor.start());
       if (Number.isFinite(stopAtMs) && !stopSignal.aborted) {
         // A timer may fire a little early, and then what is due at last would be lost.
-        at(stopAtMs + 1, stopSending);
+        const stopInTime = (): void => {
+          if (performance.now() < stopAtMs) at(stopAtMs + 1, stopInTime);
+          else stopSending();
+        };
+        at(stopAtMs + 1, stopInTime);
       }
       driver.start(startMs);
       await Promise.race([finished, aborted]);
@@ -182,6 +205,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     closedWhileIdle: recorder.closedWhileIdle,
     closedAsAnnounced: recorder.closedAsAnnounced,
     durationMs: Math.max(0, endMs - measureFromMs),
+    repliesPerSecond: rateUnderLoad(recorder, measureFromMs, endMs, signal.aborted),
     firstByte: recorder.firstByte.snapshot(),
     connectTime: recorder.connectTime.snapshot(),
     serviceTime: recorder.serviceTime.snapshot(),

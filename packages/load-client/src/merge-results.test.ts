@@ -64,7 +64,7 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     connectTime: none,
     timeline: [
       { second: 0, sent: right, right, errors, sentBytes: 0, receivedBytes: 0, latency },
-      { second: 1, sent: 0, right: 0, errors, sentBytes: 0, receivedBytes: 0, latency: none },
+      { second: 1, sent: 0, right: 0, errors, sentBytes: 0, receivedBytes: 0, latency: null },
     ],
     client: { saturated: false, verdict: '', threads: [] },
   };

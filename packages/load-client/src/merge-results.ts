@@ -1,7 +1,8 @@
 import { addErrorCounts, createErrorCounts, type ErrorCounts } from './error-class.ts';
 import { ErrorReasons, type ErrorReasonCounts } from './error-reasons.ts';
 import { mergeLatency, type LatencySummary } from './latency-summary.ts';
-import type { LoadResult, RequestCounts, TimelineEntry } from './load-result.ts';
+import type { LoadResult, LoadSettings, RequestCounts, TimelineEntry } from './load-result.ts';
+import { RateSchedule } from './rate-schedule.ts';
 import { addConnectionCounts } from './result-builder.ts';
 
 function mergeOptionalLatency(
@@ -28,6 +29,50 @@ const sum = (results: readonly LoadResult[], pick: (result: LoadResult) => numbe
 
 const measuredFromMs = ({ startedAtMs, settings }: LoadResult): number =>
   startedAtMs + settings.warmupMs;
+
+/** Adds limits; without one on any machine there is none. */
+function addLimits(limits: readonly (number | null)[]): number | null {
+  return limits.reduce(
+    (total, limit) => (total === null || limit === null ? null : total + limit),
+    0,
+  );
+}
+
+const round = (rate: number): number => Number(rate.toPrecision(9));
+
+/** Adds the rates of several schedules, stage by stage. */
+function addSchedules(schedules: readonly LoadSettings['schedule'][]): LoadSettings['schedule'] {
+  const given = schedules.filter((schedule) => schedule !== null);
+  if (given.length < schedules.length) return null;
+  const parts = given.map(
+    (stages) =>
+      new RateSchedule(
+        stages.map((stage) => ({
+          ...stage,
+          durationMs: stage.durationMs ?? Number.POSITIVE_INFINITY,
+        })),
+      ),
+  );
+  const ends = given.map((stages) => {
+    let endMs = 0;
+    return stages.map(({ durationMs }) => (endMs += durationMs ?? Number.POSITIVE_INFINITY));
+  });
+  const times = [...new Set([0, ...ends.flat()])].toSorted((a, b) => a - b);
+  const rateAt = (timeMs: number): number =>
+    parts.reduce((total, part) => total + part.rateAt(timeMs), 0);
+  return times.slice(1).map((endMs, index) => {
+    const startMs = times[index] ?? 0;
+    // Just within the stage: at its ends the neighbours' rates hold.
+    const insideMs = Math.min(1e-6, (endMs - startMs) / 2);
+    const endless = endMs === Number.POSITIVE_INFINITY;
+    const rate = round(rateAt(startMs + insideMs));
+    return {
+      durationMs: endless ? null : endMs - startMs,
+      rate,
+      toRate: endless ? rate : round(rateAt(endMs - insideMs)),
+    };
+  });
+}
 
 /** How results are merged. */
 export interface MergeOptions {
@@ -75,7 +120,7 @@ function mergeTimelines(results: readonly LoadResult[], fromMs: number): Timelin
       errors: mergeErrors(entries.map((entry) => entry.errors)),
       sentBytes: total((entry) => entry.sentBytes),
       receivedBytes: total((entry) => entry.receivedBytes),
-      latency: mergeLatency(entries.map((entry) => entry.latency)),
+      latency: mergeOptionalLatency(entries.map((entry) => entry.latency)),
     };
   });
 }
@@ -113,6 +158,8 @@ export function mergeResults(
       ...first.settings,
       connections: sum(results, ({ settings }) => settings.connections),
       threads: sum(results, ({ settings }) => settings.threads),
+      schedule: addSchedules(results.map(({ settings }) => settings.schedule)),
+      totalRequests: addLimits(results.map(({ settings }) => settings.totalRequests)),
     },
     machines: sum(results, ({ machines }) => machines),
     startedAtMs: fromMs - first.settings.warmupMs,

@@ -205,6 +205,9 @@ export class OpenDriver implements ConnectionDriver {
       (touched ??= []).push(connection);
     }
     if (touched !== undefined) for (const connection of touched) connection.flush();
+    if (arrivals.endMs !== Number.POSITIVE_INFINITY) {
+      this.#recorder.endLoad(Math.max(nowMs, this.#startMs + arrivals.endMs));
+    }
     const nextMs = this.#startMs + arrivals.nextMs;
     const anyFree = this.#head < this.#free.length;
     this.#pacer.wakeAt(nextMs > nowMs || anyFree ? nextMs : Number.POSITIVE_INFINITY, nowMs);
@@ -214,7 +217,9 @@ export class OpenDriver implements ConnectionDriver {
     const allSent = this.#arrivals.nextMs === Number.POSITIVE_INFINITY;
     const started = this.#startMs !== Number.POSITIVE_INFINITY;
     const allGaveUp = this.#gaveUp.size === this.#connections.length;
-    if (!allGaveUp && !(started && allSent) && this.#stoppedAtMs === undefined) return;
+    // A run by time lasts as long as asked, also when nothing is due any more.
+    const done = allSent && this.#plan.sendAll;
+    if (!allGaveUp && !(started && done) && this.#stoppedAtMs === undefined) return;
     const stopped = this.#stoppedAtMs !== undefined;
     for (const { inFlight, retries } of this.#connections) {
       if (inFlight > 0 || (retries > 0 && !stopped && !allGaveUp)) return;

@@ -78,6 +78,9 @@ export class Recorder {
   /** Changes with every read and write. */
   activity = 0;
   lastEventMs = 0;
+  /** Right replies that came while the load was on, before its end was set or by then. */
+  repliesInLoad = 0;
+  #loadEndsMs = Number.POSITIVE_INFINITY;
 
   #second = 0;
   #secondEndsMs = Number.POSITIVE_INFINITY;
@@ -97,6 +100,19 @@ export class Recorder {
     this.#measureFromMs = measureFromMs;
     this.#secondEndsMs = measureFromMs + 1000;
     this.lastEventMs = measureFromMs;
+  }
+
+  /**
+   * Sets until when the load is on: the rate of replies is that of this time, whatever a last reply
+   * takes. Only the earliest end counts.
+   */
+  endLoad(timeMs: number): void {
+    if (timeMs < this.#loadEndsMs) this.#loadEndsMs = timeMs;
+  }
+
+  /** Returns the end of the load, or Infinity when nobody set it. */
+  get loadEndsMs(): number {
+    return this.#loadEndsMs;
   }
 
   /** Counts one written request. */
@@ -149,6 +165,7 @@ export class Recorder {
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     if (startedMs < this.#measureFromMs) return;
     this.replies += 1;
+    if (nowMs <= this.#loadEndsMs) this.repliesInLoad += 1;
     this.#latency.recordMs(nowMs - startedMs);
     this.firstByte.recordMs(firstByteMs - startedMs);
     this.lastEventMs = nowMs;

@@ -26,11 +26,15 @@ export class IntervalCollector {
     (this.#seconds[interval.second] ??= []).push(interval);
   }
 
-  /** Returns the seconds up to the measured time's end; empty ones after it are left out. */
-  timeline(durationMs: number): TimelineEntry[] {
+  /**
+   * Returns the seconds up to the measured time's end; empty ones after it are left out. What came
+   * within a second after the planned end belongs to the last planned second.
+   */
+  timeline(durationMs: number, plannedMs: number): TimelineEntry[] {
+    const seconds = this.#foldLast(durationMs, plannedMs);
     const entries: TimelineEntry[] = [];
     const scratch = new LatencyCounts();
-    for (const [second, intervals = []] of this.#seconds.entries()) {
+    for (const [second, intervals = []] of seconds.entries()) {
       const errors = createErrorCounts();
       const entry = { sent: 0, right: 0, sentBytes: 0, receivedBytes: 0 };
       scratch.reset();
@@ -44,9 +48,19 @@ export class IntervalCollector {
       }
       const empty = entry.sent + entry.right + entry.receivedBytes + sumErrorCounts(errors) === 0;
       if (empty && second * 1000 >= durationMs) continue;
-      entries.push({ second, ...entry, errors, latency: summarizeLatency(scratch.snapshot()) });
+      const latency = scratch.count === 0 ? null : summarizeLatency(scratch.snapshot());
+      entries.push({ second, ...entry, errors, latency });
     }
     return entries;
+  }
+
+  #foldLast(durationMs: number, plannedMs: number): readonly IntervalSnapshot[][] {
+    const planned = Math.ceil(plannedMs / 1000);
+    const last = this.#seconds[planned - 1];
+    if (last === undefined || durationMs >= plannedMs + 1000) return this.#seconds;
+    const folded = this.#seconds.slice(0, planned);
+    folded[planned - 1] = [...last, ...this.#seconds.slice(planned).flat()];
+    return folded;
   }
 }
 
@@ -134,6 +148,8 @@ export function buildResult(
   const right = sum(shares, (share) => share.replies);
   const summary = (pick: (share: ShareResult) => CountsSnapshot): LatencySummary =>
     summarizeLatency(merged(shares.map(pick)));
+  const latency = summarizeLatency(collector.latency.snapshot());
+  const serviceTime = model === 'open' ? summary((share) => share.serviceTime) : null;
   const sendDelay = model === 'open' ? summary((share) => share.sendDelay) : null;
   return {
     format: RESULT_FORMAT,
@@ -167,18 +183,19 @@ export function buildResult(
     opened: sum(shares, (share) => share.opened),
     closedWhileIdle: sum(shares, (share) => share.closedWhileIdle),
     closedAsAnnounced: sum(shares, (share) => share.closedAsAnnounced),
-    throughput: durationMs === 0 ? 0 : (right / durationMs) * 1000,
+    throughput: sum(shares, (share) => share.repliesPerSecond),
     sentBytes: sum(shares, (share) => share.sentBytes),
     receivedBytes: sum(shares, (share) => share.receivedBytes),
-    latency: summarizeLatency(collector.latency.snapshot()),
+    latency,
     firstByte: summary((share) => share.firstByte),
-    serviceTime: model === 'open' ? summary((share) => share.serviceTime) : null,
+    serviceTime,
     sendDelay,
     connectTime: summary((share) => share.connectTime),
-    timeline: collector.timeline(durationMs),
+    timeline: collector.timeline(durationMs, options.durationMs),
     client: judgeClient(
       shares.map((share) => share.eventLoop),
       sendDelay,
+      serviceTime ?? latency,
       durationMs,
       errors.clientLimit,
     ),

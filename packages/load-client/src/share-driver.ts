@@ -60,7 +60,8 @@ export function createDriver(
       requestsInAll: limit,
       requestsPerConnection,
     };
-    return new ClosedDriver(plan, workload, random, opener, finish);
+    const ebb = (nowMs: number): void => recorder.endLoad(nowMs);
+    return new ClosedDriver(plan, workload, random, opener, ebb, finish);
   }
   const arrivals = new Arrivals(
     new RateSchedule(options.schedule),

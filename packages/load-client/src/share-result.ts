@@ -25,6 +25,8 @@ export interface ShareResult {
   readonly closedAsAnnounced: number;
   /** From the end of the warm-up to the last event or the planned end, in milliseconds. */
   readonly durationMs: number;
+  /** Right replies a second while the load was on. */
+  readonly repliesPerSecond: number;
   readonly firstByte: CountsSnapshot;
   readonly connectTime: CountsSnapshot;
   readonly serviceTime: CountsSnapshot;

@@ -52,7 +52,7 @@ describe('results', () => {
       minNs: wanted.minNs,
       maxNs: wanted.maxNs,
     });
-    const timeline = merged.timeline.reduce((sum, entry) => sum + entry.latency.count, 0);
+    const timeline = merged.timeline.reduce((sum, entry) => sum + (entry.latency?.count ?? 0), 0);
     expect(timeline).toBe(330);
   });
 

@@ -168,7 +168,9 @@ function latencyOf(
     );
   const of = (during: boolean): LatencySummary =>
     mergeLatency(
-      timeline.filter(({ second }) => disturbed(second) === during).map(({ latency }) => latency),
+      timeline
+        .filter(({ second }) => disturbed(second) === during)
+        .flatMap(({ latency }) => latency ?? []),
     );
   return { during: of(true), quiet: of(false) };
 }

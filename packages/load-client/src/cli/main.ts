@@ -26,6 +26,8 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .command('compare <baseline> <candidate>')
     .description('compare two JSON results, or two sets of repeated runs')
     .option('--expect <ratios>', "such as 'p99<1.1x,throughput>0.95x'; exit code 4 when broken")
+    .option('--anyway', 'compare runs that were stopped or asked to do different things')
+    .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck on a side')
     .action(async (baseline: string, candidate: string, _flags: unknown, command: Command) => {
       setExitCode(await compareCommand(baseline, candidate, command.optsWithGlobals()));
     });

@@ -1,5 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { brokenRatios, compareResults, parseRatioThresholds } from '../compare-results.ts';
+import {
+  brokenRatios,
+  compareResults,
+  doubtsAbout,
+  parseRatioThresholds,
+} from '../compare-results.ts';
 import type { LoadResult } from '../load-result.ts';
 import { mergeRuns } from '../merge-results.ts';
 import { parseResults } from '../parse-result.ts';
@@ -17,14 +22,27 @@ async function readResults(file: string): Promise<readonly LoadResult[]> {
 export async function compareCommand(
   baselineFile: string,
   candidateFile: string,
-  flags: { readonly expect?: string },
+  flags: {
+    readonly expect?: string;
+    readonly anyway?: boolean;
+    readonly failIfSaturated?: boolean;
+  },
 ): Promise<number> {
   const thresholds = flags.expect === undefined ? [] : parseRatioThresholds(flags.expect);
   const [baseline, candidate] = [await readResults(baselineFile), await readResults(candidateFile)];
+  const { refused, marked } = doubtsAbout(baseline, candidate);
+  if (refused.length > 0 && flags.anyway !== true) {
+    process.stderr.write(
+      `sockpool-load: Cannot compare: ${refused.join('; ')} (--anyway compares and marks them)\n`,
+    );
+    return EXIT.failed;
+  }
+  for (const doubt of [...refused, ...marked]) process.stderr.write(`DOUBTFUL: ${doubt}\n`);
   const figures = compareResults(baseline, candidate);
   process.stdout.write(formatComparison(figures, [baseline.length, candidate.length]));
   const broken = brokenRatios(thresholds, figures);
   for (const { text } of broken) process.stderr.write(`BROKEN: ${text}\n`);
+  if (flags.failIfSaturated === true && marked.length > 0) return EXIT.saturated;
   return broken.length > 0 ? EXIT.threshold : EXIT.ok;
 }
 

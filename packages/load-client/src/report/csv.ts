@@ -27,11 +27,11 @@ function linesOf(result: LoadResult, run: number): string[] {
       ...ERROR_CLASSES.map((errorClass) => entry.errors[errorClass]),
       entry.sentBytes,
       entry.receivedBytes,
-      entry.latency.p50Ms,
-      entry.latency.p90Ms,
-      entry.latency.p99Ms,
-      entry.latency.p999Ms,
-      entry.latency.maxMs,
+      entry.latency?.p50Ms ?? '',
+      entry.latency?.p90Ms ?? '',
+      entry.latency?.p99Ms ?? '',
+      entry.latency?.p999Ms ?? '',
+      entry.latency?.maxMs ?? '',
     ].join(','),
   );
 }

@@ -31,6 +31,7 @@ export function formatHdrLog(results: ReportedRuns): string {
   for (const [index, run] of runs.entries()) {
     const tag = runs.length === 1 ? undefined : `run-${index + 1}`;
     for (const entry of run.timeline) {
+      if (entry.latency === null) continue;
       const lastMs = Math.max(run.durationMs - entry.second * 1000, 1);
       const histogram = toHdrHistogram(countsOf(entry.latency));
       histogram.startTimeStampMsec = measuredFromMs(run) + entry.second * 1000;

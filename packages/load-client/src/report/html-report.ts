@@ -3,7 +3,7 @@ import { lowestAt } from '../latency-counts.ts';
 import { countsOf, type LatencySummary } from '../latency-summary.ts';
 import { errorsOf, type LoadResult } from '../load-result.ts';
 import { listReasons } from '../verdict.ts';
-import { escapeHtml, renderPlot, type PlotSeries } from './svg-plot.ts';
+import { escapeHtml, renderPlot, thinOut, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
@@ -81,8 +81,8 @@ function latencyTable(result: LoadResult): string {
 function plots(result: LoadResult, idSuffix: string): string {
   const { timeline, latency } = result;
   const overTime = (
-    pick: (entry: LoadResult['timeline'][number]) => number,
-  ): PlotSeries['points'] => timeline.map((entry) => [entry.second, pick(entry)]);
+    pick: (entry: LoadResult['timeline'][number]) => number | undefined,
+  ): PlotSeries['points'] => thinOut(timeline.map((entry) => [entry.second, pick(entry)]));
   const axis = { xLabel: 'second', yLabel: '' };
   return [
     latency.count === 0
@@ -110,9 +110,9 @@ function plots(result: LoadResult, idSuffix: string): string {
       title: 'Latency over time',
       yLabel: 'ms',
       series: [
-        { name: 'p50', color: '#1f77b4', points: overTime((entry) => entry.latency.p50Ms) },
-        { name: 'p99', color: '#ff7f0e', points: overTime((entry) => entry.latency.p99Ms) },
-        { name: 'max', color: '#d62728', points: overTime((entry) => entry.latency.maxMs) },
+        { name: 'p50', color: '#1f77b4', points: overTime((entry) => entry.latency?.p50Ms) },
+        { name: 'p99', color: '#ff7f0e', points: overTime((entry) => entry.latency?.p99Ms) },
+        { name: 'max', color: '#d62728', points: overTime((entry) => entry.latency?.maxMs) },
       ],
     }),
     renderPlot({

@@ -12,6 +12,7 @@ export interface LiveOutput {
 const BAR = 30;
 
 function timesLine(name: string, latency: LoadProgress['latency']): string {
+  if (latency.count === 0) return `  ${name.padEnd(12)} no reply`;
   return `  ${name.padEnd(12)} p50 ${formatTime(latency.p50Ms).padStart(9)}  p90 ${formatTime(latency.p90Ms).padStart(9)}  p99 ${formatTime(latency.p99Ms).padStart(9)}  max ${formatTime(latency.maxMs).padStart(9)}`;
 }
 

@@ -44,12 +44,35 @@ function roundTicks(max: number): number[] {
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** More points than pixels show nothing more. */
+const MAX_POINTS = 800;
+
+/**
+ * Returns the points of a line without those that have no value; of neighbours that fall on the
+ * same pixel the highest stays, so that no peak gets lost.
+ */
+export function thinOut(
+  points: readonly (readonly [x: number, y: number | undefined])[],
+): PlotSeries['points'] {
+  const group = Math.ceil(points.length / MAX_POINTS);
+  const kept: (readonly [number, number])[] = [];
+  for (let start = 0; start < points.length; start += group) {
+    let highest: readonly [number, number] | undefined;
+    for (const [x, y] of points.slice(start, start + group)) {
+      if (y !== undefined && (highest === undefined || y > highest[1])) highest = [x, y];
+    }
+    if (highest !== undefined) kept.push(highest);
+  }
+  return kept;
+}
+
 /** Returns a line plot as an SVG element, with a tooltip at each of its points when they are few. */
 export function renderPlot(plot: Plot): string {
   const points = plot.series.flatMap((series) => series.points);
-  const xMax = Math.max(...points.map(([x]) => x), 1e-9);
-  const xMin = Math.min(...points.map(([x]) => x), 0);
-  const yMax = Math.max(...points.map(([, y]) => y), 1e-9) * 1.05;
+  // Not by spreading: a histogram may have more points than a call takes arguments.
+  const xMax = points.reduce((max, [x]) => Math.max(max, x), 1e-9);
+  const xMin = points.reduce((min, [x]) => Math.min(min, x), 0);
+  const yMax = points.reduce((max, [, y]) => Math.max(max, y), 1e-9) * 1.05;
   const toX = (x: number): number =>
     LEFT + ((x - xMin) / (xMax - xMin || 1)) * (WIDTH - LEFT - RIGHT);
   const toY = (y: number): number => HEIGHT - BOTTOM - (y / yMax) * (HEIGHT - TOP - BOTTOM);
