@@ -21,6 +21,7 @@ import { describeOverload } from './behaviours/overload.ts';
 import { describeScheduling } from './behaviours/scheduling.ts';
 import { describeServing } from './behaviours/serving.ts';
 import { describeSignals } from './behaviours/signals.ts';
+import { describeWorkerMessages } from './behaviours/worker-messages.ts';
 import { describeTls } from './behaviours/tls.ts';
 import { describeZeroLoss } from './behaviours/zero-loss.ts';
 import type { PoolKind } from './pool-under-test.ts';
@@ -43,6 +44,7 @@ export function describePool(kind: PoolKind): void {
   describeScheduling(kind);
   describeCrashes(kind);
   describeHandlerModules(kind);
+  describeWorkerMessages(kind);
   describeFaults(kind);
   describeHealth(kind);
   describeHealthChecks(kind);

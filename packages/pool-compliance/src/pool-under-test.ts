@@ -25,7 +25,7 @@ export interface PoolKind {
 export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
-  | 'dies-when-ready'
+  | 'dies-when-told'
   | 'echo-lines'
   | 'ends-half-open'
   | 'hosted-by-alpn'

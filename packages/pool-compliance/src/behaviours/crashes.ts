@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import type { CrashLoopError, WorkerInfo } from '@sockpool/worker-supervisor';
+import { deathOrder } from '../death-order.ts';
+import type { CrashLoopError, WorkerExit, WorkerInfo } from '@sockpool/worker-supervisor';
 import {
   createPool,
   listeningPool,
@@ -12,21 +13,23 @@ import {
 export function describeCrashes(kind: PoolKind): void {
   describe(`${kind.name} crashes`, () => {
     test.each([
-      ['exits', 'exit 3', 3],
-      ['throws an uncaught error', 'throw', 1],
-      ['overflows its stack', 'overflow', 1],
+      ['exits', 'exit 3', 3, /^process\.exit\(3\) was called$/],
+      ['throws an uncaught error', 'throw', 1, /^thrown on request$/],
+      ['overflows its stack', 'overflow', 1, /^Maximum call stack size exceeded$/],
     ])(
       'replaces a worker that %s; the others and their clients notice nothing',
-      async (_, command, code) => {
+      async (_, command, code, message) => {
         const { pool, connect } = await listeningPool(kind, { workers: 3 });
         const [victim, ...others] = await oneClientPerWorker(connect, 3);
         const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
         const exited = once(pool, 'workerExit');
         const replaced = once(pool, 'workerReady');
         victim?.send(command);
-        const [worker, exit] = await exited;
+        const [worker, exit, error] = (await exited) as [WorkerInfo, WorkerExit, Error];
         expect(worker).toMatchObject({ workerId: 0, state: 'exited' });
         expect(exit).toEqual({ code, signal: null, expected: false });
+        expect(error.message).toMatch(message);
+        expect(error.stack).toMatch(/commands\.ts:\d+/);
         await victim?.ended;
         expect(await Promise.all(others.map((client) => client.ask('echo still here')))).toEqual([
           'STILL HERE',
@@ -89,13 +92,16 @@ export function describeCrashes(kind: PoolKind): void {
     });
 
     test('gives up on a crash loop with a clear error, and is closed', async () => {
+      const order = deathOrder();
       const pool = createPool(kind, {
-        name: 'dies-when-ready',
+        name: 'dies-when-told',
         workers: 1,
+        workerData: order.path,
         respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: 3 },
       });
       const failed = once(pool, 'error');
       await pool.listen();
+      order.give();
       const [error] = (await failed) as [CrashLoopError];
       expect(error).toMatchObject({ code: 'ERR_CRASH_LOOP', workerId: 0, crashes: 3 });
       expect(error.message).toBe(

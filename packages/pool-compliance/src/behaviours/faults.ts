@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { deathOrder } from '../death-order.ts';
 import { LineClient } from '../line-client.ts';
 import { handlerUrl, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
 import { listening, serve, start, type StartedProgram } from '../program.ts';
@@ -23,16 +24,20 @@ const fullDisk = '/dev/full';
 export function describeFaults(kind: PoolKind): void {
   describe(`${kind.name} faults`, () => {
     test('a crash loop ends the program with one clear error and exit code 1, after a bounded number of workers', async () => {
+      const order = deathOrder();
       const program = start(
         kind,
         {
-          handler: handlerUrl('dies-when-ready').href,
+          handler: handlerUrl('dies-when-told').href,
+          workerData: order.path,
           workers: 2,
           respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: 3 },
         },
         { stderr: 'pipe' },
       );
       const said = text(program.child.stderr as Readable);
+      await program.event('listening');
+      order.give();
       const deaths = await deathsUntilEnd(program);
       expect(await program.ended).toEqual([1, null]);
       expect(await said).toMatch(
@@ -66,8 +71,10 @@ export function describeFaults(kind: PoolKind): void {
         expect(await other.ask('echo one')).toBe('ONE');
         const victim = await LineClient.connect(program.address);
         const [own, others] = [await victim.ask('worker'), await other.ask('worker')];
-        victim.send('log the handler says');
-        expect(await victim.ask('echo logged')).toBe('LOGGED');
+        for (let entry = 0; entry < 20; entry += 1) {
+          victim.send('log the handler says');
+          expect(await victim.ask('echo logged')).toBe('LOGGED');
+        }
         // The death of a worker is logged as well.
         victim.send('exit 3');
         expect(await program.event('workerExit')).toMatchObject({ code: 3, worker: Number(own) });
@@ -79,6 +86,27 @@ export function describeFaults(kind: PoolKind): void {
         const newcomer = await LineClient.connect(program.address);
         expect(await newcomer.ask('echo new')).toBe('NEW');
         await newcomer.end();
+        program.child.kill('SIGTERM');
+        expect(await program.ended).toEqual([0, null]);
+      },
+    );
+
+    test.skipIf(process.platform === 'win32')(
+      'a closed pipe under its log costs a program nothing but the log',
+      async () => {
+        const starting = start(kind, { workers: 1 }, { stderr: 'pipe', logsToStderr: true });
+        const program = await listening(starting);
+        program.child.stderr?.destroy();
+        const client = await LineClient.connect(program.address);
+        for (let entry = 0; entry < 20; entry += 1) {
+          client.send(`log entry ${entry}`);
+          expect(await client.ask('echo logged')).toBe('LOGGED');
+        }
+        const victim = await LineClient.connect(program.address);
+        victim.send('reject');
+        await victim.ended;
+        expect(await client.ask('echo still')).toBe('STILL');
+        await client.end();
         program.child.kill('SIGTERM');
         expect(await program.ended).toEqual([0, null]);
       },

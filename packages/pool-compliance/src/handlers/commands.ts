@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { TLSSocket } from 'node:tls';
-import { threadId, threadName } from 'node:worker_threads';
+import { parentPort, threadId, threadName, workerData } from 'node:worker_threads';
 import type { ConnectionHandler } from '@sockpool/worker-supervisor';
 
 /** Descriptors that a command has taken, to the last one. */
@@ -33,6 +33,47 @@ const handler: ConnectionHandler = (connection, context) => {
     cwd: () => reply(process.cwd()),
     name: () => reply(String(threadName)),
     aborted: () => reply(String(context.signal.aborted)),
+    // Nothing of this can be cloned as it is.
+    logOdd: () => {
+      const circle: Record<string, unknown> = { connection, run() {}, symbol: Symbol('odd') };
+      circle['circle'] = circle;
+      Object.defineProperty(circle, 'owner', {
+        enumerable: true,
+        get() {
+          throw new Error('none');
+        },
+      });
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const error = Object.assign(new RangeError('too far'), { code: 'ERR_FAR' });
+      context.logger.warn('odd', { circle, proxy, error, big: 10n, from: context.workerId });
+    },
+    throwOdd: (what) => {
+      const odd: Readonly<Record<string, () => unknown>> = {
+        null: () => null,
+        revoked: () => {
+          const { proxy, revoke } = Proxy.revocable({}, {});
+          revoke();
+          return proxy;
+        },
+        frozen: () => Object.freeze(new Error('frozen')),
+        strange: () =>
+          Object.defineProperties(new Error('strange'), {
+            message: { value: { not: 'a text' } },
+            name: { value: Symbol('name') },
+            stack: { value: 5 },
+          }),
+      };
+      reject(odd[what]?.());
+    },
+    // Over the line that the program shares with the pool, or has to its primary.
+    send: (json) => {
+      const message: unknown = JSON.parse(json);
+      if (parentPort === null) process.send?.(message);
+      else parentPort.postMessage(message);
+      reply('sent');
+    },
+    workerData: () => reply(JSON.stringify(workerData)),
     log: (text) => context.logger.warn(text, { from: context.workerId }),
     wait: () => {
       // The news may overtake the client's line: the two come by different ways.
@@ -117,9 +158,10 @@ const handler: ConnectionHandler = (connection, context) => {
       commands[name]?.(words.join(' '));
     }
   });
-  connection.once('close', () => reject(null));
+  const closed = Symbol('closed');
+  connection.once('close', () => reject(closed));
   return failed.catch((error: unknown) => {
-    if (error !== null) throw error;
+    if (error !== closed) throw error;
   });
 };
 
