@@ -7,13 +7,19 @@ import { LineClient } from '../line-client.ts';
 const MOST_REQUESTS = 20;
 const LONGEST_THOUGHT_MS = 60;
 
+/** How long a client waits before it counts as forgotten, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+/** How long after a kill its last connections may still be ending, in milliseconds. */
+const AFTERMATH_MS = 1_000;
+
 /** What became of the requests and connections of the clients. */
 export interface SoakCounts {
   requests: number;
   connections: number;
   /** Requests without a reply on a connection of a worker that was killed. */
   lostToKills: number;
-  /** Connections that ended before a worker had named itself. */
+  /** Connections that ended before a worker had named itself, while one was being killed. */
   unnamed: number;
   /** Connections that a kill ended while no request was under way. */
   idleEndsByKills: number;
@@ -38,6 +44,8 @@ export class SoakClients {
   readonly #address: AddressInfo;
   readonly #random: () => number;
   readonly #killed = new Set<string>();
+  /** When the last kill was over; Infinity while one is under way. */
+  #killedAtMs = -Infinity;
 
   /**
    * @param address where the pool listens
@@ -60,10 +68,12 @@ export class SoakClients {
     if (worker !== undefined) {
       this.#killed.add(worker);
       this.counts.workersKilled += 1;
+      this.#killedAtMs = Infinity;
       client.send('die');
     }
     client.socket.end();
     await client.ended;
+    if (worker !== undefined) this.#killedAtMs = performance.now();
   }
 
   async #converse(signal: AbortSignal): Promise<void> {
@@ -77,10 +87,24 @@ export class SoakClients {
       return;
     }
     this.counts.connections += 1;
+    const impatience = setTimeout(() => {
+      this.#wonder(`no reply for ${PATIENCE_MS} ms, local port ${client.socket.localPort}`);
+      client.socket.destroy();
+    }, PATIENCE_MS);
+    client.socket.on('data', () => impatience.refresh());
+    try {
+      await this.#talk(client, signal);
+    } finally {
+      clearTimeout(impatience);
+    }
+  }
+
+  async #talk(client: LineClient, signal: AbortSignal): Promise<void> {
     const worker = await nameOf(client);
     if (worker === undefined) {
-      this.counts.unnamed += 1;
       await client.ended;
+      if (performance.now() - this.#killedAtMs < AFTERMATH_MS) this.counts.unnamed += 1;
+      else this.#wonder('ended before a worker had named itself, and none was being killed');
       return;
     }
     const requests = 1 + Math.floor(this.#random() * MOST_REQUESTS);

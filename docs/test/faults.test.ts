@@ -1,0 +1,29 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+
+/** Where tests of pools are. */
+const FOLDERS = [
+  '../../packages/pool-compliance/src/behaviours/',
+  '../../packages/process-pool/test/',
+  '../../packages/thread-pool/test/',
+  './',
+];
+
+test('Each row of the guide to faults names a test that there is', async () => {
+  const files = await Promise.all(
+    FOLDERS.map(async (folder) => {
+      const url = new URL(folder, import.meta.url);
+      const names = (await readdir(url)).filter((name) => name.endsWith('.ts'));
+      return Promise.all(names.map((name) => readFile(new URL(name, url), 'utf8')));
+    }),
+  );
+  const sources = files.flat().join('\n');
+  const guide = await readFile(new URL('../faults.md', import.meta.url), 'utf8');
+  const rows = guide
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2);
+  expect(rows.length).toBeGreaterThan(10);
+  const titles = rows.map((row) => row.split('|')[3]?.trim() ?? '');
+  expect(titles.filter((title) => !sources.includes(`'${title}'`))).toEqual([]);
+});
