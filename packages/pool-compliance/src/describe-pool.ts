@@ -20,6 +20,7 @@ import { describeRollouts } from './behaviours/rollouts.ts';
 import { describeOverload } from './behaviours/overload.ts';
 import { describeScheduling } from './behaviours/scheduling.ts';
 import { describeServing } from './behaviours/serving.ts';
+import { describeSpawnFailures } from './behaviours/spawn-failures.ts';
 import { describeSignals } from './behaviours/signals.ts';
 import { describeWorkerMessages } from './behaviours/worker-messages.ts';
 import { describeTls } from './behaviours/tls.ts';
@@ -46,6 +47,7 @@ export function describePool(kind: PoolKind): void {
   describeHandlerModules(kind);
   describeWorkerMessages(kind);
   describeFaults(kind);
+  describeSpawnFailures(kind);
   describeHealth(kind);
   describeHealthChecks(kind);
   describeClosing(kind);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DescriptorHog } from './descriptor-hog.ts';
 import type { ListenOptions, Logger, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
 
 const [moduleUrl = '', className = '', options = '{}', where = '{}'] = process.argv.slice(2);
@@ -29,6 +30,19 @@ const pool = new Pool({
   ...(process.env['SOCKPOOL_TEST_LOG'] === 'stderr' ? {} : { logger }),
 });
 pool.on('workerExit', (worker, exit) => print('workerExit', { ...exit, worker: worker.workerId }));
+pool.on('workerSpawnFailed', ({ error: { message }, ...failure }) =>
+  print('workerSpawnFailed', { ...failure, message }),
+);
+if (process.env['SOCKPOOL_TEST_HOG'] === '1') {
+  const hog = new DescriptorHog();
+  // A thread that ends gives its own up.
+  pool.on('workerExit', () => hog.takeAgain());
+  process.once('SIGUSR1', () => {
+    hog.take();
+    process.once('SIGUSR1', () => hog.giveBack());
+    print('hogging', null);
+  });
+}
 pool.on('workerStuck', ({ worker }) => print('workerStuck', worker.workerId));
 pool.on('workerReady', ({ workerId }) => print('workerReady', workerId));
 pool.on('acceptError', (error) =>

@@ -65,11 +65,15 @@ export class ForkedWorkerSpawner {
       inspector?.release();
       events.exit(...how);
     };
+    const spawnFailed: WorkerHandleEvents['spawnFailed'] = (error) => {
+      inspector?.release();
+      events.spawnFailed(error);
+    };
     try {
       return new ForkedWorker(
         () => this.#fork(boot, { ...settings, execArgv: inspector?.execArgv ?? execArgv }),
         opensInspector(execArgv, env),
-        { ...events, exit },
+        { ...events, exit, spawnFailed },
       );
     } catch (error) {
       inspector?.release();
@@ -176,8 +180,8 @@ class ForkedWorker implements WorkerHandle {
       // A failed spawn, such as for want of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
       .on('error', (error) => {
-        events.error(error);
-        if (child.pid === undefined) events.exit(null, null);
+        if (child.pid === undefined) events.spawnFailed(error);
+        else events.error(error);
       })
       // Its last messages may arrive after its exit, so wait for the channel's end as well.
       .once('exit', (code, signal) => {

@@ -108,8 +108,10 @@ export class ListenerCopies {
   /** One request at a time, so that the child's answer never has to wait for its turn. */
   #ask(): void {
     this.#requestId += 1;
+    // One that could not be spawned for want of descriptors has no channel; its error tells so.
+    if (this.#copying?.connected !== true) return;
     // A failure means that the process is ending, which its exit event tells.
-    this.#copying?.send({ sockpoolCopy: this.#requestId }, () => undefined);
+    this.#copying.send({ sockpoolCopy: this.#requestId }, () => undefined);
   }
 
   #deliver(child: ChildProcess, message: unknown, handle: unknown, backlog: number): void {

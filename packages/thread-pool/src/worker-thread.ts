@@ -42,6 +42,7 @@ export class WorkerThread implements WorkerHandle {
   readonly #slots: SlotTable;
   readonly #copy: ListenerCopy | undefined;
   #ended = false;
+  #spawnError: Error | undefined;
 
   constructor(start: ThreadStart, boot: WorkerBoot, events: WorkerHandleEvents) {
     const { settings, connection, listener } = start;
@@ -77,7 +78,10 @@ export class WorkerThread implements WorkerHandle {
     };
     port1.on('message', (message: unknown) => events.message(message));
     this.#worker
-      .on('error', (error: unknown) => events.error(error))
+      .on('error', (error: unknown) => {
+        if (isSpawnFailure(error)) this.#spawnError = error;
+        else events.error(error);
+      })
       .once('exit', (code) => {
         this.#ended = true;
         this.#copy?.cancel();
@@ -85,13 +89,18 @@ export class WorkerThread implements WorkerHandle {
           events.message(last.message);
         }
         port1.close();
-        events.exit(code, null);
+        if (this.#spawnError === undefined) events.exit(code, null);
+        else events.spawnFailed(this.#spawnError);
       });
     // Last, so that there is no listener when a thread cannot be made.
     this.#copy = listener?.copy();
     this.#copy?.made.then(
       (made) => this.#giveListener(made),
-      (error: Error) => this.#post({ type: 'noListener', reason: error.message }),
+      (error: Error) => {
+        // Not its fault: it ends for this alone.
+        this.#spawnError = error;
+        this.#post({ type: 'noListener', reason: error.message });
+      },
     );
   }
 
@@ -141,4 +150,9 @@ export class WorkerThread implements WorkerHandle {
     // Node moves both, which its type declarations do not say yet.
     this.#port.postMessage(message, moved === undefined ? [] : [moved as unknown as MessagePort]);
   }
+}
+
+/** Whether an error tells that there is no thread, such as for want of descriptors for its loop. */
+function isSpawnFailure(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INIT_FAILED';
 }

@@ -33,7 +33,7 @@ export class WorkerBootTimeoutError extends PoolError {
   }
 }
 
-/** A worker died again and again; the pool has given up and closed. */
+/** The workers of every worker slot died again and again; the pool has given up and closed. */
 export class CrashLoopError extends PoolError {
   override readonly name = 'CrashLoopError';
   readonly code = 'ERR_CRASH_LOOP';

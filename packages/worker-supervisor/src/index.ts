@@ -68,6 +68,7 @@ export type {
   PoolEvents,
   PoolState,
   PoolStats,
+  SpawnFailure,
   StuckWorker,
   WorkerInfo,
   WorkerStats,
@@ -98,6 +99,7 @@ export {
 } from './rollout-errors.ts';
 export type { RolloutOptions } from './rollout-options.ts';
 export type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
+export { WorkerSpawnError } from './worker-spawn-error.ts';
 export { HealthServer, type HealthServerOptions, serveHealth } from './serve-health.ts';
 export type { ShutdownOptions } from './shutdown-options.ts';
 export { serverHandler, type ServerHandlerOptions } from './server-handler.ts';

@@ -12,6 +12,7 @@ import type {
   WorkerHandle,
 } from './worker-handle.ts';
 import { describeExit } from './worker-end.ts';
+import { shortageOf, WorkerSpawnError } from './worker-spawn-error.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { isWorkerMessage } from './worker-message-check.ts';
 import { NO_COUNTS, type WorkerCounts, type WorkerReport } from './worker-report.ts';
@@ -71,6 +72,7 @@ export class ManagedWorker {
   /** Whether the last error came from the worker itself, which knows best why it ends. */
   #lastWords = false;
   #toldOfMalformed = false;
+  #shortage: Error | undefined;
   #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
   #cutConnections: number | undefined;
@@ -98,6 +100,11 @@ export class ManagedWorker {
       message: (message) => this.#receive(message),
       error: (error) => {
         if (!this.#lastWords) this.#lastError = asError(error);
+      },
+      spawnFailed: (error) => {
+        this.#shortage = new WorkerSpawnError(this.id, error);
+        this.#lastError = this.#shortage;
+        this.#onExit(null, null);
       },
       exit: (code, signal) => this.#onExit(code, signal),
     });
@@ -169,6 +176,24 @@ export class ManagedWorker {
   /** The last uncaught error that the worker told of. */
   get lastError(): Error | undefined {
     return this.#lastError;
+  }
+
+  /**
+   * Why the system did not let it come to serve, such as for want of file descriptors, which
+   * is no fault of its code.
+   */
+  get shortage(): Error | undefined {
+    return this.#shortage;
+  }
+
+  /** Whether it has had a connection, as far as the primary knows. */
+  get hadConnection(): boolean {
+    return this.counts.totalConnections > 0 || this.activeConnections > 0;
+  }
+
+  /** Whether it has served a connection to its end, as far as the primary knows. */
+  get servedConnection(): boolean {
+    return this.counts.totalConnections > this.counts.activeConnections;
   }
 
   /** The newest report; after the exit, the last one. */
@@ -370,6 +395,7 @@ export class ManagedWorker {
       case 'bootFailed':
         this.#lastError = fromErrorRecord(message.error);
         this.#lastWords = true;
+        if (shortageOf(this.#lastError) !== undefined) this.#shortage = this.#lastError;
         break;
       case 'uncaughtError':
         this.#lastError = fromErrorRecord(message.error);
@@ -448,11 +474,13 @@ export class ManagedWorker {
     this.#exit = Object.freeze({ code, signal, expected });
     this.#state = 'exited';
     this.#ready.reject(
-      new WorkerBootError(
-        this.id,
-        this.#lastError?.message ?? `it ended ${describeExit(this.#exit)} before it was ready`,
-        { cause: this.#lastError },
-      ),
+      this.#shortage instanceof WorkerSpawnError
+        ? this.#shortage
+        : new WorkerBootError(
+            this.id,
+            this.#lastError?.message ?? `it ended ${describeExit(this.#exit)} before it was ready`,
+            { cause: this.#lastError },
+          ),
     );
     this.#activated.resolve();
     this.#acceptingStopped.resolve(this.counts);

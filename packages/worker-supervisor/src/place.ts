@@ -3,7 +3,8 @@ import { asError } from './error-record.ts';
 import { CrashLoopError } from './errors.ts';
 import { ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
 import { describeExit } from './worker-end.ts';
-import type { SpawnWorker, WorkerBoot } from './worker-handle.ts';
+import type { SpawnWorker, WorkerBoot, WorkerExit } from './worker-handle.ts';
+import { WorkerSpawnError } from './worker-spawn-error.ts';
 
 /** How workers are made from one restart to the next. */
 export interface Generation {
@@ -26,15 +27,34 @@ export interface PlaceEvents extends ManagedWorkerEvents {
   respawn(workerId: number, delayMs: number, crashes: number): void;
   /** A dead worker has been replaced. */
   respawned(): void;
-  /** A worker keeps dying; its place replaces it no more. */
-  crashLoop(error: CrashLoopError): void;
+  /** There is no worker, for want of something that the system may give later; the next try is after `delayMs`. */
+  spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
+  /**
+   * A place is broken: its workers keep dying before they had a connection.
+   *
+   * @returns whether the pool gives up; if not, the place goes on
+   */
+  crashLoop(error: CrashLoopError): boolean;
 }
+
+/** The deaths of a place since a worker of it has proved itself. */
+interface Deaths {
+  /** All. */
+  readonly inRow: number;
+  /** The last ones, of workers that never had a connection. */
+  readonly unused: number;
+}
+
+const NO_DEATHS: Deaths = Object.freeze({ inRow: 0, unused: 0 });
+
+/** The longest delay before a worker that a client has met is replaced, in milliseconds. */
+const MAX_DELAY_AFTER_USE_MS = 1_000;
 
 /** What a place had before its worker on standby took it, for the way back. */
 interface Trial {
   readonly predecessor: ManagedWorker | undefined;
   readonly generation: Generation;
-  readonly crashes: number;
+  readonly deaths: Deaths;
 }
 
 /**
@@ -53,7 +73,8 @@ export class Place {
   #standby: ManagedWorker | undefined;
   #trial: Trial | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
-  #crashes = 0;
+  #deaths: Deaths = NO_DEATHS;
+  #failedSpawns = 0;
   #respawning = false;
 
   constructor(id: number, generation: Generation, settings: PlaceSettings, events: PlaceEvents) {
@@ -92,9 +113,15 @@ export class Place {
     if (this.#worker?.state === 'exited') this.#onExit(this.#worker);
   }
 
-  /** Whether it replaces that worker when it dies. */
+  /** Whether it replaces that worker when it dies; one on trial is its owner's concern. */
   replaces(worker: ManagedWorker): boolean {
+    if (this.#trial !== undefined) return worker === this.#trial.predecessor;
     return worker === this.#worker && this.#respawning;
+  }
+
+  /** Whether its workers keep dying before they had a connection. */
+  get broken(): boolean {
+    return this.#deaths.unused >= this.#settings.respawn.maxConsecutiveCrashes;
   }
 
   /** Replaces its worker no more. */
@@ -122,13 +149,13 @@ export class Place {
     const successor = this.#standby;
     if (successor === undefined) throw new TypeError(`Nobody waits to take place ${this.id}`);
     const predecessor = this.#worker;
-    this.#trial = { predecessor, generation: this.#generation, crashes: this.#crashes };
+    this.#trial = { predecessor, generation: this.#generation, deaths: this.#deaths };
     clearTimeout(this.#respawnTimer);
     this.#respawnTimer = undefined;
     this.#standby = undefined;
     this.#worker = successor;
     this.#generation = generation;
-    this.#crashes = 0;
+    this.#deaths = NO_DEATHS;
     this.#respawning = true;
     await successor.activate();
     predecessor?.hold();
@@ -159,7 +186,7 @@ export class Place {
     this.#trial = undefined;
     this.#worker = trial.predecessor;
     this.#generation = trial.generation;
-    this.#crashes = trial.crashes;
+    this.#deaths = trial.deaths;
     const { predecessor } = trial;
     predecessor?.serveAgain();
     if (predecessor?.state === 'exited' && this.#respawning) this.#respawn();
@@ -198,33 +225,56 @@ export class Place {
   #onExit(worker: ManagedWorker): void {
     if (worker !== this.#worker || this.#trial !== undefined) return;
     if (!this.#respawning || worker.exit?.expected !== false) return;
-    if (worker.readyForMs() >= this.#settings.respawn.stableAfterMs) this.#crashes = 0;
-    this.#replace(describeExit(worker.exit), worker.lastError);
+    if (worker.shortage === undefined) this.#replace(worker, worker.exit);
+    else this.#spawnLater(worker.shortage);
   }
 
-  /** Replaces a worker after the backoff, or gives up. */
-  #replace(lastExit: string, cause: Error | undefined): void {
+  /** Replaces a dead worker after the backoff, unless the pool gives up. */
+  #replace(worker: ManagedWorker, exit: WorkerExit): void {
     const { respawn } = this.#settings;
-    this.#crashes += 1;
-    if (this.#crashes >= respawn.maxConsecutiveCrashes) {
-      this.stopRespawning();
-      const last = cause === undefined ? lastExit : `${lastExit}, ${cause.message}`;
-      this.#events.crashLoop(new CrashLoopError(this.id, this.#crashes, last, { cause }));
-      return;
+    const proved = worker.servedConnection || worker.readyForMs() >= respawn.stableAfterMs;
+    const { inRow, unused } = proved ? NO_DEATHS : this.#deaths;
+    this.#deaths = { inRow: inRow + 1, unused: worker.hadConnection ? 0 : unused + 1 };
+    this.#failedSpawns = 0;
+    if (this.broken) {
+      const { lastError } = worker;
+      const lastExit = describeExit(exit);
+      const last = lastError === undefined ? lastExit : `${lastExit}, ${lastError.message}`;
+      const error = new CrashLoopError(this.id, this.#deaths.unused, last, { cause: lastError });
+      if (this.#events.crashLoop(error)) return;
     }
-    const delayMs = respawnDelayMs(this.#crashes, respawn);
+    const maxDelayMs = worker.hadConnection
+      ? Math.min(MAX_DELAY_AFTER_USE_MS, respawn.maxDelayMs)
+      : respawn.maxDelayMs;
+    const delayMs = respawnDelayMs(this.#deaths.inRow, { ...respawn, maxDelayMs });
     this.#respawnTimer = setTimeout(() => this.#respawn(), delayMs);
-    this.#events.respawn(this.id, delayMs, this.#crashes);
+    this.#events.respawn(this.id, delayMs, this.#deaths.inRow);
+  }
+
+  /** Tries again after the backoff what failed for a reason that may go away. */
+  #spawnLater(cause: Error): void {
+    this.#failedSpawns += 1;
+    const delayMs = respawnDelayMs(this.#failedSpawns, this.#settings.respawn);
+    this.#respawnTimer = setTimeout(() => this.#respawn(), delayMs);
+    const error = cause instanceof WorkerSpawnError ? cause : new WorkerSpawnError(this.id, cause);
+    this.#events.spawnFailed(error, this.#failedSpawns, delayMs);
   }
 
   #respawn(): void {
+    let worker: ManagedWorker;
     try {
-      this.boot();
-      this.#events.respawned();
+      worker = this.boot();
     } catch (error) {
-      // Such as for want of memory: for the place it is one more death.
-      this.#replace('not spawned', asError(error));
+      this.#spawnLater(asError(error));
+      return;
     }
+    void worker.ready.then(
+      () => {
+        this.#failedSpawns = 0;
+        this.#events.respawned();
+      },
+      () => undefined,
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import { stderrLogger } from './stderr-logger.ts';
 import { ThrottledLog } from './throttled-log.ts';
 import { describeError, explainEnd } from './worker-end.ts';
 import type { WorkerExit } from './worker-handle.ts';
+import type { WorkerSpawnError } from './worker-spawn-error.ts';
 
 /**
  * Tells of what happens in a pool: by events, and in the log what may need somebody's care. Each
@@ -100,6 +101,26 @@ export class PoolNotices {
         'Move long computations to a thread or process of their own, or raise health.stuckTimeoutMs; ' +
         (error.workerStack === undefined ? 'where it hangs could not be seen' : 'it hangs here:'),
       this.#fields(worker.id, error),
+    );
+  }
+
+  /** A worker could not be made, and is tried again. */
+  spawnFailed(error: WorkerSpawnError, attempts: number, retryDelayMs: number): void {
+    this.#failures.say(
+      `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, the others serve on`,
+      this.#fields(error.workerId, undefined),
+      `spawn ${error.cause instanceof Error ? error.cause.message : ''}`,
+    );
+    this.tell('workerSpawnFailed', { error, workerId: error.workerId, attempts, retryDelayMs });
+  }
+
+  /** One worker keeps dying, and others do not. */
+  placeBroken({ workerId, crashes, cause }: CrashLoopError): void {
+    this.#failures.say(
+      `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
+        'again, the others serve on. Mend what the entries before say of it',
+      this.#fields(workerId, cause instanceof Error ? cause : undefined),
+      `broken ${workerId}`,
     );
   }
 

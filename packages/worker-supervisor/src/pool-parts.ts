@@ -22,6 +22,7 @@ import { StuckWatch } from './stuck-watch.ts';
 import { Supervisor } from './supervisor.ts';
 import type { WorkerPoolMachinery } from './worker-pool-machinery.ts';
 import { probeWorker } from './worker-probe.ts';
+import { WorkerSpawnError } from './worker-spawn-error.ts';
 import { workerInfo } from './worker-stats.ts';
 
 /** Connections that are turned away and may be on their way out at the same time. */
@@ -84,6 +85,8 @@ export class PoolParts<Launch extends object = object> {
         message: (worker, message) => this.#onMessage(worker, message),
         state: (worker) => this.#onState(worker),
         respawn: (...args) => notices.tell('workerRespawn', ...args),
+        spawnFailed: (...args) => notices.spawnFailed(...args),
+        placeBroken: (error) => notices.placeBroken(error),
         crashLoop: (error) => owner.crashLoop(error),
       },
     );
@@ -248,6 +251,8 @@ export class PoolParts<Launch extends object = object> {
       if (this.gate.closed) this.tally.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
       this.gatekeeper.workerGone(worker);
+      // One that never was is told of by its place.
+      if (worker.shortage instanceof WorkerSpawnError) return;
       if (this.#isFailure(worker)) this.notices.workerFailed(worker, worker.exit);
       this.notices.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
@@ -255,7 +260,7 @@ export class PoolParts<Launch extends object = object> {
 
   /** Whether nobody else tells why a worker ended: not the caller of `listen()` or `restart()`. */
   #isFailure(worker: ManagedWorker): boolean {
-    if (worker.lastError instanceof WorkerStuckError) return false;
+    if (worker.lastError instanceof WorkerStuckError || worker.shortage !== undefined) return false;
     if (worker.exit?.expected === true) return worker.lastError !== undefined;
     return this.supervisor.places.some((place) => place.replaces(worker));
   }

@@ -6,6 +6,7 @@ import type { ResizeReport, RestartReport, RetireReport } from './restart-option
 import type { ShedConnection, ShedReason } from './overload-options.ts';
 import type { ConnectionRefusalReason, RefusedConnection } from './refused-connection.ts';
 import type { WorkerExit } from './worker-handle.ts';
+import type { WorkerSpawnError } from './worker-spawn-error.ts';
 import type { WorkerCounts, WorkerReport } from './worker-report.ts';
 import type { WorkerState } from './worker-state.ts';
 
@@ -84,6 +85,18 @@ export interface StuckWorker {
   readonly stack: string | undefined;
 }
 
+/** A worker that could not be made. */
+export interface SpawnFailure {
+  /** Its place in the pool. */
+  readonly workerId: number;
+  /** Why, and what helps. */
+  readonly error: WorkerSpawnError;
+  /** How many times in a row it has been tried. */
+  readonly attempts: number;
+  /** When it is tried again, in milliseconds. */
+  readonly retryDelayMs: number;
+}
+
 /** The events of a pool. A listener gets the values of the tuple. */
 export interface PoolEvents {
   /** All workers are ready and clients are served. */
@@ -94,6 +107,11 @@ export interface PoolEvents {
   workerStuck: [stuck: StuckWorker];
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
+  /**
+   * A dead worker could not be replaced, for want of file descriptors, processes or memory; it is
+   * tried again for as long as it takes.
+   */
+  workerSpawnFailed: [failure: SpawnFailure];
   /** A worker has reached a limit of `recycle` and is about to be replaced. */
   workerRecycle: [worker: WorkerInfo, reason: RecycleReason];
   /** `retire()` has replaced a worker, which is gone. */

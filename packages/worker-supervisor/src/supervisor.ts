@@ -4,6 +4,7 @@ import { type CrashLoopError, WorkerBootError } from './errors.ts';
 import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
 import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
 import { type Generation, Place, type PlaceEvents } from './place.ts';
+import type { WorkerSpawnError } from './worker-spawn-error.ts';
 import { describeExit } from './worker-end.ts';
 
 /** What a supervisor needs to keep its workers. */
@@ -38,7 +39,11 @@ export interface Departure {
 export interface SupervisorEvents extends ManagedWorkerEvents {
   /** A dead worker will be replaced after `delayMs`. */
   respawn(workerId: number, delayMs: number, crashes: number): void;
-  /** A worker keeps dying; nothing is respawned any more. */
+  /** There is no worker in a place, for want of something; the next try is after `delayMs`. */
+  spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
+  /** The workers of one place keep dying; it goes on, since others do not. */
+  placeBroken(error: CrashLoopError): void;
+  /** The workers of every place keep dying; nothing is respawned any more. */
   crashLoop(error: CrashLoopError): void;
 }
 
@@ -69,9 +74,13 @@ export class Supervisor {
       respawned: () => {
         this.#respawns += 1;
       },
+      spawnFailed: (...args) => events.spawnFailed(...args),
       crashLoop: (error) => {
-        this.stopRespawning();
-        events.crashLoop(error);
+        const givesUp = this.#places.every(({ broken }) => broken);
+        if (givesUp) this.stopRespawning();
+        if (givesUp) events.crashLoop(error);
+        else events.placeBroken(error);
+        return givesUp;
       },
     };
     this.#places = Array.from({ length: settings.workers }, (_, id) =>

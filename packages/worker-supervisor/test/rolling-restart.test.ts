@@ -53,6 +53,8 @@ async function supervised(count: number, script: MemoryWorkerScript = {}) {
       message: () => undefined,
       state: () => undefined,
       respawn: (id) => respawns.push(id),
+      spawnFailed: () => undefined,
+      placeBroken: () => undefined,
       crashLoop: () => undefined,
     },
   );

@@ -3,7 +3,12 @@ import type { RespawnOptions } from '../src/backoff.ts';
 import { CrashLoopError } from '../src/errors.ts';
 import type { Generation } from '../src/place.ts';
 import { Supervisor } from '../src/supervisor.ts';
-import { MemoryWorkers, type MemoryWorkerScript, settle } from './fixtures/memory-worker.ts';
+import {
+  EMPTY_REPORT,
+  MemoryWorkers,
+  type MemoryWorkerScript,
+  settle,
+} from './fixtures/memory-worker.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -42,6 +47,8 @@ function supervised(
   const states: string[] = [];
   const respawns: [workerId: number, delayMs: number, crashes: number][] = [];
   const crashLoops: CrashLoopError[] = [];
+  const broken: [workerId: number, crashes: number][] = [];
+  const spawnFailures: [message: string, attempts: number, delayMs: number][] = [];
   const supervisor = new Supervisor(
     {
       workers: count,
@@ -59,10 +66,12 @@ function supervised(
       message: () => undefined,
       state: ({ id, state }) => states.push(`${id} ${state}`),
       respawn: (...respawned) => respawns.push(respawned),
+      spawnFailed: ({ message }, ...how) => spawnFailures.push([message, ...how]),
+      placeBroken: ({ workerId, crashes }) => broken.push([workerId, crashes]),
       crashLoop: (error) => crashLoops.push(error),
     },
   );
-  return { supervisor, workers, states, respawns, crashLoops };
+  return { supervisor, workers, states, respawns, crashLoops, broken, spawnFailures };
 }
 
 test('start() resolves when every worker is ready, not before', async () => {
@@ -147,15 +156,16 @@ test('A replacement that does not boot in time is killed and replaced like one t
   expect(respawns.map(([, , crashes]) => crashes)).toEqual([1, 2]);
 });
 
-test('A crash loop ends with a CrashLoopError, and nothing is respawned any more', async () => {
-  const { supervisor, workers, crashLoops, respawns } = supervised();
+test('When every place is broken the pool gives up, and nothing is respawned any more', async () => {
+  const { supervisor, workers, crashLoops, respawns, broken } = supervised();
   await supervisor.start();
   for (const delayMs of [50, 100, 200]) {
     workers.at(0).exit(1);
+    workers.at(1).exit(9);
     await vi.advanceTimersByTimeAsync(delayMs);
   }
-  // The other one is to be replaced in a moment, when the pool gives up.
   workers.at(1).exit(9);
+  expect(broken).toEqual([[1, 4]]);
   expect(vi.getTimerCount()).toBe(1);
   workers.at(0).fail(new Error('no memory'));
   workers.at(0).exit(null, 'SIGSEGV');
@@ -166,8 +176,55 @@ test('A crash loop ends with a CrashLoopError, and nothing is respawned any more
     'Worker 0 died 4 times in a row (last: by SIGSEGV, no memory); the pool has closed',
   );
   expect(vi.getTimerCount()).toBe(0);
-  expect(respawns).toHaveLength(4);
+  expect(respawns).toHaveLength(7);
   expect(supervisor.workers).toEqual([]);
+});
+
+test('While one place is not broken the others are tried on, and that is told', async () => {
+  const { supervisor, workers, crashLoops, broken } = supervised();
+  await supervisor.start();
+  const healthy = workers.at(1);
+  for (let death = 0; death < 50; death += 1) {
+    workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(5_000);
+  }
+  expect(crashLoops).toEqual([]);
+  expect(broken).toHaveLength(47);
+  expect(workers.at(1)).toBe(healthy);
+  expect(supervisor.respawns).toBe(50);
+  await vi.advanceTimersByTimeAsync(30_000);
+  // It has proved itself at last.
+  workers.at(0).exit(1);
+  expect(broken).toHaveLength(47);
+  supervisor.stopRespawning();
+});
+
+test('Workers that die while they serve their first client are no crash loop', async () => {
+  const { supervisor, workers, crashLoops, respawns, broken } = supervised({ workers: 1 });
+  await supervisor.start();
+  for (let death = 0; death < 20; death += 1) {
+    const report = { ...EMPTY_REPORT, totalConnections: 1, activeConnections: 1 };
+    workers.at(0).say({ type: 'report', report });
+    workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(500);
+  }
+  expect([crashLoops, broken]).toEqual([[], []]);
+  // Never longer than a second, of which chance takes half here.
+  expect(respawns.map(([, delayMs]) => delayMs).slice(0, 7)).toEqual([
+    50, 100, 200, 400, 500, 500, 500,
+  ]);
+});
+
+test('A worker that has served a connection to its end begins a new row of deaths', async () => {
+  const { supervisor, workers, respawns } = supervised({ workers: 1 });
+  await supervisor.start();
+  for (let death = 0; death < 20; death += 1) {
+    const report = { ...EMPTY_REPORT, totalConnections: 3, activeConnections: 2 };
+    workers.at(0).say({ type: 'report', report });
+    workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(new Set(respawns.map(([, delayMs]) => delayMs))).toEqual(new Set([50]));
 });
 
 test('maxConsecutiveCrashes of Infinity never gives up', async () => {
@@ -252,31 +309,56 @@ test('A worker that dies after it was ready, but before all are, is replaced onc
   ]);
 });
 
-test('A replacement that cannot be spawned counts as a death, and is tried again', async () => {
-  const { supervisor, workers, respawns, crashLoops } = supervised({ workers: 1 });
+test('A replacement that cannot be spawned is tried again with backoff, and is no death', async () => {
+  const { supervisor, workers, respawns, crashLoops, spawnFailures } = supervised({ workers: 1 });
   await supervisor.start();
-  workers.fails = new Error('spawn ENOMEM');
+  workers.fails = Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
   workers.at(0).exit(1);
-  await vi.advanceTimersByTimeAsync(50);
-  expect(respawns.map(([, , crashes]) => crashes)).toEqual([1, 2]);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(spawnFailures.slice(0, 3)).toEqual([
+    ['Cannot spawn worker 0: spawn ENOMEM; free memory, or run fewer workers', 1, 50],
+    ['Cannot spawn worker 0: spawn ENOMEM; free memory, or run fewer workers', 2, 100],
+    ['Cannot spawn worker 0: spawn ENOMEM; free memory, or run fewer workers', 3, 200],
+  ]);
+  expect(spawnFailures.length).toBeGreaterThan(100);
+  expect(spawnFailures.at(-1)?.[2]).toBe(5_000);
+  expect([respawns.length, crashLoops]).toEqual([1, []]);
   workers.fails = undefined;
-  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(5_000);
   expect(supervisor.workers.map(({ state }) => state)).toEqual(['ready']);
   expect(supervisor.respawns).toBe(1);
-  expect(crashLoops).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
-test('Replacements that can never be spawned end in a CrashLoopError that says why', async () => {
-  const { supervisor, workers, crashLoops } = supervised({ workers: 1 });
+test('So is one of which that is found out later, and one that lacks descriptors to boot', async () => {
+  const { supervisor, workers, respawns, crashLoops, spawnFailures, states } = supervised({
+    workers: 1,
+  });
   await supervisor.start();
+  workers.script = { boots: false };
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(50);
+  for (const delayMs of [50, 100, 200, 400, 800]) {
+    workers.at(0).neverWas(Object.assign(new Error('spawn node EAGAIN'), { code: 'EAGAIN' }));
+    await vi.advanceTimersByTimeAsync(delayMs);
+  }
+  const error = { name: 'Error', message: 'listen EMFILE', stack: undefined, code: 'EMFILE' };
+  workers.at(0).say({ type: 'bootFailed', error });
+  workers.at(0).exit(1);
+  expect(spawnFailures.map(([message]) => message).slice(4)).toEqual([
+    'Cannot spawn worker 0: spawn node EAGAIN; raise the limit of processes (ulimit -u, TasksMax, pids.max)',
+    'Cannot spawn worker 0: listen EMFILE; raise the limit of open files (ulimit -n)',
+  ]);
+  expect([respawns.length, crashLoops]).toEqual([1, []]);
+  workers.script = {};
+  await vi.advanceTimersByTimeAsync(1_600);
+  expect(states.at(-1)).toBe('0 ready');
+  // What was before it has proved itself counts no more.
   workers.fails = new Error('spawn ENOMEM');
   workers.at(0).exit(1);
-  await vi.advanceTimersByTimeAsync(100_000);
-  expect(crashLoops.map(({ message }) => message)).toEqual([
-    'Worker 0 died 4 times in a row (last: not spawned, spawn ENOMEM); the pool has closed',
-  ]);
-  expect(crashLoops[0]?.cause).toBe(workers.fails);
-  expect(vi.getTimerCount()).toBe(0);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(spawnFailures.at(-1)?.slice(1)).toEqual([1, 50]);
+  supervisor.stopRespawning();
 });
 
 test('start() rejects with the reason when a worker cannot be spawned', async () => {

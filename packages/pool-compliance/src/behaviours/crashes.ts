@@ -91,6 +91,24 @@ export function describeCrashes(kind: PoolKind): void {
       expect((await pool.stats()).workers).toEqual([]);
     });
 
+    test('requests that each kill their worker do not end the pool, and others are served between', async () => {
+      const { pool, connect } = await listeningPool(kind, {
+        respawn: { initialDelayMs: 5, maxConsecutiveCrashes: 3 },
+      });
+      const failures: unknown[] = [];
+      pool.on('error', (error) => failures.push(error));
+      for (let poison = 1; poison <= 15; poison += 1) {
+        const replaced = once(pool, 'workerReady');
+        const client = await connect();
+        client.send('throw');
+        await client.ended;
+        await replaced;
+        expect((await pool.stats()).respawns).toBe(poison);
+      }
+      expect(await (await connect()).ask('echo still')).toBe('STILL');
+      expect([pool.state, failures]).toEqual(['listening', []]);
+    });
+
     test('gives up on a crash loop with a clear error, and is closed', async () => {
       const order = deathOrder();
       const pool = createPool(kind, {

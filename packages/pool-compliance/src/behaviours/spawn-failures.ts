@@ -1,0 +1,52 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LineClient } from '../line-client.ts';
+import { oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
+import { listening, start } from '../program.ts';
+
+/** What a pool does when the system does not give it what a worker takes. */
+export function describeSpawnFailures(kind: PoolKind): void {
+  describe.skipIf(process.platform === 'win32')(`${kind.name} spawn failures`, () => {
+    test('a worker that cannot be replaced for want of descriptors is told of and tried again, and others serve on', async () => {
+      const program = await listening(
+        start(
+          kind,
+          { respawn: { initialDelayMs: 1, maxDelayMs: 20, maxConsecutiveCrashes: 3 } },
+          { descriptors: 200, env: { SOCKPOOL_TEST_HOG: '1' } },
+        ),
+      );
+      const connect = async (): Promise<LineClient> => {
+        const client = await LineClient.connect(program.address);
+        onTestFinished(() => client[Symbol.asyncDispose]());
+        return client;
+      };
+      const [victim, other] = await oneClientPerWorker(connect, 2);
+      for (const _ of program.workers) await program.event('workerReady');
+      program.child.kill('SIGUSR1');
+      await program.event('hogging');
+      victim?.send('exit 3');
+      expect(await program.event('workerExit')).toMatchObject({ worker: 0, code: 3 });
+      // Many more than a crash loop would take.
+      for (let attempts = 1; attempts <= 10; attempts += 1) {
+        expect(await program.event('workerSpawnFailed')).toMatchObject({
+          workerId: 0,
+          attempts,
+          message: expect.stringMatching(
+            /^Cannot spawn worker 0: .*EMFILE; raise the limit of open files \(ulimit -n\)$/,
+          ),
+        });
+        expect(await other?.ask('echo on')).toBe('ON');
+      }
+      expect(await program.event('error')).toMatch(/Worker 0 ended/);
+      expect(await program.event('error')).toMatch(
+        /^Cannot spawn worker 0: .*EMFILE.* It is tried again in \d+ ms, the others serve on$/,
+      );
+      program.child.kill('SIGUSR1');
+      expect(await program.event('workerReady')).toBe(0);
+      await other?.end();
+      await oneClientPerWorker(connect, 2);
+      program.child.kill('SIGTERM');
+      await program.event('closed');
+      expect(await program.ended).toEqual([0, null]);
+    });
+  });
+}
