@@ -180,8 +180,12 @@ class ForkedWorker implements WorkerHandle {
       // A failed spawn, such as for want of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
       .on('error', (error) => {
-        if (child.pid === undefined) events.spawnFailed(error);
-        else events.error(error);
+        if (child.pid !== undefined) {
+          events.error(error);
+          return;
+        }
+        this.#handoffs.stop();
+        events.spawnFailed(error);
       })
       // Its last messages may arrive after its exit, so wait for the channel's end as well.
       .once('exit', (code, signal) => {
@@ -202,6 +206,8 @@ class ForkedWorker implements WorkerHandle {
       this.#events.error(error);
       return false;
     }
+    // One that could not be spawned has no channel; its error is told.
+    if (!this.#child.connected) return true;
     for (const message of unheard) this.#child.send(envelope(message), () => undefined);
     return true;
   }
