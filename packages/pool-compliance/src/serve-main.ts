@@ -35,8 +35,9 @@ pool.on('workerSpawnFailed', ({ error: { message }, ...failure }) =>
 );
 if (process.env['SOCKPOOL_TEST_HOG'] === '1') {
   const hog = new DescriptorHog();
-  // A thread that ends gives its own up.
+  // A thread that ends gives its own up, some of them after its end is told.
   pool.on('workerExit', () => hog.takeAgain());
+  setInterval(() => hog.takeAgain(), 1).unref();
   process.once('SIGUSR1', () => {
     hog.take();
     process.once('SIGUSR1', () => hog.giveBack());
