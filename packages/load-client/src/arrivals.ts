@@ -12,8 +12,10 @@ export interface ArrivalShare {
   readonly process: ArrivalProcess;
   readonly share: number;
   readonly shares: number;
-  /** The most arrivals of this share, or Infinity. */
+  /** The most arrivals of this share behind the warm-up, or Infinity. */
   readonly limit: number;
+  /** Until when arrivals take nothing from the limit, in milliseconds after the start. @default 0 */
+  readonly warmupMs?: number;
 }
 
 /**
@@ -46,12 +48,12 @@ export class Arrivals {
 
   /** Takes the next request. */
   take(): void {
-    this.#taken += 1;
+    if (this.#nextMs >= (this.#share.warmupMs ?? 0)) this.#taken += 1;
     this.#position += this.#share.process === 'constant' ? this.#share.shares : this.#gap();
     this.#nextMs = this.#time();
   }
 
-  /** Takes every request that is due up to a time, and returns how many they were. */
+  /** Takes every request that is due up to a time, and returns how many of them were due behind the warm-up. */
   takeDue(timeMs: number): number {
     const before = this.#taken;
     while (this.#nextMs <= timeMs && this.#nextMs !== Number.POSITIVE_INFINITY) this.take();

@@ -16,6 +16,8 @@ export interface ClosedPlan {
   readonly requestsInAll: number;
   /** Requests after which a connection is closed and opened again, or Infinity. */
   readonly requestsPerConnection: number;
+  /** How long the warm-up lasts, whose requests take nothing from these numbers, in milliseconds. */
+  readonly warmupMs: number;
 }
 
 interface ConnectionProgress {
@@ -44,6 +46,8 @@ export class ClosedDriver implements ConnectionDriver {
   #stopped = false;
   #unneededFinished = false;
   #ebbing = false;
+  #measuring: boolean;
+  #measureFromMs = Number.POSITIVE_INFINITY;
 
   constructor(
     plan: ClosedPlan,
@@ -59,7 +63,8 @@ export class ClosedDriver implements ConnectionDriver {
     this.#random = random;
     this.#opener = opener;
     this.#onFinished = onFinished;
-    this.#shared = plan.requestsInAll;
+    this.#measuring = plan.warmupMs === 0;
+    this.#shared = plan.warmupMs === 0 ? plan.requestsInAll : Number.POSITIVE_INFINITY;
   }
 
   /** Takes the connections; in this model they are opened as part of the load. */
@@ -68,7 +73,7 @@ export class ClosedDriver implements ConnectionDriver {
     this.#active = connections.length;
     for (const _ of connections) {
       this.#progress.push({
-        remaining: this.#plan.requestsEach,
+        remaining: this.#measuring ? this.#plan.requestsEach : Number.POSITIVE_INFINITY,
         thinking: new Set(),
         finished: false,
       });
@@ -76,7 +81,8 @@ export class ClosedDriver implements ConnectionDriver {
   }
 
   /** Starts at once; `onFinished` is called when every connection has done its work or given up. */
-  start(_startMs: number): void {
+  start(startMs: number): void {
+    this.#measureFromMs = startMs + this.#plan.warmupMs;
     if (!this.#stopped) this.#opener.start(this.#connections);
   }
 
@@ -86,6 +92,7 @@ export class ClosedDriver implements ConnectionDriver {
   /** Sends nothing more; connections with requests in flight still wait for their replies. */
   stopSending(): void {
     if (this.#stopped) return;
+    this.#measureIfDue(performance.now());
     this.#stopped = true;
     this.#opener.stop();
     for (const connection of this.#connections) {
@@ -97,6 +104,7 @@ export class ClosedDriver implements ConnectionDriver {
 
   /** Returns how many requests of a bounded run were never sent. */
   get unsent(): number {
+    if (!this.#measuring) return 0;
     if (this.#shared !== Number.POSITIVE_INFINITY) return this.#shared;
     if (this.#plan.requestsEach === Number.POSITIVE_INFINITY) return 0;
     return this.#progress.reduce(
@@ -137,6 +145,7 @@ export class ClosedDriver implements ConnectionDriver {
     const progress = this.#progressOf(connection);
     const { pipeline, thinkMs, requestsPerConnection } = this.#plan;
     const { thinking } = progress;
+    this.#measureIfDue(nowMs);
     while (
       connection.inFlight + thinking.size < pipeline &&
       connection.sentOnSocket + thinking.size < requestsPerConnection &&
@@ -166,12 +175,25 @@ export class ClosedDriver implements ConnectionDriver {
     }
   }
 
+  /** When the warm-up is over requests count from here on, those that are being thought of included. */
+  #measureIfDue(nowMs: number): void {
+    if (this.#measuring || nowMs < this.#measureFromMs) return;
+    this.#measuring = true;
+    let thinking = 0;
+    for (const progress of this.#progress) {
+      progress.remaining = this.#plan.requestsEach - progress.thinking.size;
+      thinking += progress.thinking.size;
+    }
+    this.#shared = this.#plan.requestsInAll - thinking;
+  }
+
   #think(connection: LoadConnection, progress: ConnectionProgress): void {
     const [minMs, maxMs] = this.#plan.thinkMs;
     const timer = setTimeout(
       () => {
-        progress.thinking.delete(timer);
         const nowMs = performance.now();
+        this.#measureIfDue(nowMs);
+        progress.thinking.delete(timer);
         connection.queue(this.#workload(), nowMs, nowMs);
         connection.flush();
       },

@@ -209,13 +209,16 @@ export class LoadConnection {
   #received(length: number, buffer: Uint8Array): void {
     const nowMs = performance.now();
     const replies = this.#reader.read(length, buffer, nowMs);
-    const { fatal, fatalReason, closing } = this.#reader;
+    const { fatal, fatalReason, closing, idleEnd } = this.#reader;
     if (replies > 0) this.#carriedReply = true;
     if (fatal !== null) {
       if (fatal === 'surplusBytes' && this.inFlight === 0) {
         this.#settings.recorder.recordConnectionError(fatal, nowMs, fatalReason);
       }
       this.#broke(fatal, fatalReason);
+    } else if (idleEnd) {
+      this.#settings.recorder.recordIdleClose();
+      this.#ended(nowMs);
     } else if (closing) {
       // The peer answers nothing after this; what is in flight behind the reply it never took on.
       this.#settings.recorder.recordAnnouncedClose();

@@ -136,6 +136,8 @@ export interface LoadResult {
   readonly errors: ErrorCounts;
   /** Why, for each class: codes of the system, texts of TLS, what the check of a reply found; and how often. */
   readonly errorReasons: ErrorReasonCounts;
+  /** HTTP: how many replies had each status, right or wrong; empty for other protocols. */
+  readonly statuses: Readonly<Record<string, number>>;
   /** Examples of wrong replies, up to three of each class and reason from each thread. */
   readonly differences: readonly ReplyDifference[];
   /** How many connections worked, gave up or never opened, and why. */

@@ -198,6 +198,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     warmupErrors: recorder.warmupErrors,
     errors: recorder.errors,
     errorReasons: recorder.reasons.snapshot(),
+    statuses: [...recorder.statuses],
     connections: countConnections(connections, opener.gaveUp),
     sentBytes: recorder.sentBytes,
     receivedBytes: recorder.receivedBytes,

@@ -49,6 +49,7 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     warmup: { requests: 0, errors: 0 },
     errors,
     errorReasons: {},
+    statuses: {},
     connections: { asked: 1, worked: 1, gaveUp: 0, unopened: 0, reasons: {} },
     differences: [],
     opened: 2,

@@ -3,7 +3,7 @@ import { ErrorReasons, type ErrorReasonCounts } from './error-reasons.ts';
 import { mergeLatency, type LatencySummary } from './latency-summary.ts';
 import type { LoadResult, LoadSettings, RequestCounts, TimelineEntry } from './load-result.ts';
 import { RateSchedule } from './rate-schedule.ts';
-import { addConnectionCounts } from './result-builder.ts';
+import { addConnectionCounts, addStatuses } from './result-builder.ts';
 
 function mergeOptionalLatency(
   summaries: readonly (LatencySummary | null)[],
@@ -178,6 +178,7 @@ export function mergeResults(
       errors: sum(results, ({ warmup }) => warmup.errors),
     },
     errors: mergeErrors(results.map(({ errors }) => errors)),
+    statuses: addStatuses(results.flatMap(({ statuses }) => Object.entries(statuses))),
     errorReasons: mergeReasons(results.map(({ errorReasons }) => errorReasons)),
     differences: results.flatMap(({ differences }) => differences),
     connections: {

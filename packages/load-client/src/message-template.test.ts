@@ -3,7 +3,7 @@ import { compileTemplate, isTemplate } from './message-template.ts';
 import { createRandomSource } from './random-source.ts';
 import { createWorkload } from './workload.ts';
 
-const sources = { random: createRandomSource(1), nextCount: () => 7 };
+const sources = { random: createRandomSource(1), count: () => 7 };
 
 describe('message templates', () => {
   test('counters, random texts and whole numbers are put in', () => {

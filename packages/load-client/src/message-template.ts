@@ -6,16 +6,16 @@ export type MessageRenderer = () => Buffer;
 /** Where a template takes its changing parts from. */
 export interface TemplateSources {
   readonly random: RandomSource;
-  /** Returns the next value of the run's counter. */
-  readonly nextCount: () => number;
+  /** Returns the number of the message among those of the run, from 0. */
+  readonly count: () => number;
 }
 
-const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+const PLACEHOLDER = /\\\{\{|\{\{([^{}]*)\}\}/g;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Tells whether a message has placeholders. */
+/** Tells whether a message has placeholders, or the escape of one. */
 export function isTemplate(message: string): boolean {
-  return /\{\{[^{}]*\}\}/.test(message);
+  return /\\\{\{|\{\{[^{}]*\}\}/.test(message);
 }
 
 /** Returns random small letters and digits. */
@@ -28,8 +28,8 @@ export function randomText(length: number, random: RandomSource): string {
 }
 
 function parsePlaceholder(placeholder: string, sources: TemplateSources): () => string {
-  const { random, nextCount } = sources;
-  if (placeholder === 'counter') return () => String(nextCount());
+  const { random, count } = sources;
+  if (placeholder === 'counter') return () => String(count());
   const text = /^random:(\d{1,7})$/.exec(placeholder);
   if (text !== null) return () => randomText(Number(text[1]), random);
   const integer = /^int:(\d{1,15})\.\.(\d{1,15})$/.exec(placeholder);
@@ -46,6 +46,7 @@ function parsePlaceholder(placeholder: string, sources: TemplateSources): () => 
 /**
  * Compiles a template: `{{counter}}` counts the messages of the run from 0, `{{random:8}}` is 8
  * random small letters and digits, `{{int:1..6}}` a random whole number with both bounds included.
+ * `\{{` stands for `{{` itself.
  *
  * @throws {RangeError} when a placeholder is unknown.
  */
@@ -53,8 +54,12 @@ export function compileTemplate(template: string, sources: TemplateSources): Mes
   const parts: (string | (() => string))[] = [];
   let end = 0;
   for (const match of template.matchAll(PLACEHOLDER)) {
-    parts.push(template.slice(end, match.index), parsePlaceholder(match[1] ?? '', sources));
-    end = match.index + match[0].length;
+    const [text, placeholder] = match;
+    parts.push(
+      template.slice(end, match.index),
+      placeholder === undefined ? '{{' : parsePlaceholder(placeholder, sources),
+    );
+    end = match.index + text.length;
   }
   parts.push(template.slice(end));
   return () =>

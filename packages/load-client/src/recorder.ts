@@ -62,6 +62,8 @@ export class Recorder {
   readonly errors: ErrorCounts = createErrorCounts();
   readonly warmupErrors: ErrorCounts = createErrorCounts();
   readonly reasons: ErrorReasons = new ErrorReasons();
+  /** How many replies had each status, in protocols that have one. */
+  readonly statuses: Map<number, number> = new Map();
   readonly #differences = new Map<string, ReplyDifference[]>();
 
   sent = 0;
@@ -169,6 +171,12 @@ export class Recorder {
     this.#latency.recordMs(nowMs - startedMs);
     this.firstByte.recordMs(firstByteMs - startedMs);
     this.lastEventMs = nowMs;
+  }
+
+  /** Counts the status of a reply, right or wrong. */
+  recordStatus(startedMs: number, status: number): void {
+    if (startedMs < this.#measureFromMs) return;
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
   }
 
   /** Counts one request that failed, in its class and with what the system, or the check, says. */

@@ -68,6 +68,7 @@ export class ReplyReader {
   #firstByteMs = 0;
   #fatal: ErrorClass | null = null;
   #fatalReason = '';
+  #idleEnd = false;
   #inReply = false;
 
   constructor(settings: ReplyReaderSettings, onReply: ReplyListener | undefined) {
@@ -86,6 +87,11 @@ export class ReplyReader {
     return this.#fatalReason;
   }
 
+  /** Returns whether the peer has said that it ends the connection because nothing was asked on it. */
+  get idleEnd(): boolean {
+    return this.#idleEnd;
+  }
+
   /** Returns whether the peer has announced that it ends the connection behind the last reply. */
   get closing(): boolean {
     return this.#cutter?.closing === true;
@@ -102,6 +108,7 @@ export class ReplyReader {
     this.#matchedBytes = 0;
     this.#firstByteMs = 0;
     this.#fatal = null;
+    this.#idleEnd = false;
     this.#inReply = false;
   }
 
@@ -187,7 +194,11 @@ export class ReplyReader {
         return replies;
       }
       const reply = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-      const reason = this.#settings.format.verify(request.message, reply, request.expected);
+      const { format, recorder } = this.#settings;
+      if (format.statusOf !== undefined) {
+        recorder.recordStatus(this.inFlight.oldestDueMs, format.statusOf(reply));
+      }
+      const reason = format.verify(request.message, reply, request.expected);
       if (reason === null) this.#accept(request, reply, nowMs);
       else this.#reject(request, reply, reason, nowMs);
       replies += 1;
@@ -226,6 +237,10 @@ export class ReplyReader {
   }
 
   #surplus(bytes: Uint8Array): void {
+    if (this.#settings.format.isIdleEnd?.(bytes) === true) {
+      this.#idleEnd = true;
+      return;
+    }
     this.#fatal = 'surplusBytes';
     this.#fatalReason = 'bytes came that answer no request';
     this.#settings.recorder.recordDifference({

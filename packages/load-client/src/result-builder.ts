@@ -105,11 +105,23 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
     arrivals: options.schedule === null ? null : options.arrivals,
     requestsPerConnection: finite(options.requestsPerConnection),
     framing: options.http === null ? (options.framingModule ?? options.framing) : 'http',
-    http: options.http,
+    http:
+      options.http?.body instanceof Uint8Array
+        ? { ...options.http, body: `${options.http.body.length} bytes` }
+        : options.http,
     expectedReply: options.expectedReply,
     tls: options.tls !== null,
     seed: options.seed,
   };
+}
+
+/** Adds up how many replies had each status. */
+export function addStatuses(
+  pairs: readonly (readonly [status: number | string, count: number])[],
+): Record<string, number> {
+  const statuses: Record<string, number> = {};
+  for (const [status, count] of pairs) statuses[status] = (statuses[status] ?? 0) + count;
+  return statuses;
 }
 
 /** Adds up how the connections of several threads, or machines, fared. */
@@ -175,6 +187,7 @@ export function buildResult(
     },
     errors,
     errorReasons: errorReasons.snapshot(),
+    statuses: addStatuses(shares.flatMap((share) => share.statuses)),
     differences: shares.flatMap((share) => share.differences),
     connections: {
       asked: options.connections,

@@ -59,13 +59,14 @@ export function createDriver(
       requestsEach: options.requests,
       requestsInAll: limit,
       requestsPerConnection,
+      warmupMs: options.warmupMs,
     };
     const ebb = (nowMs: number): void => recorder.endLoad(nowMs);
     return new ClosedDriver(plan, workload, random, opener, ebb, finish);
   }
   const arrivals = new Arrivals(
     new RateSchedule(options.schedule),
-    { process: options.arrivals, share, shares, limit },
+    { process: options.arrivals, share, shares, limit, warmupMs: options.warmupMs },
     random,
   );
   return new OpenDriver(

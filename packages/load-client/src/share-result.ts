@@ -17,6 +17,8 @@ export interface ShareResult {
   readonly warmupErrors: ErrorCounts;
   readonly errors: ErrorCounts;
   readonly errorReasons: ErrorReasonCounts;
+  /** How many replies had each status, as pairs. */
+  readonly statuses: readonly (readonly [status: number, count: number])[];
   readonly connections: Omit<ConnectionCounts, 'asked'>;
   readonly sentBytes: number;
   readonly receivedBytes: number;

@@ -22,7 +22,7 @@ export interface ThresholdOutcome {
 }
 
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1000 };
-const TIME_METRIC = /^(?:(?:connect|first-byte)-)?(?:p\d{1,2}(?:\.\d+)?|mean|max|min)$/;
+const TIME_METRIC = /^(?:(?:connect|first-byte)-)?(?:p(?:100|\d{1,2}(?:\.\d+)?)|mean|max|min)$/;
 const COUNT_METRICS: ReadonlySet<string> = new Set([
   'errors',
   'error-rate',

@@ -24,6 +24,10 @@ export interface WireFormat {
   expectedReply(message: Buffer): Buffer | null;
   /** Returns a cutter for the replies of one connection, or null when replies have no boundaries. */
   createReplyCutter(): ReplyCutter | null;
+  /** Returns the status of a reply, for protocols that have one. */
+  statusOf?(reply: Buffer): number;
+  /** Tells whether bytes that answer no request announce that the peer ends an idle connection. */
+  isIdleEnd?(bytes: Uint8Array): boolean;
   /** Returns null for a right reply, otherwise a short sentence that says what is wrong with it. */
   verify(message: Buffer, reply: Buffer, expected: Buffer | null): string | null;
 }

@@ -109,10 +109,7 @@ export function createWorkload(
   let count = plan.share - plan.shares;
   const sources = {
     random,
-    nextCount: () => {
-      count += plan.shares;
-      return count;
-    },
+    count: () => count,
   };
   const renderers = messages.map((message): Workload => {
     if (typeof message === 'string' && isTemplate(message)) {
@@ -126,5 +123,8 @@ export function createWorkload(
   const [first, ...rest] = renderers;
   if (first === undefined) throw new TypeError('Cannot run without messages: give at least one');
   const next = choose([first, ...rest], plan.order, random);
-  return () => next()();
+  return () => {
+    count += plan.shares;
+    return next()();
+  };
 }

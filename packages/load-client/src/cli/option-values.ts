@@ -1,16 +1,37 @@
 import { InvalidArgumentError } from 'commander';
 import type { RateStage } from '../rate-schedule.ts';
 
-/** Parses a whole number, such as `30`. */
-export function parseCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
+const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6 };
+
+/** Parses a number with a suffix for thousands or millions, or returns undefined. */
+function parseSuffixed(text: string): number | undefined {
+  const [, number, suffix = ''] = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  // Without the rounding 1.1k would be 1100.0000000000002.
+  return Number((Number(number) * (FACTORS[suffix] ?? 1)).toPrecision(15));
 }
 
-/** Parses a number that may have a fraction, such as `0.5`. */
+/** Parses a whole number, such as `30`, `10k` or `1M`. */
+export function parseCount(text: string): number {
+  const count = parseSuffixed(text);
+  if (count === undefined || !Number.isSafeInteger(count)) {
+    throw new InvalidArgumentError("Expected a whole number, such as '30' or '10k'.");
+  }
+  return count;
+}
+
+/** Parses a number that may have a fraction, such as `0.5` or `1.5k`. */
 function parseNumber(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected a number.');
-  return Number(text);
+  const number = parseSuffixed(text);
+  if (number === undefined) {
+    throw new InvalidArgumentError("Expected a number, such as '1000', '0.5' or '10k'.");
+  }
+  return number;
+}
+
+/** Parses a host; the brackets of an IPv6 address, as in URLs, are taken off. */
+export function parseHost(text: string): string {
+  return /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,19 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import type { LoadOptions } from '../load-options.ts';
 import type { LoadResult } from '../load-result.ts';
 import { describeOutcome } from '../report/condition-text.ts';
-import { formatCsv } from '../report/csv.ts';
-import { formatHdrLog } from '../report/hdr-log.ts';
-import { formatHtmlReport } from '../report/html-report.ts';
-import { formatJunit } from '../report/junit.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
-import { formatJson } from '../report/json.ts';
-import { formatTap } from '../report/tap.ts';
 import { runLoad } from '../run-load.ts';
 import { parseThresholds } from '../thresholds.ts';
 import { judgeRun } from '../verdict.ts';
 import { EXIT } from './exit-codes.ts';
+import { openOutputs } from './outputs.ts';
 import { toLoadOptions, type RunFlags } from './run-flags.ts';
 
 function plannedSeconds({ durationMs, stages }: LoadOptions): number | null {
@@ -59,18 +53,6 @@ function exitCodeOf(result: LoadResult, flags: RunFlags): number {
   return broken.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-async function writeReports(flags: RunFlags, results: readonly LoadResult[]): Promise<void> {
-  if (results.length === 0) return;
-  const json = formatJson(results);
-  if (flags.json === '-') process.stdout.write(json);
-  else if (flags.json !== undefined) await writeFile(flags.json, json);
-  if (flags.csv !== undefined) await writeFile(flags.csv, formatCsv(results));
-  if (flags.hdr !== undefined) await writeFile(flags.hdr, formatHdrLog(results));
-  if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(results));
-  if (flags.junit !== undefined) await writeFile(flags.junit, formatJunit(results));
-  if (flags.tap !== undefined) await writeFile(flags.tap, formatTap(results));
-}
-
 /**
  * Makes the run (or runs) that the flags ask for, prints the summaries, writes the reports and
  * returns the exit code: the first of the runs' codes that is not 0.
@@ -78,6 +60,7 @@ async function writeReports(flags: RunFlags, results: readonly LoadResult[]): Pr
 export async function runCommand(flags: RunFlags): Promise<number> {
   const thresholds = flags.expect === undefined ? [] : parseThresholds(flags.expect);
   const options = await toLoadOptions(flags);
+  const outputs = await openOutputs(flags);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -88,14 +71,14 @@ export async function runCommand(flags: RunFlags): Promise<number> {
       const measured = await runOnce({ ...options, signal: stop.signal }, flags.quiet === true);
       const result = { ...measured, conditions: judgeRun(measured, thresholds) };
       results.push(result);
-      // With the result itself on standard output, the summary is for the reader at the terminal.
-      const output = flags.json === '-' ? process.stderr : process.stdout;
+      // With a result itself on standard output, the summary is for the reader at the terminal.
+      const output = outputs.useStdout ? process.stderr : process.stdout;
       output.write(formatSummary(result));
       printConditions(result);
       const code = exitCodeOf(result, flags);
       if (exitCode === EXIT.ok) exitCode = code;
     }
-    await writeReports(flags, results);
+    await outputs.write(results);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

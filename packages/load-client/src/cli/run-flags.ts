@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +14,7 @@ import {
   collect,
   parseCount,
   parseDuration,
+  parseHost,
   parseRangeMs,
   parseRate,
   parseSizes,
@@ -60,6 +62,7 @@ export interface RunFlags {
   readonly http?: readonly string[];
   readonly httpHeader?: readonly string[];
   readonly httpBody?: string;
+  readonly httpBodyFile?: string;
   readonly httpStatus?: number;
   readonly httpExpectBody?: string;
   readonly reply?: ExpectedReply;
@@ -82,7 +85,7 @@ const choice = (flags: string, text: string, choices: readonly string[]): Option
 /** Declares the options of a run. */
 export function addRunFlags(command: Command): Command {
   return command
-    .option('--host <host>', 'host to connect to (default 127.0.0.1)')
+    .option('--host <host>', 'host to connect to (default 127.0.0.1)', parseHost)
     .option('-p, --port <port>', 'TCP port to connect to', parseCount)
     .option('--unix <path>', 'unix socket to connect to instead')
     .option('--tls', 'speak TLS')
@@ -141,6 +144,7 @@ export function addRunFlags(command: Command): Command {
       collect,
     )
     .option('--http-body <text>', 'body of every request')
+    .option('--http-body-file <file>', 'file with the body of every request, sent as it is')
     .option('--http-status <code>', 'status of a right reply (default any 2xx)', parseCount)
     .option('--http-expect-body <text>', 'body of a right reply (default any)')
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
@@ -157,9 +161,19 @@ export function addRunFlags(command: Command): Command {
     .option('-q, --quiet', 'show no progress');
 }
 
-async function readMessages(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
-  return lines.filter((line) => line !== '');
+/** Reads one message a line; what is no text stays the bytes that it is. */
+async function readMessages(file: string): Promise<(string | Uint8Array)[]> {
+  const bytes = await readFile(file);
+  const messages: (string | Uint8Array)[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found === -1 ? bytes.length : found;
+    const line = bytes.subarray(start, end > start && bytes[end - 1] === 0x0d ? end - 1 : end);
+    if (line.length > 0) messages.push(isUtf8(line) ? line.toString() : line);
+    start = end + 1;
+  }
+  return messages;
 }
 
 async function readIfGiven(file: string | undefined): Promise<string | undefined> {
@@ -179,21 +193,25 @@ async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
   };
 }
 
-function readHttp(flags: RunFlags): LoadOptions['http'] {
-  const { http, httpHeader = [], httpBody, httpStatus, httpExpectBody } = flags;
-  const parts = [httpBody, httpStatus, httpExpectBody, ...httpHeader];
+async function readHttp(flags: RunFlags): Promise<LoadOptions['http']> {
+  const { http, httpHeader = [], httpBody, httpBodyFile, httpStatus, httpExpectBody } = flags;
+  if (httpBody !== undefined && httpBodyFile !== undefined) {
+    throw new TypeError('Cannot use --http-body and --http-body-file together: give one of them');
+  }
+  const parts = [httpBody, httpBodyFile, httpStatus, httpExpectBody, ...httpHeader];
   if (http === undefined) {
     if (parts.every((part) => part === undefined)) return undefined;
     throw new TypeError("Cannot use options of HTTP without --http 'GET /path'");
   }
-  const headers = httpHeader.map((field): [string, string] => {
+  const headers: Record<string, string[]> = {};
+  for (const field of httpHeader) {
     const colon = field.indexOf(':');
-    return [field.slice(0, Math.max(0, colon)), field.slice(colon + 1).trim()];
-  });
+    (headers[field.slice(0, Math.max(0, colon))] ??= []).push(field.slice(colon + 1).trim());
+  }
   return {
     requests: http,
-    headers: Object.fromEntries(headers),
-    body: httpBody,
+    headers,
+    body: httpBodyFile === undefined ? httpBody : await readFile(httpBodyFile),
     expectStatus: httpStatus,
     expectBody: httpExpectBody,
   };
@@ -235,7 +253,7 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     framing: flags.framing,
     framingModule:
       framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
-    http: readHttp(flags),
+    http: await readHttp(flags),
     expectedReply: flags.reply,
     seed: flags.seed,
   };

@@ -1,20 +1,26 @@
 import type { WireFormat } from '../wire-format.ts';
 import { HttpReplyDecoder } from './http-reply-decoder.ts';
+import { headLength } from './http-reply-head.ts';
 import { isHeadOnly, type HttpRequestOptions } from './http-requests.ts';
 
 /** Methods for which a body is expected, so that its length is sent even when it is 0 (RFC 9110, section 8.6). */
 const BODY_METHOD = /^(?:POST|PUT|PATCH) /;
 
+const statusOf = (reply: Buffer): number => Number(reply.toString('latin1', 9, 12));
+
+/** What a server says that ends a connection on which no request came in time (RFC 9110, section 15.5.9). */
+const IDLE_TIMEOUT = /^HTTP\/1\.[01] 408 /;
+
 function verifyReply(
   { expectStatus, expectBody }: HttpRequestOptions,
   reply: Buffer,
 ): string | null {
-  const status = Number(reply.toString('latin1', 9, 12));
+  const status = statusOf(reply);
   if (expectStatus === undefined ? status < 200 || status > 299 : status !== expectStatus) {
     return `the status is ${status} instead of ${expectStatus ?? '200 to 299'}`;
   }
   if (expectBody === undefined) return null;
-  const body = reply.subarray(reply.indexOf('\r\n\r\n') + 4);
+  const body = reply.subarray(headLength(reply));
   return body.equals(Buffer.from(expectBody)) ? null : 'the body is not the expected one';
 }
 
@@ -25,7 +31,12 @@ function verifyReply(
  * `authority` is what `Host` says unless a header field does.
  */
 export function createHttpFormat(options: HttpRequestOptions, authority: string): WireFormat {
-  const headers = Object.entries(options.headers ?? {});
+  const headers = Object.entries(options.headers ?? {}).flatMap(([name, values]) =>
+    (typeof values === 'string' ? [values] : values).map((value): [string, string] => [
+      name,
+      value,
+    ]),
+  );
   if (!headers.some(([name]) => name.toLowerCase() === 'host'))
     headers.unshift(['Host', authority]);
   const fields = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -48,6 +59,8 @@ export function createHttpFormat(options: HttpRequestOptions, authority: string)
     expectedWire: () => null,
     expectedReply: () => null,
     createReplyCutter: () => new HttpReplyDecoder(headOnly),
+    statusOf,
+    isIdleEnd: (bytes) => IDLE_TIMEOUT.test(Buffer.from(bytes).toString('latin1', 0, 13)),
     verify: (_message, reply) => verifyReply(options, reply),
   };
 }

@@ -102,7 +102,6 @@ describe('HttpReplyDecoder', () => {
       'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
       'a transfer coding and',
     ],
-    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n', 'not understood'],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', 'no chunk size'],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n', 'longer than its size'],
     ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'another protocol'],

@@ -1,13 +1,12 @@
 import type { ReplyCutter } from '../wire-format.ts';
 import { ChunkedBody } from './chunked-body.ts';
-import { parseReplyHead, type ReplyHead } from './http-reply-head.ts';
+import { headLength, parseReplyHead, type ReplyHead } from './http-reply-head.ts';
 
 /** The longest status line with header fields that is accepted, in bytes. */
 const MAX_HEAD_BYTES = 65_536;
 /** The longest body that is accepted, in bytes. */
 const MAX_BODY_BYTES = 268_435_456;
 
-const HEAD_END = Buffer.from('\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -79,16 +78,17 @@ export class HttpReplyDecoder implements ReplyCutter {
   /** Reads heads up to one that is no interim reply; returns whether there is one. */
   #takeHead(): boolean {
     for (;;) {
-      const end = this.#rest.indexOf(HEAD_END);
-      if (end > MAX_HEAD_BYTES || (end === -1 && this.#rest.length > MAX_HEAD_BYTES)) {
+      const length = headLength(this.#rest);
+      if (length > MAX_HEAD_BYTES || (length === 0 && this.#rest.length > MAX_HEAD_BYTES)) {
         throw new Error(`The head of the reply has more than ${MAX_HEAD_BYTES} bytes`);
       }
-      if (end === -1) {
+      if (length === 0) {
         this.#refuseOtherProtocols();
         return false;
       }
-      const bytes = this.#rest.subarray(0, end + HEAD_END.length);
-      const head = parseReplyHead(bytes.toString('latin1', 0, end), this.#headOnly);
+      const bytes = this.#rest.subarray(0, length);
+      const text = bytes.toString('latin1').replace(/\r?\n\r?\n$/, '');
+      const head = parseReplyHead(text, this.#headOnly);
       this.#rest = this.#rest.subarray(bytes.length);
       if (head.interim) continue;
       if (typeof head.body === 'number' && head.body > MAX_BODY_BYTES) {

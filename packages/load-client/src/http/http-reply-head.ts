@@ -9,8 +9,26 @@ export interface ReplyHead {
   readonly closing: boolean;
 }
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+
+/** A field that goes on in the next line, which a client reads as a space (RFC 9112, section 5.2). */
+const FOLD = /[ \t]*\r?\n[ \t]+/g;
+
+/** Returns the length of a head with the blank line that ends it, or 0 when the end has not come. */
+export function headLength(bytes: Buffer): number {
+  // Lines end with CRLF; a single LF is recognized as well (RFC 9112, section 2.2).
+  let lineEnd = bytes.indexOf(LF);
+  while (lineEnd !== -1) {
+    if (bytes[lineEnd + 1] === LF) return lineEnd + 2;
+    if (bytes[lineEnd + 1] === CR && bytes[lineEnd + 2] === LF) return lineEnd + 3;
+    lineEnd = bytes.indexOf(LF, lineEnd + 1);
+  }
+  return 0;
+}
 
 function contentLength(values: readonly string[]): number {
   // A list of equal values is one value (RFC 9110, section 8.6).
@@ -32,9 +50,9 @@ function bodyOf(
   if (headOnly || status < 200 || status === 204 || status === 304) return 0;
   if (codings.length > 0) {
     if (lengths.length > 0) throw new Error('The reply has a transfer coding and a content length');
-    const coding = codings.join(', ').toLowerCase();
-    if (coding !== 'chunked') throw new Error(`The transfer coding '${coding}' is not understood`);
-    return 'chunked';
+    // Other codings below the chunked one, such as gzip, stay as they are in the body.
+    const last = codings.flatMap((value) => value.split(',')).at(-1);
+    return last?.trim().toLowerCase() === 'chunked' ? 'chunked' : 'untilEnd';
   }
   return lengths.length > 0 ? contentLength(lengths) : 'untilEnd';
 }
@@ -46,7 +64,8 @@ function bodyOf(
  *   another protocol.
  */
 export function parseReplyHead(text: string, headOnly: boolean): ReplyHead {
-  const [statusLine = '', ...lines] = text.split('\r\n');
+  const unfolded = text.replaceAll(FOLD, ' ');
+  const [statusLine = '', ...lines] = unfolded.split(/\r?\n/);
   const match = STATUS_LINE.exec(statusLine);
   if (match === null) throw new Error(`'${statusLine}' is no status line of HTTP/1`);
   const status = Number(match[2]);

@@ -1,3 +1,5 @@
+import { isTemplate } from '../message-template.ts';
+
 /** Which HTTP/1.1 requests are sent, and which replies are right. */
 export interface HttpRequestOptions {
   /**
@@ -5,10 +7,10 @@ export interface HttpRequestOptions {
    * texts may be templates, such as `GET /items/{{counter}}`. HEAD can't be mixed with other methods.
    */
   readonly requests: readonly string[];
-  /** Header fields of every request, beside `Host` and `Content-Length`; `Host` replaces the target's. @default {} */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The body of every request; a text may be a template. @default none */
-  readonly body?: string | undefined;
+  /** Header fields of every request, beside `Host` and `Content-Length`; a list of values sends a field for each; `Host` replaces the target's. @default {} */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** The body of every request; a text may be a template, bytes are sent as they are. @default none */
+  readonly body?: string | Uint8Array | undefined;
   /** The status that a right reply has. @default any from 200 to 299 */
   readonly expectStatus?: number | undefined;
   /** The body that a right reply has, byte by byte. @default any */
@@ -64,7 +66,14 @@ export function resolveHttpOptions(options: HttpRequestOptions): HttpRequestOpti
   if (heads > 0 && heads < requests.length) {
     throw new TypeError('Cannot mix HEAD with other methods: their replies end differently');
   }
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of typeof values === 'string' ? [values] : values) checkHeader(name, value);
+  }
+  if (body instanceof Uint8Array && requests.some(isTemplate)) {
+    throw new TypeError(
+      'Cannot combine a body of bytes with templates in the requests: give the body as a text',
+    );
+  }
   if (
     expectStatus !== undefined &&
     !(Number.isInteger(expectStatus) && expectStatus >= 200 && expectStatus <= 599)
@@ -75,6 +84,10 @@ export function resolveHttpOptions(options: HttpRequestOptions): HttpRequestOpti
 }
 
 /** Returns the messages of a workload: each is the method and target, a line end, and the body. */
-export function httpMessages({ requests, body = '' }: HttpRequestOptions): readonly string[] {
-  return requests.map((request) => `${request}\n${body}`);
+export function httpMessages({
+  requests,
+  body = '',
+}: HttpRequestOptions): readonly (string | Uint8Array)[] {
+  if (typeof body === 'string') return requests.map((request) => `${request}\n${body}`);
+  return requests.map((request) => Buffer.concat([Buffer.from(`${request}\n`), body]));
 }

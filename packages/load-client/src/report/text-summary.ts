@@ -58,6 +58,10 @@ export function formatSummary(result: LoadResult): string {
       ? 'errors      none'
       : `errors      ${errorsOf(result)}: ${[...errors.map((errorClass) => `${errorClass} ${result.errors[errorClass]}`), ...(requests.unanswered === 0 ? [] : [`unanswered ${requests.unanswered}`])].join(', ')}`,
   );
+  if (Object.keys(result.statuses).length > 0) {
+    const each = Object.entries(result.statuses).map(([status, count]) => `${status}: ${count}`);
+    lines.push(`statuses    ${each.join(', ')}`);
+  }
   for (const errorClass of errors) {
     for (const [reason, count] of Object.entries(result.errorReasons[errorClass] ?? {}).slice(
       0,

@@ -1,0 +1,68 @@
+import { open, writeFile } from 'node:fs/promises';
+import type { LoadResult } from '../load-result.ts';
+import { formatCsv } from '../report/csv.ts';
+import { formatHdrLog } from '../report/hdr-log.ts';
+import { formatHtmlReport } from '../report/html-report.ts';
+import { formatJson } from '../report/json.ts';
+import { formatJunit } from '../report/junit.ts';
+import { formatTap } from '../report/tap.ts';
+import type { RunFlags } from './run-flags.ts';
+
+/** The flags that name a file, and what is written there. */
+const FORMATS: Readonly<
+  Record<
+    'json' | 'csv' | 'hdr' | 'report' | 'junit' | 'tap',
+    (runs: readonly LoadResult[]) => string
+  >
+> = {
+  json: formatJson,
+  csv: formatCsv,
+  hdr: formatHdrLog,
+  report: formatHtmlReport,
+  junit: formatJunit,
+  tap: formatTap,
+};
+
+/** Where results are written to; every file could be opened. */
+export interface Outputs {
+  /** Whether one of them is standard output, named `-`. */
+  readonly useStdout: boolean;
+  /** Writes all of them; without a run none. */
+  write(runs: readonly LoadResult[]): Promise<void>;
+}
+
+/**
+ * Opens every file that a run is to write, before the run: a name that can't be written to is found
+ * out now, and not after an hour.
+ *
+ * @throws {TypeError} when two outputs are standard output
+ * @throws {Error} when a file can't be opened, with the system's code
+ */
+export async function openOutputs(flags: RunFlags): Promise<Outputs> {
+  const names = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter(
+    (name) => flags[name] !== undefined,
+  );
+  const onStdout = names.filter((name) => flags[name] === '-');
+  if (onStdout.length > 1) {
+    throw new TypeError(
+      `Cannot write --${onStdout.join(' and --')} to standard output: only one output can be '-'`,
+    );
+  }
+  for (const name of names) {
+    const file = flags[name];
+    // What is there stays until there is something new.
+    if (file !== undefined && file !== '-') await (await open(file, 'a')).close();
+  }
+  return {
+    useStdout: onStdout.length > 0,
+    write: async (runs) => {
+      if (runs.length === 0) return;
+      for (const name of names) {
+        const file = flags[name];
+        const text = FORMATS[name](runs);
+        if (file === '-') process.stdout.write(text);
+        else if (file !== undefined) await writeFile(file, text);
+      }
+    },
+  };
+}
