@@ -42,7 +42,7 @@ test('unanswered requests are errors, which only a condition about themselves al
       first = false;
     });
   });
-  const load = ['--port', String(server.port), '-c', '3', '-d', '200ms', '--drain', '50ms', '-q'];
+  const load = ['--port', String(server.port), '-c', '3', '-d', '1500ms', '--drain', '50ms', '-q'];
   const expecting = async (conditions: string): Promise<{ code: number | null; stderr: string }> =>
     runCli([...load, '--expect', conditions]);
   const none = await expecting('errors=0');
@@ -79,7 +79,7 @@ test('connections that never open fail a run, unless a condition says how many m
     port,
     tls: true,
     connections: 3,
-    durationMs: 1100,
+    durationMs: 3000,
     drainMs: 0,
     connectTimeoutMs: 60_000,
   });
@@ -125,7 +125,7 @@ test('connections go on trying as long as the run lasts, and come back after an 
   onTestFinished(() => again[Symbol.asyncDispose]());
   for await (const { right } of run) {
     replies += right;
-    if (replies > 0) break;
+    if (replies > 100) break;
   }
   stop.abort();
   const result = await run;

@@ -43,13 +43,14 @@ function createProgram(setExitCode: (code: number) => void): Command {
   return program;
 }
 
+/** Whoever reads no further, such as `head`, has seen enough. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 /** Runs the command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
-  // Whoever reads no further, such as `head`, has seen enough.
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-  };
   process.stdout.on('error', onOutputError);
   process.stderr.on('error', onOutputError);
   const program = createProgram((code) => {
