@@ -68,6 +68,8 @@ export function createPool(
     closeOnSignals: false,
     logger: silent,
     respawn: { initialDelayMs: 5 },
+    // Workers start late on a busy machine.
+    bootTimeoutMs: 60_000,
     rollout: { minReadyMs: 20 },
     ...kind.options,
     ...rest,

@@ -13,7 +13,7 @@ export interface HealthOptions {
   readonly stuckTimeoutMs?: number;
   /**
    * Whether to take the stack of a stuck worker before it is killed, which takes some 50 ms,
-   * and a second at most, as where the worker hangs in native code and has none to show. For
+   * and 3 s at most, as where the worker hangs in native code and has none to show. For
    * this each worker process has a second thread, of about 8 MiB; threads need nothing.
    * @default true
    */

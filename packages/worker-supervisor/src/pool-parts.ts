@@ -29,7 +29,7 @@ import { workerInfo } from './worker-stats.ts';
 const MAX_LINGERING = 1_024;
 
 /** How long it may take to find out what a stuck worker is doing, in milliseconds. */
-const STACK_TIMEOUT_MS = 1_000;
+const STACK_TIMEOUT_MS = 3_000;
 
 /** What the parts of a pool ask of the pool. */
 export interface PoolPartsOwner {

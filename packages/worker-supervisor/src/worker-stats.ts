@@ -2,7 +2,7 @@ import type { ManagedWorker } from './managed-worker.ts';
 import type { WorkerInfo, WorkerStats } from './pool-stats.ts';
 
 /** How long a worker's answer is waited for, in milliseconds, before its last report is taken. */
-const REPORT_TIMEOUT_MS = 500;
+const REPORT_TIMEOUT_MS = 2_000;
 
 /**
  * Says which worker it is, for events and stats.

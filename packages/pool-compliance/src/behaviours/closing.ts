@@ -109,6 +109,8 @@ export function describeClosing(kind: PoolKind): void {
       const { pool, connect } = await listeningPool(kind, {
         workers: 1,
         maxConnectionsPerWorker: 2,
+        // Time enough on a busy machine to end by itself when it is told to.
+        shutdown: { terminateMs: 60_000 },
       });
       const clients = await Promise.all(Array.from({ length: 5 }, connect));
       for (const client of clients) client.send('echo hello');
@@ -191,7 +193,7 @@ export function describeClosing(kind: PoolKind): void {
     });
 
     test('closes by itself when no connection has come for acceptIdleTimeoutMs, after the last client', async () => {
-      const { pool, connect } = await listeningPool(kind, { acceptIdleTimeoutMs: 200 });
+      const { pool, connect } = await listeningPool(kind, { acceptIdleTimeoutMs: 2_000 });
       const idle = once(pool, 'acceptIdle');
       const closed = once(pool, 'closed');
       const client = await connect();

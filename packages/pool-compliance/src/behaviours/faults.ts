@@ -139,7 +139,7 @@ export function describeFaults(kind: PoolKind): void {
       async () => {
         const program = await serve(kind, {
           workers: 2,
-          health: { stuckTimeoutMs: 1_000 },
+          health: { stuckTimeoutMs: 3_000 },
         });
         const [victim, other] = await oneClientPerWorker(
           () => LineClient.connect(program.address),

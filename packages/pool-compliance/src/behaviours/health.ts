@@ -11,7 +11,7 @@ import {
 export function describeHealth(kind: PoolKind): void {
   describe(`${kind.name} health`, () => {
     test('finds a worker in an infinite loop, tells where it loops, and replaces it; the others serve on', async () => {
-      const { pool, connect } = await listeningPool(kind, { health: { stuckTimeoutMs: 1_000 } });
+      const { pool, connect } = await listeningPool(kind, { health: { stuckTimeoutMs: 3_000 } });
       const [victim, other] = await oneClientPerWorker(connect, 2);
       const stuck = once(pool, 'workerStuck');
       const exited = once(pool, 'workerExit');
@@ -19,7 +19,7 @@ export function describeHealth(kind: PoolKind): void {
       expect(await victim?.ask('spin')).toBe('spinning');
       const [{ worker, blockedMs, stack }] = await stuck;
       expect(worker.workerId).toBe(0);
-      expect(blockedMs).toBeGreaterThanOrEqual(1_000);
+      expect(blockedMs).toBeGreaterThanOrEqual(3_000);
       expect(stack).toMatch(/^    at spinForEver \(file:.*commands\.ts:\d+:\d+\)$/m);
       const [, exit, error] = await exited;
       expect(exit.expected).toBe(false);
@@ -33,10 +33,10 @@ export function describeHealth(kind: PoolKind): void {
     test('leaves a worker alone that computes most of the time but turns', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 1,
-        health: { stuckTimeoutMs: 1_000 },
+        health: { stuckTimeoutMs: 2_000 },
       });
       const client = await connect();
-      expect(await client.ask('toil 10')).toBe('toiled');
+      expect(await client.ask('toil 20')).toBe('toiled');
       expect((await pool.stats()).respawns).toBe(0);
       expect((await pool.stats()).workers[0]?.heartbeatAgeMs).toBeGreaterThanOrEqual(0);
     });
@@ -44,7 +44,7 @@ export function describeHealth(kind: PoolKind): void {
     test('replaces a worker that blocks in a wait, whether or not its stack can be had', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 1,
-        health: { stuckTimeoutMs: 1_000 },
+        health: { stuckTimeoutMs: 2_000 },
       });
       const stuck = once(pool, 'workerStuck');
       const replaced = once(pool, 'workerExit').then(() => once(pool, 'workerReady'));
@@ -57,7 +57,7 @@ export function describeHealth(kind: PoolKind): void {
     test('with stack: false tells of a stuck worker without its stack', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 1,
-        health: { stuckTimeoutMs: 1_000, stack: false },
+        health: { stuckTimeoutMs: 2_000, stack: false },
       });
       const stuck = once(pool, 'workerStuck');
       expect(await (await connect()).ask('spin')).toBe('spinning');

@@ -123,9 +123,9 @@ export function describeProtection(kind: PoolKind): void {
     });
 
     test.each<[NonNullable<PoolOptions['protection']>, keyof typeof NONE, string]>([
-      [{ firstByteTimeoutMs: 50 }, 'firstByteTimeout', ''],
-      [{ idleTimeoutMs: 100 }, 'idleTimeout', 'echo hello\n'],
-      [{ maxLifetimeMs: 200 }, 'lifetime', 'echo hello\n'],
+      [{ firstByteTimeoutMs: 1_500 }, 'firstByteTimeout', ''],
+      [{ idleTimeoutMs: 1_500 }, 'idleTimeout', 'echo hello\n'],
+      [{ maxLifetimeMs: 1_500 }, 'lifetime', 'echo hello\n'],
       [{ maxConnectionBytes: 1_000 }, 'bytes', `echo ${'x'.repeat(2_000)}\n`],
       [{ maxTotalBufferedBytes: 10_000 }, 'memory', `stall\n${'x'.repeat(1_000_000)}`],
     ])('%o cuts a connection, and says why: %s', async (limit, reason, text) => {
@@ -150,7 +150,7 @@ export function describeProtection(kind: PoolKind): void {
     test('cuts 1,000 slow or silent connections, and serves 20 good clients meanwhile', async () => {
       const { pool, connect } = await listeningPool(kind, {
         protection: {
-          firstByteTimeoutMs: 1_000,
+          firstByteTimeoutMs: 3_000,
           minBytesPerSecond: 5_000,
           rateGraceMs: 200,
           ...SWEEP,

@@ -142,11 +142,11 @@ export function describeRestarting(kind: PoolKind): void {
 
     test.each([
       ['throws', 'throws-at-load', /no database/],
-      ['is never ready', 'never-ready', /not ready within 3000 ms/],
+      ['is never ready', 'never-ready', /not ready within 8000 ms/],
     ] as const)(
       'a restart with a handler that %s fails, and changes nothing',
       async (_, name, reason) => {
-        const { pool, connect } = await listeningPool(kind, { bootTimeoutMs: 3_000 });
+        const { pool, connect } = await listeningPool(kind, { bootTimeoutMs: 8_000 });
         const client = await connect();
         await client.ask('echo open');
         const before = await natives(pool);

@@ -110,8 +110,8 @@ export function describeTlsLayers(kind: PoolKind): void {
     });
 
     test.each<[NonNullable<PoolOptions['protection']>, string, string | undefined]>([
-      [{ firstByteTimeoutMs: 100 }, 'firstByteTimeout', undefined],
-      [{ idleTimeoutMs: 100 }, 'idleTimeout', 'echo in\n'],
+      [{ firstByteTimeoutMs: 1_500 }, 'firstByteTimeout', undefined],
+      [{ idleTimeoutMs: 1_500 }, 'idleTimeout', 'echo in\n'],
       [{ maxTotalBufferedBytes: 10_000 }, 'memory', `stall\n${'x'.repeat(1_000_000)}`],
     ])('%o cuts a connection once, with TLS too', async (limit, reason, said) => {
       const { pool, connect } = await securePool(
