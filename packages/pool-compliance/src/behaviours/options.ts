@@ -1,7 +1,10 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { AddressInfo } from 'node:net';
 import {
+  type ConnectionContext,
+  type ConnectionHandler,
   type PoolOptions,
+  type RestartOptions,
   serveHealth,
   serverHandler,
   type WorkerPool,
@@ -14,6 +17,14 @@ const untyped = (options: unknown): never => options as never;
 
 const unknown = (name: string, verb: string): RegExp =>
   new RegExp(`^Unknown option ${name} of ${verb}\\(\\): `);
+
+interface Settings {
+  readonly greeting: string;
+}
+
+const greet: ConnectionHandler<Settings> = (connection, { workerData }) => {
+  connection.end(workerData.greeting);
+};
 
 /** Is never called: what it says, the compiler checks. */
 function typesOfListen(pool: WorkerPool): void {
@@ -125,7 +136,12 @@ export function describeOptions(kind: PoolKind): void {
 
     test('listen() tells by its type what it resolves to', () => {
       expect(typesOfListen).toBeTypeOf('function');
-      expectTypeOf<PoolOptions<{ a: 1 }>['workerData']>().toEqualTypeOf<{ a: 1 } | undefined>();
+    });
+
+    test('workerData has the type that the pool and its handler say', () => {
+      expectTypeOf<PoolOptions<Settings>['workerData']>().toEqualTypeOf<Settings | undefined>();
+      expectTypeOf<RestartOptions<Settings>['workerData']>().toEqualTypeOf<Settings | undefined>();
+      expectTypeOf(greet).parameter(1).toEqualTypeOf<ConnectionContext<Settings>>();
     });
   });
 }
