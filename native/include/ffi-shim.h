@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define SOCKPOOL_SHIM_VERSION 1
+#define SOCKPOOL_SHIM_VERSION 2
 #define SOCKPOOL_MOST_POINTERS 16
 
 /* The registers and the stack of one call. Offsets are part of the contract. */
@@ -27,13 +27,19 @@ struct sockpool_frame {
   uint64_t integer_results[2]; /* 168: rax rdx, or x0 x1 */
   uint64_t float_results[4];  /* 184: xmm0 xmm1 - -, or d0 to d3 */
   uint32_t slots[SOCKPOOL_MOST_POINTERS]; /* 216: where in the frame each pointer goes */
-  uint64_t reserved;          /* 280 */
+  uint32_t text;              /* 280: where in the frame a text goes that is returned, or 0 */
+  uint32_t text_capacity;     /* 284 */
   uint64_t stack[];           /* 288 */
 };
 
+/* Stands in the place of a text's length when the function has returned NULL. */
+#define SOCKPOOL_NO_TEXT UINT64_MAX
+
 /*
  * Stores pointers[i] at frame + slots[i], calls the function and stores its results. The
- * frame is given by its address as a double, which holds every address of user space.
+ * frame is given by its address as a double, which holds every address of user space. With
+ * `text`, the length of the text that is returned is stored there, and behind it as many of
+ * its bytes as `text_capacity` says.
  */
 void sockpool_call(double frame, void *p0, void *p1, void *p2, void *p3, void *p4, void *p5,
                    void *p6, void *p7, void *p8, void *p9, void *p10, void *p11, void *p12,

@@ -1,7 +1,15 @@
 // Puts typed-ffi's shim for each platform that there is one for into the package in whose
 // folder it is run: what `make cross` has made from the present sources, and what `make` has
 // made for this machine.
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { SHIM_TARGETS, shimFileName } from './shim-targets.ts';
@@ -17,11 +25,20 @@ const sourcesMs = Math.max(
   changedMs(path('../include/ffi-shim.h')),
 );
 
-rmSync('shim', { recursive: true, force: true });
-mkdirSync('shim');
+/** Puts a file in place at once, for processes that are loading it; what is there may stay. */
+function place(source: string, target: string): void {
+  const bytes = readFileSync(source);
+  if (existsSync(target) && readFileSync(target).equals(bytes)) return;
+  const unfinished = `${target}.${process.pid}`;
+  writeFileSync(unfinished, bytes, { mode: 0o755 });
+  renameSync(unfinished, target);
+}
+
+mkdirSync('shim', { recursive: true });
 for (const name of Object.keys(SHIM_TARGETS)) {
   const crossCompiled = path(`../prebuilt/shim/${shimFileName(name)}`);
   const target = `shim/${shimFileName(name)}`;
-  if (changedMs(crossCompiled) >= sourcesMs && sourcesMs > 0) copyFileSync(crossCompiled, target);
-  else if (name === here && existsSync(compiledHere)) copyFileSync(compiledHere, target);
+  if (changedMs(crossCompiled) >= sourcesMs && sourcesMs > 0) place(crossCompiled, target);
+  else if (name === here && existsSync(compiledHere)) place(compiledHere, target);
+  else rmSync(target, { force: true });
 }

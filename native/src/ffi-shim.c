@@ -13,6 +13,7 @@ _Static_assert(offsetof(struct sockpool_frame, indirect) == 160, "offset");
 _Static_assert(offsetof(struct sockpool_frame, integer_results) == 168, "offset");
 _Static_assert(offsetof(struct sockpool_frame, float_results) == 184, "offset");
 _Static_assert(offsetof(struct sockpool_frame, slots) == 216, "offset");
+_Static_assert(offsetof(struct sockpool_frame, text) == 280, "offset");
 _Static_assert(offsetof(struct sockpool_frame, stack) == 288, "offset");
 
 #ifdef __APPLE__
@@ -137,6 +138,17 @@ __asm__(".text\n"
 #error "sockpool_enter is written for x86-64 and arm64"
 #endif
 
+static void copy_text(struct sockpool_frame *f) {
+  const char *text = (const char *)(uintptr_t)f->integer_results[0];
+  uint64_t length = SOCKPOOL_NO_TEXT;
+  char *target = (char *)f + f->text;
+  if (text != NULL) {
+    length = strlen(text);
+    memcpy(target + 8, text, length < f->text_capacity ? length : f->text_capacity);
+  }
+  memcpy(target, &length, 8);
+}
+
 EXPORT void sockpool_call(double frame, void *p0, void *p1, void *p2, void *p3, void *p4, void *p5,
                           void *p6, void *p7, void *p8, void *p9, void *p10, void *p11, void *p12,
                           void *p13, void *p14, void *p15) {
@@ -151,6 +163,7 @@ EXPORT void sockpool_call(double frame, void *p0, void *p1, void *p2, void *p3, 
   errno = 0;
   sockpool_enter(f);
   f->error = errno;
+  if (f->text != 0) copy_text(f);
 }
 
 EXPORT void *sockpool_address(void *buffer) { return buffer; }

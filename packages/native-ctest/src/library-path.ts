@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -30,8 +38,8 @@ const require = createRequire(import.meta.url);
  * Returns the path of the C library: of the prebuilt package for this platform, or
  * compiled with `cc` from the sources in this package, once, into the user's cache.
  *
- * @throws {CtestLibraryError} when there is no prebuilt package and no compiler, and on
- *   Windows, for which the library is not made.
+ * @throws {CtestLibraryError} when there is no prebuilt package and no compiler or no place
+ *   to keep what it makes, and on Windows, for which the library is not made
  */
 export function resolveLibraryPath(options: ResolveOptions = {}): string {
   return resolveLibraryPathFor(thisPlatform(), options);
@@ -69,10 +77,10 @@ function compiledPath(platform: Platform, options: ResolveOptions): string {
     .update(`${name} ${compiler}`)
     .digest('hex')
     .slice(0, 16);
-  const cache = options.cacheDirectory ?? cacheDirectory();
+  const cache = options.cacheDirectory ?? cacheDirectory(name);
   const target = join(cache, `libctest-${hash}.${platform.platform === 'darwin' ? 'dylib' : 'so'}`);
   if (existsSync(target)) return target;
-  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  makeWritable(cache, name);
   const unfinished = join(cache, `.${hash}.${process.pid}`);
   try {
     const flags = [
@@ -101,10 +109,34 @@ function compiledPath(platform: Platform, options: ResolveOptions): string {
   return target;
 }
 
-function cacheDirectory(): string {
-  const base =
-    process.platform === 'darwin'
-      ? join(homedir(), 'Library', 'Caches')
-      : process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(base, 'sockpool-native-ctest');
+/** What a caller can do where the compiled library cannot be kept. */
+const ADVICE =
+  'install the prebuilt package, set XDG_CACHE_HOME to a folder that can be written, ' +
+  'or pass cacheDirectory';
+
+function makeWritable(cache: string, name: string): void {
+  try {
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    accessSync(cache, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new CtestLibraryError(
+      `Cannot make the C library for ${name}: '${cache}' cannot be written ` +
+        `(${cause instanceof Error ? cause.message : String(cause)}); ${ADVICE}`,
+      { cause },
+    );
+  }
+}
+
+function cacheDirectory(name: string): string {
+  const set = process.env['XDG_CACHE_HOME'];
+  if (process.platform !== 'darwin' && set) return join(set, 'sockpool-native-ctest');
+  try {
+    const base = process.platform === 'darwin' ? ['Library', 'Caches'] : ['.cache'];
+    return join(homedir(), ...base, 'sockpool-native-ctest');
+  } catch (cause) {
+    throw new CtestLibraryError(
+      `Cannot make the C library for ${name}: this user has no home to keep it in; ${ADVICE}`,
+      { cause },
+    );
+  }
 }

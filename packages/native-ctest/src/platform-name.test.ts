@@ -17,14 +17,13 @@ function manifest(folder: string): Manifest {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
 
-const GLIBC = '2.36';
 const SUPPORTED: readonly Platform[] = [
-  { platform: 'darwin', arch: 'arm64', glibc: undefined },
-  { platform: 'darwin', arch: 'x64', glibc: undefined },
-  { platform: 'linux', arch: 'arm64', glibc: GLIBC },
-  { platform: 'linux', arch: 'arm64', glibc: undefined },
-  { platform: 'linux', arch: 'x64', glibc: GLIBC },
-  { platform: 'linux', arch: 'x64', glibc: undefined },
+  { platform: 'darwin', arch: 'arm64', libc: undefined },
+  { platform: 'darwin', arch: 'x64', libc: undefined },
+  { platform: 'linux', arch: 'arm64', libc: 'glibc' },
+  { platform: 'linux', arch: 'arm64', libc: 'musl' },
+  { platform: 'linux', arch: 'x64', libc: 'glibc' },
+  { platform: 'linux', arch: 'x64', libc: 'musl' },
 ];
 
 test('the platforms with a prebuilt library are the optional dependencies', () => {
@@ -33,20 +32,20 @@ test('the platforms with a prebuilt library are the optional dependencies', () =
   );
 });
 
-test.for(SUPPORTED)('the package for $platform $arch $glibc is for that alone', (platform) => {
+test.for(SUPPORTED)('the package for $platform $arch $libc is for that alone', (platform) => {
   const { os, cpu, libc, main } = manifest(`native-ctest-${platformName(platform)}`);
   expect({ os, cpu, libc, main }).toEqual({
     os: [platform.platform],
     cpu: [platform.arch],
-    libc: platform.platform === 'linux' ? [platform.glibc === undefined ? 'musl' : 'glibc'] : libc,
+    libc: platform.platform === 'linux' ? [platform.libc] : libc,
     main: `./build/libctest.${platform.platform === 'darwin' ? 'dylib' : 'so'}`,
   });
 });
 
 test.for([
-  [{ platform: 'linux', arch: 'riscv64', glibc: GLIBC }, 'linux-riscv64-gnu'],
-  [{ platform: 'freebsd', arch: 'x64', glibc: undefined }, 'freebsd-x64'],
-  [{ platform: 'win32', arch: 'x64', glibc: undefined }, 'win32-x64'],
+  [{ platform: 'linux', arch: 'riscv64', libc: 'glibc' }, 'linux-riscv64-gnu'],
+  [{ platform: 'freebsd', arch: 'x64', libc: undefined }, 'freebsd-x64'],
+  [{ platform: 'win32', arch: 'x64', libc: undefined }, 'win32-x64'],
 ] as const)('%o is %s, which no package is for', ([platform, name]) => {
   expect(platformName(platform)).toBe(name);
   expect(manifest('native-ctest').optionalDependencies).not.toHaveProperty(
@@ -55,7 +54,9 @@ test.for([
 });
 
 test('this platform is the one that Node reports', () => {
-  const { platform, arch, glibc } = thisPlatform();
+  const { platform, arch, libc } = thisPlatform();
   expect([platform, arch]).toEqual([process.platform, process.arch]);
-  if (platform !== 'linux') expect(glibc).toBeUndefined();
+  expect(libc).toEqual(
+    platform === 'linux' ? expect.stringMatching(/^(?:glibc|musl)$/) : undefined,
+  );
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,8 +47,8 @@ test('what the compiler says is in the error, and nothing is left in the cache',
 });
 
 test.for([
-  { platform: 'linux', arch: 'riscv64', glibc: '2.36' },
-  { platform: 'freebsd', arch: 'x64', glibc: undefined },
+  { platform: 'linux', arch: 'riscv64', libc: 'glibc' },
+  { platform: 'freebsd', arch: 'x64', libc: undefined },
 ] as const)('on $platform $arch, which no package is for, the compiler is asked', (platform) => {
   expect(() => resolveLibraryPathFor(platform, { cacheDirectory, compiler: 'no-such-cc' })).toThrow(
     `native-ctest-${platform.platform}-${platform.arch}`,
@@ -56,7 +56,7 @@ test.for([
 });
 
 test('Windows is refused by a typed error, whatever compiler is there', () => {
-  const windows = { platform: 'win32', arch: 'x64', glibc: undefined } as const;
+  const windows = { platform: 'win32', arch: 'x64', libc: undefined } as const;
   expect(() => resolveLibraryPathFor(windows, { cacheDirectory })).toThrow(
     expect.objectContaining({
       code: 'ERR_CTEST_LIBRARY_UNAVAILABLE',
@@ -64,4 +64,31 @@ test('Windows is refused by a typed error, whatever compiler is there', () => {
     }),
   );
   expect(readdirSync(cacheDirectory)).toEqual([]);
+});
+
+test('a cache that cannot be written is a typed error that says what to set', () => {
+  // A file where a folder should be stops root too.
+  const file = join(cacheDirectory, 'file');
+  writeFileSync(file, '');
+  const attempt = (): string =>
+    resolveLibraryPath({ compile: true, cacheDirectory: join(file, 'cache') });
+  expect(attempt).toThrow(CtestLibraryError);
+  expect(attempt).toThrow(/cannot be written \(ENOTDIR.*set XDG_CACHE_HOME/);
+});
+
+test('a user without a home, or with one that cannot be written, gets a typed error', () => {
+  const program = `
+    import { resolveLibraryPath } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
+    try { resolveLibraryPath({ compile: true }); } catch (error) {
+      process.stdout.write(error.code + ' ' + error.message);
+    }`;
+  const { XDG_CACHE_HOME: _, ...env } = process.env;
+  const run = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { ...env, HOME: '/proc/no-such-home' },
+    encoding: 'utf8',
+  });
+  expect(run.stderr).toBe('');
+  expect(run.stdout).toMatch(
+    /^ERR_CTEST_LIBRARY_UNAVAILABLE Cannot make the C library.*cannot be written/,
+  );
 });

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,4 +88,44 @@ test('an unknown platform is an error that lists all', () => {
   const { status, stderr } = run('place-prebuilt.ts', 'win32-x64-msvc');
   expect(status).toBe(1);
   expect(stderr).toContain(`must be one of ${TARGETS.join(', ')}`);
+});
+
+test.skipIf(spawnSync('make', ['--version']).status !== 0)(
+  'the libraries come out the same from another folder, stripped and without its path',
+  () => {
+    const native = fileURLToPath(new URL('../../../native/', import.meta.url));
+    const copy = join(folder, 'elsewhere', 'native');
+    mkdirSync(copy, { recursive: true });
+    for (const entry of ['Makefile', 'include', 'src']) {
+      cpSync(join(native, entry), join(copy, entry), { recursive: true });
+    }
+    const make = spawnSync('make', ['all'], { cwd: copy, encoding: 'utf8' });
+    expect(make.status, make.stderr).toBe(0);
+    const built = readdirSync(join(copy, 'build'));
+    expect(built.length).toBe(2);
+    for (const file of built) {
+      const [own, other] = [join(native, 'build', file), join(copy, 'build', file)].map((path) =>
+        readFileSync(path),
+      );
+      if (own === undefined || other === undefined) throw new Error('both must be there');
+      expect(own.equals(other), file).toBe(true);
+      const text = own.toString('latin1');
+      expect(text).not.toMatch(/\/elsewhere\/|\.symtab|\.debug_/);
+      expect(text).not.toContain(native.slice(0, -1));
+    }
+  },
+);
+
+test.runIf(
+  TARGETS.includes(here) && spawnSync(process.env['CC'] || 'cc', ['--version']).status === 0,
+)('a library that is not stripped is not published', () => {
+  const source = fileURLToPath(new URL('../../../native/src/ctest.c', import.meta.url));
+  const include = fileURLToPath(new URL('../../../native/include', import.meta.url));
+  const file = join(folder, 'build', library(here));
+  const cc = process.env['CC'] || 'cc';
+  const args = ['-g', '-shared', '-fPIC', `-I${include}`, '-o', file, source];
+  expect(spawnSync(cc, args).status).toBe(0);
+  const { status, stderr } = run('check-prebuilt.ts', here);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/it is not stripped|it holds the path/);
 });

@@ -62,7 +62,10 @@ export interface Signature {
   readonly fixedParameters?: number | undefined;
   /** Which arguments hold addresses of C, in structs by value or behind pointers. */
   readonly holdingPointers?: readonly number[] | undefined;
-  /** What is read at the address that is returned: text, or a number of bytes. */
+  /**
+   * What is read at the address that is returned: text, or a number of bytes. Where it is
+   * text, a backend may return the text itself, or null.
+   */
   readonly resultReads?: 'string' | number | undefined;
 }
 

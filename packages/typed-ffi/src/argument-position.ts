@@ -47,3 +47,19 @@ export function outOfRange(at: ArgumentPosition, expected: string, value: unknow
 export function within(at: ArgumentPosition, part: string): ArgumentPosition {
   return { functionName: at.functionName, place: `${at.place}${part}` };
 }
+
+/** Returns the position of a part, which is made once for as long as the whole is the same. */
+export type Positions = (at: ArgumentPosition) => ArgumentPosition;
+
+/** Makes what returns the position of a part without making it anew in each call. */
+export function positionsWithin(part: string): Positions {
+  let whole: ArgumentPosition | undefined;
+  let inside: ArgumentPosition | undefined;
+  return (at) => {
+    if (at !== whole || inside === undefined) {
+      whole = at;
+      inside = within(at, part);
+    }
+    return inside;
+  };
+}

@@ -15,22 +15,38 @@ export class CallFrame implements Frame {
   }
 
   before(action: () => void): void {
+    this.used = true;
     (this.#before ??= []).push(action);
   }
 
   after(action: () => void): void {
+    this.used = true;
     (this.#after ??= []).push(action);
   }
 
   failed(error: unknown): void {
+    this.used = true;
     this.#failure ??= { error };
   }
 
   lend(view: Uint8Array, at: ArgumentPosition): bigint {
     const { process } = this.memory;
     if (process === undefined) throw cannotLend(at);
+    this.used = true;
     (this.#lent ??= []).push(view);
     return process.addressOf(view);
+  }
+
+  /** Whether there is anything to do. */
+  used = false;
+
+  /** Forgets a call, for the next one. */
+  reset(): void {
+    this.#before = undefined;
+    this.#after = undefined;
+    this.#lent = undefined;
+    this.#failure = undefined;
+    this.used = false;
   }
 
   /** Runs right before C. */

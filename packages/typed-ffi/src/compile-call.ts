@@ -5,6 +5,7 @@ import type { ArgumentPosition } from './argument-position.ts';
 import { copyBorrowed, type Borrowed } from './borrowed-memory.ts';
 import { CallFrame } from './call-frame.ts';
 import { FfiError } from './errors.ts';
+import { fastCall } from './fast-call.ts';
 import { keepsCallbacks } from './kept-callback.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import { bindNullable, isCallback } from './null-callbacks.ts';
@@ -61,9 +62,10 @@ export function compileCall(
     holdingPointers: holdingPointers(parameters),
     resultReads: result.reads,
   };
-  const raw = parameters.some(({ abi, canBeNull }) => canBeNull === true && isCallback(abi))
-    ? bindNullable(parameters, signature, bind)
-    : bind(signature);
+  const bindAll = (): RawFunction =>
+    parameters.some(({ abi, canBeNull }) => canBeNull === true && isCallback(abi))
+      ? bindNullable(parameters, signature, bind)
+      : bind(signature);
   const plain =
     !offThread &&
     !errno &&
@@ -77,13 +79,35 @@ export function compileCall(
       inputs,
       positions,
       result,
-      raw,
+      raw: bindAll(),
       frame: new CallFrame(memory),
       memory,
       countError: (got) => countError(name, inputs.length, got),
     });
   }
-  return compileFramed({ name, declared, inputs, positions, lengthChecks, raw, memory });
+  const framed = { name, declared, inputs, positions, lengthChecks, memory };
+  const { process } = memory;
+  if (process === undefined || offThread || parameters.some(({ abi }) => isCallback(abi))) {
+    return compileFramed({ ...framed, raw: bindAll() });
+  }
+  // What is rarely needed is bound when it is.
+  let whole: CompiledCall | undefined;
+  const slow: CompiledCall = (...args) => {
+    whole ??= compileFramed({ ...framed, raw: bindAll() });
+    return whole(...args);
+  };
+  return fastCall({
+    parameters,
+    positions,
+    lengthChecks,
+    result,
+    errno,
+    memory,
+    process,
+    bind: (abis) => bind({ ...signature, parameters: abis }),
+    countError: (got) => countError(name, inputs.length, got),
+    slow,
+  });
 }
 
 /** Finds the pointers that have to be checked again, since other arguments run code of the caller. */
@@ -143,7 +167,7 @@ function compileFramed(call: FramedCall): CompiledCall {
         next++;
       }
     }
-    for (const check of lengthChecks) check(allArguments, values);
+    for (const check of lengthChecks) check.run(allArguments, values);
     // A getter of an argument may have released a pointer that was accepted before.
     for (const i of pointers) inputs[i]?.lower(args[i], positions[i] as ArgumentPosition, frame);
 

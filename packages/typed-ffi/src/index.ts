@@ -38,6 +38,7 @@ export {
 } from './function-pointer-type.ts';
 export { KeptCallback, type KeepOptions } from './kept-callback.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
+export { runsOnMusl } from './backend/libc-family.ts';
 export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
 export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
 export type { IsolateOptions } from './isolation/isolate.ts';

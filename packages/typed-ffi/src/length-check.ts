@@ -1,8 +1,17 @@
 import { describe } from './argument-position.ts';
 import type { OutParameter, Parameter } from './parameter.ts';
 
-/** Throws when an array among the arguments is shorter than C was told. */
-export type LengthCheck = (args: readonly unknown[], lowered: readonly unknown[]) => void;
+/** Compares an array among the arguments with its length. */
+export interface LengthCheck {
+  /** Which parameter the array is. */
+  readonly position: number;
+  /** Which parameters its length depends on. */
+  readonly counts: readonly number[];
+  /** Throws when the array is shorter than C was told. */
+  run(args: readonly unknown[], lowered: readonly unknown[]): void;
+  /** Tells whether it is long enough, when there is one count; does not throw. */
+  fits(value: unknown, count: number): boolean;
+}
 
 /** Tells whether a parameter takes no argument because C only writes to it. */
 export function isOut(parameter: Parameter<unknown>): parameter is OutParameter<unknown> {
@@ -63,7 +72,20 @@ export function resolveLengths(
       }
     }
     const place = `argument ${argumentNumber(parameters, position)}`;
-    checks.push((args, lowered) => {
+    let given = 0;
+    const onlyCount = (): number => given;
+    const fits = (value: unknown, count: number): boolean => {
+      if (value === null) return true;
+      if (!(count >= 0)) return false;
+      given = count;
+      try {
+        return requires.lengthOf(value) >= requires.needed(onlyCount);
+      } catch {
+        // The whole check says what is wrong.
+        return false;
+      }
+    };
+    const run = (args: readonly unknown[], lowered: readonly unknown[]): void => {
       const value = args[position];
       if (value === null) return;
       const needed = neededLength(functionName, place, () =>
@@ -82,7 +104,8 @@ export function resolveLengths(
             `got ${describe(value)} of ${length}`,
         );
       }
-    });
+    };
+    checks.push({ position, counts: [...indexes.values()], run, fits });
   }
   return checks;
 }

@@ -1,5 +1,6 @@
 import { isCallback } from './null-callbacks.ts';
-import type { OutParameter, Parameter } from './parameter.ts';
+import type { Arena } from './arena.ts';
+import type { FastParameter, Memory, OutParameter, Parameter } from './parameter.ts';
 
 /**
  * Gives a parameter the name that a length specification such as `f64Array('n')`
@@ -34,6 +35,30 @@ export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argumen
       if (value === null) return abi === 'address' ? 0n : null;
       return type.lower(value, at, frame);
     },
+    fast:
+      type.fast === undefined ? undefined : (memory, arena) => nullableFast(type, memory, arena),
+  };
+}
+
+function nullableFast(
+  type: Parameter<unknown>,
+  memory: Memory,
+  arena: Arena,
+): FastParameter | undefined {
+  const inner = type.fast?.(memory, arena);
+  if (inner === undefined) return undefined;
+  const { abi, lower, after, memory: bytes } = inner;
+  const none = abi === 'address' ? 0n : null;
+  return {
+    abi,
+    memory: bytes,
+    lower: (value, at, frame) => (value === null ? none : lower(value, at, frame)),
+    after:
+      after === undefined
+        ? undefined
+        : (value) => {
+            if (value !== null) after(value);
+          },
   };
 }
 

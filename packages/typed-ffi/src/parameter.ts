@@ -1,4 +1,5 @@
 import type { Abi, CallbackAbi, FieldAbi, ScalarAbi, Signature } from './abi.ts';
+import type { Arena } from './arena.ts';
 import type { ArgumentPosition } from './argument-position.ts';
 import type { KeptFunctionPointer, RawFunction } from './backend/backend.ts';
 
@@ -18,6 +19,8 @@ export interface Memory {
 
 /** What a backend does with C in this process. */
 export interface ProcessAccess {
+  /** Whether safe integers are taken for integers of 64 bits, besides bigints. */
+  readonly takesNumbers: boolean;
   /** Copies bytes into C memory. */
   write(address: bigint, bytes: Uint8Array): void;
   /** Returns the address of JavaScript's memory, which must outlive its use. */
@@ -46,6 +49,20 @@ export interface Frame {
   failed(error: unknown): void;
 }
 
+/** A parameter of one function whose memory is taken once, for calls that do not overlap. */
+export interface FastParameter {
+  /** How it crosses: texts and structs by their address. */
+  readonly abi: Abi;
+  /** Checks an argument and stores it; an out-parameter clears its memory. */
+  lower(value: unknown, at: ArgumentPosition, frame: Frame): unknown;
+  /** Its memory, where what is passed is the address: a length may be in it. */
+  readonly memory?: Uint8Array | undefined;
+  /** Updates the argument from what C has left. */
+  readonly after?: ((value: unknown) => void) | undefined;
+  /** Reads what C has stored, for an out-parameter. */
+  readonly output?: (() => unknown) | undefined;
+}
+
 /**
  * Describes a parameter of a C function: what JavaScript passes for it, how it
  * is checked and how it crosses into C.
@@ -69,6 +86,8 @@ export interface Parameter<Argument> {
   readonly referent?: FieldAbi | undefined;
   /** Set when lowering asks the frame for something, so that a call needs one of its own. */
   readonly framed?: boolean | undefined;
+  /** Makes its form for one function, if memory can be used again and again. */
+  readonly fast?: ((memory: Memory, arena: Arena) => FastParameter | undefined) | undefined;
   /** Checks an argument and returns what the backend takes. */
   lower(value: unknown, at: ArgumentPosition, frame: Frame): unknown;
   /** Returns the count that a lowered argument stands for, if it can be a length. */

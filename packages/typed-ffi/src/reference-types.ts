@@ -1,5 +1,11 @@
 import { sizeOf } from './abi.ts';
-import { outOfRange, within, wrongKind } from './argument-position.ts';
+import {
+  outOfRange,
+  positionsWithin,
+  within,
+  wrongKind,
+  type Positions,
+} from './argument-position.ts';
 import { FfiError } from './errors.ts';
 import type { Field, OutParameter, Parameter, Returnable } from './parameter.ts';
 import { dataViewOf, readScalar } from './raw-memory.ts';
@@ -66,6 +72,29 @@ export function byref(type: Field<unknown>): Parameter<unknown> {
       }
       return bytes;
     },
+    fast(memory, arena) {
+      const { bytes, view, address } = arena.take(size);
+      const inside: Positions = positionsWithin('.value');
+      return {
+        abi: 'address',
+        memory: bytes,
+        lower(value, at, frame) {
+          if (typeof value !== 'object' || value === null || (boxed && !('value' in value))) {
+            throw wrongKind(at, expected, value);
+          }
+          if (Object.isFrozen(value)) throw outOfRange(at, 'an object that is not frozen', value);
+          if (boxed) type.write(view, 0, (value as Ref<unknown>).value, inside(at), frame);
+          else type.write(view, 0, value, at, frame);
+          return address;
+        },
+        after(value) {
+          if (boxed) (value as Ref<unknown>).value = type.read(view, 0, memory);
+          else if (type.refresh === undefined) {
+            Object.assign(value as object, type.read(view, 0, memory));
+          } else type.refresh(value, view, memory);
+        },
+      };
+    },
   };
 }
 
@@ -91,6 +120,16 @@ export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
       const bytes = new Uint8Array(size);
       type.write(dataViewOf(bytes), 0, value, at, frame);
       return bytes;
+    },
+    fast(_memory, arena) {
+      const { view, address } = arena.take(size);
+      return {
+        abi: 'address',
+        lower(value, at, frame) {
+          type.write(view, 0, value, at, frame);
+          return address;
+        },
+      };
     },
     lift(raw, memory) {
       const address = raw as bigint;
@@ -121,6 +160,18 @@ export function out<Value>(type: Field<Value>): OutParameter<Value> {
     },
     lower() {
       throw new TypeError('An out-parameter takes no argument');
+    },
+    fast(memory, arena) {
+      const { bytes, view, address } = arena.take(size);
+      return {
+        abi: 'address',
+        memory: bytes,
+        lower() {
+          bytes.fill(0);
+          return address;
+        },
+        output: () => type.read(view, 0, memory),
+      };
     },
   };
 }

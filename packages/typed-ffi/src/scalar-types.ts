@@ -65,19 +65,27 @@ function bigInteger(
   high: bigint,
 ): ScalarType<bigint | number, bigint> {
   const expected = `a bigint, or a safe integer, from ${low} to ${high} (${abi})`;
-  return scalar(
-    abi,
-    abi,
-    (value, at) => {
-      let wide: bigint;
-      if (typeof value === 'bigint') wide = value;
-      else if (Number.isSafeInteger(value)) wide = BigInt(value as number);
-      else throw wrongKind(at, expected, value);
-      if (wide < low || wide > high) throw outOfRange(at, expected, value);
-      return wide;
-    },
-    (raw) => raw as bigint,
-  );
+  const check: Check = (value, at) => {
+    let wide: bigint;
+    if (typeof value === 'bigint') wide = value;
+    else if (Number.isSafeInteger(value)) wide = BigInt(value as number);
+    else throw wrongKind(at, expected, value);
+    if (wide < low || wide > high) throw outOfRange(at, expected, value);
+    return wide;
+  };
+  const type: ScalarType<bigint | number, bigint> = scalar(abi, abi, check, (raw) => raw as bigint);
+  return {
+    ...type,
+    fast: ({ process }) =>
+      process?.takesNumbers === true
+        ? { abi, lower: (value, at) => (isSmall(value) ? value : check(value, at)) }
+        : undefined,
+  };
+}
+
+/** Tells a number that is right for every integer of 64 bits; -0 is not. */
+function isSmall(value: unknown): boolean {
+  return typeof value === 'number' && value >>> 0 === value && !Object.is(value, -0);
 }
 
 function floating(abi: 'f32' | 'f64'): ScalarType<number, number> {

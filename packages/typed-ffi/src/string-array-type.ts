@@ -27,7 +27,10 @@ export function stringArray(length?: LengthSpec): StringArrayType {
     requires: lengthRequirement(length, 'texts', (value) => (value as readonly string[]).length),
     lower(value, at, frame) {
       if (!Array.isArray(value)) throw wrongKind(at, 'an array of strings', value);
-      const texts = value.map((text: unknown, i) => encodeCString(text, within(at, `[${i}]`)));
+      // Not map(), which leaves holes out.
+      const texts = Array.from(value, (text: unknown, i) =>
+        encodeCString(text, within(at, `[${i}]`)),
+      );
       const addresses = new BigUint64Array(new ArrayBuffer((texts.length + 1) * 8));
       for (const [i, text] of texts.entries()) addresses[i] = frame.lend(text, at);
       return addresses;

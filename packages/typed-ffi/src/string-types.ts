@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { outOfRange, wrongKind, type ArgumentPosition } from './argument-position.ts';
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement } from './length-requirement.ts';
-import type { Field, Parameter, Returnable } from './parameter.ts';
+import type { Arena } from './arena.ts';
+import type { FastParameter, Field, Memory, Parameter, Returnable } from './parameter.ts';
 import { readScalar, writeScalar } from './raw-memory.ts';
 import { textWithNul } from './text-memory.ts';
 
@@ -48,9 +49,10 @@ export const cString: CStringType = {
   abi: 'buffer',
   reads: 'string',
   lower: encodeCString,
+  fast: fastText,
   lift(raw, memory) {
-    const address = raw as bigint;
-    return address === 0n ? null : memory.readString(address);
+    if (typeof raw !== 'bigint') return raw as string | null;
+    return raw === 0n ? null : memory.readString(raw);
   },
   fieldAbi: 'address',
   write(view, offset, value, at, frame) {
@@ -62,6 +64,43 @@ export const cString: CStringType = {
     return address === 0n ? null : memory.readString(address);
   },
 };
+
+/** Texts of at most this many bytes, NUL included, are passed in memory that is kept. */
+const KEPT_TEXT_BYTES = 512;
+
+/** Texts of at most this length are encoded here, while they are ASCII. */
+const SHORT_TEXT_LENGTH = 64;
+
+function fastText(_memory: Memory, arena: Arena): FastParameter {
+  const { bytes, address } = arena.take(KEPT_TEXT_BYTES);
+  const buffer = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    abi: 'address',
+    lower(value, at, frame) {
+      if (typeof value === 'string' && value.length * 3 < KEPT_TEXT_BYTES) {
+        const { length } = value;
+        let i = 0;
+        if (length <= SHORT_TEXT_LENGTH) {
+          for (; i < length; i++) {
+            const code = value.charCodeAt(i);
+            // NUL wraps to the top.
+            if ((code - 1) >>> 0 >= 0x7f) break;
+            bytes[i] = code;
+          }
+        }
+        if (i === length) {
+          bytes[i] = 0;
+          return address;
+        }
+        if (!value.includes('\0') && value.isWellFormed()) {
+          bytes[buffer.write(value, 'utf8')] = 0;
+          return address;
+        }
+      }
+      return frame.lend(encodeCString(value, at), at);
+    },
+  };
+}
 
 /**
  * A writable, NUL-terminated text that the caller owns, as ctypes'
@@ -141,7 +180,7 @@ export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> 
         throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
       }
       const { bytes } = value;
-      if (bytes.indexOf(0) < 0) {
+      if (bytes.at(-1) !== 0 && bytes.indexOf(0) < 0) {
         throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
       }
       return bytes;

@@ -1,7 +1,8 @@
 import { layOut, sizeOf, type StructAbi } from './abi.ts';
-import { within, wrongKind } from './argument-position.ts';
+import { wrongKind } from './argument-position.ts';
 import type { Field, Parameter, Returnable, ValueOf } from './parameter.ts';
 import { dataViewOf } from './raw-memory.ts';
+import { structCode } from './struct-code.ts';
 
 /** The fields of a struct, in the order of the C declaration. */
 export type StructFields = Readonly<Record<string, Field<unknown>>>;
@@ -63,10 +64,22 @@ export function struct<const F extends StructFields>(
   const members = entries.map(([field, type], i) => ({
     field,
     type,
-    part: `.${field}`,
     offset: layout.fields[i]?.offsetBytes ?? 0,
   }));
   const expected = `an object { ${entries.map(([field]) => field).join(', ')} } (${name})`;
+
+  // A struct of a header that is never used costs no code.
+  let made: ReturnType<typeof structCode> | undefined;
+  const code: ReturnType<typeof structCode> = {
+    write(...given) {
+      made ??= structCode(members);
+      made.write(...given);
+    },
+    read(...given) {
+      made ??= structCode(members);
+      return made.read(...given);
+    },
+  };
 
   const type: StructType<StructValue<F>> = {
     description: name,
@@ -77,28 +90,23 @@ export function struct<const F extends StructFields>(
     fields,
     write(view, offset, value, at, frame) {
       if (typeof value !== 'object' || value === null) throw wrongKind(at, expected, value);
-      const object = value as Readonly<Record<string, unknown>>;
-      for (const member of members) {
-        member.type.write(
-          view,
-          offset + member.offset,
-          object[member.field],
-          within(at, member.part),
-          frame,
-        );
-      }
+      code.write(view, offset, value, at, frame);
     },
-    read(view, offset, memory) {
-      const object: Record<string, unknown> = {};
-      for (const member of members) {
-        object[member.field] = member.type.read(view, offset + member.offset, memory);
-      }
-      return object as StructValue<F>;
-    },
+    read: (view, offset, memory) => code.read(view, offset, memory) as StructValue<F>,
     lower(value, at, frame) {
       const bytes = new Uint8Array(layout.sizeBytes);
       type.write(dataViewOf(bytes), 0, value, at, frame);
       return bytes;
+    },
+    fast(_memory, arena) {
+      const { bytes, view } = arena.take(layout.sizeBytes);
+      return {
+        abi: layout,
+        lower(value, at, frame) {
+          type.write(view, 0, value, at, frame);
+          return bytes;
+        },
+      };
     },
     lift(raw, memory) {
       return type.read(dataViewOf(raw as Uint8Array), 0, memory);

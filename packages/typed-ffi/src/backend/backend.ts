@@ -59,6 +59,8 @@ export interface KeptFunctionPointer {
 export interface Backend {
   readonly name: BackendName;
   readonly memory: Memory;
+  /** Whether safe integers are taken for integers of 64 bits, besides bigints. */
+  readonly takesNumbers: boolean;
   /**
    * Opens a library, or the running program for null.
    *

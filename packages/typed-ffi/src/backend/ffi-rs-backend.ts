@@ -65,7 +65,12 @@ function load(turn: ThreadTurn): { readonly ffi: FfiRs; readonly shim: Shim } {
       return { ffi, shim: throughShim(ffi) };
     });
   } catch (cause) {
-    throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const missing = /cannot find module|failed to load native binding/i.test(reason)
+      ? ': its binary is an optional dependency of it, which --omit=optional leaves out; install ' +
+        "with optional dependencies, or use { backend: 'node:ffi' } or SOCKPOOL_FFI_BACKEND"
+      : '';
+    throw unavailable(`${reason.split('\n')[0]}${missing}`, cause);
   }
 }
 
@@ -144,6 +149,7 @@ function throughShim(ffi: FfiRs): Shim {
 export class FfiRsBackend implements Backend {
   readonly name = 'ffi-rs';
   readonly memory: Memory;
+  readonly takesNumbers = true;
   readonly #ffi: FfiRs;
   readonly #shim: Shim;
   readonly #queue = new CallQueue();

@@ -1,3 +1,5 @@
+import { compileFunction } from 'node:vm';
+
 import type { LibraryHandle, TypeObject } from 'koffi';
 
 import type { Abi, CallbackAbi, ScalarAbi, Signature } from '../abi.ts';
@@ -104,6 +106,7 @@ function throughShim(koffi: Koffi): Shim {
 export class KoffiBackend implements Backend {
   readonly name = 'koffi';
   readonly memory: Memory;
+  readonly takesNumbers = true;
   readonly #koffi: Koffi;
   readonly #shim: Shim;
   readonly #callbacks: CallbackPool;
@@ -114,7 +117,11 @@ export class KoffiBackend implements Backend {
     this.#koffi = koffi;
     this.#shim = throughShim(koffi);
     keepLoaded(this.#shim, addon);
-    this.memory = this.#shim.memoryFor(this);
+    // koffi makes texts itself. What else it decodes needs types, which it never frees.
+    this.memory = {
+      ...this.#shim.memoryFor(this),
+      readString: (address) => koffi.decode.string(address),
+    };
     this.#callbacks = new CallbackPool((abi, target) =>
       BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi))),
     );
@@ -166,24 +173,24 @@ export class KoffiBackend implements Backend {
   ): RawFunction {
     const { parameters, result } = signature;
     checkCallbacks(symbol, signature, offThread);
+    const text = signature.resultReads === 'string';
     const bound = library.func(
       symbol,
-      typeForKoffi(result, 'result'),
+      text ? 'str' : typeForKoffi(result, 'result'),
       parameters.map((abi) => typeForKoffi(abi, 'parameter')),
     ) as KoffiFunction;
-    const asIs = typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result);
+    const asIs = text || (typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result));
     if (offThread) {
       return this.#around(
         parameters,
-        async (...values) => liftFromKoffi(result, await later(bound, values)),
+        async (...values) => {
+          const value = await later(bound, values);
+          return text ? value : liftFromKoffi(result, value);
+        },
         true,
       );
     }
-    return this.#around(
-      parameters,
-      asIs ? bound : (...values) => liftFromKoffi(result, bound(...values)),
-      false,
-    );
+    return this.#around(parameters, asIs ? bound : lifted(bound, result, parameters.length), false);
   }
 
   /** Puts callbacks into function pointers, and calls off the main thread into the queue. */
@@ -245,4 +252,15 @@ function liftFromKoffi(abi: Abi, raw: unknown): unknown {
     return BigInt.asUintN(64, BigInt((raw ?? 0) as number | bigint));
   }
   return raw;
+}
+
+/** Makes a call whose result is turned into a raw value, without an array of arguments. */
+function lifted(bound: RawFunction, result: Abi, count: number): RawFunction {
+  const names = Array.from({ length: count }, (_, i) => `v${i}`).join(', ');
+  const source = `return function (${names}) { return lift(result, bound(${names})); }`;
+  return compileFunction(source, ['bound', 'lift', 'result'])(
+    bound,
+    liftFromKoffi,
+    result,
+  ) as RawFunction;
 }

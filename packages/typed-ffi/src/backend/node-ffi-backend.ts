@@ -87,6 +87,7 @@ function throughShim(ffi: NodeFfi): Shim {
 export class NodeFfiBackend implements Backend {
   readonly name = 'node:ffi';
   readonly memory: Memory;
+  readonly takesNumbers = false;
   readonly #ffi: NodeFfi;
   readonly #shim: Shim;
   readonly #callbacks: CallbackPool;
@@ -96,7 +97,14 @@ export class NodeFfiBackend implements Backend {
     const ffi = loadNodeFfi();
     this.#ffi = ffi;
     this.#shim = throughShim(ffi);
-    this.memory = this.#shim.memoryFor(this);
+    this.memory = {
+      ...this.#shim.memoryFor(this),
+      read: (address, lengthBytes) =>
+        lengthBytes === 0
+          ? new Uint8Array()
+          : new Uint8Array(ffi.toArrayBuffer(address, lengthBytes, true)),
+      readString: (address) => ffi.toString(address) ?? '',
+    };
     this.#callbacks = new CallbackPool((abi, target) => {
       // Callbacks end with the library that registers them: this one is the program.
       this.#registrar ??= new ffi.DynamicLibrary(null);

@@ -14,7 +14,9 @@ export const FRAME: Readonly<
     | 'pointers'
     | 'slots'
     | 'stack'
-    | 'stackWords',
+    | 'stackWords'
+    | 'text'
+    | 'textCapacity',
     number
   >
 > = Object.freeze({
@@ -28,6 +30,8 @@ export const FRAME: Readonly<
   integerResults: 168,
   floatResults: 184,
   slots: 216,
+  text: 280,
+  textCapacity: 284,
   stack: 288,
 });
 
@@ -35,4 +39,4 @@ export const FRAME: Readonly<
 export const MOST_POINTERS = 16;
 
 /** What `sockpool_describe` must answer. */
-export const SHIM_VERSION = 1n;
+export const SHIM_VERSION = 2n;

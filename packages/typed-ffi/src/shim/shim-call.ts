@@ -21,14 +21,27 @@ type ReadValue = (frame: CallMemory) => unknown;
 class CallMemory {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The same bytes, for texts. */
+  readonly text: Buffer;
   readonly address: number;
 
-  constructor(plan: CallPlan, target: bigint, slots: readonly number[], door: ShimDoor) {
-    const buffer = new ArrayBuffer(plan.frameBytes);
+  constructor(
+    plan: CallPlan,
+    target: bigint,
+    slots: readonly number[],
+    readsText: boolean,
+    door: ShimDoor,
+  ) {
+    const buffer = new ArrayBuffer(plan.frameBytes + (readsText ? 8 + TEXT_BYTES : 0));
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
+    this.text = Buffer.from(buffer);
     const address = door.addressOf(this.bytes);
     this.address = Number(address);
+    if (readsText) {
+      this.view.setUint32(FRAME.text, plan.frameBytes, true);
+      this.view.setUint32(FRAME.textCapacity, TEXT_BYTES, true);
+    }
     this.view.setBigUint64(FRAME.function, target, true);
     this.view.setBigUint64(FRAME.stackWords, BigInt(plan.stackWords), true);
     this.view.setBigUint64(FRAME.pointers, BigInt(slots.length), true);
@@ -42,6 +55,9 @@ class CallMemory {
     }
   }
 }
+
+/** Texts of at most this many bytes come back with the call that returns them. */
+const TEXT_BYTES = 504;
 
 /** What is called through the shim. */
 export interface ShimTarget {
@@ -67,7 +83,10 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
       writes.push(nothingToWrite);
     } else writes.push(writerOf(abi, placement));
   }
-  const readValue = readerOf(signature.result, plan.result);
+  const readsText = signature.resultReads === 'string';
+  const readValue = readsText
+    ? textReader(plan, readerOf(signature.result, plan.result))
+    : readerOf(signature.result, plan.result);
   const read: ReadValue = errno
     ? (frame): RawErrnoResult => ({
         value: readValue(frame),
@@ -89,7 +108,7 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
     const { callOffThread } = door;
     if (callOffThread === undefined) throw new TypeError('This backend calls on one thread only');
     return async (...values) => {
-      const frame = new CallMemory(plan, address, slots, door);
+      const frame = new CallMemory(plan, address, slots, readsText, door);
       fill(frame, values);
       await callOffThread(frame.address, pointersOf(values));
       return read(frame);
@@ -97,13 +116,26 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
   }
   const idle: CallMemory[] = [];
   return (...values) => {
-    const frame = idle.pop() ?? new CallMemory(plan, address, slots, door);
+    const frame = idle.pop() ?? new CallMemory(plan, address, slots, readsText, door);
     fill(frame, values);
     door.call(frame.address, pointersOf(values));
     const result = read(frame);
     // Not when the call has thrown: C may then not have returned.
     idle.push(frame);
     return result;
+  };
+}
+
+/** Reads a text that the shim has copied; a long one is its address. */
+function textReader({ frameBytes }: CallPlan, readAddress: ReadValue): ReadValue {
+  return (frame) => {
+    const { view, text } = frame;
+    // NULL is the largest number.
+    if (view.getUint32(frameBytes + 4, true) !== 0) return null;
+    const length = view.getUint32(frameBytes, true);
+    if (length > TEXT_BYTES) return readAddress(frame);
+    const start = frameBytes + 8;
+    return text.toString('utf8', start, start + length);
   };
 }
 
@@ -125,13 +157,22 @@ function writerOf(abi: Abi, { pieces }: Placement): WriteValue {
     case 'f32':
       return ({ view }, value) => view.setFloat32(at, value as number, true);
     case 'i64':
-      return ({ view }, value) => view.setBigInt64(at, value as bigint, true);
     case 'u64':
+      return ({ view }, value) => writeWide(view, at, value as bigint | number);
     case 'address':
       return ({ view }, value) => view.setBigUint64(at, value as bigint, true);
     default:
       // Smaller integers are extended to 32 bits, on which compilers rely.
       return ({ view }, value) => view.setInt32(at, value as number, true);
+  }
+}
+
+/** Writes 64 bits, from a safe integer too. */
+function writeWide(view: DataView, at: number, value: bigint | number): void {
+  if (typeof value === 'bigint') view.setBigUint64(at, BigInt.asUintN(64, value), true);
+  else {
+    view.setUint32(at, value >>> 0, true);
+    view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
   }
 }
 

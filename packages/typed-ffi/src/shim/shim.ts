@@ -59,7 +59,7 @@ export class Shim {
   }
 
   /** Returns the memory of this process as a backend sees it. */
-  memoryFor(backend: Pick<ProcessAccess, 'bindAddress' | 'keep'>): Memory {
+  memoryFor(backend: Pick<ProcessAccess, 'bindAddress' | 'keep' | 'takesNumbers'>): Memory {
     const text = this.#text;
     const copy = this.#copy;
     const scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
@@ -92,6 +92,7 @@ export class Shim {
         return Buffer.from(read(address, length).buffer).toString('utf8');
       },
       process: {
+        takesNumbers: backend.takesNumbers,
         write: (address, bytes) => {
           if (bytes.length > 0) copyIn(address, bytes, BigInt(bytes.length));
         },
