@@ -19,7 +19,7 @@ export interface PackedPackage {
 /** Whether a package can be installed here, going by its `os`, `cpu` and `libc`. */
 export function isForThisPlatform({ os, cpu, libc }: Manifest): boolean {
   // It would look up the names of network peers.
-  process.report.excludeNetwork = true;
+  Object.assign(process.report, { excludeNetwork: true });
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   const libcHere = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
   return (
