@@ -44,7 +44,8 @@ export class CrashLoopError extends PoolError {
 
   constructor(workerId: number, crashes: number, lastExit: string, options?: ErrorOptions) {
     super(
-      `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed`,
+      `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed. ` +
+        'Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
       options,
     );
     this.workerId = workerId;
