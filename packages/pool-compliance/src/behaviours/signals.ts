@@ -106,18 +106,13 @@ export function describeSignals(kind: PoolKind): void {
       async () => {
         const program = start(kind, { workers: 3, controlSignals: true }, { leadsGroup: true });
         await program.event('starting');
-        const storming = new AbortController();
-        onTestFinished(() => storming.abort());
-        const storm = (async () => {
-          while (!storming.signal.aborted) {
-            process.kill(-(program.child.pid ?? 0), 'SIGHUP');
-            await setTimeout(5);
-          }
-        })();
+        // At several moments of a start, and of the restarts that they are for.
+        for (let round = 0; round < 8; round += 1) {
+          process.kill(-(program.child.pid ?? 0), 'SIGHUP');
+          await setTimeout(15);
+        }
         const { address } = (await program.event('listening')) as Program;
         await program.event('restarted');
-        storming.abort();
-        await storm;
         await endsUnharmed({ ...program, address });
       },
     );
