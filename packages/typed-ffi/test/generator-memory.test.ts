@@ -44,10 +44,15 @@ const HINTS: Hints = {
     },
   },
   store_log_pair: { data: { length: 'n' } },
+  store_set_handler: { handler: { kept: true }, user: { nullable: true } },
+  store_tell: { listener: { kept: false } },
   store_origin: { return: { copy: true } },
   store_label: { return: { text: true } },
   store_copy: { return: { opaque: true } },
-  store_watch: { changed: { nullable: true, callback: { bytes: 'text' } } },
+  store_watch: {
+    changed: { kept: false, nullable: true, callback: { bytes: 'text' } },
+    make: { kept: false },
+  },
   store_alloc: { make: { opaque: true, nullable: true } },
 };
 
@@ -65,12 +70,20 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       write_items: '`data` is read, and how far is not said: say `length` or `opaque` in the hints',
       split: `\`high\` may be written: ${scalar}; \`low\` may be written: ${scalar}`,
       raise_flag: `\`flag\` may be written: ${scalar}`,
-      sum_points: '`points` is read, and how far is not said: say `length` or `byref` in the hints',
-      sum_of_points: '`p` is read, and how far is not said: say `length` or `byref` in the hints',
+      sum_points:
+        '`points` is read, and how far is not said: say `length`, `byref` or `opaque` in the hints',
+      sum_of_points:
+        '`p` is read, and how far is not said: say `length`, `byref` or `opaque` in the hints',
       stream_end: '`s` may be kept by C: say `byref`, `out` or `opaque` in the hints',
       store_open: '`out` may be written: say `out`, `byref` or `opaque` in the hints',
       store_free: '`which` may be written: say `out`, `byref` or `opaque` in the hints',
-      store_query: '`user` may be written: say `length` or `opaque` in the hints',
+      store_watch:
+        '`changed` may be kept by C after the call: say `kept`, true or false, in the hints; ' +
+        '`make` may be kept by C after the call: say `kept`, true or false, in the hints',
+      store_set_handler:
+        '`handler` may be kept by C after the call: say `kept`, true or false, in the hints',
+      store_tell:
+        '`listener` may be kept by C after the call: say `kept`, true or false, in the hints',
       store_list:
         '`names` is read, and how far is not said: say `text`, `byref` or `opaque` in the hints; ' +
         '`result` may be written: say `text`, `out`, `byref` or `opaque` in the hints',
@@ -101,8 +114,8 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_origin: "fn([opaque('store')], opaque('place'))",
       store_label: "fn([opaque('store')], opaque('unsigned char'))",
       store_copy: "fn([opaque('store')], cString)",
-      store_watch:
-        "fn([opaque('store'), callback([opaque('char'), usize], nothing), callback([], i32)], i32)",
+      store_query:
+        "fn([opaque('store'), cString, callback([opaque('void'), i32, cString], i32), opaque('void'), out(opaque('char'))], i32)",
     });
   });
 
@@ -139,6 +152,9 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_watch:
         "fn([opaque('store'), nullable(callback([cString, usize], nothing)), callback([], i32)], i32)",
       store_list: "fn([stringArray(), out(opaque('char'))], i32)",
+      store_set_handler:
+        "fn([opaque('store'), store_set_handler_handler, nullable(opaque('void'))], i32)",
+      store_tell: "fn([opaque('store'), callback([opaque('store')], nothing)], i32)",
       store_log_long: "fn([opaque('store'), i64], i32, { symbol: 'store_log', variadicAfter: 1 })",
       store_log_pair:
         "fn([opaque('store'), cString, u8Array('n'), named('n', usize)], i32, { symbol: 'store_log', variadicAfter: 1 })",

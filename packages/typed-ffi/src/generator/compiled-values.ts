@@ -16,6 +16,15 @@ export interface CompiledLayout {
   readonly alignmentBytes: number;
   /** By the index in `flatFields()`; missing for bit fields and what has no size. */
   readonly fields: ReadonlyMap<number, { readonly offset: number; readonly size: number }>;
+  /** The bits of bit fields, counted from the lowest of the first byte. */
+  readonly bits: ReadonlyMap<number, CompiledBits>;
+}
+
+/** Which bits of its record a bit field has. */
+export interface CompiledBits {
+  readonly first: number;
+  readonly width: number;
+  readonly isSigned: boolean;
 }
 
 /** What the compiler says of a header. */
@@ -53,6 +62,14 @@ static void sockpool_text(int id, const char *v, unsigned long n) {
   for (unsigned long i = 0; i < n; i++) __builtin_printf("%02x", (unsigned char)v[i]);
   __builtin_printf("\\n");
 }
+static void sockpool_bits(int id, int field, const void *at, unsigned long size, int negative) {
+  const unsigned char *bytes = at; unsigned long first = 0, width = 0;
+  for (unsigned long i = 0; i < size * 8; i++) {
+    if (!(bytes[i / 8] >> (i % 8) & 1)) continue;
+    if (width++ == 0) first = i;
+  }
+  __builtin_printf("b %d %d %lu %lu %d\\n", id, field, first, width, negative);
+}
 #undef main
 `;
 
@@ -80,23 +97,34 @@ export function compiledValues(
   const layouts = new Map<string, CompiledLayout>();
   const enums = new Map<string, string>();
   const fields = new Map<string, Map<number, { offset: number; size: number }>>();
+  const bits = new Map<string, Map<number, CompiledBits>>();
   for (const answer of answers) {
     const [what, ...words] = answer.split(' ');
-    const [first = '', second = '', third = '', fourth = ''] = words;
+    const [first = '', second = '', third = '', fourth = '', fifth = ''] = words;
     if (what === 'c') {
       const value = constantFrom(second, third);
       if (value !== null) constants.set(names[Number(first)] ?? '', value);
     } else if (what === 'r') {
       const key = records[Number(first)]?.key ?? '';
       const own = new Map<number, { offset: number; size: number }>();
+      const ownBits = new Map<number, CompiledBits>();
       fields.set(first, own);
+      bits.set(first, ownBits);
       layouts.set(key, {
         sizeBytes: Number(second),
         alignmentBytes: Number(third),
         fields: own,
+        bits: ownBits,
       });
     } else if (what === 'f') {
       fields.get(first)?.set(Number(second), { offset: Number(third), size: Number(fourth) });
+    } else if (what === 'b') {
+      const isSigned = fifth === '1';
+      bits.get(first)?.set(Number(second), {
+        first: Number(third),
+        width: Number(fourth),
+        isSigned,
+      });
     } else if (what === 'e') {
       const key = requests.enums[Number(first)]?.key ?? '';
       enums.set(key, `${third === '1' ? 'i' : 'u'}${Number(second) * 8}`);
@@ -130,16 +158,24 @@ function constantLines(id: number, expression: string): string[] {
 function recordLines(record: CRecord, id: number, records: ReadonlyMap<string, CRecord>): string[] {
   const { cName } = record;
   if (cName === null || record.fields === null) return [];
-  const members = flatFields(record, records).flatMap(({ name, type, bits }, i) =>
-    name === '' || bits !== '' || (type.kind === 'array' && type.bound === '')
-      ? []
-      : [
-          `__builtin_printf("f ${id} ${i} %lu %lu\\n", (unsigned long)__builtin_offsetof(${cName}, ${name}), (unsigned long)sizeof(((${cName} *)0)->${name}));`,
-        ],
-  );
+  const members = flatFields(record, records).map(({ name, type, bits }, i) => {
+    if (name === '' || (type.kind === 'array' && type.bound === '')) return '';
+    if (bits !== '') {
+      return (
+        `{ ${cName} sockpool_r; __builtin_memset(&sockpool_r, 0, sizeof sockpool_r); ` +
+        `sockpool_r.${name} = -1; ` +
+        `sockpool_bits(${id}, ${i}, &sockpool_r, sizeof sockpool_r, sockpool_r.${name} < 0); }`
+      );
+    }
+    return (
+      `__builtin_printf("f ${id} ${i} %lu %lu\\n", ` +
+      `(unsigned long)__builtin_offsetof(${cName}, ${name}), ` +
+      `(unsigned long)sizeof(((${cName} *)0)->${name}));`
+    );
+  });
   return [
     `__builtin_printf("r ${id} %lu %lu\\n", (unsigned long)sizeof(${cName}), (unsigned long)__alignof__(${cName}));`,
-    ...members,
+    ...members.filter((member) => member !== ''),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import { bindFunction, parameterNames, type BoundFunction } from './bind-function.ts';
+import { bindVariable } from './bind-variable.ts';
 import type { CFunctionType, CHeader, CType } from './c-type.ts';
 import { compiledValues, type CompiledValues } from './compiled-values.ts';
 import type { CompilerOptions } from './compiler.ts';
@@ -101,6 +102,7 @@ function boundsIn(header: CHeader): Set<string> {
     }
   };
   for (const { type } of header.functions.values()) visit(type);
+  for (const { type } of header.variables.values()) visit(type);
   for (const type of header.typedefs.values()) visit(type);
   for (const { fields } of header.records.values())
     for (const { type } of fields ?? []) visit(type);
@@ -127,13 +129,9 @@ export function generateBindings(name: string, options: GenerateOptions = {}): G
   const mapper = new TypeMapper(header, analyzed.values, names);
   const leftOut: LeftOut[] = [];
   const functions = bindAll(mapper, analyzed, options, leftOut);
+  const variables = bindVariables(mapper, analyzed, options, leftOut);
   bindRecords(mapper, analyzed, options, leftOut);
   const { constants, others } = constantsOf(analyzed, names);
-  for (const { name: variable, file } of header.variables.values()) {
-    if (!takes(file)) continue;
-    const reason = 'it is a variable, and no backend reads variables';
-    leftOut.push({ what: 'variable', name: variable, kind: 'no counterpart', reason });
-  }
   for (const { file, line, text, reason } of header.problems) {
     if (!takes(file)) continue;
     const where = `'${text.slice(0, 60)}' (${basename(file)}:${line})`;
@@ -150,11 +148,14 @@ export function generateBindings(name: string, options: GenerateOptions = {}): G
     imports: mapper.imports,
     constants,
     records,
+    kept: mapper.kept,
     functions,
+    variables,
     leftOut: comments,
   });
   const expressed = {
     functions: functions.length,
+    variables: variables.length,
     structs: records.length,
     constants: constants.length,
   };
@@ -244,6 +245,26 @@ function bindAll(
     } catch (error) {
       if (!(error instanceof UnmappableType)) throw error;
       leftOut.push({ what: 'function', name, kind: error.kind, reason: error.message });
+    }
+  }
+  return bound;
+}
+
+function bindVariables(
+  mapper: TypeMapper,
+  { header, takes }: AnalyzedHeader,
+  options: GenerateOptions,
+  leftOut: LeftOut[],
+): BoundFunction[] {
+  const bound: BoundFunction[] = [];
+  for (const declared of header.variables.values()) {
+    const { name, file } = declared;
+    if (!(options.functions?.test(name) ?? takes(file))) continue;
+    try {
+      bound.push(bindVariable(declared, mapper));
+    } catch (error) {
+      if (!(error instanceof UnmappableType)) throw error;
+      leftOut.push({ what: 'variable', name, kind: error.kind, reason: error.message });
     }
   }
   return bound;

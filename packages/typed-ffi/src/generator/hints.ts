@@ -26,6 +26,8 @@ export interface ParameterHint {
   readonly copy?: boolean;
   /** What C passes to a callback: `'text'` that ends in NUL, or a `'copy'` of one value. */
   readonly callback?: Readonly<Record<string, 'copy' | 'text'>>;
+  /** Whether C keeps a callback after the call. */
+  readonly kept?: boolean;
   /** How far C goes is not checked: whoever calls vouches for it. */
   readonly unchecked?: boolean;
 }
@@ -65,6 +67,7 @@ const KINDS: Readonly<Record<keyof ParameterHint, readonly string[]>> = {
   bytes: ['boolean'],
   copy: ['boolean'],
   callback: ['object'],
+  kept: ['boolean'],
   unchecked: ['boolean'],
 };
 

@@ -11,6 +11,7 @@ export interface LeftOut {
 /** How much of a header is expressed. */
 export interface Coverage {
   readonly functions: number;
+  readonly variables: number;
   readonly structs: number;
   readonly constants: number;
 }
@@ -41,6 +42,9 @@ export function summarize(
     .map(([kind, number]) => `${kind} ${number}`);
   return (
     `${header}: ${counted(expressed.functions, count('function'), 'function')}, ` +
+    (expressed.variables + count('variable') === 0
+      ? ''
+      : `${counted(expressed.variables, count('variable'), 'variable')}, `) +
     `${counted(expressed.structs, count('struct'), 'struct')}, ` +
     `${counted(expressed.constants, 0, 'constant')}` +
     (reasons.length === 0 ? '; nothing is left out' : `; left out: ${reasons.join(', ')}`)

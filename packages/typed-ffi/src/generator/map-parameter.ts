@@ -1,22 +1,20 @@
 import { ELEMENTS, isCount, TYPED_ARRAYS } from './c-scalars.ts';
-import { isConst, type CParameter, type CType } from './c-type.ts';
+import { isConst, type CFunctionType, type CType } from './c-type.ts';
 import type { ParameterHint } from './hints.ts';
-import { mapCallback } from './map-callback.ts';
-import type { ParameterFacts } from './parameter-facts.ts';
+import { lentMemory } from './lent-memory.ts';
+import { callbackParts, mapCallback, mapKeptCallback } from './map-callback.ts';
+import { mapRecordPointer } from './map-record-pointer.ts';
+import { mayBeKept, mayLackNul, wantedHint } from './parameter-doubts.ts';
+import {
+  boundOf,
+  labelsIn,
+  product,
+  writtenLength,
+  type Length,
+  type ParameterContext,
+} from './parameter-length.ts';
 import type { MappedType, TypeMapper } from './type-mapper.ts';
 import { UnmappableType, WantedHint } from './unmappable-type.ts';
-
-/** A parameter among those of its function. */
-export interface ParameterContext {
-  readonly functionName: string;
-  /** The names of all parameters, made up where the header has none. */
-  readonly names: readonly string[];
-  readonly parameters: readonly CParameter[];
-  readonly index: number;
-  readonly facts: ParameterFacts;
-}
-
-type Length = number | string;
 
 /**
  * Maps a parameter. How far C goes at a pointer is taken from the hint, the bound of an
@@ -102,7 +100,7 @@ class ParameterMapper {
   /** Refuses hints that mean nothing for a parameter of this type. */
   #allow(allowed: readonly (keyof ParameterHint)[]): void {
     for (const [key, value] of Object.entries(this.#hint)) {
-      if (value === false || value === undefined) continue;
+      if ((value === false && key !== 'kept') || value === undefined) continue;
       if (allowed.includes(key as keyof ParameterHint)) continue;
       const { functionName } = this.#context;
       throw new TypeError(
@@ -113,9 +111,20 @@ class ParameterMapper {
     }
   }
 
-  #callback(type: Parameters<typeof mapCallback>[0]): MappedType {
-    this.#allow(['nullable', 'callback']);
-    return mapCallback(type, this.#name, this.#hint.callback ?? {}, this.#mapper);
+  #callback(type: CFunctionType): MappedType {
+    this.#allow(['nullable', 'callback', 'kept']);
+    const { kept, callback } = this.#hint;
+    const { functionName } = this.#context;
+    const typeName = this.#type.kind === 'named' ? this.#type.name : '';
+    const parts = callbackParts(type, this.#name, callback ?? {}, this.#mapper);
+    if (kept === undefined && mayBeKept(functionName, typeName)) {
+      throw new WantedHint(
+        `\`${this.#name}\` may be kept by C after the call: say \`kept\`, true or false, in the hints`,
+        ['kept'],
+      );
+    }
+    if (kept !== true) return mapCallback(parts, this.#mapper);
+    return mapKeptCallback(parts, typeName || `${functionName}_${this.#name}`, this.#mapper);
   }
 
   /** Memory of C's own: only what C gave is taken for it. */
@@ -163,9 +172,9 @@ class ParameterMapper {
   #array(of: CType, bound: string): MappedType {
     const mapper = this.#mapper;
     const row = mapper.resolve(of);
-    if (row.kind !== 'array') return this.#pointer(of, this.#bound(bound));
-    const outer = this.#bound(bound);
-    const inner = this.#bound(row.bound);
+    if (row.kind !== 'array') return this.#pointer(of, boundOf(mapper, this.#context, bound));
+    const outer = boundOf(mapper, this.#context, bound);
+    const inner = boundOf(mapper, this.#context, row.bound);
     const element = mapper.scalar(row.of);
     if (element === null || element === 'bool' || inner === undefined) {
       this.#allow([]);
@@ -177,16 +186,16 @@ class ParameterMapper {
     const { rows, columns } = this.#hint;
     if (rows !== undefined && columns !== undefined) {
       const shape = [
-        `rows: ${this.#written(rows)}`,
-        `columns: ${this.#written(columns)}`,
-        `stride: ${this.#written(inner)}`,
+        `rows: ${writtenLength(rows)}`,
+        `columns: ${writtenLength(columns)}`,
+        `stride: ${writtenLength(inner)}`,
       ];
       const expression = mapper.use(
         'matrix',
         `'${ELEMENTS[element] ?? element}'`,
         `{ ${shape.join(', ')} }`,
       );
-      const labels = [rows, columns, inner].flatMap((one) => this.#labels(one));
+      const labels = [rows, columns, inner].flatMap((one) => labelsIn(one, mapper, this.#context));
       const readOnly = isConst(row.of) || isConst(mapper.resolve(row.of));
       return mapper.same(
         readOnly ? mapper.use('constant', expression) : expression,
@@ -196,20 +205,9 @@ class ParameterMapper {
     }
     const length = this.#hint.length ?? (outer === undefined ? undefined : product(outer, inner));
     if (length === undefined && this.#hint.unchecked !== true) {
-      throw this.#wanted(of, 'length', 'rows` and `columns');
+      throw wantedHint(mapper, this.#name, of, 'length', 'rows` and `columns');
     }
     return this.#elements(element, row.of, length);
-  }
-
-  /** The length that a bound says: a number, or an expression of parameters. */
-  #bound(bound: string): Length | undefined {
-    if (bound === '') return undefined;
-    const value = this.#mapper.values.constants.get(bound);
-    if (typeof value === 'number' && value >= 0) return value;
-    const { names } = this.#context;
-    const words: string[] = bound.match(/[A-Za-z_]\w*/g) ?? [];
-    const isLength = /^[\w\s+*()-]+$/.test(bound) && words.length > 0;
-    return isLength && words.every((word) => names.includes(word)) ? bound : undefined;
   }
 
   #pointer(to: CType, bound: Length | undefined): MappedType {
@@ -222,7 +220,10 @@ class ParameterMapper {
     if (scalar !== null) return this.#numbers(scalar, to, length);
     if (mapper.isVoid(to)) return this.#memory(to, length);
     if (target.kind === 'pointer') return this.#pointerToPointer(target, to, length);
-    if (target.kind === 'record') return this.#recordPointer(target.key, to, readOnly, length);
+    if (target.kind === 'record') {
+      this.#allow(['length', 'out', 'byref', 'bytes', 'nullable', 'released', 'unchecked']);
+      return mapRecordPointer(mapper, this.#hint, this.#context, { key: target.key, to, length });
+    }
     if (target.kind === 'array') return this.#array(target, '');
     if (target.kind === 'scalar' || target.kind === 'unknown') {
       this.#allow(['length', 'nullable']);
@@ -241,26 +242,32 @@ class ParameterMapper {
     const { text, bytes, out, byref, unchecked } = this.#hint;
     if (out === true || byref === true) return this.#single(mapper.scalarType('char'), to);
     if (readOnly) {
-      if (text !== true && bytes !== true && length === undefined && this.#mayLackNul()) {
-        throw this.#wanted(to, 'text', 'length');
+      if (
+        text !== true &&
+        bytes !== true &&
+        length === undefined &&
+        mayLackNul(mapper, this.#context)
+      ) {
+        throw wantedHint(mapper, this.#name, to, 'text', 'length');
       }
       if (text === true || (length === undefined && bytes !== true)) {
         mapper.imports.add('cString');
         return mapper.same('cString', 'string');
       }
-      if (length === undefined && unchecked !== true) throw this.#wanted(to, 'length');
+      if (length === undefined && unchecked !== true)
+        throw wantedHint(mapper, this.#name, to, 'length');
       return this.#elements('u8', to, length);
     }
     if (length === undefined && text !== true && unchecked !== true) {
-      throw this.#wanted(to, 'length', 'text', 'out', 'byref');
+      throw wantedHint(mapper, this.#name, to, 'length', 'text', 'out', 'byref');
     }
     if (bytes === true || (typeof length === 'string' && length.includes('*'))) {
       return this.#elements('u8', to, length);
     }
     mapper.imports.add('type StringBuffer');
-    const labels = length === undefined ? [] : this.#labels(length);
+    const labels = length === undefined ? [] : labelsIn(length, mapper, this.#context);
     return mapper.same(
-      mapper.use('charBuffer', length === undefined ? '' : this.#written(length)),
+      mapper.use('charBuffer', length === undefined ? '' : writtenLength(length)),
       'StringBuffer',
       labels,
     );
@@ -283,8 +290,8 @@ class ParameterMapper {
         return mapper.same('cString', 'string');
       }
       mapper.imports.add('type StringBuffer');
-      const labels = length === undefined ? [] : this.#labels(length);
-      const written = length === undefined ? '' : this.#written(length);
+      const labels = length === undefined ? [] : labelsIn(length, mapper, this.#context);
+      const written = length === undefined ? '' : writtenLength(length);
       return mapper.same(mapper.use('charBuffer', written), 'StringBuffer', labels);
     }
     if (length === undefined && unchecked !== true) {
@@ -292,7 +299,15 @@ class ParameterMapper {
         return this.#single(mapper.scalarType(scalar), to);
       }
       const isText = scalar === 'u8' || scalar === 'i8';
-      throw this.#wanted(to, 'length', ...(isText ? ['text'] : []), 'out', 'byref');
+      throw wantedHint(
+        mapper,
+        this.#name,
+        to,
+        'length',
+        ...(isText ? ['text'] : []),
+        'out',
+        'byref',
+      );
     }
     return scalar === 'bool' ? this.#bytes(to, length) : this.#elements(scalar, to, length);
   }
@@ -306,16 +321,8 @@ class ParameterMapper {
     return this.#lent('bytes', 'ArrayBufferView', to, length);
   }
 
-  /** Memory of the caller, which C may only read where the header says so. */
   #lent(name: string, argument: string, to: CType, length: Length | undefined): MappedType {
-    const mapper = this.#mapper;
-    const expression = mapper.use(name, length === undefined ? '' : this.#written(length));
-    const readOnly = isConst(to) || isConst(mapper.resolve(to));
-    return mapper.same(
-      readOnly ? mapper.use('constant', expression) : expression,
-      argument,
-      length === undefined ? [] : this.#labels(length),
-    );
+    return lentMemory(this.#mapper, this.#context, { name, argument, to, length });
   }
 
   /** `void *`: memory of the caller where a length is said, of C's own where none can be meant. */
@@ -326,8 +333,7 @@ class ParameterMapper {
     const { parameters } = this.#context;
     const handle = mapper.tagOf(to) !== 'void';
     const noSize = parameters.every(({ type }) => !isCount(mapper.scalar(type)));
-    const pointers = parameters.filter(({ type }) => mapper.scalar(type) === null).length;
-    if (!handle && !(noSize && pointers === 1)) throw this.#wanted(to, 'length', 'opaque');
+    if (!handle && !noSize) throw wantedHint(mapper, this.#name, to, 'length', 'opaque');
     const mapped = mapper.opaque(mapper.tagOf(to));
     if (this.#hint.released !== true) return mapped;
     return { ...mapped, expression: mapper.use('released', mapped.expression) };
@@ -345,9 +351,9 @@ class ParameterMapper {
     if (text === true && mapper.scalar(target.to) === 'char') {
       const expression = mapper.use(
         'stringArray',
-        length === undefined ? '' : this.#written(length),
+        length === undefined ? '' : writtenLength(length),
       );
-      const labels = length === undefined ? [] : this.#labels(length);
+      const labels = length === undefined ? [] : labelsIn(length, mapper, this.#context);
       return mapper.same(expression, 'readonly string[]', labels);
     }
     const held = mapper.opaque(mapper.tagOf(target.to));
@@ -364,134 +370,6 @@ class ParameterMapper {
     }
     const choices = ['out', 'byref', 'opaque'];
     if (mapper.scalar(target.to) === 'char') choices.unshift('text');
-    throw this.#wanted(to, ...choices);
+    throw wantedHint(mapper, this.#name, to, ...choices);
   }
-
-  #recordPointer(
-    key: string,
-    to: CType,
-    readOnly: boolean,
-    length: Length | undefined,
-  ): MappedType {
-    const mapper = this.#mapper;
-    this.#allow(['length', 'out', 'byref', 'bytes', 'nullable', 'released', 'unchecked']);
-    const { out, byref, bytes, released } = this.#hint;
-    const declared = mapper.header.records.get(key);
-    const size = declared === undefined ? null : mapper.sizeOf(declared);
-    if (length !== undefined || bytes === true || this.#hint.unchecked === true) {
-      if (size === null) {
-        throw new TypeError(
-          `Cannot apply the hint for ${this.#context.functionName}(): the header does not say ` +
-            `how long '${mapper.describe(to)}' is, to which '${this.#name}' points`,
-        );
-      }
-      if (length === undefined && bytes !== true) return this.#bytes(to, undefined);
-      return this.#bytes(to, product(length ?? 1, size));
-    }
-    const byValue = out === true || byref === true;
-    const ofC = released === true || (mapper.isMadeByC(key) && !byValue);
-    const record = ofC ? null : mapper.record(key);
-    if (record === null) {
-      if (byValue) {
-        throw new UnmappableType(
-          `parameter '${this.#name}' points to '${mapper.describe(to)}': ${mapper.whyNot(key)}`,
-        );
-      }
-      const mapped = mapper.opaque(mapper.tagOf(to));
-      if (released !== true) return mapped;
-      return { ...mapped, expression: mapper.use('released', mapped.expression) };
-    }
-    const mapped = mapper.same(record.name, record.name);
-    if (out === true) {
-      return { expression: mapper.use('out', record.name), argument: null, value: record.name };
-    }
-    if (byref !== true && this.#mayBeMany()) throw this.#wanted(to, 'length', 'byref');
-    if (byref !== true && !readOnly && mapper.hasPointers(key)) {
-      throw new WantedHint(
-        `\`${this.#name}\` may be kept by C: say \`byref\`, \`out\` or \`opaque\` in the hints`,
-        ['byref', 'out', 'opaque'],
-      );
-    }
-    return readOnly
-      ? {
-          ...mapped,
-          expression: mapper.use('constRef', record.name),
-          argument: `Readonly<${record.name}>`,
-        }
-      : { ...mapped, expression: mapper.use('byref', record.name) };
-  }
-
-  /** Tells whether a count beside a struct's pointer leaves open that it points to several. */
-  #mayBeMany(): boolean {
-    const { index, names, parameters } = this.#context;
-    return [index - 1, index + 1].some((i) => {
-      const type = parameters[i]?.type;
-      return (
-        type !== undefined &&
-        isCount(this.#mapper.scalar(type)) &&
-        this.#mapper.resolve(type).kind !== 'enum' &&
-        /^n$|^n_|^n[A-Z]|^n[a-z]+s$|count|cnt|num|len|size|nelem|nmemb/i.test(names[i] ?? '')
-      );
-    });
-  }
-
-  /** Tells whether a size beside `const char *` leaves open that C stops at a NUL. */
-  #mayLackNul(): boolean {
-    const { index, names, parameters } = this.#context;
-    return names.some((name, i) => {
-      const type = parameters[i]?.type;
-      if (type === undefined || !isCount(this.#mapper.scalar(type))) return false;
-      const measures = /^n$|^n_|^n[A-Z]|len|size|count|cnt|bytes|capacity/i.test(name);
-      const own = this.#name.replace(/^_+/, '').toLowerCase();
-      return measures && (i === index + 1 || (own.length > 1 && name.toLowerCase().includes(own)));
-    });
-  }
-
-  #wanted(to: CType, ...choices: readonly string[]): WantedHint {
-    const readOnly = isConst(to) || isConst(this.#mapper.resolve(to));
-    const shown = readOnly && choices.length > 1 ? choices.filter((one) => one !== 'out') : choices;
-    const quoted = shown.map((one) => `\`${one}\``);
-    const list =
-      quoted.length === 1 ? quoted[0] : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
-    const what = readOnly ? 'is read, and how far is not said' : 'may be written';
-    return new WantedHint(`\`${this.#name}\` ${what}: say ${list} in the hints`, shown);
-  }
-
-  #written(length: Length): string {
-    return typeof length === 'number' ? String(length) : `'${length.replaceAll(/\s+/g, ' ')}'`;
-  }
-
-  /** The parameters that a length needs, which must be there and be counts. */
-  #labels(length: Length): string[] {
-    const { functionName, names, parameters } = this.#context;
-    const labels: string[] =
-      typeof length === 'number' ? [] : (length.match(/[A-Za-z_]\w*/g) ?? []);
-    for (const label of labels) {
-      const index = names.indexOf(label);
-      const type = parameters[index]?.type;
-      if (type === undefined) {
-        throw new TypeError(
-          `Cannot apply the hint for ${functionName}(): the length of '${this.#name}' needs ` +
-            `'${label}', and there are only ${names.map((one) => `'${one}'`).join(', ')}`,
-        );
-      }
-      const resolved = this.#mapper.resolve(type);
-      const counted = resolved.kind === 'pointer' ? resolved.to : type;
-      if (!isCount(this.#mapper.scalar(counted))) {
-        throw new TypeError(
-          `Cannot apply the hint for ${functionName}(): '${label}', in the length of ` +
-            `'${this.#name}', is '${this.#mapper.describe(type)}', not a count`,
-        );
-      }
-    }
-    return labels;
-  }
-}
-
-function product(a: Length, b: Length): Length {
-  if (typeof a === 'number' && typeof b === 'number') return a * b;
-  if (b === 1) return a;
-  const factor = (one: Length): string =>
-    typeof one === 'string' && !/^\w+$/.test(one) ? `(${one})` : String(one);
-  return `${factor(a)}*${factor(b)}`;
 }

@@ -1,5 +1,5 @@
 import type { CRecord, CType } from './c-type.ts';
-import type { CompiledLayout } from './compiled-values.ts';
+import type { CompiledBits, CompiledLayout } from './compiled-values.ts';
 import { flatFields } from './flat-fields.ts';
 import type { MappedType, TypeMapper } from './type-mapper.ts';
 import { UnmappableType } from './unmappable-type.ts';
@@ -11,13 +11,22 @@ export interface MappedField {
   readonly doc: string;
 }
 
-/** A struct that is declared. */
+/** A struct or union that is declared. */
 export interface MappedRecord {
   readonly name: string;
   readonly cName: string;
+  readonly isUnion: boolean;
   readonly fields: readonly MappedField[];
-  readonly sizeBytes: number;
+  /** The layout by the compiler's word, where its fields alone do not say it. */
+  readonly layout: RecordLayout | null;
   readonly doc: string;
+}
+
+/** Where the compiler has put the fields of a struct. */
+export interface RecordLayout {
+  readonly sizeBytes: number;
+  readonly alignmentBytes: number;
+  readonly offsets: readonly (readonly [string, number])[];
 }
 
 interface Placed {
@@ -25,6 +34,7 @@ interface Placed {
   readonly offset: number;
   readonly size: number;
   readonly alignment: number;
+  readonly isBits: boolean;
 }
 
 const SCALAR_BYTES: Readonly<Record<string, number>> = {
@@ -40,27 +50,38 @@ const SCALAR_BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Declares a struct whose layout is the one that typed-ffi computes, by the compiler's word.
+ * Declares a struct or union with the layout that the compiler gives it.
  *
  * @throws {UnmappableType} when it cannot be expressed.
  */
 export function mapRecord(record: CRecord, mapper: TypeMapper): MappedRecord {
-  const { cName, fields } = record;
+  const { cName, fields, isUnion } = record;
   if (fields === null) throw new UnmappableType('its fields are not declared');
-  if (record.isUnion) throw new UnmappableType('it is a union');
   if (fields.length === 0) throw new UnmappableType('it has no fields');
   const layout = mapper.values.layouts.get(record.key);
   if (cName === null || layout === undefined) {
     throw new UnmappableType('it has no name by which the compiler could tell its layout');
   }
+  // Memory of JavaScript may begin at any multiple of 8.
+  if (layout.alignmentBytes > 8) {
+    throw new UnmappableType(`it is aligned to ${layout.alignmentBytes} bytes`);
+  }
   const placed = placeFields(record, layout, mapper);
-  checkNatural(placed, layout);
+  if (isUnion) checkUnion(placed, layout);
+  const isPlain = isUnion || isNatural(placed, layout);
   const name = mapper.names.pick(record.typedefName ?? nameOf(record));
   return {
     name,
     cName,
+    isUnion,
     fields: placed.map(({ field }) => field),
-    sizeBytes: layout.sizeBytes,
+    layout: isPlain
+      ? null
+      : {
+          sizeBytes: layout.sizeBytes,
+          alignmentBytes: layout.alignmentBytes,
+          offsets: placed.map(({ field, offset }) => [field.name, offset]),
+        },
     doc: record.doc,
   };
 }
@@ -76,42 +97,89 @@ function nameOf({ key, hasTag, cName }: CRecord): string {
 
 function placeFields(record: CRecord, layout: CompiledLayout, mapper: TypeMapper): Placed[] {
   const placed: Placed[] = [];
-  for (const [i, field] of flatFields(record, mapper.header.records).entries()) {
-    if (field.bits !== '') throw new UnmappableType('it has bit fields');
-    if (field.name === '') throw new UnmappableType('it has an anonymous union in it');
-    const mapped = mapField(field.type, mapper, field.name);
+  for (const [i, { name, type, bits, doc }] of flatFields(
+    record,
+    mapper.header.records,
+  ).entries()) {
+    // Bits without a name are padding.
+    if (name === '' && bits !== '') continue;
+    if (name === '') throw new UnmappableType('it has an anonymous union in it');
     const at = layout.fields.get(i);
-    if (at === undefined) {
-      throw new UnmappableType(`the compiler knows no size of '${field.name}'`);
+    if (bits !== '') {
+      placed.push(placeBits(name, type, doc, layout.bits.get(i), layout, mapper));
+      continue;
     }
+    const mapped = mapField(type, mapper, name);
+    if (at === undefined) throw new UnmappableType(`the compiler knows no size of '${name}'`);
     placed.push({
-      field: { name: field.name, mapped, doc: field.doc },
+      field: { name, mapped, doc },
       offset: at.offset,
       size: at.size,
-      alignment: alignmentOf(field.type, mapper),
+      alignment: alignmentOf(type, mapper),
+      isBits: false,
     });
   }
   return placed;
 }
 
-/** Compares where the compiler puts the fields with where typed-ffi would. */
-function checkNatural(placed: readonly Placed[], layout: CompiledLayout): void {
+/** Finds an integer in the struct that has all bits of a bit field in it. */
+function placeBits(
+  name: string,
+  type: CType,
+  doc: string,
+  bits: CompiledBits | undefined,
+  layout: CompiledLayout,
+  mapper: TypeMapper,
+): Placed {
+  const scalar = mapper.scalar(type);
+  if (bits === undefined || scalar === null || bits.width === 0) {
+    throw new UnmappableType(`the compiler knows no bits of '${name}'`);
+  }
+  const declared = scalar === 'bool' ? 1 : (SCALAR_BYTES[scalar] ?? 8);
+  const sizes = [declared, 1, 2, 4, 8];
+  for (const size of sizes) {
+    const unitBits = size * 8;
+    for (const offset of [
+      Math.floor(bits.first / unitBits) * size,
+      Math.min(Math.floor(bits.first / 8), layout.sizeBytes - size),
+    ]) {
+      const start = bits.first - offset * 8;
+      if (offset < 0 || offset + size > layout.sizeBytes) continue;
+      if (start < 0 || start + bits.width > unitBits) continue;
+      const unit = scalar === 'bool' ? 'bool' : `${bits.isSigned ? 'i' : 'u'}${unitBits}`;
+      const value = scalar === 'bool' ? 'boolean' : size === 8 ? 'bigint' : 'number';
+      const mapped = mapper.same(
+        mapper.use('bitField', `'${unit}'`, String(start), String(bits.width)),
+        value,
+      );
+      return { field: { name, mapped, doc }, offset, size, alignment: 1, isBits: true };
+    }
+  }
+  throw new UnmappableType(`no integer of the struct has all bits of '${name}'`);
+}
+
+/** Tells whether typed-ffi puts the fields where the compiler does. */
+function isNatural(placed: readonly Placed[], layout: CompiledLayout): boolean {
   let end = 0;
   let whole = 1;
-  for (const { field, offset, size, alignment } of placed) {
+  for (const { offset, size, alignment, isBits } of placed) {
     const natural = Math.ceil(end / alignment) * alignment;
-    if (offset !== natural) {
-      throw new UnmappableType(
-        `it is packed or aligned: '${field.name}' is at ${offset}, not at ${natural}`,
-      );
-    }
+    if (isBits || offset !== natural) return false;
     end = natural + size;
     whole = Math.max(whole, alignment);
   }
-  const natural = Math.ceil(end / whole) * whole;
-  if (layout.sizeBytes !== natural) {
+  return layout.sizeBytes === Math.ceil(end / whole) * whole && layout.alignmentBytes === whole;
+}
+
+/** A union is as its members make it, or cannot be declared. */
+function checkUnion(placed: readonly Placed[], layout: CompiledLayout): void {
+  if (placed.some(({ isBits }) => isBits)) throw new UnmappableType('it is a union of bit fields');
+  const alignment = Math.max(...placed.map((one) => one.alignment));
+  const size = Math.max(...placed.map((one) => one.size));
+  const natural = Math.ceil(size / alignment) * alignment;
+  if (layout.sizeBytes !== natural || layout.alignmentBytes !== alignment) {
     throw new UnmappableType(
-      `it is packed or aligned: it has ${layout.sizeBytes} bytes, not ${natural}`,
+      `it is a union that is packed or aligned: it has ${layout.sizeBytes} bytes, not ${natural}`,
     );
   }
 }
@@ -128,7 +196,12 @@ function alignmentOf(type: CType, mapper: TypeMapper): number {
   return 8;
 }
 
-function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
+/**
+ * Maps what lies in memory: a field, or a variable.
+ *
+ * @throws {UnmappableType} when it cannot be expressed.
+ */
+export function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
   const scalar = mapper.scalar(type);
   if (scalar !== null) return mapper.scalarType(scalar);
   const resolved = mapper.resolve(type);
@@ -139,7 +212,7 @@ function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
   if (resolved.kind === 'array') {
     const length = mapper.values.constants.get(resolved.bound);
     if (typeof length !== 'number' || length < 1) {
-      throw new UnmappableType(`the array '${name}' in it has no length of its own`);
+      throw new UnmappableType(`the array '${name}' has no length of its own`);
     }
     if (mapper.scalar(resolved.of) === 'char') {
       return mapper.same(mapper.use('charArray', String(length)), 'string');
@@ -155,10 +228,10 @@ function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
     if (inner === null) {
       const what = mapper.describe(resolved);
       throw new UnmappableType(
-        `'${name}' in it is ${what.startsWith('__typeof__') ? 'a record' : `'${what}'`}: ${mapper.whyNot(resolved.key)}`,
+        `'${name}' is ${what.startsWith('__typeof__') ? 'a record' : `'${what}'`}: ${mapper.whyNot(resolved.key)}`,
       );
     }
     return mapper.same(inner.name, inner.name);
   }
-  throw new UnmappableType(`'${name}' in it is ${mapper.noCounterpart(type)}`);
+  throw new UnmappableType(`'${name}' is ${mapper.noCounterpart(type)}`);
 }

@@ -33,7 +33,9 @@ export const EXPORTS: readonly string[] = [
 
 /** The types that a generated module imports, beside the functions of the package. */
 const TYPES =
-  'LayoutCheckOptions LibraryOptions LibraryPath Pointer Ref StringBuffer StructType'.split(' ');
+  'Field KeepOptions KeptCallback LayoutCheckOptions LibraryOptions LibraryPath Pointer Ref StringBuffer StructType UnionType Variable'.split(
+    ' ',
+  );
 
 /** Words that no parameter can be called, in the type of a function. */
 const NO_PARAMETER = new Set(

@@ -18,6 +18,14 @@ export interface MappedType {
   readonly labels?: readonly string[] | undefined;
 }
 
+/** A callback that C keeps. */
+export interface KeptType {
+  /** What C calls it. */
+  readonly of: string;
+  readonly pointer: string;
+  readonly signature: string;
+}
+
 /** Maps C types to declarations, collecting what they need. */
 export class TypeMapper {
   readonly header: CHeader;
@@ -27,6 +35,8 @@ export class TypeMapper {
   readonly imports: Set<string> = new Set();
   /** Structs that have to be declared, in the order they are needed. */
   readonly records: Map<string, MappedRecord> = new Map();
+  /** Callbacks that C keeps, by the name of what declares them. */
+  readonly kept: Map<string, KeptType> = new Map();
   readonly #refused = new Map<string, string>();
   /** Records that some function returns pointers to. */
   readonly #ofC = new Set<string>();
@@ -166,6 +176,15 @@ export class TypeMapper {
   /** Says why a record cannot be declared. */
   whyNot(key: string): string {
     return this.#refused.get(key) ?? 'it cannot be expressed';
+  }
+
+  /** Declares a callback that C keeps, once for each name; returns what declares it. */
+  keep(name: string, pointer: string, signature: string): string {
+    const known = [...this.kept].find(([, one]) => one.of === name && one.pointer === pointer);
+    if (known !== undefined) return known[0];
+    const picked = this.names.pick(name);
+    this.kept.set(picked, { of: name, pointer, signature });
+    return picked;
   }
 
   /** Returns the size of a complete record in bytes, or null. */
