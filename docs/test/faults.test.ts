@@ -18,7 +18,8 @@ test('Each row of the guide to faults names a test that there is', async () => {
     }),
   );
   const sources = files.flat().join('\n');
-  const guide = await readFile(new URL('../faults.md', import.meta.url), 'utf8');
+  const text = await readFile(new URL('../faults.md', import.meta.url), 'utf8');
+  const [guide = ''] = text.split('\n## ');
   const rows = guide
     .split('\n')
     .filter((line) => line.startsWith('| '))
