@@ -62,6 +62,7 @@ export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './socket-opener.ts';
+export { parseTargetUrl, type UrlOptions } from './target-url.ts';
 export { resolveTargetAddress, type ResolvedTarget, type TargetAddress } from './target-address.ts';
 export {
   checkThresholds,

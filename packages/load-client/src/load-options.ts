@@ -60,7 +60,7 @@ export interface LoadOptions {
   readonly requestsPerConnection?: number | undefined;
   /** How long an attempt to connect may take, in milliseconds. @default 120000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long a reply may take, in milliseconds; it is checked ten times a second. @default 120000 */
+  /** How long a reply may take, in milliseconds; it is checked ten times a second. @default 120000; when the run ends by time `drainMs`, and a second at least */
   readonly replyTimeoutMs?: number | undefined;
   /** How often in a row a connection is opened again without a reply in between before it gives up. @default no limit when the run ends by time, otherwise 5 */
   readonly reconnectAttempts?: number | undefined;

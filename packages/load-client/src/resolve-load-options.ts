@@ -16,6 +16,9 @@ const LIMIT = { min: 1, max: MAX_TIMER_MS };
 const COUNT = { min: 1, whole: true };
 const RATE = { min: 0, max: 10_000_000 };
 
+/** The least reply timeout of a run by time, whatever its drain, in milliseconds. */
+const MIN_REPLY_TIMEOUT_MS = 1000;
+
 function conflict(sentence: string): never {
   throw new TypeError(`Cannot run with these options: ${sentence}`);
 }
@@ -123,6 +126,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     allowed: { readonly min: number; readonly max?: number; readonly whole?: boolean },
   ): number => requireNumber(name, options[name] ?? defaults[name], allowed);
   const durationMs = resolveDuration(options);
+  const drainMs = number('drainMs', TIME);
   const connections = number('connections', { min: 1, max: 1_000_000, whole: true });
   const threads = number('threads', { min: 1, max: 256, whole: true });
   if (threads > connections) {
@@ -145,7 +149,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     totalRequests: requireNumber('totalRequests', options.totalRequests ?? UNLIMITED, COUNT),
     durationMs,
     warmupMs: number('warmupMs', TIME),
-    drainMs: number('drainMs', TIME),
+    drainMs,
     thinkMs: requireBounds('thinkMs', options.thinkMs ?? defaults.thinkMs, TIME),
     schedule: resolveSchedule(options),
     arrivals: requireOneOf('arrivals', options.arrivals ?? defaults.arrivals, ARRIVAL_PROCESSES),
@@ -154,7 +158,10 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     connectRate: requireNumber('connectRate', options.connectRate ?? UNLIMITED, { min: 0.001 }),
     requestsPerConnection: number('requestsPerConnection', COUNT),
     connectTimeoutMs: number('connectTimeoutMs', LIMIT),
-    replyTimeoutMs: number('replyTimeoutMs', LIMIT),
+    replyTimeoutMs:
+      options.replyTimeoutMs === undefined && durationMs !== UNLIMITED
+        ? Math.min(defaults.replyTimeoutMs, Math.max(MIN_REPLY_TIMEOUT_MS, drainMs))
+        : number('replyTimeoutMs', LIMIT),
     reconnectAttempts: requireNumber(
       'reconnectAttempts',
       options.reconnectAttempts ??

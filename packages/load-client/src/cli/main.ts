@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import { parseDuration } from './option-values.ts';
+import { parseCount, parseDuration, parseRangeMs, parseRate } from './option-values.ts';
+import { proxyCommand, type ProxyFlags } from './proxy-command.ts';
 import { compareCommand, mergeCommand } from './result-commands.ts';
 import { runCommand } from './run-command.ts';
 import { addRunFlags, type RunFlags } from './run-flags.ts';
@@ -21,7 +22,22 @@ function createProgram(setExitCode: (code: number) => void): Command {
       outputError: (text, write) =>
         write(`sockpool-load: ${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
     });
-  addRunFlags(program).action(async (flags: RunFlags) => setExitCode(await runCommand(flags)));
+  addRunFlags(program)
+    .argument('[url]', 'http://, https://, tcp://, tls:// or unix:, instead of --host and --port')
+    .action(async (url: string | undefined, flags: RunFlags) => {
+      setExitCode(await runCommand(url === undefined ? flags : { ...flags, url }));
+    });
+  program
+    .command('proxy <target>')
+    .description('a network that takes time: a proxy to host:port or a URL, until SIGINT')
+    .option('--delay <time>', 'how long bytes, ends and resets take each way', parseDuration)
+    .option('--jitter <time>', 'by how much longer at most', parseDuration)
+    .option('--bandwidth <bytes>', 'bytes a second each way of a connection', parseRate)
+    .option('--cut-after <min..max>', 'reset each connection after so many ms', parseRangeMs)
+    .option('--listen <port>', 'port to listen on (default a free one)', parseCount)
+    .action(async (target: string, flags: ProxyFlags) => {
+      setExitCode(await proxyCommand(target, flags));
+    });
   program
     .command('compare <baseline> <candidate>')
     .description('compare two JSON results, or two sets of repeated runs')

@@ -7,6 +7,7 @@ import { runLoad } from '../run-load.ts';
 import { parseThresholds } from '../thresholds.ts';
 import { judgeRun } from '../verdict.ts';
 import { EXIT } from './exit-codes.ts';
+import { adviseInFirstSeconds } from './first-seconds.ts';
 import { openOutputs } from './outputs.ts';
 import { toLoadOptions, type RunFlags } from './run-flags.ts';
 
@@ -21,15 +22,19 @@ function plannedRequests(options: LoadOptions): number | null {
 }
 
 async function runOnce(options: LoadOptions, quiet: boolean): Promise<LoadResult> {
+  const seconds = plannedSeconds(options);
   const view = new LiveView(process.stderr, {
-    seconds: plannedSeconds(options),
+    seconds,
     requests: plannedRequests(options),
   });
   const run = runLoad(options);
   if (!quiet) {
     for await (const progress of run) {
       // What is left at the end can be a second in which nothing happened.
-      if (progress.sent + progress.right + progress.errors > 0) view.update(progress);
+      const active = progress.sent + progress.right + progress.errors > 0;
+      if (active || progress.second < (seconds ?? 0)) view.update(progress);
+      const advice = adviseInFirstSeconds(progress, options);
+      if (advice !== undefined) view.note(`sockpool-load: ${advice}`);
     }
   }
   view.clear();

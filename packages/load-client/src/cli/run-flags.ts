@@ -8,6 +8,7 @@ import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../arrivals.ts';
 import type { LoadOptions } from '../load-options.ts';
 import { PACINGS, type Pacing } from '../pacer.ts';
 import type { RateStage } from '../rate-schedule.ts';
+import { parseTargetUrl, type UrlOptions } from '../target-url.ts';
 import { EXPECTED_REPLIES, type ExpectedReply } from '../wire-format.ts';
 import { MESSAGE_ORDERS, type MessageOrder } from '../workload.ts';
 import {
@@ -23,6 +24,7 @@ import {
 
 /** The options of a run as the command line gives them. */
 export interface RunFlags {
+  readonly url?: string;
   readonly host?: string;
   readonly port?: number;
   readonly unix?: string;
@@ -119,7 +121,11 @@ export function addRunFlags(command: Command): Command {
     .option('--connect-rate <rate>', 'connections opened a second at most', parseRate)
     .option('--requests-per-connection <count>', 'reopen a connection after these', parseCount)
     .option('--connect-timeout <time>', 'limit for a connect (default 2m)', parseDuration)
-    .option('--reply-timeout <time>', 'limit for a reply (default 2m)', parseDuration)
+    .option(
+      '--reply-timeout <time>',
+      'limit for a reply (default 2m; with a duration that of --drain)',
+      parseDuration,
+    )
     .option(
       '--reconnect-attempts <count>',
       'reopenings without progress (default 5, no limit with a duration)',
@@ -193,15 +199,25 @@ async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
   };
 }
 
-async function readHttp(flags: RunFlags): Promise<LoadOptions['http']> {
-  const { http, httpHeader = [], httpBody, httpBodyFile, httpStatus, httpExpectBody } = flags;
+async function readHttp(
+  flags: RunFlags,
+  ofUrl: readonly string[] | undefined,
+): Promise<LoadOptions['http']> {
+  const {
+    http = ofUrl,
+    httpHeader = [],
+    httpBody,
+    httpBodyFile,
+    httpStatus,
+    httpExpectBody,
+  } = flags;
   if (httpBody !== undefined && httpBodyFile !== undefined) {
     throw new TypeError('Cannot use --http-body and --http-body-file together: give one of them');
   }
   const parts = [httpBody, httpBodyFile, httpStatus, httpExpectBody, ...httpHeader];
   if (http === undefined) {
     if (parts.every((part) => part === undefined)) return undefined;
-    throw new TypeError("Cannot use options of HTTP without --http 'GET /path'");
+    throw new TypeError("Cannot use options of HTTP without a URL of HTTP or --http 'GET /path'");
   }
   const headers: Record<string, string[]> = {};
   for (const field of httpHeader) {
@@ -217,15 +233,30 @@ async function readHttp(flags: RunFlags): Promise<LoadOptions['http']> {
   };
 }
 
+/** Reads the URL, which says what these flags would say too. */
+function readUrl(url: string, flags: RunFlags): UrlOptions {
+  const given = (['host', 'port', 'unix'] as const).find((name) => flags[name] !== undefined);
+  if (given !== undefined) {
+    throw new TypeError(`Cannot use --${given} beside the URL '${url}': the URL says where to`);
+  }
+  const options = parseTargetUrl(url);
+  const requests = options.http?.requests ?? [];
+  if (flags.http !== undefined && requests.some((request) => request !== 'GET /')) {
+    throw new TypeError(`Cannot use --http beside the path of '${url}': write the path in --http`);
+  }
+  return options;
+}
+
 /** Turns flags into the options of `runLoad()`; reads the files that they name. */
 export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
   const { message, messagesFile, framingModule } = flags;
   const fromFile = messagesFile === undefined ? undefined : await readMessages(messagesFile);
+  const fromUrl = flags.url === undefined ? undefined : readUrl(flags.url, flags);
   return {
-    host: flags.host,
-    port: flags.port,
-    path: flags.unix,
-    tls: await readTls(flags),
+    host: fromUrl?.host ?? flags.host,
+    port: fromUrl?.port ?? flags.port,
+    path: fromUrl?.path ?? flags.unix,
+    tls: (await readTls(flags)) ?? fromUrl?.tls,
     connections: flags.connections,
     threads: flags.threads,
     pipeline: flags.pipeline,
@@ -253,7 +284,7 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     framing: flags.framing,
     framingModule:
       framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
-    http: await readHttp(flags),
+    http: await readHttp(flags, fromUrl?.http?.requests),
     expectedReply: flags.reply,
     seed: flags.seed,
   };

@@ -43,6 +43,12 @@ export class LiveView {
     if (this.#output.isTTY === true) this.#drawnLines = lines.length;
   }
 
+  /** Writes a line that stays. */
+  note(text: string): void {
+    this.clear();
+    this.#output.write(`${text}\n`);
+  }
+
   /** Removes what is drawn on the terminal, so that the summary takes its place. */
   clear(): void {
     if (this.#drawnLines > 0) this.#output.write(`\u001B[${this.#drawnLines}A\u001B[0J`);
