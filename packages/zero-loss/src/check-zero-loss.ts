@@ -20,6 +20,9 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** So much longer than the rest of a check its load could go on, in milliseconds. */
 const END_MS = 60_000;
 
+/** So long after the last disruption a request may still wait to be sent again, in milliseconds. */
+const RETRY_MS = 2_000;
+
 /** For how long, in seconds, new connections may go unanswered before fewer of them are opened. */
 const NEW_CONNECTIONS_SECONDS = 2;
 
@@ -120,8 +123,8 @@ async function disturb(
 }
 
 /** Returns how long the load goes on after the last disruption: long enough for each client to ask once more. */
-function quietAfterMs({ quietMs, held }: ResolvedZeroLossOptions): number {
-  return Math.max(quietMs, held.thinkMs?.[1] ?? 0);
+function quietAfterMs({ quietMs, held, retries }: ResolvedZeroLossOptions): number {
+  return Math.max(quietMs, held.thinkMs?.[1] ?? 0) + (retries > 0 ? RETRY_MS : 0);
 }
 
 async function timed(disruption: Disruption): Promise<TimedDisruption> {

@@ -28,7 +28,8 @@ function nothingLost({ right, lossProbabilityBelow }: ZeroLossReport): string {
   return `nothing lost: 0 of ${right}, with 95 % confidence fewer than 1 in ${oneIn}`;
 }
 
-function lossLine({ clients, lossClass, count, reasons, seconds }: Loss): string {
+/** Formats one loss as a line. */
+export function lossLine({ clients, lossClass, count, reasons, seconds }: Loss): string {
   const why = Object.entries(reasons).map(([reason, times]) => `${times} × ${reason}`);
   const details = [
     ...why,

@@ -11,6 +11,7 @@ export {
   type DisruptablePool,
   type PoolDisruptionOptions,
 } from './pool-disruptions.ts';
+export { shellDisruption } from './shell-disruption.ts';
 export { assertZeroLoss, ZeroLossError, ZeroLossTimeoutError } from './zero-loss-error.ts';
 export {
   type NewConnectionOptions,

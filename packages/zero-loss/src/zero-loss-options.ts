@@ -1,7 +1,10 @@
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import {
+  type HttpRequestOptions,
   type LoadOptions,
   type NetworkConditions,
+  parseTargetUrl,
   type ResolvedTarget,
   resolveTargetAddress,
   type TargetAddress,
@@ -60,7 +63,7 @@ export interface NewConnectionOptions {
 
 /** What to check, and under which load. */
 export interface ZeroLossOptions {
-  /** Where the server listens: what `pool.address` or `server.address()` tells, `{ host, port }`, `{ path }`, or the path of a unix-domain socket. */
+  /** Where the server listens: a URL (`http://`, `https://`, `tcp://`, `tls://`, `unix:`), what `pool.address` or `server.address()` tells, `{ host, port }`, `{ path }`, or the path of a unix-domain socket. */
   readonly address: TargetAddress;
   /** What is done to the server, one after the other, while the load runs. */
   readonly disruptions: readonly Disruption[];
@@ -190,6 +193,8 @@ export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLo
       'Option disruptions must be a list of one or more, such as poolDisruptions(pool)',
     );
   }
+  const { target, workload } = resolveServer(address, options.workload ?? defaults.workload);
+  requireIdempotent(options.retries ?? defaults.retries, workload);
   const number = (
     name:
       | 'quietMs'
@@ -203,9 +208,9 @@ export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLo
   const newConnections = { ...defaults.newConnections, ...options.newConnections };
   requireKnown('newConnections', newConnections, ['rate']);
   return Object.freeze({
-    target: resolveTargetAddress('address', address),
+    target,
     disruptions,
-    workload: options.workload ?? defaults.workload,
+    workload,
     held: resolveHeld(options.held ?? {}),
     newConnections: Object.freeze({
       rate: requireNumber('newConnections.rate', newConnections.rate, 0),
@@ -219,6 +224,70 @@ export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLo
     maxDurationMs: number('maxDurationMs', 1),
     signal,
   });
+}
+
+/** Reads the address; a URL says also what is spoken there, which the workload may refine. */
+function resolveServer(
+  address: TargetAddress,
+  workload: ZeroLossWorkload,
+): Pick<ResolvedZeroLossOptions, 'target' | 'workload'> {
+  if (typeof address !== 'string' || !/^(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i.test(address)) {
+    const target = resolveTargetAddress('address', address);
+    if (workload.http === undefined || 'path' in target) return { target, workload };
+    const headers = headersWithHost(target.host, target.port, workload);
+    return { target, workload: { ...workload, http: { ...workload.http, ...headers } } };
+  }
+  const { host, port = 0, path, tls, http } = parseTargetUrl(address);
+  return {
+    target: resolveTargetAddress('address', path === undefined ? { host, port } : { path }),
+    workload: {
+      ...workload,
+      ...(tls === undefined ? {} : { tls: workload.tls ?? { servername: servername(host) } }),
+      ...(http === undefined
+        ? {}
+        : {
+            http: {
+              ...http,
+              ...defined(workload.http ?? {}),
+              ...headersWithHost(host, port, workload),
+            },
+          }),
+    },
+  };
+}
+
+/** An address is no name that a certificate could be asked for. */
+function servername(host: string | undefined): string | undefined {
+  return host === undefined || isIP(host) !== 0 ? undefined : host;
+}
+
+/** The server hears its own name, also when a proxy is in between. */
+function headersWithHost(
+  host: string | undefined,
+  port: number,
+  { http }: ZeroLossWorkload,
+): Pick<HttpRequestOptions, 'headers'> {
+  const headers = http?.headers ?? {};
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'host')) return { headers };
+  const name = host?.includes(':') === true ? `[${host}]` : host;
+  return { headers: { Host: `${name}:${port}`, ...headers } };
+}
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+/** HTTP clients may send these again by themselves (RFC 9110, section 9.2.2). */
+const IDEMPOTENT = /^(?:GET|HEAD|OPTIONS|TRACE|PUT|DELETE) /;
+
+function requireIdempotent(retries: number, { http }: ZeroLossWorkload): void {
+  const request = http?.requests.find((each) => !IDEMPOTENT.test(each));
+  if (retries === 0 || request === undefined) return;
+  throw new TypeError(
+    `Option retries must be 0 for '${request}': clients may send only idempotent requests again`,
+  );
 }
 
 function resolveHeld(held: HeldConnectionOptions): ResolvedHeldOptions {

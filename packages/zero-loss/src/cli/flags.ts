@@ -1,0 +1,206 @@
+import { parseArgs } from 'node:util';
+import type { ZeroLossOptions } from '../zero-loss-options.ts';
+import { shellDisruption } from '../shell-disruption.ts';
+
+export const USAGE = `Usage: zero-loss <url> --during <command> [options]
+
+Loads a server while a shell command disturbs it, and reports every request that a client lost.
+
+  <url>                        http://, https://, tcp://host:port, tls://host:port or unix:/path
+  --during <command>           what is done to the server, such as 'pm2 reload app'
+  --times <count>              how often (default 1)
+
+Clients
+  --connections <count>        clients that keep their connection (default 100)
+  --think-ms <min..max>        how long each thinks before a request (default 0..1000)
+  --rate <rate>                requests a second of all of them instead, whatever the server does
+  --requests-per-connection <count>  after these a client opens a new one (default never; 20 without HTTP)
+  --new <rate>                 new connections a second, one request each (default 20)
+  --delay <time>               network: how long bytes, ends and resets take each way
+  --jitter <time>              network: by how much longer at most
+
+Requests
+  --http <request>             such as 'GET /path'; repeatable (default GET and the URL's path)
+  --http-header <field>        such as 'Accept: text/html'; repeatable
+  --http-status <code>         status of a right reply (default any 2xx)
+  --http-expect-body <text>    body of a right reply (default any)
+  --message <text>             without HTTP; repeatable (default upper-case echo's)
+  --framing <framing>          raw, line or length-prefixed
+  --reply <rule>               upper, same or any
+  --tls-insecure               accept any certificate
+
+Judgement
+  --reply-timeout <time>       a later reply is lost (default 30s)
+  --latency-limit <time>       a later reply fails the check (default none)
+  --stall-limit <time>         how long the clients may stand still (default 1s)
+  --retries <count>            send an idempotent request again after its connection ended (default 0)
+  --quiet-time <time>          load before the first and after the last time (default 500ms)
+  --max-duration <time>        the longest that the disturbing may take (default 10m)
+
+Output
+  --json <file>  --junit <file>  --tap <file>  --report <file>   '-' is standard output; report is HTML
+  -V, --version  -h, --help
+
+Exit code: 0 nothing lost, 1 something lost or the check failed, 2 wrong arguments, 130 stopped.
+`;
+
+const STRING = { type: 'string' } as const;
+const MANY = { type: 'string', multiple: true } as const;
+
+const FLAGS = {
+  during: STRING,
+  times: STRING,
+  connections: STRING,
+  'think-ms': STRING,
+  rate: STRING,
+  'requests-per-connection': STRING,
+  new: STRING,
+  delay: STRING,
+  jitter: STRING,
+  http: MANY,
+  'http-header': MANY,
+  'http-status': STRING,
+  'http-expect-body': STRING,
+  message: MANY,
+  framing: STRING,
+  reply: STRING,
+  'tls-insecure': { type: 'boolean' },
+  'reply-timeout': STRING,
+  'latency-limit': STRING,
+  'stall-limit': STRING,
+  retries: STRING,
+  'quiet-time': STRING,
+  'max-duration': STRING,
+  json: STRING,
+  junit: STRING,
+  tap: STRING,
+  report: STRING,
+  version: { type: 'boolean', short: 'V' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** What the command line asks for. */
+export interface Command {
+  readonly options: ZeroLossOptions;
+  /** Files to write, by format. */
+  readonly outputs: Readonly<Record<'json' | 'junit' | 'tap' | 'report', string | undefined>>;
+}
+
+function parseNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  throw new TypeError(`Cannot use '${text}' as --${name}: write a number, such as '20'`);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+function parseTime(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (UNIT_MS[unit] ?? 1);
+  throw new TypeError(
+    `Cannot use '${text}' as --${name}: write a time with its unit, such as '25ms' or '10s'`,
+  );
+}
+
+function parseThink(text: string | undefined): readonly [number, number] | undefined {
+  if (text === undefined) return undefined;
+  const [, min, max = min] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
+  if (min !== undefined) return [Number(min), Number(max)];
+  throw new TypeError(`Cannot use '${text}' as --think-ms: write such as '0..1000'`);
+}
+
+function readHeaders(fields: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const field of fields) {
+    const colon = field.indexOf(':');
+    if (colon < 1) {
+      throw new TypeError(`Cannot use '${field}' as --http-header: write 'Name: value'`);
+    }
+    (headers[field.slice(0, colon)] ??= []).push(field.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns what to do; a word when help or the version is asked for
+ * @throws {TypeError} when it can't be understood
+ */
+export function readCommand(
+  args: readonly string[],
+  signal: AbortSignal,
+): Command | 'help' | 'version' {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: FLAGS,
+    allowPositionals: true,
+  });
+  if (values.help === true) return 'help';
+  if (values.version === true) return 'version';
+  const [url, surplus] = positionals;
+  if (url === undefined) throw new TypeError('Cannot check without a URL: zero-loss --help');
+  if (surplus !== undefined)
+    throw new TypeError(`Cannot check two URLs, '${url}' and '${surplus}'`);
+  if (values.during === undefined) {
+    throw new TypeError(
+      "Cannot check without --during 'command', such as --during 'pm2 reload app'",
+    );
+  }
+  const http = /^https?:/.test(url);
+  const times = parseNumber('times', values.times) ?? 1;
+  if (!Number.isInteger(times) || times < 1 || times > 100_000) {
+    throw new RangeError(`Cannot use ${times} as --times: write a whole number of 1 or more`);
+  }
+  const rate = parseNumber('rate', values.rate);
+  const thinkMs = parseThink(values['think-ms']);
+  const given = {
+    requests: values.http,
+    headers: values['http-header'] && readHeaders(values['http-header']),
+    expectStatus: parseNumber('http-status', values['http-status']),
+    expectBody: values['http-expect-body'],
+  };
+  const framing = values.framing as NonNullable<ZeroLossOptions['workload']>['framing'];
+  const expectedReply = values.reply as NonNullable<ZeroLossOptions['workload']>['expectedReply'];
+  const workload = {
+    ...(http ? { http: given as NonNullable<ZeroLossOptions['workload']>['http'] } : {}),
+    ...(values.message === undefined ? {} : { messages: values.message }),
+    ...(framing === undefined ? {} : { framing }),
+    ...(expectedReply === undefined ? {} : { expectedReply }),
+    ...(values['tls-insecure'] === true ? { tls: { rejectUnauthorized: false } } : {}),
+  };
+  return {
+    options: {
+      address: url,
+      disruptions: Array.from({ length: times }, () =>
+        shellDisruption(values.during ?? '', signal),
+      ),
+      workload,
+      held: {
+        connections: parseNumber('connections', values.connections) ?? 100,
+        rate,
+        thinkMs: thinkMs ?? (rate === undefined ? [0, 1000] : undefined),
+        requestsPerConnection:
+          parseNumber('requests-per-connection', values['requests-per-connection']) ??
+          (http ? Number.POSITIVE_INFINITY : undefined),
+      },
+      newConnections: { rate: parseNumber('new', values.new) ?? 20 },
+      network:
+        values.delay === undefined && values.jitter === undefined
+          ? undefined
+          : {
+              delayMs: parseTime('delay', values.delay),
+              jitterMs: parseTime('jitter', values.jitter),
+            },
+      quietMs: parseTime('quiet-time', values['quiet-time']),
+      replyTimeoutMs: parseTime('reply-timeout', values['reply-timeout']),
+      latencyLimitMs: parseTime('latency-limit', values['latency-limit']),
+      stallLimitMs: parseTime('stall-limit', values['stall-limit']),
+      retries: parseNumber('retries', values.retries),
+      maxDurationMs: parseTime('max-duration', values['max-duration']),
+      signal,
+    },
+    outputs: { json: values.json, junit: values.junit, tap: values.tap, report: values.report },
+  };
+}

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { ZeroLossReport } from '../src/zero-loss-report.ts';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+/** A small load, as flags. */
+const SMALL = ['--connections', '5', '--think-ms', '0..20', '--new', '10', '--quiet-time', '100ms'];
+
+async function run(
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** A web server that can be broken by a request: then it resets every other one of the next ten. */
+async function startWeb(): Promise<{ url: string; hosts: Set<string | undefined> }> {
+  let broken = false;
+  let count = 0;
+  const hosts = new Set<string | undefined>();
+  const server: Server = createServer((request, response) => {
+    count += 1;
+    if (request.url === '/break') {
+      broken = true;
+      count = 0;
+      // Until some have been reset.
+      const wait = setInterval(() => {
+        if (count < 10) return;
+        clearInterval(wait);
+        broken = false;
+        response.end();
+      }, 10);
+      return;
+    }
+    hosts.add(request.headers.host);
+    if (broken && count % 2 === 0) request.socket.resetAndDestroy();
+    else response.end('fine');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hosts };
+}
+
+test('a command that disturbs nobody is a check that nothing is lost in', async () => {
+  const { url, hosts } = await startWeb();
+  const { code, stdout, stderr } = await run([
+    `${url}/path`,
+    ...SMALL,
+    '--during=true',
+    '--times=3',
+    '--delay=5ms',
+    '--json=-',
+  ]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).toMatch(/during 3 disruptions \(3 × true/);
+  expect(stderr).toMatch(/nothing lost: 0 of \d+, with 95 % confidence fewer than 1 in \d+/);
+  const report = JSON.parse(stdout) as ZeroLossReport;
+  expect(report.ok).toBe(true);
+  expect(report.held.statuses['200']).toBe(report.held.requests.right);
+  expect(report.held.latency.minMs).toBeGreaterThanOrEqual(9);
+  // The server hears its own name, not that of the proxy in between.
+  expect([...hosts]).toEqual([url.slice('http://'.length)]);
+});
+
+test('what is lost gives exit code 1, and is told by class in all outputs', async () => {
+  const { url } = await startWeb();
+  const folder = await mkdtemp(join(tmpdir(), 'zero-loss-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = (name: string): string => join(folder, name);
+  const breaking = `"${process.execPath}" -e "fetch('${url}/break')"`;
+  const { code, stdout } = await run([
+    url,
+    ...SMALL,
+    `--during=${breaking}`,
+    `--junit=${file('a.xml')}`,
+    `--tap=${file('a.tap')}`,
+    `--report=${file('a.html')}`,
+  ]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/lost: \d+ × reset \(held\): \d+ × ECONNRESET; in second \d/);
+  expect(await readFile(file('a.tap'), 'utf8')).toMatch(/not ok \d - .*nothing lost \(held\)/);
+  expect(await readFile(file('a.xml'), 'utf8')).toContain('<failure message="nothing lost (held)');
+  expect(await readFile(file('a.html'), 'utf8')).toContain('BROKEN');
+});
+
+test('with retries what was sent again in time is told apart from what was lost', async () => {
+  const { url } = await startWeb();
+  const breaking = `"${process.execPath}" -e "fetch('${url}/break')"`;
+  const args = [url, ...SMALL, '--during', breaking, '--retries', '50'];
+  const { code, stdout } = await run(args);
+  expect(stdout).toMatch(/\d+ attempts failed and were sent again/);
+  expect(stdout).toContain('nothing lost');
+  expect(code).toBe(0);
+});
+
+test('a command that fails is told with its exit code', async () => {
+  const { url } = await startWeb();
+  const { code, stderr } = await run([url, ...SMALL, '--during', 'exit 3']);
+  expect(stderr).toContain("Cannot disturb the server: 'exit 3' ended with exit code 3");
+  expect(code).toBe(1);
+});
+
+test.each([
+  [[], 'without a URL'],
+  [['http://a.test/'], 'without --during'],
+  [['ws://a.test/', '--during', 'true'], 'WebSocket is not spoken'],
+  [['http://a.test/', '--during', 'true', '--delay', '5'], 'a time with its unit'],
+  [['http://a.test/', '--during', 'true', '--nonsense'], 'nonsense'],
+  [['http://a.test/', '--during', 'true', '--http', 'POST /', '--retries', '1'], 'idempotent'],
+])('%j is a usage error in one line', async (args, message) => {
+  const { code, stdout, stderr } = await run(args);
+  expect(stderr).toContain(message);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('--help and --version work', async () => {
+  expect((await run(['--help'])).stdout).toContain('Usage: zero-loss <url> --during <command>');
+  expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
