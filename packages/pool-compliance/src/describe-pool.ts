@@ -1,5 +1,6 @@
 import { describeAdopting } from './behaviours/adopting.ts';
 import { describeBehindHaproxy } from './behaviours/behind-haproxy.ts';
+import { describeBehindKeptConnections } from './behaviours/behind-kept-connections.ts';
 import { describeClosing } from './behaviours/closing.ts';
 import { describeCrashes } from './behaviours/crashes.ts';
 import { describeFaults } from './behaviours/faults.ts';
@@ -11,6 +12,7 @@ import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeOptions } from './behaviours/options.ts';
+import { describeOutliving } from './behaviours/outliving.ts';
 import { describeProtection } from './behaviours/protection.ts';
 import { describeProxyProtocol } from './behaviours/proxy-protocol.ts';
 import { describeRecycling } from './behaviours/recycling.ts';
@@ -58,6 +60,8 @@ export function describePool(kind: PoolKind): void {
   describeSignals(kind);
   describeZeroLoss(kind);
   describeBehindHaproxy(kind);
+  describeBehindKeptConnections(kind);
   describeHosting(kind);
+  describeOutliving(kind);
   describeAdopting(kind);
 }

@@ -31,14 +31,17 @@ export type HandlerName =
   | 'hosted-by-alpn'
   | 'hosted-express'
   | 'hosted-fastify'
+  | 'hosted-fastify-closing'
   | 'hosted-h2'
   | 'hosted-h2c'
   | 'hosted-http'
+  | 'hosted-http-closing'
   | 'hosted-https'
   | 'hosted-tls'
   | 'hosted-websocket'
   | 'never-ready'
   | 'no-default-export'
+  | 'outlives'
   | 'ready-when-told'
   | 'refuses-to-die'
   | 'throws-at-load';
@@ -71,6 +74,8 @@ export function createPool(
     // Workers start late on a busy machine.
     bootTimeoutMs: 60_000,
     rollout: { minReadyMs: 20 },
+    // A busy machine may take long to start a worker.
+    bootTimeoutMs: 60_000,
     ...kind.options,
     ...rest,
   });

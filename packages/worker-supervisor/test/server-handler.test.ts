@@ -1,7 +1,8 @@
 import { getEventListeners, once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   type Departure,
@@ -383,4 +384,64 @@ test('An onDraining that fails is logged, and the connections end all the same',
   leave();
   expect(await text(client)).toBe('');
   expect(errors).toEqual(['onDraining failed']);
+});
+
+/** Has an idle connection that was used once. */
+async function usedOnce(
+  options?: ServerHandlerOptions,
+): Promise<{ client: net.Socket; leave: (departure: Partial<Departure>) => void }> {
+  const { connect, leave } = await host(http.createServer(immediate), options);
+  const client = connect();
+  client.write(get('/used'));
+  await once(client, 'data');
+  return { client, leave };
+}
+
+test('In a restart an idle connection stays open, whatever idleGraceMs, and its next reply says close', async () => {
+  const { client, leave } = await usedOnce({ idleGraceMs: 0 });
+  leave({ reason: 'restart', deadlineMs: performance.now() + 600_000 });
+  const received = text(client);
+  // Were it ended, that would be seen by now.
+  await setTimeout(50);
+  client.write(get('/next'));
+  expect(replies(await received)).toEqual([{ body: '/next', close: true }]);
+});
+
+test('In a restart an idle connection is ended when the grace period is nearly over', async () => {
+  const { client, leave } = await usedOnce({ idleGraceMs: 600_000 });
+  leave({ reason: 'restart', deadlineMs: performance.now() + 200 });
+  expect(await text(client)).toBe('');
+});
+
+test('A close that comes during a restart ends idle connections by its own terms', async () => {
+  const { client, leave } = await usedOnce({ idleGraceMs: 0 });
+  leave({ reason: 'restart', deadlineMs: Infinity });
+  leave({ reason: 'close' });
+  expect(await text(client)).toBe('');
+});
+
+test("onDraining waits for connections by which a request may come; the server's close() for all of them", async () => {
+  const server = http.createServer(immediate);
+  const events: string[] = [];
+  const { connect, leave, open, work } = await host(server, {
+    idleGraceMs: 600_000,
+    onDraining: async () => {
+      events.push('onDraining');
+      await promisify(server.close.bind(server))();
+      events.push('closed');
+    },
+  });
+  const client = connect();
+  await open(1);
+  leave({ reason: 'restart' });
+  client.write(get('/last'));
+  const received = text(client).then((bytes) => {
+    events.push('ended');
+    return bytes;
+  });
+  expect(replies(await received)).toEqual([{ body: '/last', close: true }]);
+  await expect.poll(() => work.length).toBe(1);
+  await work[0];
+  expect(events.at(0)).toBe('onDraining');
+  expect(events).toContain('closed');
 });

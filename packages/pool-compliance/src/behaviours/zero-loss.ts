@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   assertZeroLoss,
   checkZeroLoss,
@@ -6,6 +6,7 @@ import {
   type ZeroLossOptions,
 } from '@sockpool/zero-loss';
 import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
+import { startThinkingClients } from '../thinking-clients.ts';
 
 /** Less load and fewer disruptions than in the benchmark, so that the tests stay quick. */
 const SMALL = {
@@ -47,5 +48,29 @@ export function describeZeroLoss(kind: PoolKind): void {
         }),
       );
     });
+
+    test(
+      'loses no request of clients that think and live far away when it restarts',
+      { timeout: 240_000 },
+      async () => {
+        const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted-fastify') });
+        const groups = await Promise.all(
+          [25, 100].map((delayMs) =>
+            startThinkingClients({
+              target: pool.address ?? '',
+              connections: 20,
+              thinkMs: [0, 1_000],
+              delayMs,
+              http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' },
+            }),
+          ),
+        );
+        await Promise.all(groups.map(({ underWay }) => underWay));
+        for (let restart = 0; restart < 5; restart += 1) {
+          expect(await pool.restart()).toMatchObject({ cutConnections: 0 });
+        }
+        for (const group of groups) expect((await group.stop()).lost).toEqual({});
+      },
+    );
   });
 }

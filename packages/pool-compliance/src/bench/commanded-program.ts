@@ -39,8 +39,8 @@ export class CommandedProgram implements AsyncDisposable {
   }
 
   /** Exchanges the workers. */
-  async restart(): Promise<void> {
-    await this.#ask('restart');
+  async restart(): Promise<unknown> {
+    return this.#ask('restart');
   }
 
   /** Changes the number of workers. */
@@ -54,6 +54,7 @@ export class CommandedProgram implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');
     // It waits for commands until there can be no more.
     this.#child.stdin?.end();
@@ -62,9 +63,15 @@ export class CommandedProgram implements AsyncDisposable {
   }
 
   async #ask(command: string): Promise<unknown> {
-    const answered = once(this.#lines, 'line') as Promise<[string]>;
+    const done = new AbortController();
+    const answered = once(this.#lines, 'line', done) as Promise<[string]>;
+    const ended = once(this.#child, 'exit', done).then(([code]): never => {
+      throw new Error(`The program ended with exit code ${code} in place of '${command}'`);
+    });
+    // Whichever comes second is given up.
+    void Promise.allSettled([answered, ended]);
     this.#child.stdin?.write(`${command}\n`);
-    const [line] = await answered;
+    const [line] = await Promise.race([answered, ended]).finally(() => done.abort());
     const { result, failed } = JSON.parse(line) as { result?: unknown; failed?: string };
     if (failed !== undefined) throw new Error(failed);
     return result;
