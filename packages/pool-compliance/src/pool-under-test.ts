@@ -74,8 +74,6 @@ export function createPool(
     // Workers start late on a busy machine.
     bootTimeoutMs: 60_000,
     rollout: { minReadyMs: 20 },
-    // A busy machine may take long to start a worker.
-    bootTimeoutMs: 60_000,
     ...kind.options,
     ...rest,
   });
