@@ -56,6 +56,8 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
   test('hints writes those that are wanted, and refuses them until they are complete', () => {
     const { stdout, status } = run(['hints', memory]);
     expect(status).toBe(0);
+    expect(stdout).toContain('  "compress_default": {\n    "src": { "length": "srcSize?" },\n');
+    expect(JSON.parse(stdout)).toHaveProperty('store_open.out');
     const hints = buildFile('unfinished.json', stdout);
     const refused = run(['generate', memory, '--hints', hints]);
     expect([refused.status, refused.stdout]).toEqual([1, '']);

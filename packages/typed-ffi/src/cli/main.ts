@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { generateBindings, type GenerateOptions } from '../generator/generate-bindings.ts';
 import { parseHints } from '../generator/hints.ts';
 import { leftOutLine } from '../generator/left-out.ts';
-import { suggestHints } from '../generator/suggest-hints.ts';
+import { formatHints, suggestHints } from '../generator/suggest-hints.ts';
 
 interface HeaderFlags {
   readonly hints?: string;
@@ -58,7 +58,7 @@ function generate(header: string, flags: GenerateFlags): void {
 }
 
 function hints(header: string, flags: HeaderFlags): void {
-  process.stdout.write(`${JSON.stringify(suggestHints(header, optionsOf(flags)), null, 2)}\n`);
+  process.stdout.write(formatHints(suggestHints(header, optionsOf(flags))));
 }
 
 const packageJson: unknown = JSON.parse(

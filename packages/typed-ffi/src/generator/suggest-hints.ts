@@ -41,6 +41,18 @@ export function suggestHints(name: string, options: GenerateOptions = {}): Sugge
   return suggested;
 }
 
+/** Writes hints as JSON with a line for each parameter. */
+export function formatHints(hints: SuggestedHints): string {
+  const functions = Object.entries(hints).map(([name, parameters]) => {
+    const lines = Object.entries(parameters).map(([parameter, hint]) => {
+      const parts = Object.entries(hint).map(([key, value]) => `"${key}": "${value}"`);
+      return `    "${parameter}": { ${parts.join(', ')} }`;
+    });
+    return `  "${name}": {\n${lines.join(',\n')}\n  }`;
+  });
+  return functions.length === 0 ? '{}\n' : `{\n${functions.join(',\n')}\n}\n`;
+}
+
 const MEASURES =
   /^(n|p|num|number|numof|len|length|size|bytes|nbytes|count|cap|capacity|max|maxlen|buflen|bufsize|lenp)$/;
 
