@@ -21,6 +21,8 @@ export interface Memory {
 export interface ProcessAccess {
   /** Whether safe integers are taken for integers of 64 bits, besides bigints. */
   readonly takesNumbers: boolean;
+  /** Copies memory from one address to another. */
+  copy(target: bigint, source: bigint, lengthBytes: bigint): void;
   /** Copies bytes into C memory. */
   write(address: bigint, bytes: Uint8Array): void;
   /** Returns the address of JavaScript's memory, which must outlive its use. */

@@ -1,4 +1,5 @@
 import { sizeOf } from './abi.ts';
+import { arenaOf, type ArenaPiece } from './arena.ts';
 import {
   outOfRange,
   positionsWithin,
@@ -7,7 +8,14 @@ import {
   type Positions,
 } from './argument-position.ts';
 import { FfiError } from './errors.ts';
-import type { Field, OutParameter, Parameter, Returnable } from './parameter.ts';
+import type {
+  Field,
+  Memory,
+  OutParameter,
+  Parameter,
+  ProcessAccess,
+  Returnable,
+} from './parameter.ts';
 import { dataViewOf, readScalar } from './raw-memory.ts';
 import type { StructType } from './struct-type.ts';
 
@@ -111,6 +119,7 @@ export interface ConstRefType<Value> extends Parameter<Readonly<Value>>, Returna
  */
 export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
   const size = sizeOf(type.fieldAbi);
+  const read = readerAt(type, size);
   return {
     description: `pointer to const ${type.description}`,
     abi: 'buffer',
@@ -139,8 +148,28 @@ export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
           `Cannot read a ${type.description}: C gave a NULL pointer`,
         );
       }
-      return type.read(dataViewOf(memory.read(address, size)), 0, memory);
+      return read(address, memory);
     },
+  };
+}
+
+/** Makes what reads a value at an address, through memory that is taken once. */
+function readerAt<Value>(
+  type: Field<Value>,
+  size: number,
+): (address: bigint, memory: Memory) => Value {
+  const length = BigInt(size);
+  let last: ProcessAccess | undefined;
+  let piece: ArenaPiece | undefined;
+  return (address, memory) => {
+    const { process } = memory;
+    if (process === undefined) return type.read(dataViewOf(memory.read(address, size)), 0, memory);
+    if (process !== last || piece === undefined) {
+      last = process;
+      piece = arenaOf(process).take(size);
+    }
+    process.copy(piece.address, address, length);
+    return type.read(piece.view, 0, memory);
   };
 }
 

@@ -117,9 +117,15 @@ export class KoffiBackend implements Backend {
     this.#koffi = koffi;
     this.#shim = throughShim(koffi);
     keepLoaded(this.#shim, addon);
+    const memcpy = koffi.load(null).func('memcpy', 'void', ['uint64_t', 'uint64_t', 'size_t']);
     // koffi makes texts itself. What else it decodes needs types, which it never frees.
     this.memory = {
-      ...this.#shim.memoryFor(this),
+      ...this.#shim.memoryFor({
+        takesNumbers: this.takesNumbers,
+        copy: memcpy as (target: bigint, source: bigint, lengthBytes: bigint) => void,
+        bindAddress: (name, address, signature) => this.bindAddress(name, address, signature),
+        keep: (name, abi, target) => this.keep(name, abi, target),
+      }),
       readString: (address) => koffi.decode.string(address),
     };
     this.#callbacks = new CallbackPool((abi, target) =>

@@ -98,7 +98,12 @@ export class NodeFfiBackend implements Backend {
     this.#ffi = ffi;
     this.#shim = throughShim(ffi);
     this.memory = {
-      ...this.#shim.memoryFor(this),
+      ...this.#shim.memoryFor({
+        takesNumbers: this.takesNumbers,
+        copy: new NodeBinder(ffi, null).bind('memcpy', ['u64', 'u64', 'u64'], 'void'),
+        bindAddress: (name, address, signature) => this.bindAddress(name, address, signature),
+        keep: (name, abi, target) => this.keep(name, abi, target),
+      }),
       read: (address, lengthBytes) =>
         lengthBytes === 0
           ? new Uint8Array()

@@ -59,7 +59,11 @@ export class Shim {
   }
 
   /** Returns the memory of this process as a backend sees it. */
-  memoryFor(backend: Pick<ProcessAccess, 'bindAddress' | 'keep' | 'takesNumbers'>): Memory {
+  memoryFor(
+    backend: Pick<ProcessAccess, 'bindAddress' | 'keep' | 'takesNumbers'> & {
+      readonly copy?: ProcessAccess['copy'];
+    },
+  ): Memory {
     const text = this.#text;
     const copy = this.#copy;
     const scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES));
@@ -93,6 +97,7 @@ export class Shim {
       },
       process: {
         takesNumbers: backend.takesNumbers,
+        copy: backend.copy ?? copyOwn,
         write: (address, bytes) => {
           if (bytes.length > 0) copyIn(address, bytes, BigInt(bytes.length));
         },
