@@ -42,7 +42,9 @@ test('unanswered requests are errors, which only a condition about themselves al
       first = false;
     });
   });
-  const load = ['--port', String(server.port), '-c', '3', '-d', '1500ms', '--drain', '50ms', '-q'];
+  const port = String(server.port);
+  const time = ['-d', '1500ms', '--drain', '50ms', '--reply-timeout', '1m'];
+  const load = ['--port', port, '-c', '3', ...time, '-q'];
   const expecting = async (conditions: string): Promise<{ code: number | null; stderr: string }> =>
     runCli([...load, '--expect', conditions]);
   const none = await expecting('errors=0');
