@@ -104,7 +104,7 @@ export interface ZeroLossOptions {
   /**
    * How long the clients' own event loop may stand still, in milliseconds. Beyond it the check
    * fails, since it may have missed what happened.
-   * @default 1_000
+   * @default 3_000
    */
   readonly stallLimitMs?: number | undefined;
   /**
@@ -164,7 +164,7 @@ export const ZERO_LOSS_DEFAULTS: Readonly<
   quietMs: 500,
   replyTimeoutMs: 30_000,
   latencyLimitMs: Infinity,
-  stallLimitMs: 1_000,
+  stallLimitMs: 3_000,
   retries: 0,
   maxDurationMs: 600_000,
 });

@@ -32,7 +32,7 @@ Requests
 Judgement
   --reply-timeout <time>       a later reply is lost (default 30s)
   --latency-limit <time>       a later reply fails the check (default none)
-  --stall-limit <time>         how long the clients may stand still (default 1s)
+  --stall-limit <time>         how long the clients may stand still (default 3s)
   --retries <count>            send an idempotent request again after its connection ended (default 0)
   --quiet-time <time>          load before the first and after the last time (default 500ms)
   --max-duration <time>        the longest that the disturbing may take (default 10m)
