@@ -149,8 +149,8 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     expect(text).toContain('readonly words: (class_: number, function_: number, this_: number');
   });
 
-  test('knows every name that the package exports', () => {
-    expect([...EXPORTS].toSorted()).toEqual(Object.keys(everything).toSorted());
+  test('reserves names that the package exports', () => {
+    expect(Object.keys(everything)).toEqual(expect.arrayContaining([...EXPORTS]));
   });
 
   test('gives each comment to the declaration that it belongs to', () => {

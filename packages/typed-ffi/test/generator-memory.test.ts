@@ -53,6 +53,9 @@ const HINTS: Hints = {
     changed: { kept: false, nullable: true, callback: { bytes: 'text' } },
     make: { kept: false },
   },
+  store_swap: { which: { byref: true } },
+  store_find_all: { found: { length: 'n' } },
+  store_odd: { data: { length: 'count' } },
   store_alloc: { make: { opaque: true, nullable: true } },
 };
 
@@ -77,6 +80,9 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       stream_end: '`s` may be kept by C: say `byref`, `out` or `opaque` in the hints',
       store_open: '`out` may be written: say `out`, `byref` or `opaque` in the hints',
       store_free: '`which` may be written: say `out`, `byref` or `opaque` in the hints',
+      store_swap: '`which` may be written: say `out`, `byref` or `opaque` in the hints',
+      store_find_all: '`found` may be written: say `out`, `byref` or `opaque` in the hints',
+      store_odd: `\`data\` may be written: ${scalar}`,
       store_watch:
         '`changed` may be kept by C after the call: say `kept`, true or false, in the hints; ' +
         '`make` may be kept by C after the call: say `kept`, true or false, in the hints',
@@ -152,6 +158,8 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_watch:
         "fn([opaque('store'), nullable(callback([cString, usize], nothing)), callback([], i32)], i32)",
       store_list: "fn([stringArray(), out(opaque('char'))], i32)",
+      store_find_all: "fn([bytes('n*8'), named('n', i32)], i32)",
+      store_odd: "fn([named('count', i32), i32Array('count')], i32)",
       store_set_handler:
         "fn([opaque('store'), store_set_handler_handler, nullable(opaque('void'))], i32)",
       store_tell: "fn([opaque('store'), callback([opaque('store')], nothing)], i32)",

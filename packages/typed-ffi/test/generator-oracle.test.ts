@@ -14,7 +14,9 @@ const why = hasClang() ? '' : ' (skipped: there is no clang)';
 describe.skipIf(why !== '')(`Beside clang${why}`, () => {
   const system = ['string.h', 'stdio.h', 'stdlib.h', 'time.h', 'pthread.h', 'zlib.h'];
   const headers = [
-    ...readdirSync(fixtures).map((name) => join(fixtures, name)),
+    ...readdirSync(fixtures)
+      .filter((name) => name.endsWith('.h'))
+      .map((name) => join(fixtures, name)),
     ...system.map((name) => `/usr/include/${name}`).filter((path) => existsSync(path)),
   ];
 

@@ -30,7 +30,10 @@ export function mapParameter(
   context: ParameterContext,
 ): MappedType {
   const mapped = new ParameterMapper(mapper, hint, context).map();
-  const nullable = hint.nullable ?? context.facts.nullable ?? false;
+  const type = context.parameters[context.index]?.type;
+  const isPointer =
+    type !== undefined && /^(pointer|array|function)$/.test(mapper.resolve(type).kind);
+  const nullable = hint.nullable ?? (isPointer && context.facts.nullable === true);
   if (!nullable || mapped.argument === null) return mapped;
   return {
     ...mapped,

@@ -37,26 +37,33 @@ export function parameterFacts(
     const beside = comments.map(textOfComment);
     return {
       ...(length === undefined ? {} : { length }),
-      ...annotations(declared.doc, name),
-      ...(beside.some((text) => /^(OUT\b|\[out\])/.test(text)) ? { written: true } : {}),
+      ...annotations(declared.doc, name, names),
+      ...(beside.some((text) => /^(OUT\b|\[out\])(?!.*\barray)/s.test(text))
+        ? { written: true }
+        : {}),
     };
   });
 }
 
-function annotations(doc: string, name: string): ParameterFacts {
+function annotations(doc: string, name: string, names: readonly string[]): ParameterFacts {
   if (name === '' || doc === '') return {};
-  const direction = new RegExp(String.raw`[@\\]param\s*\[\s*([\w, ]+?)\s*\]\s*${name}\b`).exec(doc);
+  const [, direction, about = ''] =
+    new RegExp(
+      String.raw`[@\\]param\s*\[\s*([\w, ]+?)\s*\]\s*${name}\b((?:[^@\\]|[@\\](?!\w))*)`,
+    ).exec(doc) ?? [];
+  // Of an array the direction says nothing of the length.
+  const isOne = !/\b(arrays?|lists?|buffers?|elements?|vectors?)\b/i.test(about);
   const gtk = new RegExp(String.raw`@${name}\s*:\s*((?:\([^()]*\)\s*)+)`).exec(doc)?.[1] ?? '';
   const has = (word: string): boolean => new RegExp(String.raw`\(\s*${word}\b`).test(gtk);
   const length = /\(\s*array\b[^()]*\blength\s*=\s*(\w+)/.exec(gtk)?.[1];
   const fixed = /\(\s*array\b[^()]*\bfixed-size\s*=\s*(\d+)/.exec(gtk)?.[1];
   const isArray = has('array');
   return {
-    ...(length === undefined ? {} : { length }),
+    ...(length === undefined || !names.includes(length) ? {} : { length }),
     ...(fixed === undefined ? {} : { length: Number(fixed) }),
     ...(has('out') && !isArray ? { out: true } : {}),
     ...(has('inout') && !isArray ? { byref: true } : {}),
     ...(has('nullable') || has('allow-none') ? { nullable: true } : {}),
-    ...(direction?.[1] !== undefined && /out/.test(direction[1]) ? { written: true } : {}),
+    ...(direction === 'out' && isOne ? { written: true } : {}),
   };
 }

@@ -19,7 +19,7 @@ const GLOBALS = [
   .join(' ')
   .split(' ');
 
-/** What the package exports, and a generated module may import. */
+/** What the package exports, as far as a generated module may import it. */
 export const EXPORTS: readonly string[] = [
   'BACKENDS FfiError KeptCallback Pointer StringBuffer array backendAvailability bitField',
   'bool byref bytes cString callback char charArray charBuffer checkLayouts constRef',
