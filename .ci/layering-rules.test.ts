@@ -41,16 +41,16 @@ function arrowsFrom(from: string, file: string): string[] {
 }
 
 test.for([
-  ['worker-supervisor', ['connection-guard', 'proxy-protocol']],
+  ['pool-core', ['connection-guard', 'proxy-protocol']],
   ['echo-protocol', []],
   ['typed-ffi', []],
   ['native', []],
   ['ci', []],
-  ['process-pool', ['worker-supervisor']],
-  ['thread-pool', ['worker-supervisor']],
+  ['process-pool', ['pool-core']],
+  ['thread-pool', ['pool-core']],
   [
     'pool-compliance',
-    ['haproxy-fixture', 'load-client', 'proxy-protocol', 'worker-supervisor', 'zero-loss'],
+    ['haproxy-fixture', 'load-client', 'proxy-protocol', 'pool-core', 'zero-loss'],
   ],
   ['load-client', ['echo-protocol']],
   [
@@ -75,7 +75,7 @@ test.for([
       'process-pool',
       'thread-pool',
       'typed-ffi',
-      'worker-supervisor',
+      'pool-core',
     ],
   ],
 ] as const)('%s may import at runtime: %s', ([from, allowed]) => {
@@ -114,7 +114,7 @@ test('An error names the file, the line, the import and what is allowed', () => 
     problems("import net from 'node:net';\nimport type { A } from '@sockpool/process-pool';"),
   ).toEqual([
     "packages/thread-pool/src/a.ts:2: '@sockpool/process-pool' breaks the layering: " +
-      'thread-pool may use only worker-supervisor',
+      'thread-pool may use only pool-core',
   ]);
 });
 
@@ -127,15 +127,15 @@ test.for([
   "import { type MessagePort } from 'node:worker_threads';",
   "await import('node:worker_threads');",
   "process.getBuiltinModule('node:worker_threads');",
-])('worker-supervisor may not contain %s', (source) => {
-  expect(problems(source, { name: 'worker-supervisor' })).toEqual([
-    expect.stringContaining('worker-supervisor knows no kind of worker'),
+])('pool-core may not contain %s', (source) => {
+  expect(problems(source, { name: 'pool-core' })).toEqual([
+    expect.stringContaining('pool-core knows no kind of worker'),
   ]);
   expect(problems(source)).toEqual([]);
 });
 
-test('worker-supervisor may import the types of worker_threads, and its tests anything', () => {
-  const name = 'worker-supervisor';
+test('pool-core may import the types of worker_threads, and its tests anything', () => {
+  const name = 'pool-core';
   expect(problems("import type { MessagePort } from 'node:worker_threads';", { name })).toEqual([]);
   expect(problems("import 'node:worker_threads';", { name, file: 'src/a.test.ts' })).toEqual([]);
 });
@@ -158,24 +158,24 @@ test("An index.ts elsewhere, and a test's use of the package, are allowed", () =
   expect(problems("import '@sockpool/thread-pool';", { file: 'test/a.test.ts' })).toEqual([]);
 });
 
-test.for([
-  '@sockpool/worker-supervisor/src/supervisor.ts',
-  '@sockpool/worker-supervisor/dist/supervisor.js',
-])('%s reaches into another package', (specifier) => {
-  const supervisor = pkg('worker-supervisor', {});
-  const pool = pkg(
-    'thread-pool',
-    { 'src/a.ts': `import '${specifier}';` },
-    {
-      dependencies: {
-        '@sockpool/worker-supervisor': 'workspace:^',
+test.for(['@sockpool/pool-core/src/supervisor.ts', '@sockpool/pool-core/dist/supervisor.js'])(
+  '%s reaches into another package',
+  (specifier) => {
+    const supervisor = pkg('pool-core', {});
+    const pool = pkg(
+      'thread-pool',
+      { 'src/a.ts': `import '${specifier}';` },
+      {
+        dependencies: {
+          '@sockpool/pool-core': 'workspace:^',
+        },
       },
-    },
-  );
-  expect(layeringErrors([supervisor, pool])).toEqual([
-    expect.stringContaining('reaches into @sockpool/worker-supervisor'),
-  ]);
-});
+    );
+    expect(layeringErrors([supervisor, pool])).toEqual([
+      expect.stringContaining('reaches into @sockpool/pool-core'),
+    ]);
+  },
+);
 
 test('What a package exports by a pattern can be imported', () => {
   const compliance = pkg(
@@ -196,7 +196,7 @@ test('What a package exports by a pattern can be imported', () => {
 });
 
 test('A relative import that leaves the package is refused', () => {
-  expect(problems("import '../../worker-supervisor/src/supervisor.ts';")).toEqual([
+  expect(problems("import '../../pool-core/src/supervisor.ts';")).toEqual([
     expect.stringContaining('leaves the package'),
   ]);
 });
@@ -253,35 +253,33 @@ function poolFiles(source: string): Record<string, string> {
   return {
     'src/worker-main.ts': "import { b } from './b.ts';",
     'src/b.ts': source,
-    'src/primary.ts': "import { WorkerPool } from '@sockpool/worker-supervisor';",
+    'src/primary.ts': "import { WorkerPool } from '@sockpool/pool-core';",
   };
 }
 
 test("What workers load must not bring the primary's code along, at first or second hand", () => {
-  const manifest = { dependencies: { '@sockpool/worker-supervisor': 'workspace:^' } };
+  const manifest = { dependencies: { '@sockpool/pool-core': 'workspace:^' } };
   const refused = layeringErrors([
-    pkg('thread-pool', poolFiles("import { a } from '@sockpool/worker-supervisor';"), manifest),
+    pkg('thread-pool', poolFiles("import { a } from '@sockpool/pool-core';"), manifest),
   ]);
   expect(refused).toEqual([
-    "packages/thread-pool/src/b.ts:1: '@sockpool/worker-supervisor' makes every worker load the " +
-      "primary's code: import @sockpool/worker-supervisor/worker or /handler",
+    "packages/thread-pool/src/b.ts:1: '@sockpool/pool-core' makes every worker load the " +
+      "primary's code: import @sockpool/pool-core/worker or /handler",
   ]);
   for (const source of [
-    "import type { A } from '@sockpool/worker-supervisor';",
-    "import { a } from '@sockpool/worker-supervisor/worker';",
+    "import type { A } from '@sockpool/pool-core';",
+    "import { a } from '@sockpool/pool-core/worker';",
     "import { b } from './worker-main.ts';",
   ]) {
     expect(layeringErrors([pkg('thread-pool', poolFiles(source), manifest)])).toEqual([]);
   }
   expect(
     layeringErrors([
-      pkg('worker-supervisor', {
+      pkg('pool-core', {
         'src/worker.ts': "export { a } from './a.ts';",
         'src/a.ts': "import { WorkerPool } from './worker-pool.ts';",
         'src/worker-pool.ts': "import './a.ts';",
       }),
     ]),
-  ).toEqual([
-    expect.stringMatching(/^packages\/worker-supervisor\/src\/a\.ts:1: '\.\/worker-pool/),
-  ]);
+  ).toEqual([expect.stringMatching(/^packages\/pool-core\/src\/a\.ts:1: '\.\/worker-pool/)]);
 });

@@ -17,7 +17,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
     'process-pool',
     'thread-pool',
     'typed-ffi',
-    'worker-supervisor',
+    'pool-core',
   ],
   docs: ['process-pool', 'thread-pool'],
   'echo-protocol': [],
@@ -40,21 +40,15 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = Object.freeze
   'native-ctest-linux-arm64-musl': ['native'],
   'native-ctest-linux-x64-gnu': ['native'],
   'native-ctest-linux-x64-musl': ['native'],
-  'pool-compliance': [
-    'haproxy-fixture',
-    'load-client',
-    'proxy-protocol',
-    'worker-supervisor',
-    'zero-loss',
-  ],
-  'process-pool': ['worker-supervisor'],
+  'pool-compliance': ['haproxy-fixture', 'load-client', 'proxy-protocol', 'pool-core', 'zero-loss'],
+  'process-pool': ['pool-core'],
   // Only its tests do: the package depends on nothing.
   'proxy-protocol': ['haproxy-fixture'],
   // Only its tests do: the package depends on nothing.
   systemd: ['process-pool', 'thread-pool'],
-  'thread-pool': ['worker-supervisor'],
+  'thread-pool': ['pool-core'],
   'typed-ffi': ['native'],
-  'worker-supervisor': ['connection-guard', 'proxy-protocol'],
+  'pool-core': ['connection-guard', 'proxy-protocol'],
   'zero-loss': ['load-client'],
 });
 
@@ -65,7 +59,7 @@ export const DEVELOPMENT_ARROWS: readonly string[] = Object.freeze([
   'pool-compliance',
 ]);
 
-/** worker-supervisor knows no kind of worker. The types of threads' message ports are allowed. */
+/** pool-core knows no kind of worker. The types of threads' message ports are allowed. */
 const KINDS_OF_WORKER: ReadonlySet<string> = new Set([
   'child_process',
   'cluster',
@@ -82,7 +76,7 @@ const WORKER_SIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** The surface of the pools, which brings all of the primary's code along. */
-const PRIMARY_SIDE = { file: 'src/worker-pool.ts', module: `${SCOPE}worker-supervisor` } as const;
+const PRIMARY_SIDE = { file: 'src/primary/pool/worker-pool.ts', module: `${SCOPE}pool-core` } as const;
 
 /** Names under which anything could be put. */
 const JUNK_DRAWER = /^(?:commons?|helpers?|misc|shared|types|utils?)$/;
@@ -204,10 +198,10 @@ function relativeErrors(file: SourceFile, specifier: string): string[] {
 
 function builtinErrors(pkg: LayeredPackage, file: SourceFile, found: ModuleImport): string[] {
   const [name = ''] = found.specifier.replace(/^node:/, '').split('/');
-  const guarded = shortName(pkg.manifest.name) === 'worker-supervisor' && !isDevelopment(file);
+  const guarded = shortName(pkg.manifest.name) === 'pool-core' && !isDevelopment(file);
   if (!guarded || !KINDS_OF_WORKER.has(name)) return [];
   if (name === 'worker_threads' && found.typeOnly) return [];
-  return [`worker-supervisor knows no kind of worker, so it may not import '${found.specifier}'`];
+  return [`pool-core knows no kind of worker, so it may not import '${found.specifier}'`];
 }
 
 function packageErrors(

@@ -16,7 +16,7 @@ export function node24Packages(packages: readonly WorkspacePackage[]): Workspace
     (pkg) =>
       isPublished(pkg) &&
       pkg.manifest.scripts?.['test'] !== undefined &&
-      pkg.manifest.dependencies?.[`${SCOPE}worker-supervisor`] !== undefined,
+      pkg.manifest.dependencies?.[`${SCOPE}pool-core`] !== undefined,
   );
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 
 const [moduleUrl = '', className = '', handler = '', options = '{}'] = process.argv.slice(2);
 const module = (await import(moduleUrl)) as Record<

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { LineClient } from './line-client.ts';
 
 /** A kind of pool, as the suite needs to know it. */

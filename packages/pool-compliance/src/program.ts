@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { PoolOptions } from '@sockpool/worker-supervisor';
+import type { PoolOptions } from '@sockpool/pool-core';
 import { handlerUrl, type PoolKind } from './pool-under-test.ts';
 
 /** A program with a pool in it, in a process of its own. */

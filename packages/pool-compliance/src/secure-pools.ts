@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import type tls from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 import { createPool, listeningPool, type PoolKind } from './pool-under-test.ts';
 import { connectTls, startTls, type TlsClient } from './tls-client.ts';

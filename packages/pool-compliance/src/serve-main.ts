@@ -6,7 +6,7 @@
  * @module
  */
 import { DescriptorHog } from './descriptor-hog.ts';
-import type { ListenOptions, Logger, PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { ListenOptions, Logger, PoolOptions, WorkerPool } from '@sockpool/pool-core';
 
 const [moduleUrl = '', className = '', options = '{}', where = '{}'] = process.argv.slice(2);
 const module = (await import(moduleUrl)) as Record<

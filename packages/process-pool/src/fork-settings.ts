@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { requireEnvironment, requireStrings } from '@sockpool/worker-supervisor';
+import { requireEnvironment, requireStrings } from '@sockpool/pool-core';
 import type { ProcessPoolOptions } from './process-pool-options.ts';
 
 /** Where and how worker processes run. */

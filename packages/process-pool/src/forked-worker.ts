@@ -13,7 +13,7 @@ import {
   type WorkerHandle,
   type WorkerHandleEvents,
   withoutSockets,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import type { ForkSettings } from './fork-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';

@@ -12,4 +12,4 @@ export {
   serverHandler,
   type ServerHandlerOptions,
   type WorkerContext,
-} from '@sockpool/worker-supervisor/handler';
+} from '@sockpool/pool-core/handler';

@@ -83,7 +83,7 @@ export {
   type WorkerState,
   type WorkerStats,
   type WorkerView,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 export { ProcessPool } from './process-pool.ts';
 export { UpgradeFailedError } from './new-primary.ts';
 export type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './process-pool-options.ts';

@@ -7,7 +7,7 @@ import {
   PrimaryAcceptor,
   type ReceiveMessageOnPort,
   type ResolvedListenOptions,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 
 /**
  * Accepts in the primary, and knows by which number the system calls the listening socket, so

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
-import type { InheritedSocket } from '@sockpool/worker-supervisor';
-import { closeSockets, descriptorsOf } from '@sockpool/worker-supervisor/worker';
+import type { InheritedSocket } from '@sockpool/pool-core';
+import { closeSockets, descriptorsOf } from '@sockpool/pool-core/worker';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKET';

@@ -1,4 +1,4 @@
-import { inspectorIsOpen, namedInspectorPort, opensInspector } from '@sockpool/worker-supervisor';
+import { inspectorIsOpen, namedInspectorPort, opensInspector } from '@sockpool/pool-core';
 
 const LAST_PORT = 65_535;
 

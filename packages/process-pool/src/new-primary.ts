@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
-import { PoolError, withoutSockets } from '@sockpool/worker-supervisor';
+import { PoolError, withoutSockets } from '@sockpool/pool-core';
 import { bequeath } from './inherited-socket.ts';
 import { CHANNEL, isEnvelope } from './worker-channel.ts';
 

@@ -5,7 +5,7 @@ import {
   requireDurationMs,
   requireKnownOptions,
   requireObject,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
 export interface ProcessPoolOptions<WorkerData = unknown> extends PoolOptions<WorkerData> {

@@ -11,7 +11,7 @@ import {
   resolvePoolOptions,
   SharedSocketAcceptor,
   WorkerPool,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { type ForkSettings, resolveForkSettings } from './fork-settings.ts';
 import { ForkedWorkerSpawner } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';

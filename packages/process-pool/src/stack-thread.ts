@@ -8,7 +8,7 @@
 import inspector from 'node:inspector';
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
-import { StackReader } from '@sockpool/worker-supervisor/stack-reader';
+import { StackReader } from '@sockpool/pool-core/stack-reader';
 
 /** How long the main thread may take to exit by itself when the primary is gone, in milliseconds. */
 const EXIT_MS = 1_000;

@@ -3,7 +3,7 @@ import type {
   PrimaryMessage,
   WorkerBoot,
   WorkerMessage,
-} from '@sockpool/worker-supervisor/worker';
+} from '@sockpool/pool-core/worker';
 
 /** The descriptor number under which a worker finds the shared listening socket. */
 export const SHARED_SOCKET_FD = 3;

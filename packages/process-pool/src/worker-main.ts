@@ -16,7 +16,7 @@ import {
   type WorkerListener,
   type WorkerMessage,
   WorkerRuntime,
-} from '@sockpool/worker-supervisor/worker';
+} from '@sockpool/pool-core/worker';
 import {
   CHANNEL,
   CHANNEL_FD,

@@ -16,7 +16,7 @@ const STEPS = 10;
 /** What a bare thread runs: it loads what a pool's does, and waits to be told to go. */
 const BARE = `
   import { parentPort } from 'node:worker_threads';
-  import '@sockpool/worker-supervisor/worker';
+  import '@sockpool/pool-core/worker';
   parentPort.once('message', () => process.exit(0));
   parentPort.postMessage('ready');
 `;
@@ -61,7 +61,7 @@ if (what === undefined) {
 
 /** A module from a URL finds no packages, so that they are named by their files. */
 function bareModule(): string {
-  const supervisor = '@sockpool/worker-supervisor/worker';
+  const supervisor = '@sockpool/pool-core/worker';
   return BARE.replace(supervisor, import.meta.resolve(supervisor));
 }
 

@@ -83,6 +83,6 @@ export {
   type WorkerState,
   type WorkerStats,
   type WorkerView,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 export { ThreadPool } from './thread-pool.ts';
 export type { ThreadPoolOptions } from './thread-pool-options.ts';

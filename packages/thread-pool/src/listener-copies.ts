@@ -6,7 +6,7 @@ import {
   type SharedSocket,
   withoutInspector,
   withoutSockets,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { isCopyRequest, SOURCE_FD } from './copies-channel.ts';
 
 const ENTRY = fileURLToPath(new URL('./copies-main.js', import.meta.url));

@@ -6,7 +6,7 @@ import {
   ParkableListener,
   serverOptions,
   type WorkerListener,
-} from '@sockpool/worker-supervisor/worker';
+} from '@sockpool/pool-core/worker';
 
 /** The listener of a thread that accepts by itself: arrives parked, at any time, or never. */
 export class OwnListener {

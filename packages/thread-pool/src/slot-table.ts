@@ -1,8 +1,4 @@
-import {
-  monotonicNowMs,
-  WorkerCounters,
-  type WorkerCounts,
-} from '@sockpool/worker-supervisor/worker';
+import { monotonicNowMs, WorkerCounters, type WorkerCounts } from '@sockpool/pool-core/worker';
 
 /** No connection. Only the primary takes a slot out of this state. */
 const FREE = 0;

@@ -5,7 +5,7 @@ import {
   type ResolvedListenOptions,
   SharedSocketAcceptor,
   SocketTransferUnsupportedError,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { type ListenerCopy, ListenerCopies } from './listener-copies.ts';
 
 /** How a thread that accepts by itself gets its listener. */

@@ -1,5 +1,5 @@
 import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
-import type { AcceptMode, PoolOptions } from '@sockpool/worker-supervisor';
+import type { AcceptMode, PoolOptions } from '@sockpool/pool-core';
 
 /** The options of a {@link ThreadPool}: those of every pool, and what only threads have. */
 export interface ThreadPoolOptions<WorkerData = unknown> extends PoolOptions<WorkerData> {

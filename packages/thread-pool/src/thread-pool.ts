@@ -7,7 +7,7 @@ import {
   resolvePoolOptions,
   type WorkerPoolMachinery,
   WorkerPool,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { resolveThreadSettings, type ThreadSettings } from './thread-settings.ts';

@@ -4,7 +4,7 @@ import {
   requireKnownOptions,
   requireObject,
   requireStrings,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 
 /** How worker threads run. */

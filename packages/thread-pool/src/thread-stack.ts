@@ -1,5 +1,5 @@
 import inspector, { type NodeWorker } from 'node:inspector';
-import { type DebuggerMessage, StackReader } from '@sockpool/worker-supervisor/stack-reader';
+import { type DebuggerMessage, StackReader } from '@sockpool/pool-core/stack-reader';
 
 /**
  * Takes the stack of a worker thread, also of one whose event loop does not turn, from the

@@ -1,10 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Server, Socket } from 'node:net';
-import type {
-  ConnectionOptions,
-  PrimaryMessage,
-  WorkerBoot,
-} from '@sockpool/worker-supervisor/worker';
+import type { ConnectionOptions, PrimaryMessage, WorkerBoot } from '@sockpool/pool-core/worker';
 
 /** What a worker thread finds in Node's `workerData`. */
 export interface ThreadBoot {

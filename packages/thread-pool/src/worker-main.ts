@@ -12,7 +12,7 @@ import {
   type PrimaryMessage,
   type WorkerMessage,
   WorkerRuntime,
-} from '@sockpool/worker-supervisor/worker';
+} from '@sockpool/pool-core/worker';
 import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';

@@ -14,7 +14,7 @@ import {
   type WorkerBoot,
   type WorkerHandle,
   type WorkerHandleEvents,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import type { ListenerCopy } from './listener-copies.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadListener } from './thread-acceptors.ts';

@@ -8,7 +8,7 @@ import {
   type PoolKind,
 } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
-import type { WorkerPool } from '@sockpool/worker-supervisor';
+import type { WorkerPool } from '@sockpool/pool-core';
 import { expect, test } from 'vitest';
 
 const kind: PoolKind = {

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CloseReport } from '@sockpool/worker-supervisor';
+import type { CloseReport } from '@sockpool/pool-core';
 import { LineClient } from '../line-client.ts';
 import { createPool, handlerUrl, type PoolKind } from '../pool-under-test.ts';
 

@@ -7,7 +7,7 @@ import {
   type ListenOptions,
   serveHealth,
   type WorkerPool,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import {
   assertZeroLoss,
   checkZeroLoss,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { deathOrder } from '../death-order.ts';
-import type { CrashLoopError, WorkerExit, WorkerInfo } from '@sockpool/worker-supervisor';
+import type { CrashLoopError, WorkerExit, WorkerInfo } from '@sockpool/pool-core';
 import {
   createPool,
   listeningPool,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type HealthServer, serveHealth } from '@sockpool/worker-supervisor';
+import { type HealthServer, serveHealth } from '@sockpool/pool-core';
 import {
   createPool,
   listeningPool,

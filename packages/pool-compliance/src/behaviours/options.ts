@@ -8,7 +8,7 @@ import {
   serveHealth,
   serverHandler,
   type WorkerPool,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { createServer } from 'node:http';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 

@@ -8,7 +8,7 @@ import type {
   PoolStats,
   ShedConnection,
   WorkerPool,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import type { LineClient } from '../line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 

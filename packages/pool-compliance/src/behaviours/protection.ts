@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { LineClient } from '../line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeProxyHeader } from '@sockpool/proxy-protocol';
-import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { certificateForTests } from '../hosted/certificate-for-tests.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { LineClient } from '../line-client.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { WorkerPool } from '@sockpool/worker-supervisor';
+import type { WorkerPool } from '@sockpool/pool-core';
 import { changingHandler, greeting } from '../changing-handler.ts';
 import { LineClient } from '../line-client.ts';
 import {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { type ProbeTarget, httpProbe, type WorkerPool } from '@sockpool/worker-supervisor';
+import { type ProbeTarget, httpProbe, type WorkerPool } from '@sockpool/pool-core';
 import { changingHandler } from '../changing-handler.ts';
 import { LineClient } from '../line-client.ts';
 import { listeningPool, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';

@@ -5,7 +5,7 @@ import type {
   SchedulingError,
   SchedulingPolicy,
   WorkerView,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { LineClient } from '../line-client.ts';
 import {
   createPool,

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CloseReport, WorkerExit } from '@sockpool/worker-supervisor';
+import type { CloseReport, WorkerExit } from '@sockpool/pool-core';
 import { LineClient } from '../line-client.ts';
 import { handlerUrl, type PoolKind } from '../pool-under-test.ts';
 import { type Program, serve, start, type StartedProgram } from '../program.ts';

@@ -5,7 +5,7 @@ import {
   type PoolOptions,
   type RefusedConnection,
   UnsupportedOptionError,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { createPool, type PoolKind } from '../pool-under-test.ts';
 import {
   firstRefusal,

@@ -6,7 +6,7 @@ import type net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { encodeProxyHeader } from '@sockpool/proxy-protocol';
-import type { PoolOptions } from '@sockpool/worker-supervisor';
+import type { PoolOptions } from '@sockpool/pool-core';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { Http2Client } from '../http2-client.ts';
 import type { PoolKind } from '../pool-under-test.ts';

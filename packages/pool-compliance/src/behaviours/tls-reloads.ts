@@ -9,7 +9,7 @@ import {
   InvalidTlsOptionsError,
   PoolClosedError,
   TlsReloadTimeoutError,
-} from '@sockpool/worker-supervisor';
+} from '@sockpool/pool-core';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { createPool, type PoolKind } from '../pool-under-test.ts';
 import { clientsOfAllWorkers, fingerprint, secured, securePools } from '../secure-pools.ts';

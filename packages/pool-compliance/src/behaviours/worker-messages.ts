@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import type { Logger } from '@sockpool/worker-supervisor';
+import type { Logger } from '@sockpool/pool-core';
 import { listeningPool, type PoolKind } from '../pool-under-test.ts';
 
 /** What a worker's program may send to its primary, by accident or not. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { PoolStats } from '@sockpool/worker-supervisor';
+import type { PoolStats } from '@sockpool/pool-core';
 import { type Usage, usageOf } from './process-usage.ts';
 
 /** A server program that obeys the commands of `commanded-server.ts`. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { obeyCommands } from './commanded-server.ts';
 
 const [moduleUrl = '', className = '', options = '{}'] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { parentPort, threadId, threadName, workerData } from 'node:worker_threads';
-import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler } from '@sockpool/pool-core';
 
 /** Descriptors that a command has taken, to the last one. */
 const hoard: number[] = [];

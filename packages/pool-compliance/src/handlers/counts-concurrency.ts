@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler } from '@sockpool/pool-core';
 
 let open = 0;
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ConnectionHandler, WorkerContext } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler, WorkerContext } from '@sockpool/pool-core';
 
 /** Dies once there is a file where the pool's `workerData` says, ready or not: a crash loop's worker. */
 const handler: ConnectionHandler = Object.assign((): void => undefined, {

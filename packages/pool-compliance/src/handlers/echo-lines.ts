@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler } from '@sockpool/pool-core';
 
 /** Answers each line in upper case, but the line `remote` with the client's address; made for load. */
 const handler: ConnectionHandler = (connection) => {

@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler } from '@sockpool/pool-core';
 
 /** Ends its side when it hears that the client has ended, and not before. */
 const handler: ConnectionHandler = (connection) => {

@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@sockpool/worker-supervisor';
+import type { ConnectionHandler } from '@sockpool/pool-core';
 
 /** Blocks its worker's event loop for ever at the first byte. */
 const handler: ConnectionHandler = (connection) => {

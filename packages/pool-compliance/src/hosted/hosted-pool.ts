@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { PoolOptions, WorkerPool } from '@sockpool/worker-supervisor';
+import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { handlerUrl, type HandlerName, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
 /** The names of the handler modules that host a server. */

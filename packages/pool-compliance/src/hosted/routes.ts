@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { threadId } from 'node:worker_threads';
-import type { ServerHandlerOptions } from '@sockpool/worker-supervisor';
+import type { ServerHandlerOptions } from '@sockpool/pool-core';
 
 /** Bytes of `/download`, which no two neighbours and no two lines share. */
 export const DOWNLOAD: Buffer = Buffer.from(

@@ -1,0 +1,321 @@
+import { availableParallelism } from 'node:os';
+import type { RespawnOptions } from '../primary/supervision/backoff.ts';
+import type { Logger } from '../handler/connection-handler.ts';
+import {
+  CONNECTION_DEFAULTS,
+  type ConnectionOptions,
+  resolveConnectionOptions,
+} from './connection-options.ts';
+import { UnsupportedOptionError } from '../errors/errors.ts';
+import {
+  type GateOptions,
+  type ResolvedGateOptions,
+  resolveGateOptions,
+} from './admission-options.ts';
+import { resolveHandlerUrl } from './handler-url.ts';
+import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
+import {
+  describe,
+  requireBoolean,
+  requireDurationMs,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+  withDefaults,
+} from './option-validation.ts';
+import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
+import {
+  type OverloadOptions,
+  type ResolvedOverloadOptions,
+  resolveOverloadOptions,
+  WAIT,
+} from './overload-options.ts';
+import {
+  type ResolvedRolloutOptions,
+  resolveRolloutOptions,
+  ROLLOUT_DEFAULTS,
+  type RolloutOptions,
+} from './rollout-options.ts';
+import { requireScheduling, type SchedulingPolicy } from '../primary/scheduling/scheduling.ts';
+import {
+  resolveShutdownOptions,
+  SHUTDOWN_DEFAULTS,
+  type ShutdownOptions,
+} from './shutdown-options.ts';
+import { stderrLogger } from '../logging/stderr-logger.ts';
+import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
+
+/**
+ * The options that both pools share.
+ *
+ * @typeParam WorkerData what `workerData` is
+ */
+export interface PoolOptions<WorkerData = unknown> extends GateOptions {
+  /**
+   * The handler module, whose default export serves one connection (see
+   * `ConnectionHandler`): a `file:` URL, as from
+   * `new URL('./handler.js', import.meta.url)`, or an absolute path.
+   */
+  readonly handler: URL | string;
+  /**
+   * How many workers.
+   * @default os.availableParallelism()
+   */
+  readonly workers?: number;
+  /**
+   * Connections that one worker has open at once. When all workers are full,
+   * nothing is accepted and clients wait in the kernel's backlog, unless `overload` says otherwise.
+   * @default 10_000
+   */
+  readonly maxConnectionsPerWorker?: number;
+  /**
+   * Connections that all workers together have open at once, where the primary accepts;
+   * refused where workers accept by themselves.
+   * @default Infinity
+   */
+  readonly maxConnections?: number;
+  /** What to do with clients for whom there is no place. */
+  readonly overload?: OverloadOptions;
+  /**
+   * Anything that survives a structured clone; handlers find it in `context.workerData`.
+   * @default undefined
+   */
+  readonly workerData?: WorkerData;
+  /**
+   * Which worker gets a connection that the primary hands out: a policy by its name, or
+   * your own function. Workers that accept by themselves compete for connections
+   * instead, so that it is refused there.
+   * @default 'least-connections'
+   */
+  readonly scheduling?: SchedulingPolicy | SchedulingFunction;
+  /**
+   * The pool closes when no connection has come for this long, in milliseconds, and
+   * waits for the open ones without a limit. `Infinity` never does.
+   * @default Infinity
+   */
+  readonly acceptIdleTimeoutMs?: number;
+  /** How accepted connections are set up. */
+  readonly connection?: ConnectionOptions;
+  /**
+   * Time for a worker to load its handler module, in milliseconds.
+   * @default 10_000
+   */
+  readonly bootTimeoutMs?: number;
+  /** How dead workers are replaced. */
+  readonly respawn?: RespawnOptions;
+  /** When a worker counts as stuck. */
+  readonly health?: HealthOptions;
+  /** The order and the deadlines of a shutdown. */
+  readonly shutdown?: ShutdownOptions;
+  /** When workers are replaced although nothing is wrong with them. */
+  readonly recycle?: RecycleOptions;
+  /**
+   * How new workers prove themselves in restarts, also those by a signal, in resizes,
+   * `retire()` and recycling.
+   */
+  readonly rollout?: RolloutOptions;
+  /**
+   * Whether signals control the pool from the call of `listen()` on: SIGHUP restarts it, SIGTTIN
+   * adds a worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
+   * default, because a terminal that goes away sends SIGHUP, which should end a program.
+   * @default false
+   */
+  readonly controlSignals?: boolean;
+  /**
+   * Whether SIGTERM and SIGINT close the pool gracefully, and a second one destroys it. One that
+   * comes while the pool starts is obeyed as soon as it listens; if it never does, the program
+   * ends by that signal, unless it listens to it as well. Set it to false to handle signals yourself.
+   * @default true
+   */
+  readonly closeOnSignals?: boolean;
+  /**
+   * Gets log entries of the pool and of its handlers.
+   * @default writes warnings and errors to stderr
+   */
+  readonly logger?: Logger;
+}
+
+/** {@link PoolOptions} checked and with every default filled in. */
+export interface ResolvedPoolOptions {
+  readonly handlerUrl: string;
+  readonly workers: number;
+  readonly maxConnectionsPerWorker: number;
+  readonly maxConnections: number;
+  readonly overload: ResolvedOverloadOptions;
+  readonly workerData: unknown;
+  readonly gate: ResolvedGateOptions | undefined;
+  readonly scheduling: SchedulingPolicy | SchedulingFunction;
+  readonly acceptIdleTimeoutMs: number;
+  readonly connection: Required<ConnectionOptions>;
+  readonly bootTimeoutMs: number;
+  readonly respawn: Required<RespawnOptions>;
+  readonly health: Required<HealthOptions>;
+  readonly shutdown: Required<ShutdownOptions>;
+  readonly recycle: Required<RecycleOptions>;
+  readonly rollout: ResolvedRolloutOptions;
+  readonly controlSignals: boolean;
+  readonly closeOnSignals: boolean;
+  readonly logger: Logger;
+}
+
+/** The defaults of all pool options but `handler`, `workers` and `workerData`. */
+export const POOL_DEFAULTS: Readonly<
+  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData'>
+> = Object.freeze({
+  maxConnectionsPerWorker: 10_000,
+  maxConnections: Infinity,
+  overload: WAIT,
+  gate: undefined,
+  scheduling: 'least-connections',
+  acceptIdleTimeoutMs: Infinity,
+  connection: CONNECTION_DEFAULTS,
+  bootTimeoutMs: 10_000,
+  respawn: Object.freeze({
+    initialDelayMs: 100,
+    maxDelayMs: 10_000,
+    maxConsecutiveCrashes: 8,
+    stableAfterMs: 30_000,
+  }),
+  health: HEALTH_DEFAULTS,
+  shutdown: SHUTDOWN_DEFAULTS,
+  recycle: RECYCLE_DEFAULTS,
+  rollout: ROLLOUT_DEFAULTS,
+  controlSignals: false,
+  closeOnSignals: true,
+  logger: stderrLogger,
+});
+
+/** Every option of both pools, for the check of their names. */
+const KNOWN = Object.freeze({
+  handler: true,
+  workers: true,
+  maxConnectionsPerWorker: true,
+  maxConnections: true,
+  overload: true,
+  workerData: true,
+  scheduling: true,
+  acceptIdleTimeoutMs: true,
+  connection: true,
+  bootTimeoutMs: true,
+  respawn: true,
+  health: true,
+  rollout: true,
+  shutdown: true,
+  recycle: true,
+  controlSignals: true,
+  closeOnSignals: true,
+  logger: true,
+  protection: true,
+  proxyProtocol: true,
+  tls: true,
+} satisfies Record<keyof PoolOptions, true>);
+
+/**
+ * Checks pool options and fills in the defaults. Does not change its input.
+ *
+ * @param options what the caller gave
+ * @param kind the name of the class, and a field for each option that only this kind has
+ * @throws {TypeError} when an option is unknown or of the wrong kind
+ * @throws {RangeError} when a number is out of bounds
+ * @throws {InvalidTlsOptionsError} when OpenSSL cannot use what `tls` says
+ * @throws {UnsupportedOptionError} when options of a queue are given without one, scheduling
+ *   by client address together with `proxyProtocol`, or `overload.rejectWith` with `tls`
+ */
+export function resolvePoolOptions(
+  options: PoolOptions,
+  kind: { readonly name: string; readonly options: object } = { name: 'a pool', options: {} },
+): ResolvedPoolOptions {
+  requireObject('Pool options', options);
+  requireKnownOptions(options, { ...KNOWN, ...kind.options }, { of: kind.name });
+  const { respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
+  return Object.freeze({
+    handlerUrl: resolveHandlerUrl(options.handler),
+    workers: requireInteger('workers', options.workers ?? availableParallelism(), {
+      min: 1,
+      max: 1_024,
+    }),
+    maxConnectionsPerWorker: requireInteger(
+      'maxConnectionsPerWorker',
+      options.maxConnectionsPerWorker ?? defaults.maxConnectionsPerWorker,
+      { min: 1, orInfinity: true },
+    ),
+    maxConnections: requireInteger(
+      'maxConnections',
+      options.maxConnections ?? defaults.maxConnections,
+      { min: 1, orInfinity: true },
+    ),
+    overload: resolveOverload(options),
+    workerData: options.workerData,
+    gate: resolveGateOptions(options),
+    scheduling: resolveScheduling(options),
+    acceptIdleTimeoutMs: requireDurationMs(
+      'acceptIdleTimeoutMs',
+      options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
+      { orInfinity: true },
+    ),
+    connection: resolveConnectionOptions(options.connection),
+    bootTimeoutMs: requireDurationMs(
+      'bootTimeoutMs',
+      options.bootTimeoutMs ?? defaults.bootTimeoutMs,
+    ),
+    respawn: resolveRespawnOptions(withDefaults('respawn', options.respawn, respawn)),
+    health: resolveHealthOptions(withDefaults('health', options.health, health)),
+    shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
+    recycle: resolveRecycleOptions(options.recycle),
+    rollout: resolveRolloutOptions(options.rollout, defaults.rollout, 'rollout.'),
+    controlSignals: requireBoolean(
+      'controlSignals',
+      options.controlSignals ?? defaults.controlSignals,
+    ),
+    closeOnSignals: requireBoolean(
+      'closeOnSignals',
+      options.closeOnSignals ?? defaults.closeOnSignals,
+    ),
+    logger: requireLogger(options.logger ?? defaults.logger),
+  });
+}
+
+function resolveOverload(options: PoolOptions): ResolvedOverloadOptions {
+  const overload = resolveOverloadOptions(options.overload);
+  if (overload.rejectWith !== undefined && options.tls !== undefined) {
+    throw new UnsupportedOptionError(
+      'Cannot say overload.rejectWith to clients with the option tls: they are turned away before ' +
+        'their handshake, when they understand nothing else',
+    );
+  }
+  return overload;
+}
+
+function resolveScheduling(options: PoolOptions): ResolvedPoolOptions['scheduling'] {
+  const scheduling = requireScheduling(options.scheduling ?? POOL_DEFAULTS.scheduling);
+  if (scheduling === 'client-affinity' && options.proxyProtocol !== undefined) {
+    throw new UnsupportedOptionError(
+      "Cannot schedule by 'client-affinity' with the option proxyProtocol: a worker is chosen " +
+        "before the header is read, when all clients have the load balancer's address",
+    );
+  }
+  return scheduling;
+}
+
+function requireLogger(logger: Logger): Logger {
+  const wanted = 'Option logger must have the methods debug, info, warn and error';
+  if (typeof logger !== 'object') throw new TypeError(`${wanted}, got ${describe(logger)}`);
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof logger[level] === 'function') continue;
+    throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
+  }
+  return logger;
+}
+
+function resolveRespawnOptions(options: Required<RespawnOptions>): Required<RespawnOptions> {
+  return Object.freeze({
+    initialDelayMs: requireDurationMs('respawn.initialDelayMs', options.initialDelayMs),
+    maxDelayMs: requireDurationMs('respawn.maxDelayMs', options.maxDelayMs),
+    maxConsecutiveCrashes: requireInteger(
+      'respawn.maxConsecutiveCrashes',
+      options.maxConsecutiveCrashes,
+      { min: 1, orInfinity: true },
+    ),
+    stableAfterMs: requireDurationMs('respawn.stableAfterMs', options.stableAfterMs),
+  });
+}

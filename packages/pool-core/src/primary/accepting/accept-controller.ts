@@ -1,0 +1,63 @@
+import type { Acceptor } from './acceptor.ts';
+import type { ManagedWorker } from '../supervision/managed-worker.ts';
+
+/** What an accept gate opens and shuts, and by what. */
+export interface AcceptGateParts {
+  readonly acceptor: Acceptor;
+  /** The workers, which accept by themselves in some kinds of pools. */
+  readonly workers: () => readonly ManagedWorker[];
+  /** Whether there is no place for another connection, neither served nor waiting nor turned away. */
+  readonly full: () => boolean;
+}
+
+/** Decides whether a pool accepts: while it serves, is not paused and has a place for a client. */
+export class AcceptGate {
+  readonly #parts: AcceptGateParts;
+  #serving = false;
+  #closed = false;
+  #paused = false;
+
+  constructor(parts: AcceptGateParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the pool is paused. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Whether {@link close} has been called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Begins to accept. */
+  open(): void {
+    this.#serving = true;
+    this.update();
+  }
+
+  /** From now on leaves the acceptor and the workers as they are: the pool closes. Idempotent. */
+  close(): void {
+    this.#serving = false;
+    this.#closed = true;
+  }
+
+  /** Pauses or resumes. */
+  setPaused(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    const { acceptor, workers } = this.#parts;
+    if (acceptor.workersAccept) {
+      for (const worker of workers()) worker.setPaused(paused);
+    }
+    this.update();
+  }
+
+  /** Parks or unparks the acceptor; to be called when there may be more or fewer places. */
+  update(): void {
+    if (!this.#serving) return;
+    if (this.#paused || this.#parts.full()) this.#parts.acceptor.park();
+    else this.#parts.acceptor.unpark();
+  }
+}

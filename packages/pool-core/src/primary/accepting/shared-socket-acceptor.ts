@@ -1,0 +1,148 @@
+import { closeSync, fstatSync } from 'node:fs';
+import net from 'node:net';
+import type { Acceptor, AcceptorEvents } from './acceptor.ts';
+import { bindSocket } from '../../listener/bind-socket.ts';
+import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
+import type { ResolvedListenOptions } from '../../options/listen-options.ts';
+import { type InheritedSocket, isInheritedFor } from '../../options/inherited-socket.ts';
+import { ParkableListener, type ReceiveMessageOnPort } from '../../listener/parkable-listener.ts';
+import { descriptorsOf } from '../../listener/socket-descriptors.ts';
+
+/** The socket that workers listen on. */
+export interface SharedSocket {
+  /** Its file descriptor in the primary. */
+  readonly fd: number;
+  /** Connections that may wait in the kernel. */
+  readonly backlog: number;
+}
+
+/**
+ * Holds a bound socket on which the workers listen and accept. The primary itself
+ * accepts nothing, until the pool closes and it empties the backlog.
+ */
+export class SharedSocketAcceptor implements Acceptor {
+  readonly #connection: Required<ConnectionOptions>;
+  readonly #receive: ReceiveMessageOnPort;
+  readonly #inherited: InheritedSocket | undefined;
+  #bound: net.BoundSocket | undefined;
+  #shared: SharedSocket | undefined;
+  #events: AcceptorEvents | undefined;
+  #listener: ParkableListener | undefined;
+  #takenOver = false;
+  #accepted = 0;
+
+  /**
+   * @param connection how connections are set up
+   * @param receive Node's `receiveMessageOnPort`
+   * @param inherited a socket that is there already, for the port that it listens on
+   */
+  constructor(
+    connection: Required<ConnectionOptions>,
+    receive: ReceiveMessageOnPort,
+    inherited?: InheritedSocket,
+  ) {
+    this.#inherited = inherited;
+    this.#connection = connection;
+    this.#receive = receive;
+  }
+
+  get workersAccept(): boolean {
+    return !this.#takenOver;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** The socket for the workers; undefined before it is open and once the primary accepts. */
+  get sharedSocket(): SharedSocket | undefined {
+    return this.#shared;
+  }
+
+  async open(
+    listen: ResolvedListenOptions,
+    events: AcceptorEvents,
+  ): Promise<net.AddressInfo | string> {
+    this.#events = events;
+    if ('fd' in listen) return this.#adopt(listen);
+    const { backlog } = listen;
+    if (this.#inherited !== undefined && isInheritedFor(listen, this.#inherited.address)) {
+      this.#shared = { fd: this.#inherited.fd, backlog };
+      return this.#inherited.address;
+    }
+    this.#bound = await bindSocket(listen);
+    this.#shared = { fd: this.#bound.fd(), backlog };
+    return this.#bound.address();
+  }
+
+  /** Does nothing: the workers park their own listeners. */
+  park(): void {}
+
+  /** Does nothing: the workers unpark their own listeners. */
+  unpark(): void {}
+
+  async takeOver(): Promise<void> {
+    if (this.#takenOver || this.#shared === undefined) return;
+    const { fd, backlog } = this.#shared;
+    this.#shared = undefined;
+    this.#takenOver = true;
+    if (this.#listener !== undefined) {
+      this.#listener.unpark();
+      return;
+    }
+    this.#listener = this.#createListener();
+    await this.#listener.listen(
+      this.#bound === undefined ? { fd, backlog } : { handle: this.#bound, backlog },
+    );
+    this.#bound = undefined;
+  }
+
+  /**
+   * Listens on a descriptor, since that is how Node tells its address, but parks before the
+   * event loop turns, so that the primary accepts nothing.
+   */
+  async #adopt(listen: {
+    readonly fd: number;
+    readonly backlog: number;
+  }): Promise<net.AddressInfo> {
+    if (process.platform !== 'linux') {
+      throw new TypeError(
+        `Cannot listen on descriptor ${listen.fd}: with accept 'worker' it takes Linux; use accept 'primary'`,
+      );
+    }
+    const inode = fstatSync(listen.fd).ino;
+    this.#listener = this.#createListener();
+    const address = await this.#listener.listen(listen);
+    this.#listener.park();
+    if (address === null || typeof address === 'string') {
+      throw new TypeError(`Cannot listen: descriptor ${listen.fd} is no TCP socket`);
+    }
+    // Parking gave the socket another descriptor.
+    const [fd] = descriptorsOf(inode);
+    if (fd === undefined) throw new TypeError(`Cannot listen: descriptor ${listen.fd} is gone`);
+    this.#shared = { fd, backlog: listen.backlog };
+    return address;
+  }
+
+  #createListener(): ParkableListener {
+    return new ParkableListener(
+      serverOptions(this.#connection, true),
+      {
+        connection: (connection) => {
+          this.#accepted += 1;
+          this.#events?.connection(connection);
+        },
+        acceptError: (error) => this.#events?.acceptError(error),
+      },
+      this.#receive,
+    );
+  }
+
+  close(): void {
+    if (this.#bound === undefined && this.#shared !== undefined) closeSync(this.#shared.fd);
+    this.#shared = undefined;
+    this.#bound?.close();
+    this.#bound = undefined;
+    this.#listener?.close();
+  }
+}

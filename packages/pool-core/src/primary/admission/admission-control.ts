@@ -1,0 +1,234 @@
+import { createRequire } from 'node:module';
+import type * as ConnectionGuardModule from '@sockpool/connection-guard';
+import type { AddressLimit } from '@sockpool/connection-guard';
+import { doneWithin } from '../supervision/deadline.ts';
+import { fromErrorRecord } from '../../errors/error-record.ts';
+import { PoolClosedError, TlsReloadTimeoutError } from '../../errors/errors.ts';
+import type { ResolvedGateOptions } from '../../options/admission-options.ts';
+import type { Logger } from '../../handler/connection-handler.ts';
+import type { ManagedWorker } from '../supervision/managed-worker.ts';
+import type { GateMessage } from '../../protocol/messages.ts';
+import { oneLine } from '../../errors/plain-text.ts';
+import {
+  type ConnectionRefusalReason,
+  NO_REFUSED_CONNECTIONS,
+  type RefusalRecord,
+  type RefusedConnection,
+} from '../../protocol/refused-connection.ts';
+import { ThrottledLog } from '../../logging/throttled-log.ts';
+import {
+  newTicketKeys,
+  type PoolTlsOptions,
+  resolveTlsOptions,
+} from '../../options/tls-options.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Whom a gatekeeper tells. */
+export interface GatekeeperEvents {
+  refused(refused: RefusedConnection, worker: ManagedWorker): void;
+}
+
+/** How long a reload waits. */
+interface ReloadLimits {
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+  /** The pool is destroyed. */
+  readonly signal: AbortSignal;
+}
+
+/** Is told what became of a reload in one worker; undefined when all went well, or it is gone. */
+type Reloaded = (error: Error | undefined) => void;
+
+/**
+ * The primary's side of what connections have to pass: counts what the workers refuse, and
+ * keeps what only the whole pool can, the connections of each client address.
+ */
+export class Gatekeeper {
+  readonly #events: GatekeeperEvents;
+  readonly #log: ThrottledLog;
+  readonly #limit: AddressLimit | undefined;
+  /** How many places each worker has taken, by key. */
+  readonly #places = new Map<ManagedWorker, Map<string, number>>();
+  readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
+  /** The workers that have not yet answered a reload, by its request id. */
+  readonly #reloads = new Map<number, Map<ManagedWorker, Reloaded>>();
+  #options: ResolvedGateOptions | undefined;
+  #nextRequestId = 0;
+  #rotating: (() => readonly ManagedWorker[]) | undefined;
+  #rotation: NodeJS.Timeout | undefined;
+
+  /**
+   * @param options what connections have to pass, if anything
+   * @param logger is warned of refusals, now and then
+   * @param events is told of refusals
+   */
+  constructor(options: ResolvedGateOptions | undefined, logger: Logger, events: GatekeeperEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#log = new ThrottledLog(logger);
+    const { protection } = options ?? {};
+    if (protection !== undefined && protection.maxConnectionsPerAddress < Infinity) {
+      const guard = require('@sockpool/connection-guard') as typeof ConnectionGuardModule;
+      this.#limit = new guard.AddressLimit(protection);
+    }
+  }
+
+  /** What to tell a worker when it boots. */
+  get boot(): ResolvedGateOptions | undefined {
+    return this.#options;
+  }
+
+  /** How many connections were refused or cut so far, by reason. */
+  get counts(): Readonly<Record<ConnectionRefusalReason, number>> {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Exchanges what TLS is terminated with, in these workers and in those still to come.
+   *
+   * @param options all of them; what is not given has its default
+   * @param workers every worker that there is
+   * @param limits how long workers may take to answer, and what ends the wait early
+   * @returns when all have it
+   * @throws {TypeError} when TLS is not terminated, or an option is wrong
+   * @throws {RangeError} when a number is out of bounds
+   * @throws {InvalidTlsOptionsError} when OpenSSL cannot use them; then nothing changes
+   * @throws {TlsReloadTimeoutError} when a worker does not answer in time
+   * @throws {PoolClosedError} when the signal fires
+   */
+  async reloadTls(
+    options: PoolTlsOptions,
+    workers: readonly ManagedWorker[],
+    { timeoutMs, signal }: ReloadLimits,
+  ): Promise<void> {
+    if (this.#options?.tls === undefined) {
+      throw new TypeError('Cannot reload TLS: the pool was made without the option tls');
+    }
+    const tls = resolveTlsOptions(options);
+    this.#options = Object.freeze({ ...this.#options, tls });
+    const requestId = this.#nextRequestId++;
+    const asked = new Map<ManagedWorker, Reloaded>();
+    this.#reloads.set(requestId, asked);
+    const answers = workers.map(async (worker) => {
+      const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+      asked.set(worker, resolve);
+      worker.send({ type: 'reloadTls', requestId, tls });
+      const error = await promise;
+      asked.delete(worker);
+      return error;
+    });
+    this.#rotate();
+    try {
+      const answered = await doneWithin(Promise.all(answers), timeoutMs, signal);
+      if (signal.aborted) throw new PoolClosedError('reload TLS');
+      if (!answered) {
+        throw new TlsReloadTimeoutError(
+          [...asked.keys()].map(({ id }) => id),
+          timeoutMs,
+        );
+      }
+      const error = (await Promise.all(answers)).find((failure) => failure !== undefined);
+      if (error !== undefined) throw error;
+    } finally {
+      this.#reloads.delete(requestId);
+    }
+  }
+
+  /**
+   * Begins to change the keys of session tickets now and then, in all workers together.
+   *
+   * @param workers gives every worker that there is
+   */
+  start(workers: () => readonly ManagedWorker[]): void {
+    this.#rotating = workers;
+    this.#rotate();
+  }
+
+  /** Changes no keys any more. Idempotent. */
+  stop(): void {
+    this.#rotating = undefined;
+    clearTimeout(this.#rotation);
+  }
+
+  /** Waits until the keys of now are old, then changes them. */
+  #rotate(): void {
+    clearTimeout(this.#rotation);
+    const { ticketKeysLifetimeMs = Infinity } = this.#options?.tls ?? {};
+    if (this.#rotating === undefined || ticketKeysLifetimeMs === Infinity) return;
+    this.#rotation = setTimeout(() => {
+      if (this.#options?.tls === undefined) return;
+      const tls = Object.freeze({ ...this.#options.tls, ticketKeys: newTicketKeys() });
+      this.#options = Object.freeze({ ...this.#options, tls });
+      // Nobody waits for the answers: a worker that is stuck has them when its loop turns.
+      const requestId = this.#nextRequestId++;
+      for (const worker of this.#rotating?.() ?? []) {
+        worker.send({ type: 'reloadTls', requestId, tls });
+      }
+      this.#rotate();
+    }, ticketKeysLifetimeMs).unref();
+  }
+
+  /** Obeys what the gate of a worker asks for or tells. */
+  receive(worker: ManagedWorker, message: GateMessage): void {
+    switch (message.type) {
+      case 'connectionsRefused':
+        for (const record of message.refused) this.#onRefused(worker, record);
+        break;
+      case 'takeAddressPlace':
+        worker.send({
+          type: 'addressPlace',
+          requestId: message.requestId,
+          key: this.#take(worker, message.address),
+        });
+        break;
+      case 'releaseAddressPlace':
+        this.#release(worker, message.key);
+        break;
+      case 'tlsReloaded':
+        this.#reloads.get(message.requestId)?.get(worker)?.(
+          message.error && fromErrorRecord(message.error),
+        );
+        break;
+    }
+  }
+
+  /** Takes back the places of a worker that is gone, and waits for it no more. */
+  workerGone(worker: ManagedWorker): void {
+    for (const asked of this.#reloads.values()) asked.get(worker)?.(undefined);
+    for (const [key, places] of this.#places.get(worker) ?? []) {
+      for (let place = 0; place < places; place += 1) this.#limit?.release(key);
+    }
+    this.#places.delete(worker);
+  }
+
+  #take(worker: ManagedWorker, address: string): string | undefined {
+    const key = this.#limit?.take(address);
+    if (key === undefined) return undefined;
+    const places = this.#places.get(worker) ?? new Map<string, number>();
+    this.#places.set(worker, places.set(key, (places.get(key) ?? 0) + 1));
+    return key;
+  }
+
+  #release(worker: ManagedWorker, key: string): void {
+    const places = this.#places.get(worker);
+    const taken = places?.get(key) ?? 0;
+    if (taken > 1) places?.set(key, taken - 1);
+    else places?.delete(key);
+    if (taken > 0) this.#limit?.release(key);
+  }
+
+  #onRefused(worker: ManagedWorker, record: RefusalRecord): void {
+    this.#counts[record.reason] += record.connections;
+    const error = record.error && fromErrorRecord(record.error);
+    const refused: RefusedConnection = { ...record, error };
+    const { reason, remoteAddress, connections } = refused;
+    const why = error === undefined ? reason : `${reason}, ${oneLine(error.message)}`;
+    this.#log.say(
+      `Worker ${worker.id} refused or cut a connection: ${why}`,
+      { remoteAddress, connections },
+      reason,
+    );
+    this.#events.refused(refused, worker);
+  }
+}

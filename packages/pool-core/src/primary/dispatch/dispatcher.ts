@@ -1,0 +1,223 @@
+import type { Socket } from 'node:net';
+import type { ManagedWorker } from '../supervision/managed-worker.ts';
+import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload-options.ts';
+import type { SchedulableWorker, Scheduler } from '../scheduling/scheduling.ts';
+import { type WaitingConnection, WaitingConnections } from './connection-queue.ts';
+
+/** What the dispatcher uses of a worker. */
+export type DispatchableWorker = Pick<
+  ManagedWorker,
+  'state' | 'dispatchable' | 'handoff' | 'release' | 'canReclaim'
+> &
+  SchedulableWorker;
+
+/** What a dispatcher works with. */
+export interface DispatcherSettings {
+  readonly maxConnectionsPerWorker: number;
+  /** Connections of all workers together, those that are going away included. */
+  readonly maxConnections: number;
+  /** How many connections may wait for a place, and how long. */
+  readonly overload: ResolvedOverloadOptions;
+  readonly schedule: Scheduler;
+  /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
+  readonly workers: () => readonly DispatchableWorker[];
+  /** Called when `full` has changed. */
+  readonly onFull: () => void;
+  /** Called for a connection that may wait no longer; it is the callee's. */
+  readonly onShed: (connection: Socket, reason: ShedReason, waitedMs: number) => void;
+  /** Called for a connection that was lost with a worker before it was accepted there. */
+  readonly onLost: (worker: DispatchableWorker) => void;
+}
+
+interface Handoff {
+  readonly waiting: WaitingConnection;
+  readonly worker: DispatchableWorker;
+  /** Whether no other worker is to have it. */
+  readonly only?: boolean;
+}
+
+/**
+ * Hands accepted connections to workers with a free place. Each handoff is
+ * acknowledged; a connection whose worker died or refused it before that goes
+ * to another worker, ahead of those that came later.
+ */
+export class Dispatcher {
+  readonly #settings: DispatcherSettings;
+  readonly #waiting: WaitingConnections;
+  readonly #underWay = new Map<number, Handoff>();
+  /** Workers found gone before their exit was told. */
+  readonly #gone = new WeakSet<DispatchableWorker>();
+  #someGone = false;
+  /** Those with a free place, found anew for each connection in the same array. */
+  readonly #free: DispatchableWorker[] = [];
+  #workers: readonly DispatchableWorker[] | undefined;
+  /** Whether the scheduler is at work, which may be code of the user's. */
+  #scheduling = false;
+  #nextConnectionId = 0;
+  #full = false;
+  #whenIdle: PromiseWithResolvers<void> | undefined;
+
+  constructor(settings: DispatcherSettings) {
+    this.#settings = settings;
+    this.#waiting = new WaitingConnections(settings.overload, {
+      shed: (connection, reason, waitedMs) => settings.onShed(connection, reason, waitedMs),
+      due: () => this.update(),
+    });
+  }
+
+  /** Connections that wait for a free place. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether no connection should be accepted now: every place is taken. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Takes a paused connection and sees to it that a worker gets it, or that it is shed. */
+  dispatch(connection: Socket): void {
+    this.#waiting.add(connection);
+    this.update();
+  }
+
+  /** Hands a connection to one worker, and to no other: it is destroyed if that does not take it. */
+  handTo(worker: DispatchableWorker, connection: Socket): void {
+    const connectionId = this.#nextConnectionId++;
+    const result = worker.handoff(connectionId, connection);
+    const waiting = { connection, sinceMs: performance.now() };
+    if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker, only: true });
+    if (result === 'gone') connection.destroy();
+  }
+
+  /** To be called when there are other workers than before, ahead of {@link update}. */
+  workersChanged(): void {
+    this.#workers = undefined;
+  }
+
+  /** To be called when a worker became ready, closed a connection or went away. */
+  update(): void {
+    // What a scheduling function sets off waits until it has returned.
+    if (this.#scheduling) return;
+    while (this.#waiting.length > 0) {
+      const free = this.#findFree();
+      if (free.length === 0) break;
+      const next = this.#waiting.take();
+      if (next !== undefined) this.#handoff(this.#choose(free, next.connection), next);
+    }
+    this.#waiting.enforce();
+    this.#reportFull();
+    if (this.#waiting.length === 0 && this.#underWay.size === 0) {
+      this.#whenIdle?.resolve();
+      this.#whenIdle = undefined;
+    }
+  }
+
+  /** A worker has taken a connection: lets go of the primary's copy. */
+  accepted(connectionId: number): void {
+    const handoff = this.#underWay.get(connectionId);
+    if (handoff === undefined) return;
+    this.#underWay.delete(connectionId);
+    handoff.worker.release(handoff.waiting.connection);
+    this.update();
+  }
+
+  /** A worker did not take a connection: another one gets it. */
+  refused(connectionId: number): void {
+    const handoff = this.#underWay.get(connectionId);
+    if (handoff === undefined) return;
+    this.#underWay.delete(connectionId);
+    this.#takeBack([handoff]);
+  }
+
+  /** A worker is gone: what it had not accepted goes to others, where that is possible. */
+  workerGone(worker: DispatchableWorker): void {
+    const handoffs: Handoff[] = [];
+    for (const [connectionId, handoff] of this.#underWay) {
+      if (handoff.worker !== worker) continue;
+      this.#underWay.delete(connectionId);
+      handoffs.push(handoff);
+    }
+    this.#takeBack(handoffs);
+  }
+
+  /** Resolves when nothing waits and every handoff is acknowledged. */
+  idle(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#underWay.size === 0) return Promise.resolve();
+    this.#whenIdle ??= Promise.withResolvers();
+    return this.#whenIdle.promise;
+  }
+
+  /** Destroys every connection that still waits, and returns how many there were. */
+  cutWaiting(): number {
+    const cut = this.#waiting.takeAll();
+    for (const connection of cut) connection.destroy();
+    this.update();
+    return cut.length;
+  }
+
+  #takeBack(handoffs: readonly Handoff[]): void {
+    for (const { waiting, worker, only } of handoffs.toReversed()) {
+      if (only === true) waiting.connection.destroy();
+      else if (worker.canReclaim(waiting.connection)) this.#waiting.putBack(waiting);
+      else this.#settings.onLost(worker);
+    }
+    this.update();
+  }
+
+  #handoff(worker: DispatchableWorker, waiting: WaitingConnection): void {
+    const connectionId = this.#nextConnectionId++;
+    const result = worker.handoff(connectionId, waiting.connection);
+    if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker });
+    // Its exit is about to be told; until then it is offered no more.
+    if (result === 'gone') {
+      this.#gone.add(worker);
+      this.#someGone = true;
+      this.#waiting.putBack(waiting);
+    }
+  }
+
+  #choose(free: readonly DispatchableWorker[], connection: Socket): DispatchableWorker {
+    this.#scheduling = true;
+    try {
+      return this.#settings.schedule(free, connection);
+    } finally {
+      this.#scheduling = false;
+    }
+  }
+
+  /** The workers with a free place. Allocates nothing: the next call changes the array. */
+  #findFree(): readonly DispatchableWorker[] {
+    const { maxConnectionsPerWorker, maxConnections } = this.#settings;
+    const free = this.#free;
+    this.#workers ??= this.#settings.workers();
+    let count = 0;
+    let total = 0;
+    for (const worker of this.#workers) {
+      const { activeConnections } = worker;
+      total += activeConnections;
+      if (
+        worker.state !== 'ready' ||
+        !worker.dispatchable ||
+        activeConnections >= maxConnectionsPerWorker ||
+        (this.#someGone && this.#gone.has(worker))
+      ) {
+        continue;
+      }
+      free[count] = worker;
+      count += 1;
+    }
+    if (total >= maxConnections) count = 0;
+    if (free.length > count) free.length = count;
+    return free;
+  }
+
+  #reportFull(): void {
+    const full = this.#waiting.length > 0 || this.#findFree().length === 0;
+    if (full === this.#full) return;
+    this.#full = full;
+    this.#settings.onFull();
+    // Workers are quiet about places that came free before they were told to speak up.
+    if (full && this.#findFree().length > 0) this.update();
+  }
+}

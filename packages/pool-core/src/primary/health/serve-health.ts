@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { BoundedClients } from './bounded-clients.ts';
+import { PoolClosedError } from '../../errors/errors.ts';
+import {
+  describe,
+  requireBoolean,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from '../../options/option-validation.ts';
+import type { PoolHealth } from './pool-health.ts';
+import type { WorkerPool } from '../pool/worker-pool.ts';
+
+/** Where the health of a pool is served. */
+export interface HealthServerOptions {
+  /**
+   * The address. Whoever reaches it learns about the workers: their ids, states and process ids.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /**
+   * The port; 0 takes any free one.
+   * @default 0
+   */
+  readonly port?: number;
+  /**
+   * Lets two programs listen on the port at once, where the system can (Linux), for
+   * `upgrade()`: the new primary takes the port while the old one still has it.
+   * @default false
+   */
+  readonly reusePort?: boolean;
+}
+
+/** The defaults of {@link HealthServerOptions}. */
+const HEALTH_SERVER_DEFAULTS: Readonly<Required<HealthServerOptions>> = Object.freeze({
+  host: '127.0.0.1',
+  port: 0,
+  reusePort: false,
+});
+
+/** Time for a client to ask and to read its answer, in milliseconds. */
+const CLIENT_DEADLINE_MS = 5_000;
+/** Clients at a time. */
+const MAX_CLIENTS = 512;
+/** Clients that may wait in the kernel; the system caps it. */
+const BACKLOG = 65_535;
+
+/** What is said about the health of a pool, by path. */
+const CHECKS = new Map<string, (health: PoolHealth) => { readonly ok: boolean }>([
+  ['/livez', ({ state, liveness }) => ({ ...liveness, state })],
+  ['/readyz', ({ state, readiness }) => ({ ...readiness, state })],
+  ['/healthz', (health) => ({ ok: health.liveness.ok && health.readiness.ok, ...health })],
+]);
+
+/** An HTTP server that tells how a pool is. */
+export class HealthServer implements AsyncDisposable {
+  readonly #server: Server;
+  #address: AddressInfo | undefined;
+
+  /** Use {@link serveHealth}. */
+  constructor(server: Server) {
+    this.#server = server;
+    this.#address = server.address() as AddressInfo;
+  }
+
+  /** Where it listens; undefined when it is closed. */
+  get address(): AddressInfo | undefined {
+    return this.#address;
+  }
+
+  /** Closes it. It closes by itself when the pool has closed. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#address = undefined;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    // Answers are written at once; what is left has asked nothing yet.
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Closes it, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Serves the health of a pool over HTTP, for orchestrators and load balancers: `/livez`,
+ * `/readyz`, and `/healthz` with both and every worker. 200 when all is well and 503 when
+ * not, with the reasons as JSON; for GET and HEAD, never to be cached.
+ *
+ * It runs in the primary, tells that the pool is not ready from the first moment of its
+ * `close()`, goes on to answer while connections are drained, and closes when the pool has
+ * closed. It does not keep the program running. A client has 5 s in all, and of more than 512 the
+ * address with the most loses its oldest, so that probes get through whatever others do.
+ *
+ * @param pool the pool, which need not listen yet
+ * @param options where to listen
+ * @returns the server, which listens
+ * @throws {TypeError | RangeError} when an option is wrong
+ * @throws {PoolClosedError} when the pool is closed
+ * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
+ */
+export async function serveHealth(
+  pool: Pick<WorkerPool, 'health' | 'once' | 'state'>,
+  options: HealthServerOptions = {},
+): Promise<HealthServer> {
+  requireObject('Health server options', options, '{ port: 8081 }');
+  requireKnownOptions(options, HEALTH_SERVER_DEFAULTS, { of: 'serveHealth()' });
+  const host = options.host ?? HEALTH_SERVER_DEFAULTS.host;
+  const port = options.port ?? HEALTH_SERVER_DEFAULTS.port;
+  const reusePort = options.reusePort ?? HEALTH_SERVER_DEFAULTS.reusePort;
+  if (typeof host !== 'string') {
+    throw new TypeError(`Option host must be a string, got ${describe(host)}`);
+  }
+  requireInteger('port', port, { min: 0, max: 65_535 });
+  requireBoolean('reusePort', reusePort);
+  const requireOpen = (): void => {
+    if (pool.state === 'closed') throw new PoolClosedError('serve the health of the pool');
+  };
+  requireOpen();
+  // Loaded only when it is asked for: programs without it start faster.
+  const { createServer } = await import('node:http');
+  const server = createServer((request, response) => answer(pool.health(), request, response));
+  const clients = new BoundedClients(MAX_CLIENTS, CLIENT_DEADLINE_MS);
+  server.on('connection', (client: Socket) => clients.add(client));
+  server.listen({ host, port, reusePort, backlog: BACKLOG });
+  await once(server, 'listening');
+  const health = new HealthServer(server.unref());
+  try {
+    requireOpen();
+  } catch (error) {
+    await health.close();
+    throw error;
+  }
+  const close = (): void => void health.close();
+  pool.once('closed', close);
+  // The new primary answers from now on.
+  pool.once('upgraded', close);
+  return health;
+}
+
+function answer(health: PoolHealth, request: IncomingMessage, response: ServerResponse): void {
+  const { method = '', url = '' } = request;
+  const check = CHECKS.get(url.split('?', 1)[0] ?? '');
+  const respond = (status: number, body: object, headers: Record<string, string> = {}): void => {
+    const text = `${JSON.stringify(body)}\n`;
+    response
+      .writeHead(status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+        'cache-control': 'no-store',
+        connection: 'close',
+        ...headers,
+      })
+      .end(method === 'HEAD' ? undefined : text);
+  };
+  if (check === undefined) {
+    respond(404, { error: `There are ${[...CHECKS.keys()].join(', ')}` });
+  } else if (method !== 'GET' && method !== 'HEAD') {
+    respond(405, { error: 'Only GET and HEAD are answered' }, { allow: 'GET, HEAD' });
+  } else {
+    const body = check(health);
+    respond(body.ok ? 200 : 503, body);
+  }
+}

@@ -1,0 +1,109 @@
+import { backlogTaken } from '../accepting/backlog.ts';
+import { Deadline, doneWithin } from '../supervision/deadline.ts';
+import { toErrorRecord } from '../../errors/error-record.ts';
+import { countSteps } from '../supervision/escalation.ts';
+import type { CloseReport } from './pool-stats.ts';
+import type { PoolParts } from './wiring.ts';
+import type { WorkerCounts } from '../../protocol/worker-report.ts';
+
+/** How a pool closes. */
+export interface Closing {
+  /** Time for open connections to finish, in milliseconds. */
+  readonly graceMs: number;
+  /** Whether clients were served until now, so that some may wait in the backlog. */
+  readonly wasListening: boolean;
+  /** Whether another process takes the clients in the backlog. */
+  readonly leaveBacklog: boolean;
+  /** Connections that can wait in the kernel. */
+  readonly backlog: number;
+  /** When it fires, everything is cut at once. */
+  readonly force: AbortSignal;
+}
+
+/**
+ * Closes a pool: takes the clients out of the backlog, gives the address up, waits for
+ * them to get a worker, and ends the workers.
+ *
+ * @param parts what is closed
+ * @param closing how
+ * @returns what became of the connections
+ */
+export async function closePool<Launch extends object>(
+  parts: PoolParts<Launch>,
+  closing: Closing,
+): Promise<CloseReport> {
+  const { acceptor, supervisor, dispatcher, shedder, tally } = parts;
+  const { shutdown } = parts.options;
+  const { graceMs, force } = closing;
+  const startedAtMs = performance.now();
+  const deadline = new Deadline(graceMs);
+  // Without a grace period nothing drains.
+  let endedBefore = Infinity;
+  if (closing.wasListening && graceMs > 0) {
+    endedBefore = closing.leaveBacklog
+      ? endedConnections(tally.total(supervisor.workers))
+      : await takeBacklog(parts, closing, deadline);
+  }
+  acceptor.close();
+  if (closing.wasListening) parts.notices.tell('acceptingStopped');
+  await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
+  await doneWithin(shedder.idle(), deadline.remainingMs(), force);
+  shedder.cut();
+  let cutWaiting = dispatcher.cutWaiting();
+  const lostBefore = tally.lost;
+  const steps = await supervisor.stop({ ...shutdown, graceMs: deadline.remainingMs() }, force);
+  // What came back from workers that ended before they had accepted it finds no other, and
+  // a worker that could not be ended accepts nothing more.
+  for (const worker of supervisor.workers) dispatcher.workerGone(worker);
+  cutWaiting += dispatcher.cutWaiting();
+  const ended = endedConnections(tally.total(supervisor.workers));
+  return Object.freeze({
+    drainedConnections: Math.max(0, ended - endedBefore - tally.cutAtClose),
+    cutConnections: cutWaiting + tally.cutAtClose + tally.lost - lostBefore,
+    durationMs: performance.now() - startedAtMs,
+    workers: Object.freeze(countSteps(steps)),
+  });
+}
+
+/**
+ * Makes the primary take every client that waits in the kernel's backlog, and the
+ * workers stop accepting. Meanwhile what was taken is already dispatched.
+ *
+ * @returns how many connections had ended by then, as each worker tells
+ */
+async function takeBacklog<Launch extends object>(
+  { acceptor, supervisor, tally, notices }: PoolParts<Launch>,
+  { backlog, force }: Closing,
+  deadline: Deadline,
+): Promise<number> {
+  const { workers } = supervisor;
+  let ended = endedConnections(tally.past);
+  try {
+    await acceptor.takeOver();
+  } catch (error) {
+    // Such as for want of a descriptor. The pool closes all the same.
+    notices.logger.error(
+      `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
+    );
+  }
+  const order = { reason: 'close', graceMs: deadline.remainingMs() } as const;
+  for (const worker of workers) worker.stopAccepting(order);
+  await doneWithin(
+    Promise.all(
+      workers.map(async (worker) => {
+        // Awaited first: the sum may have grown meanwhile.
+        const counts = await worker.acceptingStopped;
+        ended += endedConnections(counts);
+      }),
+    ),
+    deadline.remainingMs(),
+    force,
+  );
+  await backlogTaken(() => acceptor.accepted, backlog, deadline, force);
+  return ended;
+}
+
+/** How many connections had come and gone. */
+function endedConnections({ totalConnections, activeConnections }: WorkerCounts): number {
+  return totalConnections - activeConnections;
+}

@@ -1,0 +1,178 @@
+import type { EventEmitter } from 'node:events';
+import type { Logger } from '../../handler/connection-handler.ts';
+import { containLogger } from '../../logging/contained-logger.ts';
+import { fromErrorRecord } from '../../errors/error-record.ts';
+import {
+  type CrashLoopError,
+  RestartFailedError,
+  type SchedulingError,
+  type WorkerStuckError,
+} from '../../errors/errors.ts';
+import type { ManagedWorker } from '../supervision/managed-worker.ts';
+import type { WorkerMessage } from '../../protocol/messages.ts';
+import type { ShedConnection } from '../../options/overload-options.ts';
+import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
+import { stderrLogger } from '../../logging/stderr-logger.ts';
+import { ThrottledLog } from '../../logging/throttled-log.ts';
+import { describeError, explainEnd } from '../../protocol/worker-end.ts';
+import type { WorkerExit } from '../../protocol/worker-handle.ts';
+import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
+
+/**
+ * Tells of what happens in a pool: by events, and in the log what may need somebody's care. Each
+ * failure is one entry with the worker, the reason and the stack; what happens often is throttled
+ * by its kind.
+ */
+export class PoolNotices {
+  /** Never throws, whatever the pool's logger does. */
+  readonly logger: Logger;
+  readonly #emitter: EventEmitter;
+  readonly #warnings: ThrottledLog;
+  readonly #failures: ThrottledLog;
+  readonly #toStderr: boolean;
+
+  /**
+   * @param emitter emits the events
+   * @param logger gets the entries
+   */
+  constructor(emitter: EventEmitter<PoolEvents>, logger: Logger) {
+    // The tuple is that of the event, which TypeScript cannot see through the emitter's overloads.
+    this.#emitter = emitter as EventEmitter;
+    this.logger = containLogger(logger);
+    this.#toStderr = logger === stderrLogger;
+    this.#warnings = new ThrottledLog(this.logger);
+    this.#failures = new ThrottledLog(this.logger, 'error');
+  }
+
+  /** Emits an event. What a listener throws must not stop the pool halfway: it is thrown afterwards. */
+  tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
+    if (event === 'restartFailed') this.#restartFailed(values[0]);
+    if (event === 'closed') this.flush();
+    try {
+      this.#emitter.emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Writes what the throttle holds back. */
+  flush(): void {
+    this.#warnings.flush();
+    this.#failures.flush();
+  }
+
+  /** An entry of a handler. */
+  log(entry: WorkerMessage & { readonly type: 'log' }, workerId: number): void {
+    const { level, fields, errors } = entry;
+    const message = this.#toStderr ? `Worker ${workerId}: ${entry.message}` : entry.message;
+    const revived = Object.entries(errors ?? {}).map(([key, record]) => [
+      key,
+      fromErrorRecord(record),
+    ]);
+    if (errors === undefined) this.logger[level](message, fields);
+    else this.logger[level](message, { ...fields, ...Object.fromEntries(revived) });
+  }
+
+  /** A handler threw or rejected. */
+  handlerError(error: Error, worker: WorkerInfo, advice?: string): void {
+    const hint = advice === undefined ? '' : `; ${advice}`;
+    this.#fail(
+      `Worker ${worker.workerId}: a handler failed, and its connection was cut: ${describeError(error)}${hint}`,
+      worker.workerId,
+      error,
+    );
+    this.tell('handlerError', error, worker);
+  }
+
+  /** A worker ended that should be there. */
+  workerFailed(worker: ManagedWorker, exit: WorkerExit): void {
+    const { id, lastError, cutConnections } = worker;
+    const cut = cutConnections > 0 ? `; connections cut: ${cutConnections}` : '';
+    const next = exit.expected ? '' : '; it is replaced';
+    this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, id, lastError);
+  }
+
+  /** A worker is about to be killed for hanging. */
+  workerStuck(error: WorkerStuckError, worker: ManagedWorker): void {
+    this.logger.error(
+      `${error.message}. It is killed and replaced; connections cut: ${worker.activeConnections}. ` +
+        'Move long computations to a thread or process of their own, or raise health.stuckTimeoutMs; ' +
+        (error.workerStack === undefined ? 'where it hangs could not be seen' : 'it hangs here:'),
+      this.#fields(worker.id, error),
+    );
+  }
+
+  /** A worker could not be made, and is tried again. */
+  spawnFailed(error: WorkerSpawnError, attempts: number, retryDelayMs: number): void {
+    this.#failures.say(
+      `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, the others serve on`,
+      this.#fields(error.workerId, undefined),
+      `spawn ${error.cause instanceof Error ? error.cause.message : ''}`,
+    );
+    this.tell('workerSpawnFailed', { error, workerId: error.workerId, attempts, retryDelayMs });
+  }
+
+  /** One worker keeps dying, and others do not. */
+  placeBroken({ workerId, crashes, cause }: CrashLoopError): void {
+    this.#failures.say(
+      `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
+        'again, the others serve on. Mend what the entries before say of it',
+      this.#fields(workerId, cause instanceof Error ? cause : undefined),
+      `broken ${workerId}`,
+    );
+  }
+
+  /**
+   * The pool has given up.
+   *
+   * @param error why
+   * @param heard whether somebody listens to the event; if not it is thrown, and so printed
+   */
+  crashLoop(error: CrashLoopError, heard: boolean): void {
+    if (!heard && this.#toStderr) return;
+    this.logger.error(error.message, this.#fields(error.workerId, error));
+  }
+
+  /** A connection is turned away. */
+  shed(shed: ShedConnection): void {
+    const { reason, remoteAddress, waitedMs } = shed;
+    this.#warnings.say(
+      `The pool rejects a client for want of capacity: ${reason}; more workers, or a higher ` +
+        'maxConnectionsPerWorker, would take it',
+      { remoteAddress, waitedMs: Math.round(waitedMs) },
+      reason,
+    );
+    this.tell('connectionShed', shed);
+  }
+
+  /** The primary cannot accept. */
+  acceptError(error: Error): void {
+    this.#warnings.say(`The pool could not accept a connection: ${error.message}`);
+    this.tell('acceptError', error);
+  }
+
+  /** The scheduling function failed. */
+  schedulingError(error: SchedulingError): void {
+    this.#warnings.say(error.message, { error });
+    this.tell('schedulingError', error);
+  }
+
+  #restartFailed(error: unknown): void {
+    if (!(error instanceof RestartFailedError)) return;
+    this.logger.error(`${error.message}. Mend what its cause says, and restart again`, { error });
+  }
+
+  /** Writes an entry, throttled by what failed and where. */
+  #fail(message: string, workerId: number, error: Error | undefined): void {
+    const where = /^\s+at .*$/m.exec(error?.stack ?? '')?.[0] ?? '';
+    const kind = error === undefined ? message : `${error.name} ${where || error.message}`;
+    this.#failures.say(message, this.#fields(workerId, error), kind);
+  }
+
+  /** On standard error the message says which worker. */
+  #fields(workerId: number, error: Error | undefined): Readonly<Record<string, unknown>> {
+    return { ...(!this.#toStderr && { workerId }), ...(error && { error }) };
+  }
+}

@@ -1,0 +1,394 @@
+import { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { AcceptIdleWatch } from '../accepting/accept-idle.ts';
+import { controlBySignals } from '../signals/control-signals.ts';
+import { doneWithin } from '../supervision/deadline.ts';
+import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
+import { resolveListenOptions, type ListenOptions } from '../../options/listen-options.ts';
+import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
+import { monotonicNowMs } from '../../protocol/monotonic-clock.ts';
+import { closePool } from './closing.ts';
+import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
+import { PoolNotices } from './reporter.ts';
+import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
+import { PoolParts } from './wiring.ts';
+import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
+import type {
+  ChangeOptions,
+  ResizeReport,
+  RestartOptions,
+  RestartReport,
+  RetireOptions,
+  RetireReport,
+} from '../../options/restart-options.ts';
+import { SignalClosing } from '../signals/signal-closing.ts';
+import type { PoolTlsOptions } from '../../options/tls-options.ts';
+import {
+  resolveTlsReloadOptions,
+  type TlsReloadOptions,
+} from '../../options/tls-reload-options.ts';
+import type { WorkerPoolMachinery } from './worker-kind.ts';
+import { workerStats } from './worker-stats.ts';
+
+/**
+ * A server whose connections are served by supervised workers. `ProcessPool` and
+ * `ThreadPool` are its two kinds.
+ *
+ * A pool listens once and closes once. Every verb but `restart()`, `resize()` and `retire()` is idempotent.
+ */
+export class WorkerPool<Launch extends object = object, WorkerData = unknown>
+  extends EventEmitter<PoolEvents>
+  implements AsyncDisposable
+{
+  readonly #options: ResolvedPoolOptions;
+  readonly #notices: PoolNotices;
+  readonly #parts: PoolParts<Launch>;
+  readonly #force = new AbortController();
+  #state: PoolState = 'idle';
+  #address: AddressInfo | string | undefined;
+  #listening: Promise<AddressInfo | string> | undefined;
+  #closing: Promise<CloseReport> | undefined;
+  #signalClosing: SignalClosing | undefined;
+  #stopControlSignals: (() => void) | undefined;
+  #idleWatch: AcceptIdleWatch | undefined;
+  #backlog = 0;
+
+  constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery<Launch>) {
+    super();
+    this.#options = options;
+    this.#notices = new PoolNotices(this, options.logger);
+    this.#parts = new PoolParts(options, machinery, this.#notices, {
+      address: () => this.#address,
+      listening: () => this.#listening,
+      crashLoop: (error) => void this.#giveUp(error),
+      force: this.#force.signal,
+    });
+  }
+
+  /** How many workers the pool is to have; `resize()` changes it. */
+  get workerCount(): number {
+    return this.#parts.supervisor.places.length;
+  }
+
+  /** Where the pool stands in its life. */
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Where it listens; undefined before `listen()` has resolved and after the close. */
+  get address(): AddressInfo | string | undefined {
+    return this.#address;
+  }
+
+  /**
+   * Takes the address, starts the workers, and serves. A second call returns the
+   * first one's promise. If it rejects, nothing is left behind and the pool is closed.
+   *
+   * @param options where to listen; a free port of 127.0.0.1 by default
+   * @returns the address; a unix-domain socket's is its path
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
+   * @throws {WorkerBootError} when a worker ends before it is ready
+   * @throws {WorkerBootTimeoutError} when a worker is not ready in time
+   * @throws {PoolClosedError} when the pool is closed
+   */
+  listen(options: ListenOptions & { readonly path: string }): Promise<string>;
+  listen(options?: ListenOptions & { readonly path?: undefined }): Promise<AddressInfo>;
+  listen(options?: ListenOptions): Promise<AddressInfo | string>;
+  listen(options?: ListenOptions): Promise<AddressInfo | string> {
+    if (this.#closing !== undefined) return Promise.reject(new PoolClosedError('listen'));
+    this.#listening ??= this.#listen(options);
+    return this.#listening;
+  }
+
+  /**
+   * Closes the pool and loses nothing: from now on it is not ready, and after
+   * `shutdown.readinessDelayMs` it stops accepting. Every client whose connection was there
+   * before that is served, those waiting in the kernel's backlog too. What is
+   * not done when the grace period ends is cut and counted. A second call returns
+   * the first one's promise.
+   *
+   * @param options how long open connections may take
+   * @returns what became of the connections
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   */
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    if (this.#closing === undefined) {
+      const { graceMs, leaveBacklog } = resolveCloseOptions(options, this.#options.shutdown);
+      const { promise, resolve } = Promise.withResolvers<CloseReport>();
+      // Known before the first event, whose listeners may close the pool as well.
+      this.#closing = promise;
+      resolve(this.#close(graceMs, leaveBacklog));
+    }
+    return this.#closing;
+  }
+
+  /**
+   * Ends the pool at once: kills the workers and cuts every connection. Ends a
+   * `close()` that is under way.
+   *
+   * @returns what became of the connections
+   */
+  destroy(): Promise<CloseReport> {
+    this.#force.abort();
+    return this.close({ graceMs: 0 });
+  }
+
+  /** Stops accepting; clients wait in the kernel's backlog. Open connections go on. Idempotent. */
+  pause(): void {
+    this.#setPaused(true);
+  }
+
+  /** Accepts again after `pause()`. Idempotent. */
+  resume(): void {
+    this.#setPaused(false);
+  }
+
+  /**
+   * Exchanges every worker for a new one, while the pool serves: all new workers are ready
+   * (and have passed `probe`) before one of them takes connections, and have taken connections
+   * for `minReadyMs` before an old one leaves. Meanwhile the old ones keep their connections and
+   * take no new ones. Then they finish their connections side by side, within one deadline.
+   * No client is refused or cut for it, but for those that are not done by the deadline.
+   *
+   * New workers load the handler module anew. What the options change holds from then
+   * on. Without an option it is a restart with the settings as they are.
+   *
+   * If the new code does not boot, fails the probe, or a new worker dies within `minReadyMs`,
+   * the old workers serve on as before, the new ones finish what they have begun, and
+   * the promise rejects; see `maxSurge` for what that costs.
+   *
+   * Restarts, resizes and `retire()` take over one after another, in the order of the
+   * calls; none waits for the workers of an earlier one to finish their connections. `pause()`
+   * holds through a restart; `close()` and `destroy()` end it.
+   *
+   * @param options what changes, and how
+   * @returns when the last old worker has ended: what became of their connections
+   * @throws {TypeError | RangeError} when an option is wrong
+   * @throws {RestartFailedError} when a new worker does not boot, fails the probe or dies within
+   *   `minReadyMs`; the cause is the error of the handler module, a `WorkerProbeError`, or a
+   *   `WorkerCrashError` with the file and the line
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
+   */
+  restart(options: RestartOptions<WorkerData> & Partial<Launch> = {}): Promise<RestartReport> {
+    return this.#parts.changes.restart(options);
+  }
+
+  /**
+   * Changes the number of workers, while the pool serves. Additional workers take
+   * connections when all of them are ready; if one does not boot, fails the probe or dies within
+   * `minReadyMs`, nothing changes. When the number shrinks, the workers with the highest ids finish their connections, and
+   * new clients go to the others.
+   *
+   * @param workers how many there are to be, 1 to 1,024
+   * @param options deadlines and bounds
+   * @returns when it is done and the last leaving worker has ended
+   * @throws {TypeError | RangeError} when a number is wrong
+   * @throws {ResizeFailedError} when a new worker does not boot, fails the probe or dies within
+   *   `minReadyMs`
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
+   */
+  resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
+    return this.#parts.changes.resize(workers, options);
+  }
+
+  /**
+   * Replaces one worker as in a restart, with the same settings, such as one that misbehaves:
+   * its successor is ready first, and it finishes its connections.
+   *
+   * @param workerId its place in the pool; whichever worker has it when its turn comes is replaced
+   * @param options how
+   * @returns when the worker has ended: what became of it
+   * @throws {TypeError | RangeError} when an option is wrong
+   * @throws {UnknownWorkerError} when the pool has no worker of that id
+   * @throws {RetireFailedError} when its successor does not boot, fails the probe or dies within
+   *   `minReadyMs`; the worker serves on
+   * @throws {PoolNotListeningError} before `listen()`
+   * @throws {PoolClosedError} when the pool is closed, or closes before the successor serves
+   */
+  retire(workerId: number, options: RetireOptions = {}): Promise<RetireReport> {
+    return this.#parts.changes.retire(workerId, options);
+  }
+
+  /**
+   * Exchanges what TLS is terminated with, such as a renewed certificate, without a restart: for
+   * every connection accepted from then on, also by workers still to come. Open connections go
+   * on as they are. Sessions of before are not resumed, unless `ticketKeys` are given and the same.
+   *
+   * A worker that does not answer, such as one that is stuck, has the new settings when its event
+   * loop turns again, and so has the one that replaces it.
+   *
+   * @param tls the option `tls` from now on, whole: nothing stays of the one before
+   * @param options how long to wait
+   * @returns when every worker has it
+   * @throws {TypeError} when the pool was made without `tls`, or an option is of the wrong kind
+   * @throws {RangeError} when a number is out of bounds
+   * @throws {InvalidTlsOptionsError} when OpenSSL cannot use it; then nothing changes
+   * @throws {TlsReloadTimeoutError} when a worker has not answered in time
+   * @throws {PoolClosedError} when the pool is closed, or destroyed before every worker has it
+   * @example
+   * const certificate = () => ({ key: readFileSync('key.pem'), cert: readFileSync('cert.pem') });
+   * const pool = new ProcessPool({ handler, tls: certificate() });
+   * process.on('SIGHUP', () => void pool.reloadTls(certificate()).catch(console.error));
+   */
+  async reloadTls(tls: PoolTlsOptions, options: TlsReloadOptions = {}): Promise<void> {
+    const { timeoutMs } = resolveTlsReloadOptions(options);
+    if (this.#closing !== undefined) throw new PoolClosedError('reload TLS');
+    await this.#parts.gatekeeper.reloadTls(tls, this.#parts.supervisor.workers, {
+      timeoutMs,
+      signal: this.#force.signal,
+    });
+  }
+
+  /**
+   * Tells how the pool is, at once and without asking a worker: which workers are well, busy,
+   * stuck or dead, whether the program should go on to run (liveness), and whether clients
+   * should be sent to it (readiness). `serveHealth()` serves it over HTTP.
+   */
+  health(): PoolHealth {
+    const { gate, supervisor, stuckWatch } = this.#parts;
+    const { unreadyAfterMs } = this.#options.health;
+    const { paused } = gate;
+    return poolHealth({ state: this.#state, paused, supervisor, stuckWatch, unreadyAfterMs });
+  }
+
+  /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
+  async stats(): Promise<PoolStats> {
+    const workers = await workerStats(this.#parts.supervisor.workers);
+    return {
+      state: this.#state,
+      address: this.#address,
+      workers,
+      total: this.#parts.tally.total(this.#parts.supervisor.workers),
+      waitingConnections: this.#parts.dispatcher.waiting,
+      shedConnections: this.#parts.shedder.counts,
+      refusedConnections: this.#parts.gatekeeper.counts,
+      lostConnections: this.#parts.tally.lost,
+      respawns: this.#parts.supervisor.respawns,
+      recycles: this.#parts.recycler.recycles,
+    };
+  }
+
+  /** Closes the pool gracefully, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #listen(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+    this.#listenToSignals();
+    try {
+      return await this.#start(options);
+    } catch (error) {
+      this.#signalClosing?.passOn();
+      throw error;
+    }
+  }
+
+  async #start(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+    this.#state = 'starting';
+    try {
+      const resolved = await resolveListenOptions(options);
+      this.#backlog = resolved.backlog;
+      this.#address = await this.#parts.acceptor.open(resolved, {
+        connection: (connection) => this.#parts.dispatcher.dispatch(connection),
+        acceptError: (error) => this.#notices.acceptError(error),
+      });
+      if (this.#closing === undefined) await this.#parts.supervisor.start();
+    } catch (error) {
+      if (this.#closing === undefined) {
+        await this.destroy();
+        throw error;
+      }
+    }
+    if (this.#closing !== undefined || this.#address === undefined) {
+      this.#parts.acceptor.close();
+      await this.#closing;
+      this.#address = undefined;
+      throw new PoolClosedError('listen');
+    }
+    this.#state = 'listening';
+    this.#parts.recycler.start();
+    this.#parts.gatekeeper.start(() => this.#parts.supervisor.workers);
+    this.#parts.stuckWatch.start();
+    if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
+    this.#parts.gate.open();
+    this.#notices.tell('listening', this.#address);
+    return this.#address;
+  }
+
+  async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
+    const wasListening = this.#state === 'listening';
+    this.#state = 'closing';
+    this.#parts.changes.stop();
+    this.#parts.recycler.stop();
+    this.#parts.gatekeeper.stop();
+    this.#idleWatch?.stop();
+    this.#notices.tell('closing');
+    const { readinessDelayMs } = this.#options.shutdown;
+    if (wasListening && readinessDelayMs > 0 && graceMs > 0 && !leaveBacklog) {
+      // Nothing but the signal ends it early: clients are served until load balancers have noticed.
+      await doneWithin(new Promise(() => undefined), readinessDelayMs, this.#force.signal);
+    }
+    this.#parts.gate.close();
+    this.#parts.stuckWatch.stop();
+    const report = await closePool(this.#parts, {
+      graceMs,
+      wasListening,
+      leaveBacklog,
+      backlog: this.#backlog,
+      force: this.#force.signal,
+    });
+    this.#signalClosing?.stop();
+    this.#stopControlSignals?.();
+    this.#state = 'closed';
+    this.#address = undefined;
+    this.#notices.tell('closed', report);
+    return report;
+  }
+
+  #listenToSignals(): void {
+    const { closeOnSignals, controlSignals } = this.#options;
+    if (controlSignals) {
+      this.#stopControlSignals = controlBySignals(this, this.#notices.logger);
+    }
+    if (!closeOnSignals) return;
+    this.#signalClosing = new SignalClosing({
+      close: async () => {
+        // Whoever waits for listen() is not to be told that the pool is closed, and crash for it.
+        await this.#listening?.catch(() => undefined);
+        return this.close();
+      },
+      destroy: () => this.destroy(),
+    });
+  }
+
+  #watchForIdleness(): void {
+    this.#idleWatch = new AcceptIdleWatch(
+      this.#options.acceptIdleTimeoutMs,
+      async () => {
+        const { workers, waitingConnections } = await this.stats();
+        if (waitingConnections > 0) return monotonicNowMs();
+        return Math.max(
+          this.#parts.tally.lastConnectionAtMs,
+          ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
+        );
+      },
+      () => {
+        this.#notices.tell('acceptIdle');
+        void this.close({ graceMs: Infinity });
+      },
+    );
+  }
+
+  #setPaused(paused: boolean): void {
+    if (this.#closing === undefined) this.#parts.gate.setPaused(paused);
+  }
+
+  async #giveUp(error: CrashLoopError): Promise<void> {
+    await this.destroy();
+    this.#notices.crashLoop(error, this.listenerCount('error') > 0);
+    this.#notices.tell('error', error);
+  }
+}

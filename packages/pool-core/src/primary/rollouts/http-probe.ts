@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import tls from 'node:tls';
+import { requireObject } from '../../options/option-validation.ts';
+import type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
+
+/** How {@link httpProbe} asks. */
+export interface HttpProbeOptions {
+  /**
+   * Headers of the request.
+   * @default host: localhost
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Asks over TLS, with these options of `tls.connect()`, such as `ca` and `servername`. */
+  readonly tls?: tls.ConnectionOptions;
+}
+
+/**
+ * Makes a probe that sends a worker one HTTP/1.1 request, and takes it to work if it
+ * answers with a status below 400.
+ *
+ * @param path what is asked for, such as `/health`
+ * @param options how
+ * @returns a value for the option `probe`
+ * @throws {TypeError} when the path does not begin with a slash, or options are no object
+ * @example
+ * await pool.restart({ probe: httpProbe('/health') });
+ */
+export function httpProbe(path: string, options: HttpProbeOptions = {}): WorkerProbe {
+  if (typeof path !== 'string' || !path.startsWith('/')) {
+    throw new TypeError(`The path of a probe must begin with '/', got '${String(path)}'`);
+  }
+  const { headers = { host: 'localhost' }, tls: secure } = requireObject('Probe options', options);
+  return async ({ connect, signal }: ProbeTarget): Promise<void> => {
+    const plain = await connect();
+    const socket = secure === undefined ? plain : tls.connect({ ...secure, socket: plain });
+    try {
+      const request = http.get({ path, headers, signal, createConnection: () => socket });
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      const { statusCode = 0 } = response;
+      if (statusCode >= 400) throw new Error(`GET ${path} was answered with ${statusCode}`);
+      // A worker may as well die while it answers.
+      await once(response.resume(), 'end');
+    } finally {
+      socket.destroy();
+    }
+  };
+}

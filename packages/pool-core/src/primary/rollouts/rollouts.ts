@@ -1,0 +1,278 @@
+import { ChangeQueue } from './change-queue.ts';
+import { asError } from '../../errors/error-record.ts';
+import {
+  PoolClosedError,
+  PoolNotListeningError,
+  ResizeFailedError,
+  RestartFailedError,
+} from '../../errors/errors.ts';
+import { countSteps } from '../supervision/escalation.ts';
+import type { ManagedWorker } from '../supervision/managed-worker.ts';
+import type { Generation, Place } from '../supervision/worker-slot.ts';
+import type { PoolEvents } from '../pool/pool-stats.ts';
+import {
+  type ChangeDefaults,
+  type ChangeOptions,
+  requireWorkerId,
+  requireWorkers,
+  resolveChangeOptions,
+  resolveResizeOptions,
+  resolveRestartOptions,
+  resolveRetireOptions,
+  type ResizeReport,
+  type ResolvedChangeOptions,
+  type RestartOptions,
+  type RestartReport,
+  type RetireOptions,
+  type RetireReport,
+  type WorkerRecipe,
+} from '../../options/restart-options.ts';
+import { rollingRestart, type RollingRestart, type TakenOver } from './rolling-restart.ts';
+import { RetireFailedError, UnknownWorkerError } from '../../errors/rollout-errors.ts';
+import type { Departure, Supervisor } from '../supervision/supervisor.ts';
+import type { WorkerProbe } from './worker-probe.ts';
+
+/** How many sets of workers there may be beyond the pool's own while earlier restarts drain. */
+const MAX_SURGE_FACTOR = 4;
+
+/** What changes of a pool work with. */
+export interface PoolChangesParts<Launch extends object> extends ChangeDefaults {
+  readonly supervisor: Supervisor;
+  readonly recipe: WorkerRecipe<Launch>;
+  /** Makes workers by a recipe. */
+  readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;
+  /** Checks what only this kind of worker has. */
+  readonly checkLaunch: (launch: Launch) => Launch;
+  /** Resolves when the pool listens; undefined when nobody has told it to. */
+  readonly listening: () => Promise<unknown> | undefined;
+  /** Kills leaving workers when it fires. */
+  readonly force: AbortSignal;
+  /** Called when other workers than before take connections. */
+  readonly onTakenOver: () => void;
+  /** Tries a worker that does not serve yet. */
+  readonly probe: (worker: ManagedWorker, probe: WorkerProbe, signal: AbortSignal) => Promise<void>;
+  readonly warn: (message: string) => void;
+  readonly tell: <Event extends keyof PoolEvents>(
+    event: Event,
+    ...values: PoolEvents[Event]
+  ) => void;
+}
+
+/** A change whose workers serve, while others finish their connections. */
+interface Change<Result> extends TakenOver {
+  /** Called when the last of them has ended. */
+  readonly ended: (departures: readonly Departure[]) => Result;
+}
+
+/**
+ * Exchanges, adds and removes the workers of a pool that serves. New workers boot and take
+ * over one change after another; the workers that leave finish their connections meanwhile,
+ * and no later change waits for that.
+ */
+export class PoolChanges<Launch extends object> {
+  readonly #parts: PoolChangesParts<Launch>;
+  readonly #queue = new ChangeQueue();
+  readonly #closing = new AbortController();
+  #recipe: WorkerRecipe<Launch>;
+  #generation: Generation;
+
+  constructor(parts: PoolChangesParts<Launch>, generation: Generation) {
+    this.#parts = parts;
+    this.#recipe = parts.recipe;
+    this.#generation = generation;
+  }
+
+  /** Ends the change that is under way and those that wait; to be called when the pool closes. */
+  stop(): void {
+    this.#closing.abort();
+  }
+
+  /** Whether {@link stop} has been called. */
+  get stopped(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** See `WorkerPool.restart()`. */
+  async restart(options: RestartOptions & Partial<Launch>): Promise<RestartReport> {
+    const { checkLaunch } = this.#parts;
+    resolveRestartOptions(options, this.#recipe, checkLaunch);
+    const how = resolveChangeOptions(options, this.#parts);
+    return this.#run('restart', async (startedAtMs) => {
+      // Against what holds now: a change before this one may have brought other settings.
+      const { recipe, maxSurge } = resolveRestartOptions(options, this.#recipe, checkLaunch);
+      const { supervisor, generation: make, tell } = this.#parts;
+      const generation = make(this.#generation.number + 1, recipe);
+      tell('restarting', generation.number);
+      const rolling = {
+        ...this.#rolling(how),
+        generation,
+        maxSurge: maxSurge ?? MAX_SURGE_FACTOR * supervisor.places.length,
+      };
+      const { departures } = await rollingRestart(supervisor, supervisor.places, rolling).catch(
+        (cause) => {
+          const error = this.#failure('restart', cause, (reason) => new RestartFailedError(reason));
+          tell('restartFailed', error);
+          throw error;
+        },
+      );
+      this.#recipe = recipe;
+      this.#generation = generation;
+      const ended = (departed: readonly Departure[]): RestartReport => {
+        const report = Object.freeze({
+          generation: generation.number,
+          cutConnections: cutConnections(departed),
+          durationMs: performance.now() - startedAtMs,
+          workers: Object.freeze(countSteps(departed.map(({ step }) => step))),
+        });
+        tell('restarted', report);
+        return report;
+      };
+      return { departures, ended };
+    });
+  }
+
+  /** See `WorkerPool.resize()`. */
+  async resize(workers: number, options: ChangeOptions): Promise<ResizeReport> {
+    requireWorkers(workers);
+    const how = resolveResizeOptions(options, this.#parts);
+    return this.#run('resize', async (startedAtMs) => {
+      const { supervisor, tell } = this.#parts;
+      const previousWorkers = supervisor.places.length;
+      const { departures } =
+        workers > previousWorkers
+          ? await this.#grow(workers, how)
+          : this.#shrink(previousWorkers - workers, how);
+      const ended = (departed: readonly Departure[]): ResizeReport => {
+        const report = Object.freeze({
+          workers,
+          previousWorkers,
+          cutConnections: cutConnections(departed),
+          durationMs: performance.now() - startedAtMs,
+        });
+        tell('resized', report);
+        return report;
+      };
+      return { departures, ended };
+    });
+  }
+
+  /** See `WorkerPool.retire()`. */
+  async retire(workerId: number, options: RetireOptions): Promise<RetireReport> {
+    requireWorkerId(workerId);
+    const how = resolveRetireOptions(options, this.#parts);
+    return this.#run('retire a worker of', async (startedAtMs) => {
+      const { supervisor, tell } = this.#parts;
+      const place = supervisor.places[workerId];
+      if (place === undefined) throw new UnknownWorkerError(workerId, supervisor.places.length);
+      const { departures } = await this.#exchange(place, how).catch((cause) => {
+        throw this.#failure(
+          'retire a worker of',
+          cause,
+          (reason) => new RetireFailedError(workerId, reason),
+        );
+      });
+      const ended = ([departure]: readonly Departure[]): RetireReport => {
+        const report = Object.freeze({
+          workerId,
+          nativeId: departure?.worker.nativeId,
+          cutConnections: departure?.worker.cutConnections ?? 0,
+          durationMs: performance.now() - startedAtMs,
+          step: departure?.step,
+        });
+        tell('workerRetired', report);
+        return report;
+      };
+      return { departures, ended };
+    });
+  }
+
+  /**
+   * Exchanges one worker for one of the same making.
+   *
+   * @param worker the worker
+   * @param onStart called when its turn has come
+   * @returns whether it was exchanged; not if it had left its place by its turn
+   */
+  recycle(worker: ManagedWorker, onStart: () => void): Promise<boolean> {
+    return this.#run('recycle a worker of', async () => {
+      const { supervisor } = this.#parts;
+      const place = supervisor.places.find((candidate) => candidate.worker === worker);
+      if (place === undefined || worker.state !== 'ready') {
+        return { departures: Promise.resolve([]), ended: () => false };
+      }
+      onStart();
+      const how = resolveChangeOptions({}, this.#parts);
+      const { departures } = await this.#exchange(place, how);
+      return { departures, ended: () => true };
+    });
+  }
+
+  #exchange(place: Place, how: ResolvedChangeOptions): Promise<TakenOver> {
+    const { supervisor } = this.#parts;
+    const { generation } = place;
+    return rollingRestart(supervisor, [place], { ...this.#rolling(how), generation });
+  }
+
+  async #grow(workers: number, how: ResolvedChangeOptions): Promise<TakenOver> {
+    const { supervisor } = this.#parts;
+    const generation = this.#generation;
+    const places = supervisor.additionalPlaces(workers - supervisor.places.length, generation);
+    try {
+      return await rollingRestart(supervisor, places, { ...this.#rolling(how), generation });
+    } catch (cause) {
+      throw this.#failure('resize', cause, (reason) => new ResizeFailedError(workers, reason));
+    }
+  }
+
+  #shrink(by: number, { limits }: ResolvedChangeOptions): TakenOver {
+    const { supervisor, force, onTakenOver } = this.#parts;
+    const leaving = supervisor.removePlaces(by);
+    const departures = supervisor.retire(leaving, limits, force);
+    onTakenOver();
+    return { departures };
+  }
+
+  #rolling({ probe, ...how }: ResolvedChangeOptions): Omit<RollingRestart, 'generation'> {
+    const { force, onTakenOver, warn } = this.#parts;
+    const { signal } = this.#closing;
+    return {
+      ...how,
+      maxSurge: Infinity,
+      probe: probe && ((worker) => this.#parts.probe(worker, probe, signal)),
+      signal,
+      force,
+      onTakenOver,
+      onStranded: (error) =>
+        warn(`A worker could not be put back after a failed restart: ${error.message}`),
+    };
+  }
+
+  #failure(verb: string, cause: unknown, failed: (reason: Error) => Error): Error {
+    return this.#closing.signal.aborted ? new PoolClosedError(verb) : failed(asError(cause));
+  }
+
+  /**
+   * Runs a change when those before it have taken over, unless the pool is closed by then.
+   *
+   * @returns when the workers that leave for it have ended
+   */
+  async #run<Result>(
+    verb: string,
+    change: (startedAtMs: number) => Promise<Change<Result>>,
+  ): Promise<Result> {
+    const { departures, ended } = await this.#queue.run(async () => {
+      const { signal } = this.#closing;
+      if (signal.aborted) throw new PoolClosedError(verb);
+      const listening = this.#parts.listening();
+      if (listening === undefined) throw new PoolNotListeningError(verb);
+      await listening;
+      if (signal.aborted) throw new PoolClosedError(verb);
+      return change(performance.now());
+    });
+    return ended(await departures);
+  }
+}
+
+function cutConnections(departures: readonly Departure[]): number {
+  return departures.reduce((sum, { worker }) => sum + worker.cutConnections, 0);
+}

@@ -1,0 +1,170 @@
+import { scheduleByClient } from './client-affinity.ts';
+import { createCustomScheduler } from './custom-scheduling.ts';
+import type { SchedulingError } from '../../errors/errors.ts';
+import { scheduleByUtilization } from './least-utilized.ts';
+import { describe } from '../../options/option-validation.ts';
+import type { WorkerCounts } from '../../protocol/worker-report.ts';
+import type { ConnectionView, SchedulingFunction } from './worker-view.ts';
+
+/** A worker as a scheduler sees it: live, not a snapshot. */
+export interface SchedulableWorker {
+  /** Its place in the pool, from 0. */
+  readonly id: number;
+  /** How many restarts the pool had when it was spawned. */
+  readonly generation?: number;
+  /** Connections it has open, those on their way to it included. */
+  readonly activeConnections: number;
+  readonly counts: WorkerCounts;
+  /** Share of time its event loop was busy, from 0 to 1; 1 if its last sample is too old. */
+  readonly eventLoopUtilization: number;
+  /** Connections handed over since that was sampled, which it does not tell of yet. */
+  readonly handedSinceSample: number;
+  /** Milliseconds since its event loop last showed that it turns, where that is known. */
+  readonly signOfLifeAgeMs: number | undefined;
+}
+
+/**
+ * Chooses the worker for the next connection among those with a free place.
+ * Gets at least one worker, in order of their ids, and returns one of them. The
+ * array is reused: it must not be kept.
+ */
+export type Scheduler = <Worker extends SchedulableWorker>(
+  workers: readonly Worker[],
+  connection: ConnectionView,
+) => Worker;
+
+/** The names of the built-in schedulers. */
+export type SchedulingPolicy =
+  | 'least-connections'
+  | 'round-robin'
+  | 'free-slot'
+  | 'power-of-two-choices'
+  | 'least-utilised'
+  | 'client-affinity';
+
+/** All built-in policies, for messages and validation. */
+export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = [
+  'least-connections',
+  'round-robin',
+  'free-slot',
+  'power-of-two-choices',
+  'least-utilised',
+  'client-affinity',
+];
+
+/** What a scheduler may need besides the workers. */
+export interface SchedulerSettings {
+  /** Called when a scheduling function failed; its connection goes by `least-connections`. */
+  readonly onError?: (error: SchedulingError) => void;
+  /**
+   * Random numbers from 0 (included) to 1 (excluded).
+   * @default Math.random
+   */
+  readonly random?: () => number;
+}
+
+/**
+ * Makes a scheduler. Each call makes an independent one.
+ *
+ * - `least-connections`: the worker with the fewest open connections, the lowest id among equals.
+ * - `round-robin`: one after the other, skipping those without a free place.
+ * - `free-slot`: the lowest id with a free place, so that few workers stay warm
+ *   (what a table of slots searched from its start gives).
+ * - `power-of-two-choices`: of two workers drawn at random, the one with fewer open connections
+ *   (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001).
+ * - `least-utilised`: the worker whose event loop is the least busy, see {@link scheduleByUtilization}.
+ * - `client-affinity`: the same worker for the same client address, see {@link scheduleByClient}.
+ *
+ * @param scheduling a policy, or the user's function
+ * @param settings what it may need besides the workers
+ */
+export function createScheduler(
+  scheduling: SchedulingPolicy | SchedulingFunction,
+  settings: SchedulerSettings = {},
+): Scheduler {
+  if (typeof scheduling === 'function') {
+    return createCustomScheduler(scheduling, leastConnections, settings.onError);
+  }
+  switch (scheduling) {
+    case 'least-connections':
+      return leastConnections;
+    case 'free-slot':
+      return first;
+    case 'round-robin':
+      return createRoundRobin();
+    case 'power-of-two-choices':
+      return createTwoChoices(settings.random ?? Math.random);
+    case 'least-utilised':
+      return scheduleByUtilization;
+    case 'client-affinity':
+      return (workers, connection) =>
+        scheduleByClient(workers, connection.remoteAddress) ?? leastConnections(workers);
+  }
+}
+
+/**
+ * Checks the `scheduling` option.
+ *
+ * @param scheduling what the caller gave
+ * @returns the value
+ * @throws {TypeError} when it is neither a policy's name nor a function
+ */
+export function requireScheduling(
+  scheduling: SchedulingPolicy | SchedulingFunction,
+): SchedulingPolicy | SchedulingFunction {
+  if (typeof scheduling === 'function' || SCHEDULING_POLICIES.includes(scheduling)) {
+    return scheduling;
+  }
+  const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
+  throw new TypeError(
+    `Option scheduling must be one of ${allowed}, or a function, got ${describe(scheduling)}`,
+  );
+}
+
+/**
+ * Tells whether a scheduler looks at how busy the workers are, so that they have to tell.
+ *
+ * @param scheduling a policy, or the user's function
+ */
+export function needsLoadSamples(scheduling: SchedulingPolicy | SchedulingFunction): boolean {
+  return scheduling === 'least-utilised' || typeof scheduling === 'function';
+}
+
+function first<Worker>(workers: readonly Worker[]): Worker {
+  const [worker] = workers;
+  if (worker === undefined) throw new RangeError('Cannot schedule a connection: no worker is free');
+  return worker;
+}
+
+function leastConnections<Worker extends SchedulableWorker>(workers: readonly Worker[]): Worker {
+  let least = first(workers);
+  let fewest = least.activeConnections;
+  for (const worker of workers) {
+    const { activeConnections } = worker;
+    if (activeConnections >= fewest) continue;
+    least = worker;
+    fewest = activeConnections;
+  }
+  return least;
+}
+
+function createRoundRobin(): Scheduler {
+  let lastId = -1;
+  return (workers) => {
+    const next = workers.find(({ id }) => id > lastId) ?? first(workers);
+    lastId = next.id;
+    return next;
+  };
+}
+
+function createTwoChoices(random: () => number): Scheduler {
+  return (workers) => {
+    const { length } = workers;
+    const one = Math.floor(random() * length);
+    // Drawn among the others, so that the two differ.
+    const drawn = length > 1 ? Math.floor(random() * (length - 1)) : 0;
+    const left = workers[one] ?? first(workers);
+    const right = workers[drawn < one ? drawn : drawn + 1] ?? left;
+    return right.activeConnections < left.activeConnections ? right : left;
+  };
+}

@@ -1,0 +1,268 @@
+import type { RespawnOptions } from './backoff.ts';
+import { doneWithin } from './deadline.ts';
+import { type CrashLoopError, WorkerBootError } from '../../errors/errors.ts';
+import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
+import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
+import { type Generation, Place, type PlaceEvents } from './worker-slot.ts';
+import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
+import { describeExit } from '../../protocol/worker-end.ts';
+
+/** What a supervisor needs to keep its workers. */
+export interface SupervisorSettings {
+  readonly workers: number;
+  readonly bootTimeoutMs: number;
+  readonly respawn: Required<RespawnOptions>;
+  /** How the first workers are made. */
+  readonly generation: Generation;
+}
+
+/** How workers on standby boot. */
+export interface StandbyBoot {
+  readonly generation: Generation;
+  /** How many boot at a time. */
+  readonly parallelBoots: number;
+  /** How those are ended that do not come to be used. */
+  readonly limits: Required<StopLimits>;
+  /** Ends the boot early, and kills what has been spawned. */
+  readonly signal: AbortSignal;
+  /** Tries each one that is ready; one for which it rejects has failed to boot. */
+  readonly probe?: ((worker: ManagedWorker) => Promise<void>) | undefined;
+}
+
+/** A worker that left, and how. */
+export interface Departure {
+  readonly worker: ManagedWorker;
+  readonly step: StopStep;
+}
+
+/** What a supervisor tells its owner. */
+export interface SupervisorEvents extends ManagedWorkerEvents {
+  /** A dead worker will be replaced after `delayMs`. */
+  respawn(workerId: number, delayMs: number, crashes: number): void;
+  /** There is no worker in a place, for want of something; the next try is after `delayMs`. */
+  spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
+  /** The workers of one place keep dying; it goes on, since others do not. */
+  placeBroken(error: CrashLoopError): void;
+  /** The workers of every place keep dying; nothing is respawned any more. */
+  crashLoop(error: CrashLoopError): void;
+}
+
+/**
+ * Keeps N workers alive, each in its place: boots them, exchanges them, and ends
+ * them. A place replaces its own dead; see {@link Place}.
+ */
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
+  readonly #placeEvents: PlaceEvents;
+  /** Every worker that is not gone, wherever it stands: in a place, on standby or leaving. */
+  readonly #alive = new Set<ManagedWorker>();
+  readonly #places: Place[];
+  /** The ends of workers that are on their way out. */
+  readonly #leaving = new Set<Promise<StopStep>>();
+  #sorted: readonly ManagedWorker[] | undefined;
+  #respawns = 0;
+
+  constructor(settings: SupervisorSettings, events: SupervisorEvents) {
+    this.#settings = settings;
+    this.#placeEvents = {
+      message: (worker, message) => events.message(worker, message),
+      state: (worker) => {
+        this.#note(worker);
+        events.state(worker);
+      },
+      respawn: (...args) => events.respawn(...args),
+      respawned: () => {
+        this.#respawns += 1;
+      },
+      spawnFailed: (...args) => events.spawnFailed(...args),
+      crashLoop: (error) => {
+        const givesUp = this.#places.every(({ broken }) => broken);
+        if (givesUp) this.stopRespawning();
+        if (givesUp) events.crashLoop(error);
+        else events.placeBroken(error);
+        return givesUp;
+      },
+    };
+    this.#places = Array.from({ length: settings.workers }, (_, id) =>
+      this.#newPlace(id, settings.generation),
+    );
+  }
+
+  /** The workers that are not gone, by place; in a place, the oldest first. */
+  get workers(): readonly ManagedWorker[] {
+    this.#sorted ??= [...this.#alive].toSorted((a, b) => a.id - b.id);
+    return this.#sorted;
+  }
+
+  /** The places, by id. */
+  get places(): readonly Place[] {
+    return this.#places;
+  }
+
+  /** How many workers have been replaced after a death so far. */
+  get respawns(): number {
+    return this.#respawns;
+  }
+
+  /**
+   * Spawns the workers and waits until all are ready.
+   *
+   * @throws {WorkerBootError} when one ends before it is ready
+   * @throws {WorkerBootTimeoutError} when one is not ready in time
+   */
+  async start(): Promise<void> {
+    // Until all are ready none is replaced: a broken handler shows at once.
+    await Promise.all(this.#places.map((place) => place.boot()).map((worker) => worker.ready));
+    for (const place of this.#places) place.startRespawning();
+  }
+
+  /**
+   * Boots workers on standby, all or none: if one fails, the others are ended.
+   *
+   * @param places whose workers they are to become
+   * @param how how they are made
+   * @throws {unknown} what kept the first one from being ready, or the signal's reason
+   */
+  async bootStandbys(places: readonly Place[], how: StandbyBoot): Promise<void> {
+    const { generation, parallelBoots, limits, signal, probe } = how;
+    const todo = [...places];
+    const bootNext = async (): Promise<void> => {
+      for (let place = todo.shift(); place !== undefined; place = todo.shift()) {
+        signal.throwIfAborted();
+        const worker = place.bootStandby(generation);
+        await worker.ready;
+        await probe?.(worker);
+      }
+    };
+    const lanes = Array.from({ length: Math.min(parallelBoots, todo.length) }, bootNext);
+    try {
+      const booted = Promise.all(lanes);
+      await doneWithin(booted, Infinity, signal);
+      signal.throwIfAborted();
+      await booted;
+      // One may have been ready and died while others were still starting.
+      for (const { standby } of places) requireAlive(standby);
+    } catch (error) {
+      todo.length = 0;
+      const dismissed = places.map((place) => place.dismissStandby());
+      await this.retire(dismissed, { ...limits, graceMs: 0 }, signal);
+      throw error;
+    }
+  }
+
+  /**
+   * The workers on standby take their places on trial and begin to take connections. Those
+   * that had the places take no new ones, until {@link confirm} or {@link rollBack}.
+   *
+   * @param places whose workers are to be exchanged
+   * @param generation how the workers on standby were made
+   */
+  async takeOver(places: readonly Place[], generation: Generation): Promise<void> {
+    for (const place of places) if (!this.#places.includes(place)) this.#places.push(place);
+    await Promise.all(places.map((place) => place.takeOver(generation)));
+  }
+
+  /** Ends the trial of places for good; returns the workers that had them, to be retired. */
+  confirm(places: readonly Place[]): ManagedWorker[] {
+    return places.flatMap((place) => place.confirm() ?? []);
+  }
+
+  /** Gives places back to the workers that had them; returns those on trial, to be retired. */
+  rollBack(places: readonly Place[]): ManagedWorker[] {
+    const failed = places.flatMap((place) => place.rollBack() ?? []);
+    for (const place of places) {
+      // An additional one, which nobody had.
+      if (place.worker === undefined) this.#places.splice(this.#places.indexOf(place), 1);
+    }
+    return failed;
+  }
+
+  /**
+   * Waits until no more than so many workers are on their way out.
+   *
+   * @param count how many may be
+   * @param signal ends the wait early
+   */
+  async leavingAtMost(count: number, signal: AbortSignal): Promise<void> {
+    while (this.#leaving.size > count && !signal.aborted) {
+      await doneWithin(Promise.race(this.#leaving), Infinity, signal);
+    }
+  }
+
+  /**
+   * Ends workers that have no place any more, side by side.
+   *
+   * @param workers the workers, some of which may not be there
+   * @param limits the deadline of each step, in milliseconds
+   * @param force when it fires, kills what is left
+   * @returns each worker that was there, and the step at which it ended
+   */
+  async retire(
+    workers: readonly (ManagedWorker | undefined)[],
+    limits: Required<StopLimits>,
+    force: AbortSignal,
+  ): Promise<Departure[]> {
+    const present = workers.filter((worker) => worker !== undefined);
+    return Promise.all(
+      present.map(async (worker) => {
+        const stopped = stopWorker(worker, limits, 'restart', force);
+        this.#leaving.add(stopped);
+        const step = await stopped;
+        this.#leaving.delete(stopped);
+        return { worker, step };
+      }),
+    );
+  }
+
+  /** Makes places beyond the ones that there are; they count when their workers take over. */
+  additionalPlaces(count: number, generation: Generation): Place[] {
+    return Array.from({ length: count }, (_, index) =>
+      this.#newPlace(this.#places.length + index, generation),
+    );
+  }
+
+  /** Gives up the places with the highest ids, and returns their workers, to be retired. */
+  removePlaces(count: number): ManagedWorker[] {
+    const removed = this.#places.splice(this.#places.length - count);
+    for (const place of removed) place.stopRespawning();
+    return removed.flatMap(({ worker }) =>
+      worker === undefined || worker.state === 'exited' ? [] : [worker],
+    );
+  }
+
+  /** Stops replacing workers. */
+  stopRespawning(): void {
+    for (const place of this.#places) place.stopRespawning();
+  }
+
+  /**
+   * Ends all workers side by side, and replaces none from now on.
+   *
+   * @param limits the deadline of each step of the shutdown, in milliseconds
+   * @param force when it fires, kills what is left
+   * @returns for each worker that was there, the step at which it ended
+   */
+  async stop(limits: Required<StopLimits>, force?: AbortSignal): Promise<StopStep[]> {
+    this.stopRespawning();
+    return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, 'close', force)));
+  }
+
+  #newPlace(id: number, generation: Generation): Place {
+    return new Place(id, generation, this.#settings, this.#placeEvents);
+  }
+
+  #note(worker: ManagedWorker): void {
+    if (worker.state === 'exited') this.#alive.delete(worker);
+    else if (!this.#alive.has(worker)) this.#alive.add(worker);
+    else return;
+    this.#sorted = undefined;
+  }
+}
+
+function requireAlive(standby: ManagedWorker | undefined): void {
+  if (standby?.exit === undefined) return;
+  const reason = `it ended ${describeExit(standby.exit)} before it could take over`;
+  throw new WorkerBootError(standby.id, standby.lastError?.message ?? reason, {
+    cause: standby.lastError,
+  });
+}

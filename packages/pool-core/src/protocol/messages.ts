@@ -1,0 +1,83 @@
+import type { LogLevel } from '../handler/connection-handler.ts';
+import type { ErrorRecord } from '../errors/error-record.ts';
+import type { DepartureOrder } from '../handler/departure.ts';
+import type { RefusalRecord } from './refused-connection.ts';
+import type { ResolvedTlsOptions } from '../options/tls-options.ts';
+import type { WorkerReport } from './worker-report.ts';
+
+/** What the primary tells a worker. `connection` comes with the socket itself. */
+export type PrimaryMessage =
+  | { readonly type: 'connection'; readonly connectionId: number }
+  /** For a worker on standby: begin to accept, answer `activated`. */
+  | { readonly type: 'activate' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** Accept nothing more by yourself, fire the handlers' signal, answer `acceptingStopped`. */
+  | ({ readonly type: 'stopAccepting' } & DepartureOrder)
+  /** As `stopAccepting`, and exit after the last connection and the work that outlives it. */
+  | ({ readonly type: 'drain' } & DepartureOrder)
+  /** Cut every connection and exit. */
+  | { readonly type: 'terminate' }
+  | { readonly type: 'report'; readonly requestId: number }
+  /** Answers `takeAddressPlace`: with what to give the place back; undefined when there is none. */
+  | {
+      readonly type: 'addressPlace';
+      readonly requestId: number;
+      readonly key: string | undefined;
+    }
+  /** Terminate TLS like this from now on, answer `tlsReloaded`. */
+  | { readonly type: 'reloadTls'; readonly requestId: number; readonly tls: ResolvedTlsOptions };
+
+/** What a worker says about the places of client addresses, see `maxConnectionsPerAddress`. */
+export type AddressPlaceMessage =
+  | { readonly type: 'takeAddressPlace'; readonly requestId: number; readonly address: string }
+  | { readonly type: 'releaseAddressPlace'; readonly key: string };
+
+/** What the gate of a worker tells the primary. */
+export type GateMessage =
+  | AddressPlaceMessage
+  /** Sent throttled. */
+  | { readonly type: 'connectionsRefused'; readonly refused: readonly RefusalRecord[] }
+  /** New connections get the new certificate, unless there was an error. */
+  | {
+      readonly type: 'tlsReloaded';
+      readonly requestId: number;
+      readonly error: ErrorRecord | undefined;
+    };
+
+/** What a worker tells the primary. */
+export type WorkerMessage =
+  | GateMessage
+  | { readonly type: 'ready' }
+  | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
+  /** An error that nothing caught; `fatal` tells that the worker dies of it at once. */
+  | { readonly type: 'uncaughtError'; readonly error: ErrorRecord; readonly fatal: boolean }
+  | { readonly type: 'activated' }
+  /** A handoff has arrived and is being served: the primary may let go of its copy. */
+  | { readonly type: 'accepted'; readonly connectionId: number }
+  /** A handoff came too late, the worker is exiting: dispatch it to another. */
+  | { readonly type: 'refused'; readonly connectionId: number }
+  /**
+   * A connection has ended; the id is missing if the worker had accepted it by itself.
+   * Not sent while the worker accepts by itself.
+   */
+  | { readonly type: 'closed'; readonly connectionId: number | undefined }
+  | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
+  /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
+  | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
+  /** How busy the event loop was since the last such message, from 0 to 1. */
+  | { readonly type: 'load'; readonly eventLoopUtilization: number }
+  /** `advice` says what to write instead, where that can be told. */
+  | { readonly type: 'handlerError'; readonly error: ErrorRecord; readonly advice?: string }
+  | {
+      readonly type: 'log';
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>> | undefined;
+      /** The fields that are errors; a clone of one would lose its name and its code. */
+      readonly errors?: Readonly<Record<string, ErrorRecord>> | undefined;
+    }
+  /** Sent regularly by workers that share no memory with the primary: the event loop turns. */
+  | { readonly type: 'beat' }
+  /** The last message of a worker that exits by itself. */
+  | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };

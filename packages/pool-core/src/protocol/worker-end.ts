@@ -1,0 +1,61 @@
+import { oneLine } from '../errors/plain-text.ts';
+import type { WorkerExit } from './worker-handle.ts';
+
+/** What ends a process by a signal, and what helps. */
+const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGABRT:
+    'a full heap ends a process so, after a report on stderr; then raise --max-old-space-size by ' +
+    'execArgv, or replace workers in time by recycle.maxHeapBytes',
+  SIGKILL:
+    'nothing in the pool did; the system does so for want of memory (see dmesg, or the memory limit ' +
+    'of the container), or somebody has',
+  SIGSEGV: 'native code has crashed: look for an addon or a foreign function',
+  SIGBUS: 'native code has crashed: look for an addon or a foreign function',
+  SIGILL: 'native code has crashed: look for an addon or a foreign function',
+  SIGFPE: 'native code has crashed: look for an addon or a foreign function',
+};
+
+/**
+ * Says in words how a worker ended.
+ *
+ * @param exit how it ended
+ */
+export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string {
+  return exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+}
+
+/**
+ * Gives an error's name and message, and says so if it has no stack to look for.
+ *
+ * @param error anything thrown, as an error
+ */
+export function describeError({ name, message, stack }: Error): string {
+  const text = oneLine(`${name}: ${message}`);
+  return /^\s+at /m.test(stack ?? '')
+    ? text
+    : `${text} (without a stack: throw an Error to have one)`;
+}
+
+/**
+ * Says why a worker ended that should be there, and what helps.
+ *
+ * @param exit how it ended
+ * @param error the last uncaught error that it told of, if any
+ */
+export function explainEnd(exit: WorkerExit, error: Error | undefined): string {
+  const code = error !== undefined && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return (
+      `ended: its heap is full (${code}); raise resourceLimits.maxOldGenerationSizeMb, or replace ` +
+      'workers in time by recycle.maxHeapBytes'
+    );
+  }
+  if (code === 'ERR_PROCESS_EXIT') {
+    return `ended: ${error?.message}; a handler ends its connection, never its worker`;
+  }
+  if (error !== undefined) return `died of an uncaught error: ${describeError(error)}`;
+  const hint = exit.signal === null ? undefined : SIGNALS[exit.signal];
+  if (exit.signal !== null)
+    return `was ended by ${exit.signal}${hint === undefined ? '' : `: ${hint}`}`;
+  return `ended ${describeExit(exit)} and gave no reason: see what it printed`;
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { EMPTY_REPORT } from '../../test/fixtures/memory-worker.ts';
+import type { WorkerMessage } from './messages.ts';
+import { isWorkerMessage } from './worker-message-check.ts';
+
+const error = { name: 'Error', message: 'm', stack: undefined, code: undefined };
+const refused = { reason: 'denied', remoteAddress: '::1', connections: 1, error: undefined };
+const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type: Type } } = {
+  ready: { type: 'ready' },
+  activated: { type: 'activated' },
+  beat: { type: 'beat' },
+  bootFailed: { type: 'bootFailed', error },
+  uncaughtError: { type: 'uncaughtError', error, fatal: true },
+  accepted: { type: 'accepted', connectionId: 0 },
+  refused: { type: 'refused', connectionId: 1 },
+  closed: { type: 'closed', connectionId: undefined },
+  acceptingStopped: { type: 'acceptingStopped', report: EMPTY_REPORT },
+  report: { type: 'report', report: EMPTY_REPORT },
+  load: { type: 'load', eventLoopUtilization: 0.5 },
+  handlerError: { type: 'handlerError', error },
+  log: { type: 'log', level: 'info', message: 'm', fields: undefined },
+  exiting: { type: 'exiting', report: EMPTY_REPORT, cutConnections: 0 },
+  connectionsRefused: { type: 'connectionsRefused', refused: [{ ...refused, reason: 'denied' }] },
+  takeAddressPlace: { type: 'takeAddressPlace', requestId: 0, address: '::1' },
+  releaseAddressPlace: { type: 'releaseAddressPlace', key: '::1' },
+  tlsReloaded: { type: 'tlsReloaded', requestId: 0, error: undefined },
+};
+
+test.each(Object.values(right))('$type is a message of a worker', (message) => {
+  expect(isWorkerMessage(structuredClone(message))).toBe(true);
+});
+
+test.each([
+  null,
+  undefined,
+  'ready',
+  ['ready'],
+  {},
+  { type: 'unheard of' },
+  { type: 'toString' },
+  { type: '__proto__' },
+  { type: 'bootFailed' },
+  { type: 'bootFailed', error: 'text' },
+  { type: 'uncaughtError', error },
+  { type: 'accepted' },
+  { type: 'accepted', connectionId: '1' },
+  { type: 'refused', connectionId: -1 },
+  { type: 'closed', connectionId: 0.5 },
+  { type: 'acceptingStopped' },
+  { type: 'report' },
+  { type: 'report', requestId: 'one', report: EMPTY_REPORT },
+  { type: 'report', report: null },
+  { type: 'report', report: { ...EMPTY_REPORT, activeConnections: -1 } },
+  { type: 'report', report: { ...EMPTY_REPORT, totalConnections: '7' } },
+  { type: 'report', report: { ...EMPTY_REPORT, messages: NaN } },
+  { type: 'report', report: { ...EMPTY_REPORT, heapUsedBytes: Infinity } },
+  { type: 'load', eventLoopUtilization: 'much' },
+  { type: 'handlerError', error: null },
+  { type: 'log', level: 'fatal', message: 'm' },
+  { type: 'log', level: 'constructor', message: 'm' },
+  { type: 'log', level: 'info', message: {} },
+  { type: 'log', level: 'info', message: 'm', fields: 'text' },
+  { type: 'log', level: 'info', message: 'm', errors: { error: null } },
+  { type: 'exiting', report: EMPTY_REPORT, cutConnections: -1 },
+  { type: 'exiting', cutConnections: 0 },
+  { type: 'connectionsRefused', refused: null },
+  { type: 'connectionsRefused', refused: [{ ...refused, reason: 'toString' }] },
+  { type: 'connectionsRefused', refused: [{ ...refused, connections: '1' }] },
+  { type: 'takeAddressPlace', requestId: 0, address: 7 },
+  { type: 'releaseAddressPlace' },
+  { type: 'tlsReloaded', requestId: 0, error: {} },
+])('%j is no message of a worker', (message) => {
+  expect(isWorkerMessage(message)).toBe(false);
+});

@@ -1,0 +1,99 @@
+import { isErrorRecord } from '../errors/error-record.ts';
+import type { WorkerMessage } from './messages.ts';
+import { NO_REFUSED_CONNECTIONS, type RefusalRecord } from './refused-connection.ts';
+import { NO_COUNTS, type WorkerReport } from './worker-report.ts';
+
+/** What came of a worker, field by field still unknown. */
+type Fields = Readonly<Partial<Record<string, unknown>>>;
+
+const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
+const COUNTERS = Object.keys(NO_COUNTS);
+
+/** Tells whether a message of that type has what the primary reads of it. */
+const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => boolean } = {
+  ready: () => true,
+  activated: () => true,
+  beat: () => true,
+  bootFailed: ({ error }) => isErrorRecord(error),
+  uncaughtError: ({ error, fatal }) => isErrorRecord(error) && typeof fatal === 'boolean',
+  accepted: ({ connectionId }) => isCount(connectionId),
+  refused: ({ connectionId }) => isCount(connectionId),
+  closed: ({ connectionId }) => connectionId === undefined || isCount(connectionId),
+  acceptingStopped: ({ report }) => isReport(report),
+  report: ({ requestId, report }) =>
+    (requestId === undefined || isCount(requestId)) && isReport(report),
+  load: ({ eventLoopUtilization }) => isShare(eventLoopUtilization),
+  handlerError: ({ error, advice }) =>
+    isErrorRecord(error) && (advice === undefined || typeof advice === 'string'),
+  log: ({ level, message, fields, errors }) =>
+    LEVELS.has(level) &&
+    typeof message === 'string' &&
+    (fields === undefined || isObject(fields)) &&
+    (errors === undefined || (isObject(errors) && Object.values(errors).every(isErrorField))),
+  exiting: ({ report, cutConnections }) => isReport(report) && isCount(cutConnections),
+  connectionsRefused: ({ refused }) => Array.isArray(refused) && refused.every(isRefusal),
+  takeAddressPlace: ({ requestId, address }) => isCount(requestId) && typeof address === 'string',
+  releaseAddressPlace: ({ key }) => typeof key === 'string',
+  tlsReloaded: ({ requestId, error }) =>
+    isCount(requestId) && (error === undefined || isErrorRecord(error)),
+};
+
+/**
+ * Checks what came from a worker, whose program may send anything on the same line. What is told
+ * for every connection costs next to nothing to check.
+ *
+ * @param message anything that survives a structured clone
+ * @returns whether the primary can act on it
+ */
+export function isWorkerMessage(message: unknown): message is WorkerMessage {
+  if (!isObject(message)) return false;
+  const { type } = message;
+  return (
+    typeof type === 'string' &&
+    Object.hasOwn(CHECKS, type) &&
+    CHECKS[type as WorkerMessage['type']](message)
+  );
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
+}
+
+function isShare(value: unknown): value is number {
+  return isAmount(value) && value <= 1;
+}
+
+function isReport(value: unknown): value is WorkerReport {
+  return (
+    isObject(value) &&
+    COUNTERS.every((counter) => isAmount(value[counter])) &&
+    isAmount(value['lastConnectionAtMs']) &&
+    isAmount(value['heapUsedBytes']) &&
+    isAmount(value['rssBytes']) &&
+    isShare(value['eventLoopUtilization'])
+  );
+}
+
+function isErrorField(value: unknown): boolean {
+  return isErrorRecord(value);
+}
+
+function isRefusal(value: unknown): value is RefusalRecord {
+  if (!isObject(value)) return false;
+  const { reason, remoteAddress, connections, error } = value;
+  return (
+    typeof reason === 'string' &&
+    Object.hasOwn(NO_REFUSED_CONNECTIONS, reason) &&
+    (remoteAddress === undefined || typeof remoteAddress === 'string') &&
+    isCount(connections) &&
+    (error === undefined || isErrorRecord(error))
+  );
+}

@@ -1,0 +1,212 @@
+import type { Socket } from 'node:net';
+import type {
+  AdmitOptions,
+  ConnectionGuard,
+  ResolvedGuardOptions,
+} from '@sockpool/connection-guard';
+import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
+import type { ProxyHeader } from '@sockpool/proxy-protocol';
+import { AddressPlaces } from './address-permits.ts';
+import { asError } from '../errors/error-record.ts';
+import type { Departure } from '../handler/departure.ts';
+import { drainTerms } from '../handler/drain-terms.ts';
+import type { ResolvedGateOptions } from '../options/admission-options.ts';
+import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import type { PoolProxyOptions } from '../options/proxy-options.ts';
+import { RefusalReporter } from './refusal-reporter.ts';
+import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts';
+import type { ResolvedTlsOptions } from '../options/tls-options.ts';
+import type { TlsTerminator } from './tls-terminator.ts';
+
+/** What a gate needs of its worker. */
+export interface GateEvents {
+  /** A connection was refused or cut; it is destroyed already. */
+  refused(): void;
+  /** A connection that the gate has let in had an error that its own socket doesn't tell. */
+  socketError(): void;
+  /** Takes what is for the primary, in order. */
+  send(message: WorkerMessage): void;
+}
+
+/** What a gate reads headers with. */
+type ProxyProtocol = Pick<
+  typeof ProxyProtocolModule,
+  'applyClientAddress' | 'isProxyHeaderRefusal'
+> & {
+  readonly readHeader: ProxyProtocolModule.ProxyHeaderReader;
+};
+
+/**
+ * The worker's side of what connections have to pass. It destroys and counts those that it
+ * refuses, and goes on guarding those that it has let in.
+ */
+export class ConnectionGate {
+  readonly #events: GateEvents;
+  readonly #reporter: RefusalReporter;
+  #guard: ConnectionGuard | undefined;
+  #places: AddressPlaces | undefined;
+  #proxy: ProxyProtocol | undefined;
+  #tls: TlsTerminator | undefined;
+
+  private constructor(events: GateEvents) {
+    this.#events = events;
+    this.#reporter = new RefusalReporter((refused) =>
+      events.send({ type: 'connectionsRefused', refused }),
+    );
+  }
+
+  /**
+   * Opens a gate. Loads only what its options need.
+   *
+   * @param options what connections have to pass
+   * @param events the worker
+   */
+  static async open(options: ResolvedGateOptions, events: GateEvents): Promise<ConnectionGate> {
+    const gate = new ConnectionGate(events);
+    const { protection, proxyProtocol, tls } = options;
+    if (protection !== undefined) await gate.#guardBy(protection);
+    if (proxyProtocol !== undefined) await gate.#readHeadersBy(proxyProtocol);
+    if (tls !== undefined) await gate.#terminateTlsBy(tls);
+    return gate;
+  }
+
+  /**
+   * Lets a connection in, or destroys it.
+   *
+   * @param connection just accepted, with nothing read from it
+   * @returns what the handler is to serve, at once where nothing has to be waited for;
+   *   undefined for a connection that was refused or has gone meanwhile
+   */
+  admit(connection: Socket): Socket | undefined | Promise<Socket | undefined> {
+    if (this.#proxy !== undefined) return this.#admitProxied(connection, this.#proxy);
+    if (this.#tls !== undefined) return this.#admitSecured(connection, this.#tls);
+    return this.#protect(connection);
+  }
+
+  /**
+   * Terminates TLS by other options from now on.
+   *
+   * @param options those that the primary has checked
+   * @throws {Error} OpenSSL's, when it cannot use them here; then all stays as it was
+   */
+  reloadTls(options: ResolvedTlsOptions): void {
+    this.#tls?.reload(options);
+  }
+
+  /** The worker goes away: ends connections that would only be waited for. */
+  leave(departure: Departure): void {
+    this.#tls?.leave(drainTerms(departure, Infinity));
+  }
+
+  /** Takes an answer of the primary. */
+  receive(message: PrimaryMessage & { readonly type: 'addressPlace' }): void {
+    this.#places?.answer(message.requestId, message.key);
+  }
+
+  /** Tells the primary now of what was refused. */
+  flush(): void {
+    this.#reporter.flush();
+  }
+
+  async #guardBy(protection: ResolvedGuardOptions): Promise<void> {
+    const { ConnectionGuard: Guard } = await import('@sockpool/connection-guard');
+    // The primary counts for all workers.
+    this.#guard = new Guard(
+      { ...protection, maxConnectionsPerAddress: Infinity },
+      ({ reason, remoteAddress }) => this.#count(reason, remoteAddress),
+    );
+    if (protection.maxConnectionsPerAddress < Infinity) {
+      this.#places = new AddressPlaces((message) => this.#events.send(message));
+    }
+  }
+
+  async #readHeadersBy(options: PoolProxyOptions): Promise<void> {
+    const { applyClientAddress, createProxyHeaderReader, isProxyHeaderRefusal } =
+      await import('@sockpool/proxy-protocol');
+    const readHeader = createProxyHeaderReader(options);
+    this.#proxy = { readHeader, applyClientAddress, isProxyHeaderRefusal };
+  }
+
+  async #terminateTlsBy(options: ResolvedTlsOptions): Promise<void> {
+    const { TlsTerminator: Terminator } = await import('./tls-terminator.ts');
+    this.#tls = new Terminator(options, () => this.#events.socketError());
+  }
+
+  /** Reads the header first: what comes after it depends on the client's address. */
+  async #admitProxied(connection: Socket, proxy: ProxyProtocol): Promise<Socket | undefined> {
+    const { remoteAddress } = connection;
+    let header: ProxyHeader | undefined;
+    try {
+      header = await proxy.readHeader(connection);
+    } catch (error) {
+      // Other errors are the socket's own, which the worker counts.
+      if (proxy.isProxyHeaderRefusal(error)) this.#count('proxyHeader', remoteAddress, error);
+      return undefined;
+    }
+    if (connection.destroyed) return undefined;
+    const options = header && {
+      ignoredBytes: header.headerBytes,
+      // It tells of no client: the connection is the load balancer's own, or of a unix-domain socket.
+      exempt: header.family !== 'IPv4' && header.family !== 'IPv6',
+    };
+    if (this.#tls === undefined) return this.#protect(connection, options);
+    const secured = await this.#admitSecured(connection, this.#tls, options);
+    if (secured !== undefined && header !== undefined) proxy.applyClientAddress(secured, header);
+    return secured;
+  }
+
+  /** Shakes hands last: it is the work that costs most. */
+  async #admitSecured(
+    connection: Socket,
+    tls: TlsTerminator,
+    options?: AdmitOptions,
+  ): Promise<Socket | undefined> {
+    const admitted = await this.#protect(connection, options);
+    if (admitted === undefined || connection.destroyed) return undefined;
+    const { remoteAddress } = connection;
+    let secured: Socket | undefined;
+    try {
+      secured = await tls.secure(connection);
+    } catch (error) {
+      this.#count('tlsHandshake', remoteAddress, asError(error));
+      return undefined;
+    }
+    if (secured === undefined || secured.destroyed) return undefined;
+    this.#guard?.addLayer(connection, secured);
+    return secured;
+  }
+
+  #protect(
+    connection: Socket,
+    options: AdmitOptions = {},
+  ): Socket | undefined | Promise<Socket | undefined> {
+    if (this.#guard?.admit(connection, options) === false) return undefined;
+    const { remoteAddress } = connection;
+    const unlimited = options.exempt === true || remoteAddress === undefined;
+    if (this.#places === undefined || unlimited) return connection;
+    return this.#takePlace(connection, this.#places, remoteAddress);
+  }
+
+  async #takePlace(
+    connection: Socket,
+    places: AddressPlaces,
+    address: string,
+  ): Promise<Socket | undefined> {
+    const taken = await places.take(connection, address);
+    if (connection.destroyed) return undefined;
+    if (taken) {
+      if (!connection.readableEnded) return connection;
+      // Nothing came but a header, and its end, which the handler would not hear of any more.
+      connection.end();
+      return undefined;
+    }
+    connection.destroy();
+    this.#count('addressLimit', address);
+    return undefined;
+  }
+
+  #count(reason: ConnectionRefusalReason, remoteAddress: string | undefined, error?: Error): void {
+    this.#events.refused();
+    this.#reporter.add(reason, remoteAddress, error);
+  }
+}

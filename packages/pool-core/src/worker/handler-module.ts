@@ -1,0 +1,61 @@
+import { types } from 'node:util';
+import type { ConnectionHandler } from '../handler/connection-handler.ts';
+import { describe } from '../options/option-validation.ts';
+import { recognizeApp } from './recognized-app.ts';
+
+/** How many names of a module's exports an error lists. */
+const MAX_NAMES = 5;
+
+/**
+ * Loads a handler module, of whichever kind: ECMAScript or CommonJS, also as TypeScript and Babel
+ * transpile one into the other. Its default export may be a promise of the handler.
+ *
+ * @param url the module
+ * @throws {TypeError} when what it exports is no handler: what it looks like, and what to write
+ * @throws {unknown} what loading it throws, or what its promise rejects with
+ */
+export async function loadHandler(url: string): Promise<ConnectionHandler> {
+  const module = (await import(url)) as Readonly<Record<string, unknown>>;
+  let { exported } = await settled(module['default']);
+  // A transpiled module's own default export is a field of what CommonJS exports.
+  if (isTranspiled(exported)) ({ exported } = await settled(exported.default));
+  const app = recognizeApp(exported);
+  if (typeof exported === 'function' && app === undefined) return exported as ConnectionHandler;
+  const wanted = `Handler module '${url}' must have a function as its default export`;
+  throw new TypeError(
+    app === undefined
+      ? `${wanted}, got ${describe(exported)}; ${adviceFor(module, exported)}`
+      : `${wanted} that takes a connection, got ${describe(exported)}. It looks like ${app.looksLike}; write: ${app.write}`,
+  );
+}
+
+/** Waits for a promise, and for nothing else that has a `then`, as Fastify's apps do. */
+async function settled(exported: unknown): Promise<{ readonly exported: unknown }> {
+  return { exported: types.isPromise(exported) ? await exported : exported };
+}
+
+function isTranspiled(exported: unknown): exported is { readonly default: unknown } {
+  if (typeof exported !== 'object' || exported === null || types.isProxy(exported)) return false;
+  if (types.isModuleNamespaceObject(exported)) return 'default' in exported;
+  return (
+    Object.hasOwn(exported, 'default') &&
+    Object.getOwnPropertyDescriptor(exported, '__esModule')?.value === true
+  );
+}
+
+function adviceFor(module: Readonly<Record<string, unknown>>, exported: unknown): string {
+  const names = namesOf(exported === undefined ? module : exported);
+  if (names.length === 0) {
+    return "write 'export default (connection, context) => { … }', or in CommonJS 'module.exports = '";
+  }
+  const list = names.slice(0, MAX_NAMES).map((name) => `'${name}'`);
+  const [name = ''] = names;
+  const write = exported === undefined ? `export default ${name}` : `module.exports = ${name}`;
+  return `it has ${list.join(', ')}; if that is the handler, write '${write}'`;
+}
+
+function namesOf(exports: unknown): string[] {
+  if (typeof exports !== 'object' || exports === null || types.isProxy(exports)) return [];
+  const own = new Set(['default', '__esModule', 'module.exports']);
+  return Object.keys(exports).filter((name) => !own.has(name));
+}

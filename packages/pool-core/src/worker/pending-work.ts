@@ -1,0 +1,46 @@
+import { describe } from '../options/option-validation.ts';
+
+/** Promises that a worker waits for before it exits. */
+export class PendingWork {
+  readonly #onError: (error: unknown) => void;
+  readonly #onDone: () => void;
+  #count = 0;
+
+  /**
+   * @param onError called with what one rejects with
+   * @param onDone called when one has settled
+   */
+  constructor(onError: (error: unknown) => void, onDone: () => void) {
+    this.#onError = onError;
+    this.#onDone = onDone;
+  }
+
+  /** How many have not settled. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Waits for a promise.
+   *
+   * @param work the promise
+   * @param onError called in addition when it rejects
+   * @throws {TypeError} when it is none
+   */
+  add(work: PromiseLike<unknown>, onError?: () => void): void {
+    if (typeof work?.then !== 'function') {
+      throw new TypeError(`waitUntil() needs a promise, got ${describe(work)}`);
+    }
+    this.#count += 1;
+    work.then(this.#settled, (error: unknown) => {
+      this.#onError(error);
+      onError?.();
+      this.#settled();
+    });
+  }
+
+  readonly #settled = (): void => {
+    this.#count -= 1;
+    this.#onDone();
+  };
+}

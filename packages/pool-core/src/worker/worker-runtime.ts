@@ -1,0 +1,397 @@
+import type { Socket } from 'node:net';
+import type { ConnectionGate } from './admission.ts';
+import type { ConnectionHandler } from '../handler/connection-handler.ts';
+import { bootErrorRecord } from './boot-error.ts';
+import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
+import { loadHandler } from './handler-module.ts';
+import { type DepartureOrder, departureOf, type DepartureReason } from '../handler/departure.ts';
+import { memoryUse } from './memory-use.ts';
+import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
+import { describe } from '../options/option-validation.ts';
+import { WorkerContexts } from './worker-contexts.ts';
+import { PendingWork } from './pending-work.ts';
+import { adviceForFailure } from './recognized-app.ts';
+import type { WorkerBoot } from '../protocol/worker-handle.ts';
+import { workerLogger } from './worker-logger.ts';
+import { LOAD_SAMPLE_MS } from '../primary/supervision/worker-load.ts';
+import { WorkerCounters, type WorkerReport } from '../protocol/worker-report.ts';
+
+/** The worker's end of the line to its primary, implemented by each kind of worker. */
+export interface WorkerPort {
+  send(message: WorkerMessage): void;
+  /** Sends a last message, and ends the worker with that exit code when it is on its way. */
+  finish(message: WorkerMessage, code: number): void;
+  /**
+   * Waits for work that nobody has told of, see `EventLoopRest`; absent where the worker is
+   * not alone in its event loop.
+   *
+   * @param limitMs the longest wait
+   */
+  rested?(limitMs: number): Promise<void>;
+}
+
+/** A listener of the worker's own; `ParkableListener` is one. */
+export interface WorkerListener {
+  park(): void;
+  unpark(): void;
+  close(): void;
+}
+
+/** What a worker runs with. */
+export interface WorkerRuntimeSettings {
+  readonly boot: WorkerBoot;
+  readonly port: WorkerPort;
+  /** The live counters; on shared memory where the primary reads them directly. */
+  readonly counters?: WorkerCounters;
+  /** Opens the worker's own listener, for workers that accept by themselves. */
+  readonly listen?: (runtime: WorkerRuntime) => Promise<WorkerListener>;
+  /**
+   * Resolves when `listen` can no longer fail for want of something from outside. A worker on
+   * standby waits for it before it is ready, so that whoever is ready is able to accept.
+   */
+  readonly listenable?: () => Promise<unknown>;
+}
+
+/** Shortest time between two reports that nobody asked for, in milliseconds. */
+const REPORT_INTERVAL_MS = 250;
+
+/** How long work that nobody has told of may delay the exit of a worker, in milliseconds. */
+const REST_LIMIT_MS = { restart: 10_000, close: 3_000 } as const;
+
+/** The worker's side of a pool: loads the handler, serves connections, obeys the primary. */
+export class WorkerRuntime {
+  readonly #boot: WorkerBoot;
+  readonly #port: WorkerPort;
+  readonly #counters: WorkerCounters;
+  readonly #listen: WorkerRuntimeSettings['listen'];
+  readonly #listenable: WorkerRuntimeSettings['listenable'];
+  readonly #contexts: WorkerContexts;
+  /** What handlers and `waitUntil()` have promised. */
+  readonly #work = new PendingWork(
+    (error) => this.#onHandlerError(error),
+    () => this.#exitWhenEmpty(),
+  );
+  /** Open connections, with the id of the handoff they came by, if any. */
+  readonly #connections = new Map<Socket, number | undefined>();
+  #handler: ConnectionHandler | undefined;
+  #gate: ConnectionGate | undefined;
+  #gateOpening: Promise<ConnectionGate | undefined> | undefined;
+  #listener: WorkerListener | undefined;
+  #paused: boolean;
+  #ready = false;
+  #draining = false;
+  #restingFor: DepartureReason | undefined;
+  #finished = false;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #reportDue = false;
+  #loadTimer: NodeJS.Timeout | undefined;
+  #lastConnectionAtMs = 0;
+  #lastUtilization = performance.eventLoopUtilization();
+
+  constructor(settings: WorkerRuntimeSettings) {
+    this.#boot = settings.boot;
+    this.#port = settings.port;
+    this.#counters = settings.counters ?? new WorkerCounters();
+    this.#listen = settings.listen;
+    this.#listenable = settings.listenable;
+    this.#paused = settings.boot.paused;
+    this.#contexts = new WorkerContexts({
+      workerId: settings.boot.workerId,
+      workerData: settings.boot.workerData,
+      logger: workerLogger((entry) => {
+        if (!this.#finished) this.#port.send(entry);
+      }),
+      countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
+      waitUntil: (work) => this.#work.add(work),
+    });
+  }
+
+  /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
+  async start(): Promise<void> {
+    try {
+      this.#gateOpening = this.#openGate();
+      this.#gate = await this.#gateOpening;
+      this.#handler = await loadHandler(this.#boot.handlerUrl);
+      this.#handler.start?.(this.#contexts.worker);
+      if (this.#boot.accepting) {
+        if (this.#boot.standby) await this.#listenable?.();
+        else await this.#openListener();
+      }
+    } catch (error) {
+      this.#end(
+        { type: 'bootFailed', error: await bootErrorRecord(error, this.#boot.handlerUrl) },
+        1,
+      );
+      return;
+    }
+    if (this.#finished) return;
+    this.#ready = true;
+    this.#port.send({ type: 'ready' });
+    if (this.#boot.sampleLoad) this.#sampleLoad();
+    this.#updateListener();
+  }
+
+  /** Obeys a message of the primary; `connection` comes with the socket. */
+  receive(message: PrimaryMessage, connection?: Socket): void {
+    switch (message.type) {
+      case 'connection':
+        this.#take(message.connectionId, connection);
+        break;
+      case 'activate':
+        void this.#activate();
+        break;
+      case 'pause':
+        this.#paused = true;
+        this.#updateListener();
+        break;
+      case 'resume':
+        this.#paused = false;
+        this.#updateListener();
+        break;
+      case 'stopAccepting':
+        this.#leave(message, true);
+        this.#port.send({ type: 'acceptingStopped', report: this.#report() });
+        break;
+      case 'drain':
+        this.#draining = true;
+        this.#leave(message, false);
+        this.#exitWhenEmpty();
+        break;
+      case 'terminate':
+        this.terminate();
+        break;
+      case 'report':
+        this.#port.send({ type: 'report', requestId: message.requestId, report: this.#report() });
+        break;
+      case 'addressPlace':
+        this.#gate?.receive(message);
+        break;
+      case 'reloadTls':
+        void this.#reloadTls(message);
+        break;
+    }
+  }
+
+  /** Serves one connection until it has closed. */
+  serve(connection: Socket, connectionId?: number): void {
+    this.#connections.set(connection, connectionId);
+    this.#counters.add('activeConnections', 1);
+    this.#counters.add('totalConnections', 1);
+    this.#lastConnectionAtMs = monotonicNowMs();
+    connection.once('close', () => this.#onClose(connection));
+    // Keeps an error nobody else listens for, such as a reset, from ending the worker.
+    connection.on('error', () => this.#counters.add('socketErrors', 1));
+    this.#updateListener();
+    this.#countersChanged();
+    this.#work.add(this.#handle(connection), () => connection.destroy());
+  }
+
+  /** Counts an accept that failed. */
+  acceptError(error: Error): void {
+    this.#counters.add('acceptErrors', 1);
+    this.#contexts.worker.logger.warn(
+      `Worker ${this.#boot.workerId} could not accept: ${error.message}`,
+    );
+    this.#countersChanged();
+  }
+
+  /** Cuts every connection and ends the worker. */
+  terminate(): void {
+    if (this.#contexts.worker.departure === undefined) {
+      this.#leave({ reason: 'close', graceMs: 0 }, false);
+    }
+    const cutConnections = this.#connections.size;
+    if (cutConnections === 0 && this.#work.count > 0 && !this.#finished) {
+      this.#contexts.worker.logger.warn(
+        `Worker ${this.#boot.workerId} is ended while ${this.#work.count} promises of its handlers or of waitUntil() are pending, since the grace period is over`,
+      );
+    }
+    for (const connection of this.#connections.keys()) connection.destroy();
+    this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+  }
+
+  /** Begins to accept. Until now nothing listened, so nothing that came is lost if it never does. */
+  async #activate(): Promise<void> {
+    try {
+      await this.#openListener();
+    } catch (error) {
+      this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
+      return;
+    }
+    if (this.#finished) return;
+    this.#port.send({ type: 'activated' });
+    this.#updateListener();
+  }
+
+  /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */
+  async #openListener(): Promise<void> {
+    const { signal } = this.#contexts.worker;
+    if (signal.aborted) return;
+    const listener = await this.#listen?.(this);
+    if (signal.aborted) listener?.close();
+    else this.#listener = listener;
+  }
+
+  async #openGate(): Promise<ConnectionGate | undefined> {
+    const { gate } = this.#boot;
+    if (gate === undefined) return undefined;
+    // Loaded only when it is needed: workers without it start faster.
+    const { ConnectionGate: Gate } = await import('./admission.ts');
+    return Gate.open(gate, {
+      refused: () => this.#counters.add('refusedConnections', 1),
+      socketError: () => this.#counters.add('socketErrors', 1),
+      send: (message) => {
+        if (!this.#finished) this.#port.send(message);
+      },
+    });
+  }
+
+  /** Waits for the gate of a worker that is still starting. */
+  async #reloadTls({
+    requestId,
+    tls,
+  }: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
+    let error: ErrorRecord | undefined;
+    try {
+      (await this.#gateOpening)?.reloadTls(tls);
+    } catch (thrown) {
+      error = toErrorRecord(thrown);
+    }
+    if (!this.#finished) this.#port.send({ type: 'tlsReloaded', requestId, error });
+  }
+
+  #take(connectionId: number, connection: Socket | undefined): void {
+    if (connection === undefined) {
+      // The client went away while its socket was on the way.
+      this.#port.send({ type: 'accepted', connectionId });
+      this.#port.send({ type: 'closed', connectionId });
+      return;
+    }
+    if (this.#finished) {
+      // Only this worker's copy goes; the primary dispatches its own to another worker.
+      this.#port.send({ type: 'refused', connectionId });
+      connection.destroy();
+      return;
+    }
+    this.#port.send({ type: 'accepted', connectionId });
+    this.serve(connection, connectionId);
+  }
+
+  /** Makes one promise of what the handler throws and of what it rejects with. */
+  async #handle(connection: Socket): Promise<void> {
+    const admitted = this.#gate === undefined ? connection : this.#gate.admit(connection);
+    const served = admitted instanceof Promise ? await admitted : admitted;
+    if (served !== undefined) await this.#handler?.(served, this.#contexts.open(connection));
+  }
+
+  #onClose(connection: Socket): void {
+    const connectionId = this.#connections.get(connection);
+    this.#connections.delete(connection);
+    this.#contexts.close(connection);
+    this.#counters.add('activeConnections', -1);
+    // Workers that accept by themselves say nothing per connection: that keeps them fast.
+    if (this.#listener === undefined || connectionId !== undefined) {
+      this.#port.send({ type: 'closed', connectionId });
+    }
+    this.#updateListener();
+    this.#countersChanged();
+    this.#exitWhenEmpty();
+  }
+
+  #onHandlerError(thrown: unknown): void {
+    this.#counters.add('handlerErrors', 1);
+    const error = toErrorRecord(thrown);
+    const advice = adviceForFailure(this.#handler, error.message);
+    this.#port.send({ type: 'handlerError', error, ...(advice !== undefined && { advice }) });
+  }
+
+  /** Accepts nothing more and tells the handlers that the worker is going away, and how. */
+  #leave(order: DepartureOrder, expectsConnections: boolean): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+    const departure = departureOf(order, expectsConnections);
+    this.#gate?.leave(departure);
+    this.#contexts.leave(departure);
+  }
+
+  /** Whether nothing is left to do but what nobody has told of. */
+  get #empty(): boolean {
+    return this.#draining && this.#connections.size === 0 && this.#work.count === 0;
+  }
+
+  #exitWhenEmpty(): void {
+    const reason = this.#contexts.worker.departure?.reason ?? 'close';
+    // A close that comes during a restart waits for less.
+    if (this.#empty && this.#restingFor !== reason && !this.#finished) void this.#exit(reason);
+  }
+
+  async #exit(reason: DepartureReason): Promise<void> {
+    this.#restingFor = reason;
+    // One that is told to go while it starts has done nothing yet.
+    if (this.#ready) await this.#port.rested?.(REST_LIMIT_MS[reason]);
+    this.#restingFor = undefined;
+    // A connection may have come meanwhile that had waited for a worker.
+    if (this.#empty) this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
+  }
+
+  #end(message: WorkerMessage, code: number): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#reportTimer);
+    clearInterval(this.#loadTimer);
+    this.#port.finish(message, code);
+  }
+
+  #updateListener(): void {
+    if (this.#paused || this.#connections.size >= this.#boot.maxConnections) this.#listener?.park();
+    else this.#listener?.unpark();
+  }
+
+  /** Reports changed counters: the first change at once, then at most once an interval. */
+  #countersChanged(): void {
+    if (this.#finished) return;
+    if (this.#reportTimer !== undefined) {
+      this.#reportDue = true;
+      return;
+    }
+    this.#port.send({ type: 'report', report: this.#report() });
+    this.#reportTimer = setTimeout(() => {
+      this.#reportTimer = undefined;
+      if (!this.#reportDue) return;
+      this.#reportDue = false;
+      this.#countersChanged();
+    }, REPORT_INTERVAL_MS).unref();
+  }
+
+  /** Tells regularly how busy the event loop is, apart from reports, whose intervals vary. */
+  #sampleLoad(): void {
+    let last = performance.eventLoopUtilization();
+    this.#loadTimer = setInterval(() => {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, last);
+      last = now;
+      this.#port.send({ type: 'load', eventLoopUtilization: utilization });
+    }, LOAD_SAMPLE_MS).unref();
+  }
+
+  #report(): WorkerReport {
+    this.#gate?.flush();
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
+    this.#lastUtilization = now;
+    return {
+      ...this.#counters.read(),
+      lastConnectionAtMs: this.#lastConnectionAtMs,
+      ...memoryUse(),
+      eventLoopUtilization: utilization,
+    };
+  }
+}
+
+function requireCount(count: unknown): number {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new TypeError(
+    `Cannot count ${describe(count)} messages: give a whole number of 0 or more, or nothing for one`,
+  );
+}

@@ -1,0 +1,439 @@
+import { expect, test, vi, beforeEach, afterEach } from 'vitest';
+import type { Generation } from '../src/primary/supervision/worker-slot.ts';
+import { rollingRestart, type RollingRestart } from '../src/primary/rollouts/rolling-restart.ts';
+import { Supervisor } from '../src/primary/supervision/supervisor.ts';
+import { MemoryWorkers, type MemoryWorkerScript, settle } from './fixtures/memory-worker.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const LIMITS = { graceMs: 1_000, terminateMs: 20, killMs: 10 };
+
+/** Workers of one generation, which follow a script of their own. */
+function generation(number: number, script: MemoryWorkerScript = {}) {
+  const workers = new MemoryWorkers(script);
+  const made: Generation = {
+    number,
+    spawn: workers.spawn,
+    boot: (workerId) => ({
+      workerId,
+      handlerUrl: 'none:',
+      maxConnections: 10,
+      accepting: false,
+      paused: false,
+      parks: true,
+      sampleLoad: false,
+      workerData: undefined,
+    }),
+  };
+  return { ...made, workers };
+}
+
+async function supervised(count: number, script: MemoryWorkerScript = {}) {
+  const first = generation(0, script);
+  const respawns: number[] = [];
+  const supervisor = new Supervisor(
+    {
+      workers: count,
+      bootTimeoutMs: 5_000,
+      respawn: {
+        initialDelayMs: 100,
+        maxDelayMs: 100,
+        maxConsecutiveCrashes: 3,
+        stableAfterMs: 30_000,
+      },
+      generation: first,
+    },
+    {
+      message: () => undefined,
+      state: () => undefined,
+      respawn: (id) => respawns.push(id),
+      spawnFailed: () => undefined,
+      placeBroken: () => undefined,
+      crashLoop: () => undefined,
+    },
+  );
+  await supervisor.start();
+  const closing = new AbortController();
+  const stranded: Error[] = [];
+  const takenOver = vi.fn<() => void>();
+  const takeOver = (to: Generation, how: Partial<RollingRestart> = {}) =>
+    rollingRestart(supervisor, supervisor.places, {
+      generation: to,
+      limits: LIMITS,
+      parallelBoots: Infinity,
+      maxSurge: Infinity,
+      minReadyMs: 0,
+      probe: undefined,
+      signal: closing.signal,
+      force: new AbortController().signal,
+      onTakenOver: takenOver,
+      onStranded: (error) => stranded.push(error),
+      ...how,
+    });
+  const restart = async (...args: Parameters<typeof takeOver>) =>
+    (await takeOver(...args)).departures;
+  const present = (): [id: number, generation: number, state: string, dispatchable: boolean][] =>
+    supervisor.workers.map((worker) => [
+      worker.id,
+      worker.generation,
+      worker.state,
+      worker.dispatchable,
+    ]);
+  return { supervisor, first, takeOver, restart, present, closing, stranded, takenOver, respawns };
+}
+
+test('No new worker takes connections, and no old one leaves, before all new ones are ready', async () => {
+  const { supervisor, first, restart, present, takenOver } = await supervised(2);
+  const second = generation(1, { boots: false });
+  const restarting = restart(second);
+  await settle();
+  second.workers.at(0).say({ type: 'ready' });
+  await settle();
+  expect(present()).toEqual([
+    [0, 0, 'ready', true],
+    [0, 1, 'ready', false],
+    [1, 0, 'ready', true],
+    [1, 1, 'starting', false],
+  ]);
+  expect(first.workers.all.map(({ orders }) => orders)).toEqual([[], []]);
+  expect(takenOver).not.toHaveBeenCalled();
+  second.workers.at(1).say({ type: 'ready' });
+  expect((await restarting).map(({ worker, step }) => [worker.id, step])).toEqual([
+    [0, 'drained'],
+    [1, 'drained'],
+  ]);
+  expect(present()).toEqual([
+    [0, 1, 'ready', true],
+    [1, 1, 'ready', true],
+  ]);
+  expect(takenOver).toHaveBeenCalledOnce();
+  await supervisor.stop(LIMITS);
+});
+
+test('No more than parallelBoots workers boot at a time', async () => {
+  const { supervisor, restart } = await supervised(5);
+  const second = generation(1, { boots: false });
+  const restarting = restart(second, { parallelBoots: 2 });
+  let readied = 0;
+  for (const started of [2, 3, 4, 5, 5]) {
+    await settle();
+    expect(second.workers.all).toHaveLength(started);
+    second.workers.all[readied]?.say({ type: 'ready' });
+    readied += 1;
+  }
+  await restarting;
+  await supervisor.stop(LIMITS);
+});
+
+test('When one new worker dies, those that are ready are ended, and the old ones notice nothing', async () => {
+  const { supervisor, first, restart, present } = await supervised(3);
+  const second = generation(1, { boots: false });
+  const failed = expect(restart(second)).rejects.toMatchObject({
+    code: 'ERR_WORKER_BOOT',
+    workerId: 2,
+  });
+  await settle();
+  for (const id of [0, 1]) second.workers.at(id).say({ type: 'ready' });
+  second.workers.at(2).exit(1);
+  await failed;
+  expect(second.workers.all.map(({ gone }) => gone)).toEqual([true, true, true]);
+  expect(first.workers.all.flatMap(({ orders }) => orders)).toEqual([]);
+  expect(present()).toEqual([
+    [0, 0, 'ready', true],
+    [1, 0, 'ready', true],
+    [2, 0, 'ready', true],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A new worker that was ready and died before the others were is a failure, too', async () => {
+  const { supervisor, restart, present, respawns } = await supervised(2);
+  const second = generation(1, { boots: false });
+  const failed = expect(restart(second)).rejects.toThrow(
+    'Cannot start worker 0: it ended with exit code 7 before it could take over',
+  );
+  await settle();
+  second.workers.at(0).say({ type: 'ready' });
+  second.workers.at(0).exit(7);
+  await settle();
+  second.workers.at(1).say({ type: 'ready' });
+  await failed;
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
+  expect(respawns).toEqual([]);
+  await supervisor.stop(LIMITS);
+});
+
+test('When a later batch fails, earlier places go back to the generation that they had', async () => {
+  const { supervisor, first, restart, present, stranded } = await supervised(3);
+  const second = generation(1);
+  const spawn: Generation['spawn'] = (boot, events) => {
+    if (boot.workerId === 2) throw new Error('no memory');
+    return second.spawn(boot, events);
+  };
+  await expect(restart({ ...second, spawn }, { maxSurge: 1 })).rejects.toThrow('no memory');
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 0],
+    [1, 0],
+    [2, 0],
+  ]);
+  expect(first.workers.all).toHaveLength(5);
+  expect(stranded).toEqual([]);
+  expect(supervisor.places.map((place) => place.generation.number)).toEqual([0, 0, 0]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A place that cannot go back keeps its new worker, and that is told', async () => {
+  const { supervisor, first, restart, present, stranded } = await supervised(2);
+  const second = generation(1);
+  const spawn: Generation['spawn'] = (boot, events) => {
+    first.workers.fails = new Error('no memory for the old one either');
+    if (boot.workerId === 1) throw new Error('no memory');
+    return second.spawn(boot, events);
+  };
+  await expect(restart({ ...second, spawn }, { maxSurge: 1 })).rejects.toThrow('no memory');
+  expect(stranded.map(({ message }) => message)).toEqual(['no memory for the old one either']);
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A batch drains before the next one boots', async () => {
+  const { supervisor, first, restart } = await supervised(2, { exitsOn: ['terminate', 'kill'] });
+  const second = generation(1);
+  const restarting = restart(second, { maxSurge: 1 });
+  await settle();
+  expect(second.workers.all).toHaveLength(1);
+  expect(first.workers.all.map(({ orders }) => orders)).toEqual([['drain'], []]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(second.workers.all).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect((await restarting).map(({ step }) => step)).toEqual(['terminated', 'terminated']);
+  await supervisor.stop(LIMITS);
+});
+
+test('A place whose worker has just died is taken over, and its respawn is called off', async () => {
+  const { supervisor, first, restart, present } = await supervised(2);
+  first.workers.at(1).exit(1);
+  expect((await restart(generation(1))).map(({ worker }) => worker.id)).toEqual([0]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(first.workers.all).toHaveLength(2);
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A new generation begins without deaths counted against it', async () => {
+  const { supervisor, first, restart, respawns } = await supervised(1);
+  for (let death = 0; death < 2; death += 1) {
+    first.workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  const second = generation(1);
+  await restart(second);
+  for (let death = 0; death < 2; death += 1) {
+    second.workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(respawns).toEqual([0, 0, 0, 0]);
+  expect(second.workers.all).toHaveLength(3);
+  await supervisor.stop(LIMITS);
+});
+
+test('The signal kills what boots, and what has taken over stays', async () => {
+  const { supervisor, restart, present, closing } = await supervised(2);
+  const second = generation(1, { boots: false });
+  const failed = expect(restart(second)).rejects.toMatchObject({ name: 'AbortError' });
+  await settle();
+  closing.abort();
+  await failed;
+  expect(second.workers.all.map(({ kills, gone }) => [kills, gone])).toEqual([
+    [1, true],
+    [1, true],
+  ]);
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('Old workers take no new connections and do not leave before minReadyMs is over', async () => {
+  const { supervisor, first, restart, present, takenOver } = await supervised(2);
+  const restarting = restart(generation(1), { minReadyMs: 1_000 });
+  await vi.advanceTimersByTimeAsync(999);
+  expect(present()).toEqual([
+    [0, 0, 'ready', false],
+    [0, 1, 'ready', true],
+    [1, 0, 'ready', false],
+    [1, 1, 'ready', true],
+  ]);
+  expect(takenOver).toHaveBeenCalledOnce();
+  expect(first.workers.all.flatMap(({ orders }) => orders)).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await restarting).map(({ step }) => step)).toEqual(['drained', 'drained']);
+  await supervisor.stop(LIMITS);
+});
+
+test('When a new worker dies within minReadyMs the old ones serve again, and the new ones drain', async () => {
+  const { supervisor, first, restart, present, takenOver, respawns } = await supervised(2);
+  const second = generation(1, { exitsOn: ['terminate', 'kill'] });
+  const restarting = restart(second, { minReadyMs: 1_000 });
+  const failed = expect(restarting).rejects.toMatchObject({
+    code: 'ERR_WORKER_CRASH',
+    workerId: 1,
+    message: 'Worker 1 died with exit code 1 within 400 ms of serving: bad version',
+    stack: expect.stringContaining('rolling-restart.test.ts'),
+  });
+  await vi.advanceTimersByTimeAsync(400);
+  second.workers.at(1).fail(new Error('bad version'));
+  second.workers.at(1).exit(1);
+  await failed;
+  expect(present()).toEqual([
+    [0, 0, 'ready', true],
+    [0, 1, 'draining', true],
+    [1, 0, 'ready', true],
+  ]);
+  expect(first.workers.all.flatMap(({ orders }) => orders)).toEqual([]);
+  expect(takenOver).toHaveBeenCalledTimes(2);
+  expect(respawns).toEqual([]);
+  await supervisor.stop(LIMITS, AbortSignal.abort());
+});
+
+test('A place whose old worker died while it was held gets a new one of the old generation', async () => {
+  const { supervisor, first, restart, present } = await supervised(2);
+  const second = generation(1);
+  const failed = expect(restart(second, { minReadyMs: 1_000 })).rejects.toThrow('within 0 ms');
+  await settle();
+  first.workers.at(0).exit(1);
+  second.workers.at(1).exit(null, 'SIGSEGV');
+  await failed;
+  await settle();
+  expect(first.workers.all).toHaveLength(3);
+  expect(present()).toEqual([
+    [0, 0, 'ready', true],
+    [1, 0, 'ready', true],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A worker of an earlier batch that dies before the last one is through fails the restart', async () => {
+  const { supervisor, first, restart, present } = await supervised(3);
+  const second = generation(1);
+  const failed = expect(restart(second, { minReadyMs: 1_000, maxSurge: 1 })).rejects.toMatchObject({
+    code: 'ERR_WORKER_CRASH',
+    workerId: 0,
+  });
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 1],
+    [1, 0],
+    [1, 1],
+    [2, 0],
+  ]);
+  second.workers.at(0).exit(1);
+  await failed;
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 0],
+    [1, 0],
+    [2, 0],
+  ]);
+  // The one that was held is there still; only the place that was through has another.
+  expect(first.workers.all).toHaveLength(4);
+  await supervisor.stop(LIMITS);
+});
+
+test('Additional places of which a worker dies within minReadyMs are given up', async () => {
+  const { supervisor, first, restart, present } = await supervised(1);
+  const growing = rollingRestart(supervisor, supervisor.additionalPlaces(2, first), {
+    generation: first,
+    limits: LIMITS,
+    parallelBoots: Infinity,
+    maxSurge: Infinity,
+    minReadyMs: 1_000,
+    probe: undefined,
+    signal: new AbortController().signal,
+    force: new AbortController().signal,
+    onTakenOver: () => undefined,
+    onStranded: () => undefined,
+  });
+  const failed = expect(growing).rejects.toMatchObject({ code: 'ERR_WORKER_CRASH', workerId: 2 });
+  await settle();
+  expect(supervisor.places).toHaveLength(3);
+  first.workers.at(2).exit(1);
+  await failed;
+  await settle();
+  expect(supervisor.places).toHaveLength(1);
+  expect(present().map(([id]) => id)).toEqual([0]);
+  await restart(generation(1));
+  await supervisor.stop(LIMITS);
+});
+
+test('The signal ends the wait for minReadyMs, and what has taken over stays', async () => {
+  const { supervisor, restart, present, closing } = await supervised(1);
+  const restarting = restart(generation(1), { minReadyMs: 1_000 });
+  await settle();
+  closing.abort();
+  expect((await restarting).map(({ step }) => step)).toEqual(['drained']);
+  expect(present().map(([id, number]) => [id, number])).toEqual([[0, 1]]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A later restart waits for the drain of an earlier one only as maxSurge says', async () => {
+  const { supervisor, takeOver, present } = await supervised(2, { exitsOn: ['terminate'] });
+  const draining = await takeOver(generation(1, { exitsOn: ['terminate'] }));
+  const also = await takeOver(generation(2), { maxSurge: 4 });
+  const third = generation(3);
+  const waiting = takeOver(third, { maxSurge: 4 });
+  await settle();
+  expect(third.workers.all).toEqual([]);
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [1, 0],
+    [1, 1],
+    [1, 2],
+  ]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await Promise.all([draining.departures, also.departures]);
+  await (
+    await waiting
+  ).departures;
+  expect(present().map(([id, number]) => [id, number])).toEqual([
+    [0, 3],
+    [1, 3],
+  ]);
+  await supervisor.stop(LIMITS);
+});
+
+test('A probe that rejects for one worker ends all of them, before one takes connections', async () => {
+  const { supervisor, restart, present, takenOver } = await supervised(2);
+  const second = generation(1);
+  const probed: number[] = [];
+  const probe = async ({ id }: { readonly id: number }): Promise<void> => {
+    probed.push(id);
+    if (id === 1) throw new Error('no database');
+  };
+  await expect(restart(second, { probe })).rejects.toThrow('no database');
+  expect(probed).toEqual([0, 1]);
+  expect(takenOver).not.toHaveBeenCalled();
+  expect(second.workers.all.map(({ gone }) => gone)).toEqual([true, true]);
+  expect(present()).toEqual([
+    [0, 0, 'ready', true],
+    [1, 0, 'ready', true],
+  ]);
+  await supervisor.stop(LIMITS);
+});

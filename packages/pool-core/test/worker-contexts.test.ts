@@ -1,0 +1,58 @@
+import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { WorkerContexts } from '../src/worker/worker-contexts.ts';
+
+const ignore = (): undefined => undefined;
+
+function contexts(): WorkerContexts {
+  return new WorkerContexts({
+    workerId: 0,
+    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    workerData: undefined,
+    waitUntil: ignore,
+    countMessages: ignore,
+  });
+}
+
+const CLOSE = { reason: 'close', deadlineMs: Infinity, expectsConnections: false } as const;
+
+test("A connection's signal fires when the worker goes away while it is open, and is aborted after that", () => {
+  const made = contexts();
+  const [open, closed, late] = [new Socket(), new Socket(), new Socket()];
+  const [signal, letGo] = [made.open(open).signal, made.open(closed).signal];
+  made.close(closed);
+  made.leave(CLOSE);
+  expect([signal.aborted, letGo.aborted]).toEqual([true, false]);
+  expect(made.open(late).signal.aborted).toBe(true);
+  expect(made.worker.signal.aborted).toBe(true);
+  expect(made.worker.departure).toBe(CLOSE);
+});
+
+test('A context gives the same signal again, and one with all else when it is spread', () => {
+  const context = contexts().open(new Socket());
+  expect(context.signal).toBe(context.signal);
+  expect({ ...context }.signal).toBe(context.signal);
+});
+
+test('A signal and its listeners are let go with their connection', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const made = contexts();
+  const signals: WeakRef<AbortSignal>[] = [];
+  const serve = (): void => {
+    const connection = new Socket();
+    const { signal } = made.open(connection);
+    signal.addEventListener('abort', () => connection.destroy());
+    signals.push(new WeakRef(signal));
+    made.close(connection);
+  };
+  for (let count = 0; count < 1_000; count += 1) serve();
+  // What a weak reference has given is kept until the end of a turn of the event loop.
+  await setImmediate();
+  gc();
+  expect(signals.filter((signal) => signal.deref() !== undefined)).toHaveLength(0);
+  made.leave(CLOSE);
+});

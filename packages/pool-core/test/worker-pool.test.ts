@@ -1,0 +1,473 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { Logger } from '../src/handler/connection-handler.ts';
+import { resolvePoolOptions, type PoolOptions } from '../src/options/pool-options.ts';
+import { WorkerPool } from '../src/primary/pool/worker-pool.ts';
+import { FAKE_ADDRESS, FakeAcceptor } from './fixtures/fake-acceptor.ts';
+import {
+  EMPTY_REPORT,
+  MemoryWorkers,
+  type MemoryWorkerScript,
+  settle,
+  until,
+} from './fixtures/memory-worker.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date', 'hrtime'] });
+});
+afterEach(() => {
+  // The throttle of the log waits for more of a kind.
+  vi.advanceTimersByTime(10_000);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const EVENTS = [
+  'listening',
+  'workerReady',
+  'workerExit',
+  'workerRespawn',
+  'handlerError',
+  'acceptIdle',
+  'closing',
+  'closed',
+] as const;
+
+/** A program's own listener to a signal. */
+function ownListener(): void {}
+
+function signalListeners(): number {
+  return process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
+}
+
+/** Makes a pool of scripted workers behind an acceptor without a network. */
+function pooled(
+  options: Partial<PoolOptions> & { acceptor?: FakeAcceptor; script?: MemoryWorkerScript } = {},
+) {
+  const { acceptor = new FakeAcceptor(), script, ...rest } = options;
+  const workers = new MemoryWorkers(script);
+  const log: string[] = [];
+  const write = (message: string): void => void log.push(message);
+  const logger: Logger = { debug: write, info: write, warn: write, error: write };
+  const pool = new WorkerPool(
+    resolvePoolOptions({
+      handler: 'none:',
+      workers: 2,
+      maxConnectionsPerWorker: 1,
+      closeOnSignals: false,
+      logger,
+      respawn: { maxConsecutiveCrashes: 3 },
+      ...rest,
+    }),
+    { spawn: workers.spawn, launch: {}, checkLaunch: (launch) => launch, acceptor },
+  );
+  const events: string[] = [];
+  for (const event of EVENTS) pool.on(event, () => events.push(event));
+  onTestFinished(async () => {
+    await pool.destroy();
+  });
+  return { pool, workers, acceptor, log, events };
+}
+
+test('A pool goes from idle to starting to listening to closing to closed, with its events in order', async () => {
+  const { pool, events, acceptor } = pooled();
+  expect([pool.state, pool.address]).toEqual(['idle', undefined]);
+  const listening = pool.listen({ port: 4_711 });
+  expect(pool.state).toBe('starting');
+  expect(await listening).toBe(FAKE_ADDRESS);
+  expect([pool.state, pool.address]).toEqual(['listening', FAKE_ADDRESS]);
+  const closing = pool.close();
+  expect(pool.state).toBe('closing');
+  expect(await closing).toMatchObject({
+    drainedConnections: 0,
+    cutConnections: 0,
+    workers: { drained: 2, terminated: 0, killed: 0, abandoned: 0 },
+  });
+  expect([pool.state, pool.address]).toEqual(['closed', undefined]);
+  expect(events).toEqual([
+    'workerReady',
+    'workerReady',
+    'listening',
+    'closing',
+    'workerExit',
+    'workerExit',
+    'closed',
+  ]);
+  expect(acceptor.calls).toEqual(['open', 'unpark', 'takeOver', 'close']);
+});
+
+test('Every verb is idempotent', async () => {
+  const { pool, events, workers } = pooled({ acceptor: new FakeAcceptor(true) });
+  expect(pool.listen()).toBe(pool.listen());
+  await pool.listen();
+  for (const verb of ['pause', 'pause', 'resume', 'resume', 'pause'] as const) pool[verb]();
+  expect(workers.at(1).orders).toEqual(['pause', 'resume', 'pause']);
+  const closing = pool.close();
+  expect(pool.close({ graceMs: 5 })).toBe(closing);
+  expect(pool.destroy()).toBe(closing);
+  const report = await closing;
+  expect(await pool.close()).toBe(report);
+  pool.pause();
+  pool.resume();
+  expect(events.filter((event) => event === 'closed')).toHaveLength(1);
+  expect(events.filter((event) => event === 'closing')).toHaveLength(1);
+});
+
+test('A pool hands connections to its workers and stops accepting while they are full', async () => {
+  const { pool, acceptor, workers } = pooled();
+  await pool.listen();
+  await acceptor.connect();
+  await acceptor.connect();
+  expect(acceptor.calls).toEqual(['open', 'unpark', 'park']);
+  const late = await acceptor.connect();
+  expect((await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(500)]))[0]).toMatchObject({
+    state: 'listening',
+    waitingConnections: 1,
+    lostConnections: 0,
+  });
+  const [first] = workers.at(0).handedOver;
+  workers.at(0).say({ type: 'accepted', connectionId: first?.connectionId ?? -1 });
+  workers.at(0).say({ type: 'closed', connectionId: first?.connectionId });
+  expect(workers.at(0).released).toEqual([first?.connection]);
+  expect(workers.at(0).handedOver.at(-1)?.connection).toBe(late);
+  expect(acceptor.calls).toEqual(['open', 'unpark', 'park']);
+  workers.at(1).say({ type: 'closed', connectionId: undefined });
+  expect(acceptor.calls).toEqual(['open', 'unpark', 'park', 'unpark']);
+});
+
+test('A paused pool goes on serving, and does not accept when a place comes free', async () => {
+  const { pool, acceptor, workers } = pooled({ workers: 1 });
+  await pool.listen();
+  await acceptor.connect();
+  pool.pause();
+  workers.at(0).say({ type: 'closed', connectionId: 0 });
+  expect(acceptor.calls.filter((call) => call === 'unpark')).toHaveLength(1);
+  pool.resume();
+  expect(acceptor.calls.at(-1)).toBe('unpark');
+});
+
+test('A dead worker is replaced, and what it had not accepted goes to another', async () => {
+  const { pool, acceptor, workers, events } = pooled();
+  await pool.listen();
+  const connection = await acceptor.connect();
+  await acceptor.connect();
+  workers.at(0).exit(1);
+  expect(workers.at(1).handedOver).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(workers.at(0).handedOver).toMatchObject([{ connection }]);
+  expect(events.slice(3)).toEqual(['workerExit', 'workerRespawn', 'workerReady']);
+  workers.at(0).say({ type: 'accepted', connectionId: 2 });
+});
+
+test('The counters of dead workers stay in the total', async () => {
+  const { pool, workers } = pooled();
+  await pool.listen();
+  workers.at(0).say({
+    type: 'report',
+    report: { ...EMPTY_REPORT, messages: 5, totalConnections: 3, activeConnections: 2 },
+  });
+  workers.at(0).exit(1);
+  const [stats] = await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(500)]);
+  expect(stats.total).toMatchObject({ messages: 5, totalConnections: 3, activeConnections: 0 });
+  expect(stats.respawns).toBe(1);
+});
+
+test('listen() that fails to take the address leaves nothing, and closes the pool', async () => {
+  const taken = Object.assign(new Error('taken'), { code: 'EADDRINUSE' });
+  const acceptor = new FakeAcceptor(false, Promise.reject(taken));
+  const { pool, workers, events } = pooled({ acceptor });
+  const listening = pool.listen();
+  await expect(listening).rejects.toBe(taken);
+  expect(pool.state).toBe('closed');
+  expect(workers.all).toEqual([]);
+  expect(acceptor.calls).toEqual(['open', 'close']);
+  expect(events).toEqual(['closing', 'closed']);
+  await expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+});
+
+test('listen() that fails because one worker does not boot ends the others and gives the address up', async () => {
+  const { pool, workers, acceptor } = pooled({ script: { boots: false }, bootTimeoutMs: 50 });
+  const failed = expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_WORKER_BOOT_TIMEOUT' });
+  await settle();
+  workers.at(0).say({ type: 'ready' });
+  await vi.advanceTimersByTimeAsync(50);
+  await failed;
+  expect(workers.all.map(({ gone }) => gone)).toEqual([true, true]);
+  expect(acceptor.calls).toEqual(['open', 'close']);
+  expect([pool.state, pool.address]).toEqual(['closed', undefined]);
+});
+
+test('close() during listen() makes it reject with PoolClosedError and spawns nothing', async () => {
+  const opening = Promise.withResolvers<AddressInfo>();
+  const { pool, workers, acceptor } = pooled({
+    acceptor: new FakeAcceptor(false, opening.promise),
+  });
+  const failed = expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+  await settle();
+  await pool.close();
+  opening.resolve(FAKE_ADDRESS);
+  await failed;
+  expect(workers.all).toEqual([]);
+  expect(acceptor.calls.at(-1)).toBe('close');
+  expect([pool.state, pool.address]).toEqual(['closed', undefined]);
+});
+
+test('close() before listen() closes, and listen() rejects then', async () => {
+  const { pool, acceptor, events } = pooled();
+  await pool.close();
+  await expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+  expect(acceptor.calls).toEqual(['close']);
+  expect(events).toEqual(['closing', 'closed']);
+});
+
+test('close() refuses a grace period that is no duration, and does not close', async () => {
+  const { pool } = pooled();
+  expect(() => pool.close({ graceMs: Number.NaN })).toThrow(RangeError);
+  expect(() => pool.close({ graceMs: '5' as unknown as number })).toThrow(
+    new TypeError("Option graceMs must be a number, got '5'"),
+  );
+  expect(pool.state).toBe('idle');
+});
+
+test('close() waits for the open connections, then cuts at the end of the grace period', async () => {
+  const { pool, acceptor, workers } = pooled({ script: { exitsOn: ['terminate'] } });
+  await pool.listen();
+  await acceptor.connect();
+  workers.at(0).say({ type: 'accepted', connectionId: 0 });
+  const closing = pool.close({ graceMs: 1_000 });
+  // The backlog is watched in real turns of the event loop.
+  await until(() => workers.at(0).orders.includes('drain'));
+  await vi.advanceTimersByTimeAsync(999);
+  expect(workers.at(0).orders).not.toContain('terminate');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await closing).toMatchObject({
+    cutConnections: 1,
+    durationMs: 1_000,
+    workers: { terminated: 2 },
+  });
+});
+
+test('close() cuts and counts the connections that found no worker in time', async () => {
+  const { pool, acceptor, workers } = pooled({ workers: 1, script: { exitsOn: ['terminate'] } });
+  await pool.listen();
+  await acceptor.connect();
+  workers.at(0).say({ type: 'accepted', connectionId: 0 });
+  const waiting = [await acceptor.connect(), await acceptor.connect()];
+  const closing = pool.close({ graceMs: 1_000 });
+  await until(() => acceptor.calls.at(-1) === 'close');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect((await closing).cutConnections).toBe(3);
+  expect(waiting.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+});
+
+test('destroy() kills at once, in the middle of a close() as well', async () => {
+  const { pool, acceptor, workers } = pooled({ script: { exitsOn: ['kill'] } });
+  await pool.listen();
+  await acceptor.connect();
+  const closing = pool.close({ graceMs: Infinity });
+  const destroyed = pool.destroy();
+  expect(await destroyed).toBe(await closing);
+  expect(workers.all.map(({ kills }) => kills)).toEqual([1, 1]);
+  expect(await closing).toMatchObject({ workers: { killed: 2 } });
+});
+
+test('A crash loop closes the pool and is told by an error event, after closed', async () => {
+  const { pool, workers, events, log } = pooled({ workers: 1 });
+  await pool.listen();
+  const { promise: failed, resolve } = Promise.withResolvers<Error>();
+  pool.on('error', (error) => {
+    events.push('error');
+    resolve(error);
+  });
+  for (let death = 0; death < 3; death += 1) {
+    workers.at(0).exit(7);
+    if (death < 2) await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(await failed).toMatchObject({ code: 'ERR_CRASH_LOOP', crashes: 3 });
+  expect(events.slice(-3)).toEqual(['closing', 'closed', 'error']);
+  expect(log).toEqual([
+    'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced',
+    'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced (2 more like this so far)',
+    'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed. Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
+  ]);
+});
+
+test('A pool listens to signals from the call of listen() until it is closed', async () => {
+  const before = signalListeners();
+  const { pool } = pooled({ closeOnSignals: true });
+  expect(signalListeners()).toBe(before);
+  const listening = pool.listen();
+  expect(signalListeners()).toBe(before + 2);
+  await listening;
+  process.emit('SIGTERM');
+  await settle();
+  expect(pool.state).toBe('closing');
+  await pool.close();
+  expect(signalListeners()).toBe(before);
+});
+
+test('A signal that comes while a pool starts closes it when it listens, so that listen() resolves', async () => {
+  const { pool, workers, events } = pooled({ closeOnSignals: true, script: { boots: false } });
+  const listening = pool.listen();
+  await settle();
+  process.emit('SIGTERM');
+  await settle();
+  expect(pool.state).toBe('starting');
+  for (const worker of workers.all) worker.say({ type: 'ready' });
+  expect(await listening).toBe(FAKE_ADDRESS);
+  await settle();
+  expect(events.slice(0, 4)).toEqual(['workerReady', 'workerReady', 'listening', 'closing']);
+  expect(await pool.close()).toMatchObject({ workers: { drained: 2 } });
+});
+
+test('A second signal while a pool starts destroys it, and listen() rejects in a program with listeners of its own', async () => {
+  const { pool } = pooled({ closeOnSignals: true, script: { boots: false } });
+  const listening = pool.listen();
+  process.on('SIGINT', ownListener);
+  onTestFinished(() => void process.off('SIGINT', ownListener));
+  process.emit('SIGTERM', 'SIGTERM');
+  process.emit('SIGINT', 'SIGINT');
+  await expect(listening).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+  expect(pool.state).toBe('closed');
+});
+
+test('A pool closes when no connection has come for acceptIdleTimeoutMs, and says so first', async () => {
+  const { pool, events } = pooled({ acceptIdleTimeoutMs: 1_000, workers: 1 });
+  await pool.listen();
+  // One second, and half a second for the worker that does not answer.
+  await vi.advanceTimersByTimeAsync(1_500);
+  await pool.close();
+  expect(events).toEqual([
+    'workerReady',
+    'listening',
+    'acceptIdle',
+    'closing',
+    'workerExit',
+    'closed',
+  ]);
+});
+
+test('Log entries and handler errors of workers reach the logger and the event', async () => {
+  const { pool, workers, log } = pooled();
+  const told: unknown[] = [];
+  pool.on('handlerError', (error, worker) => told.push(error.message, worker));
+  await pool.listen();
+  workers.at(1).say({ type: 'log', level: 'info', message: 'hello', fields: undefined });
+  const error = { name: 'Error', message: 'broken', stack: undefined, code: undefined };
+  workers.at(1).say({ type: 'handlerError', error });
+  expect(log).toEqual([
+    'hello',
+    'Worker 1: a handler failed, and its connection was cut: Error: broken (without a stack: throw an Error to have one)',
+  ]);
+  expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, generation: 0, state: 'ready' }]);
+});
+
+test.each(['kill', 'nothing'] as const)(
+  'destroy() cuts and counts the connections whose workers had not accepted them yet (workers end on %s)',
+  async (order) => {
+    const exitsOn = order === 'kill' ? [order] : [];
+    const { pool, acceptor } = pooled({ script: { exitsOn }, shutdown: { killMs: 100 } });
+    await pool.listen();
+    const connections = [await acceptor.connect(), await acceptor.connect()];
+    const destroyed = pool.destroy();
+    await settle();
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await destroyed).cutConnections).toBe(2);
+    expect(connections.map((connection) => connection.destroyed)).toEqual([true, true]);
+  },
+);
+
+test.each(['close', 'destroy'] as const)(
+  'A listener to closing may call %s() itself, and gets the same promise',
+  async (verb) => {
+    const { pool, events } = pooled();
+    await pool.listen();
+    const inside: Promise<unknown>[] = [];
+    pool.once('closing', () => inside.push(pool[verb]()));
+    const closing = pool.close();
+    expect(inside).toEqual([closing]);
+    await closing;
+    expect(events.filter((event) => event === 'closed')).toHaveLength(1);
+  },
+);
+
+test.each([
+  'workerReady',
+  'listening',
+  'workerExit',
+  'workerRespawn',
+  'handlerError',
+  'closing',
+  'closed',
+] as const)(
+  'A listener to %s that throws ends in an uncaught exception, and changes nothing for the pool',
+  async (event) => {
+    const uncaught: unknown[] = [];
+    const runner = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of runner) process.on('uncaughtException', listener);
+    });
+    const { pool, workers } = pooled();
+    const thrown = new Error(`thrown by a listener to ${event}`);
+    pool.once(event, () => {
+      throw thrown;
+    });
+    await pool.listen();
+    const record = { name: 'Error', message: 'broken', stack: undefined, code: undefined };
+    workers.at(0).say({ type: 'handlerError', error: record });
+    workers.at(0).exit(1);
+    await vi.advanceTimersByTimeAsync(100);
+    const report = await pool.close();
+    expect(report.workers.drained).toBe(2);
+    expect([pool.state, workers.all.length]).toEqual(['closed', 3]);
+    await until(() => uncaught.length > 0);
+    expect(uncaught).toEqual([thrown]);
+  },
+);
+
+test('close() ends the workers also when the primary cannot take over the listening', async () => {
+  const acceptor = new FakeAcceptor(true);
+  vi.spyOn(acceptor, 'takeOver').mockRejectedValue(new Error('listen EMFILE'));
+  const { pool, workers, log } = pooled({ acceptor });
+  await pool.listen();
+  expect((await pool.close()).workers.drained).toBe(2);
+  expect([pool.state, acceptor.calls.at(-1)]).toEqual(['closed', 'close']);
+  expect(workers.all.map(({ orders }) => orders)).toEqual([
+    ['stopAccepting', 'drain'],
+    ['stopAccepting', 'drain'],
+  ]);
+  expect(log).toEqual([
+    'The pool could not take over the clients that wait in the backlog: listen EMFILE',
+  ]);
+});
+
+test('close() stops accepting at the end of the grace period, however many clients go on coming', async () => {
+  const { pool, acceptor } = pooled();
+  await pool.listen();
+  let accepted = 0;
+  // Every time it is asked, a millisecond has gone by and one more has come.
+  Object.defineProperty(acceptor, 'accepted', {
+    get: () => {
+      vi.advanceTimersByTime(1);
+      accepted += 1;
+      return accepted;
+    },
+  });
+  await pool.close({ graceMs: 20 });
+  expect(accepted).toBeGreaterThan(15);
+  expect(accepted).toBeLessThan(40);
+});
+
+test('A worker that is spawned while the pool is paused accepts nothing from its start', async () => {
+  const { pool, workers } = pooled({ acceptor: new FakeAcceptor(true) });
+  await pool.listen();
+  pool.pause();
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(workers.all.map(({ boot }) => boot.paused)).toEqual([false, false, true]);
+  pool.resume();
+  expect(workers.at(0).orders).toEqual(['resume']);
+});
