@@ -76,7 +76,10 @@ const WORKER_SIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** The surface of the pools, which brings all of the primary's code along. */
-const PRIMARY_SIDE = { file: 'src/primary/pool/worker-pool.ts', module: `${SCOPE}pool-core` } as const;
+const PRIMARY_SIDE = {
+  file: 'src/primary/pool/worker-pool.ts',
+  module: `${SCOPE}pool-core`,
+} as const;
 
 /** Names under which anything could be put. */
 const JUNK_DRAWER = /^(?:commons?|helpers?|misc|shared|types|utils?)$/;

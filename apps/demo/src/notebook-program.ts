@@ -38,7 +38,7 @@ export async function runNotebookProgram(program: NotebookProgram): Promise<Note
     workers: program.workers,
     maxConnectionsPerWorker: 1,
     // Workers that accept by themselves compete for clients.
-    ...(program.pool === 'thread' && { scheduling: 'free-slot' }),
+    ...(program.pool === 'thread' && { scheduling: 'first-available' }),
     workerData,
     shutdown: { graceMs: Infinity },
     acceptIdleTimeoutMs: program.acceptIdleTimeoutMs ?? Infinity,

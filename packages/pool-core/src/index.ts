@@ -125,7 +125,7 @@ export {
   withoutInspector,
 } from './options/debugging.ts';
 export { type ChildStdio, descriptorsOf, withoutSockets } from './listener/socket-descriptors.ts';
-export type { SchedulingPolicy } from './primary/scheduling/scheduling.ts';
+export type { SchedulingPolicy } from './options/scheduling-options.ts';
 export {
   type SharedSocket,
   SharedSocketAcceptor,

@@ -22,3 +22,4 @@ export {
   WorkerRuntime,
   type WorkerRuntimeSettings,
 } from './worker/worker-runtime.ts';
+export { HEARTBEAT_MS } from './protocol/intervals.ts';

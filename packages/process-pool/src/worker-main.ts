@@ -7,6 +7,7 @@
 import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
+  HEARTBEAT_MS,
   closeSockets,
   DeathWatch,
   EventLoopRest,
@@ -27,9 +28,6 @@ import {
   STACK_PIPE_FD,
   type ToWorker,
 } from './worker-channel.ts';
-
-/** How often the worker shows that its event loop turns, in milliseconds. */
-const HEARTBEAT_MS = 250;
 
 /** What a worker is given; all other sockets that it has from its primary are not its own. */
 const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, SHARED_SOCKET_FD, CHANNEL_FD, STACK_PIPE_FD];

@@ -7,6 +7,7 @@
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 import {
+  HEARTBEAT_MS,
   DeathWatch,
   EventLoopRest,
   type PrimaryMessage,
@@ -16,9 +17,6 @@ import {
 import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
-
-/** How often the worker shows that its event loop turns, in milliseconds. */
-const HEARTBEAT_MS = 250;
 
 const {
   boot,

@@ -41,7 +41,7 @@ export function describeScheduling(kind: PoolKind): void {
     test.each<[SchedulingPolicy, number[]]>([
       ['least-connections', [3, 3, 3]],
       ['round-robin', [3, 3, 3]],
-      ['free-slot', [9, 0, 0]],
+      ['first-available', [9, 0, 0]],
     ])('%s spreads nine connections that stay open as %j', async (scheduling, shares) => {
       const { pool, connect } = await listeningPool(kind, { workers: 3, scheduling });
       await clientsOn(connect, 9);
@@ -105,18 +105,18 @@ export function describeScheduling(kind: PoolKind): void {
       expect(await (await connect()).ask('native')).not.toBe(native);
     });
 
-    test('least-utilised gives every connection to a worker', async () => {
+    test('least-utilized gives every connection to a worker', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 3,
-        scheduling: 'least-utilised',
+        scheduling: 'least-utilized',
       });
       await clientsOn(connect, 9);
       // Which ones depends on what else keeps the machine busy.
       expect((await pool.stats()).total.activeConnections).toBe(9);
     });
 
-    test('least-utilised prefers an idle worker with many connections to a busy one with few', async () => {
-      const { connect } = await listeningPool(kind, { workers: 2, scheduling: 'least-utilised' });
+    test('least-utilized prefers an idle worker with many connections to a busy one with few', async () => {
+      const { connect } = await listeningPool(kind, { workers: 2, scheduling: 'least-utilized' });
       const clients = await clientsOn(connect, 2);
       while (clients.filter(({ worker }) => worker === '1').length < 3) {
         clients.push(...(await clientsOn(connect, 1)));

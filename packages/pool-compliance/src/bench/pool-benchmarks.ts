@@ -86,7 +86,7 @@ export async function benchScaling(pool: BenchedPool): Promise<void> {
 /** Shows how evenly each policy spreads long-lived connections, beside `node:cluster`. */
 export async function benchBalance(pool: BenchedPool): Promise<void> {
   const workers = 4;
-  const policies = ['least-connections', 'power-of-two-choices', 'least-utilised', 'round-robin'];
+  const policies = ['least-connections', 'power-of-two-choices', 'least-utilized', 'round-robin'];
   await compareBalance(
     [
       ...policies.map((scheduling) =>

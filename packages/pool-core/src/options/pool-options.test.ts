@@ -64,7 +64,7 @@ test.each([
   expect(resolve({ handler }).handlerUrl).toBe(url);
 });
 
-const tryUrl = "; try new URL('../handler.js', import.meta.url)";
+const tryUrl = "; try new URL('./handler.js', import.meta.url)";
 
 test.each<[given: object, error: Error]>([
   ...['./handler.js', '', 'handler'].map((handler): [object, Error] => [
@@ -103,7 +103,7 @@ test.each<[given: object, error: Error]>([
   [
     { scheduling: 'random' },
     new TypeError(
-      "Option scheduling must be one of 'least-connections', 'round-robin', 'free-slot', 'power-of-two-choices', 'least-utilised', 'client-affinity', or a function, got 'random'",
+      "Option scheduling must be one of 'least-connections', 'round-robin', 'first-available', 'power-of-two-choices', 'least-utilized', 'client-affinity', or a function, got 'random'",
     ),
   ],
   [

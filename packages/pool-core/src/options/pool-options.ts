@@ -36,7 +36,7 @@ import {
   ROLLOUT_DEFAULTS,
   type RolloutOptions,
 } from './rollout-options.ts';
-import { requireScheduling, type SchedulingPolicy } from '../primary/scheduling/scheduling.ts';
+import { requireScheduling, type SchedulingPolicy } from './scheduling-options.ts';
 import {
   resolveShutdownOptions,
   SHUTDOWN_DEFAULTS,

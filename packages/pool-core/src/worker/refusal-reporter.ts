@@ -1,8 +1,6 @@
+import { REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { ConnectionRefusalReason, RefusalRecord } from '../protocol/refused-connection.ts';
-
-/** Shortest time between two reports, in milliseconds. */
-const REPORT_INTERVAL_MS = 250;
 
 /** Gathers a worker's refusals, so that a flood of them does not become one of messages. */
 export class RefusalReporter {

@@ -14,7 +14,7 @@ import { PendingWork } from './pending-work.ts';
 import { adviceForFailure } from './recognized-app.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
-import { LOAD_SAMPLE_MS } from '../primary/supervision/worker-load.ts';
+import { LOAD_SAMPLE_MS, REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
 import { WorkerCounters, type WorkerReport } from '../protocol/worker-report.ts';
 
 /** The worker's end of the line to its primary, implemented by each kind of worker. */
@@ -52,9 +52,6 @@ export interface WorkerRuntimeSettings {
    */
   readonly listenable?: () => Promise<unknown>;
 }
-
-/** Shortest time between two reports that nobody asked for, in milliseconds. */
-const REPORT_INTERVAL_MS = 250;
 
 /** How long work that nobody has told of may delay the exit of a worker, in milliseconds. */
 const REST_LIMIT_MS = { restart: 10_000, close: 3_000 } as const;

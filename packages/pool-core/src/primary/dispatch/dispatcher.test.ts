@@ -6,7 +6,8 @@ import {
   resolveOverloadOptions,
   type ShedReason,
 } from '../../options/overload-options.ts';
-import { createScheduler, type SchedulingPolicy } from '../scheduling/scheduling.ts';
+import type { SchedulingPolicy } from '../../options/scheduling-options.ts';
+import { createScheduler } from '../scheduling/scheduling.ts';
 import type { HandoffResult } from '../../protocol/worker-handle.ts';
 import { NO_COUNTS } from '../../protocol/worker-report.ts';
 import type { SchedulingFunction } from '../scheduling/worker-view.ts';
@@ -93,7 +94,7 @@ const connections = (worker: FakeWorker): Socket[] =>
 test.each([
   ['least-connections', [1, 2]],
   ['round-robin', [2, 1]],
-  ['free-slot', [3, 0]],
+  ['first-available', [3, 0]],
 ] as const)('Dispatcher hands out by the scheduler: %s', (policy, shares) => {
   const { connect, first, second } = dispatching({ policy, max: 10 });
   first.activeConnections = 1;

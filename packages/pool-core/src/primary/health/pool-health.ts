@@ -2,7 +2,7 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { PoolState, WorkerInfo } from '../pool/pool-stats.ts';
 import type { StuckWatch } from '../supervision/stuck-watch.ts';
 import type { Supervisor } from '../supervision/supervisor.ts';
-import { workerInfo } from '../pool/worker-stats.ts';
+import { workerInfo } from '../supervision/worker-stats.ts';
 
 /** How long a loop that turns may be silent, in milliseconds; heartbeats come every 250. */
 const BUSY_AFTER_MS = 750;

@@ -17,13 +17,14 @@ import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { PoolTally } from './totals.ts';
 import { Recycler } from '../rollouts/recycler.ts';
 import type { WorkerRecipe } from '../../options/restart-options.ts';
-import { createScheduler, needsLoadSamples } from '../scheduling/scheduling.ts';
+import { needsLoadSamples } from '../../options/scheduling-options.ts';
+import { createScheduler } from '../scheduling/scheduling.ts';
 import { StuckWatch } from '../supervision/stuck-watch.ts';
 import { Supervisor } from '../supervision/supervisor.ts';
 import type { WorkerPoolMachinery } from './worker-kind.ts';
 import { probeWorker } from '../rollouts/worker-probe.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import { workerInfo } from './worker-stats.ts';
+import { workerInfo } from '../supervision/worker-stats.ts';
 
 /** Connections that are turned away and may be on their way out at the same time. */
 const MAX_LINGERING = 1_024;

@@ -28,7 +28,7 @@ import {
   type TlsReloadOptions,
 } from '../../options/tls-reload-options.ts';
 import type { WorkerPoolMachinery } from './worker-kind.ts';
-import { workerStats } from './worker-stats.ts';
+import { workerStats } from '../supervision/worker-stats.ts';
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and

@@ -5,7 +5,7 @@ import { describeExit } from '../../protocol/worker-end.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerInfo } from '../pool/pool-stats.ts';
 import { WorkerCrashError, WorkerProbeError } from '../../errors/rollout-errors.ts';
-import { workerInfo } from '../pool/worker-stats.ts';
+import { workerInfo } from '../supervision/worker-stats.ts';
 
 /** How long a worker may take to show that the probe has not killed it, in milliseconds. */
 const SIGN_OF_LIFE_MS = 2_000;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { from, repeatableRandom, schedulable } from '../../../test/fixtures/schedulable-worker.ts';
-import { createScheduler, type SchedulingPolicy } from './scheduling.ts';
+import type { SchedulingPolicy } from '../../options/scheduling-options.ts';
+import { createScheduler } from './scheduling.ts';
 
 const WORKERS = 4;
 const VISITORS = 2_000;

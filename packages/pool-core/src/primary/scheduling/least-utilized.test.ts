@@ -15,29 +15,29 @@ function handOver(workers: readonly ScriptedWorker[], connections: number): numb
   return workers.map(({ handedSinceSample }) => handedSinceSample);
 }
 
-test('least-utilised picks the idlest event loop, whatever the connections', () => {
+test('least-utilized picks the idlest event loop, whatever the connections', () => {
   expect(scheduleByUtilization([worker(0, 0.9, 1), worker(1, 0.2, 50), worker(2, 0.5, 1)]).id).toBe(
     1,
   );
 });
 
-test('least-utilised picks the fewest connections among event loops that are about equally busy', () => {
+test('least-utilized picks the fewest connections among event loops that are about equally busy', () => {
   expect(
     scheduleByUtilization([worker(0, 0.31, 9), worker(1, 0.32, 3), worker(2, 0.29, 5)]).id,
   ).toBe(1);
 });
 
-test('least-utilised does not herd onto the idlest worker between two samples', () => {
+test('least-utilized does not herd onto the idlest worker between two samples', () => {
   // A connection costs 0.05 on average, so that the idle worker has caught up after 12 or so.
   const [busy = 0, idle = 0] = handOver([worker(0, 0.8, 10), worker(1, 0.2, 10)], 60);
   expect(idle).toBeGreaterThan(busy);
   expect(busy).toBeGreaterThan(20);
 });
 
-test('least-utilised spreads evenly over workers that do nothing', () => {
+test('least-utilized spreads evenly over workers that do nothing', () => {
   expect(handOver([worker(0, 0), worker(1, 0), worker(2, 0)], 30)).toEqual([10, 10, 10]);
 });
 
-test('least-utilised spreads over workers that are all fully busy', () => {
+test('least-utilized spreads over workers that are all fully busy', () => {
   expect(handOver([worker(0, 1, 5), worker(1, 1, 5)], 30)).toEqual([15, 15]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { from, schedulable } from '../../../test/fixtures/schedulable-worker.ts';
-import { createScheduler, SCHEDULING_POLICIES } from './scheduling.ts';
+import { SCHEDULING_POLICIES } from '../../options/scheduling-options.ts';
+import { createScheduler } from './scheduling.ts';
 
 const worker = (id: number, activeConnections = 0) => schedulable(id, { activeConnections });
 const client = from('127.0.0.1');
@@ -17,8 +18,8 @@ test('round-robin goes round, and skips workers that are not offered', () => {
   expect(pick([worker(0), worker(2)], client).id).toBe(2);
 });
 
-test('free-slot always picks the lowest id', () => {
-  const pick = createScheduler('free-slot');
+test('first-available always picks the lowest id', () => {
+  const pick = createScheduler('first-available');
   expect(pick([worker(1, 9), worker(2, 0)], client).id).toBe(1);
 });
 

@@ -2,7 +2,7 @@ import { scheduleByClient } from './client-affinity.ts';
 import { createCustomScheduler } from './custom-scheduling.ts';
 import type { SchedulingError } from '../../errors/errors.ts';
 import { scheduleByUtilization } from './least-utilized.ts';
-import { describe } from '../../options/option-validation.ts';
+import type { SchedulingPolicy } from '../../options/scheduling-options.ts';
 import type { WorkerCounts } from '../../protocol/worker-report.ts';
 import type { ConnectionView, SchedulingFunction } from './worker-view.ts';
 
@@ -33,25 +33,6 @@ export type Scheduler = <Worker extends SchedulableWorker>(
   connection: ConnectionView,
 ) => Worker;
 
-/** The names of the built-in schedulers. */
-export type SchedulingPolicy =
-  | 'least-connections'
-  | 'round-robin'
-  | 'free-slot'
-  | 'power-of-two-choices'
-  | 'least-utilised'
-  | 'client-affinity';
-
-/** All built-in policies, for messages and validation. */
-export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = [
-  'least-connections',
-  'round-robin',
-  'free-slot',
-  'power-of-two-choices',
-  'least-utilised',
-  'client-affinity',
-];
-
 /** What a scheduler may need besides the workers. */
 export interface SchedulerSettings {
   /** Called when a scheduling function failed; its connection goes by `least-connections`. */
@@ -68,11 +49,11 @@ export interface SchedulerSettings {
  *
  * - `least-connections`: the worker with the fewest open connections, the lowest id among equals.
  * - `round-robin`: one after the other, skipping those without a free place.
- * - `free-slot`: the lowest id with a free place, so that few workers stay warm
+ * - `first-available`: the lowest id with a free place, so that few workers stay warm
  *   (what a table of slots searched from its start gives).
  * - `power-of-two-choices`: of two workers drawn at random, the one with fewer open connections
  *   (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001).
- * - `least-utilised`: the worker whose event loop is the least busy, see {@link scheduleByUtilization}.
+ * - `least-utilized`: the worker whose event loop is the least busy, see {@link scheduleByUtilization}.
  * - `client-affinity`: the same worker for the same client address, see {@link scheduleByClient}.
  *
  * @param scheduling a policy, or the user's function
@@ -88,46 +69,18 @@ export function createScheduler(
   switch (scheduling) {
     case 'least-connections':
       return leastConnections;
-    case 'free-slot':
+    case 'first-available':
       return first;
     case 'round-robin':
       return createRoundRobin();
     case 'power-of-two-choices':
       return createTwoChoices(settings.random ?? Math.random);
-    case 'least-utilised':
+    case 'least-utilized':
       return scheduleByUtilization;
     case 'client-affinity':
       return (workers, connection) =>
         scheduleByClient(workers, connection.remoteAddress) ?? leastConnections(workers);
   }
-}
-
-/**
- * Checks the `scheduling` option.
- *
- * @param scheduling what the caller gave
- * @returns the value
- * @throws {TypeError} when it is neither a policy's name nor a function
- */
-export function requireScheduling(
-  scheduling: SchedulingPolicy | SchedulingFunction,
-): SchedulingPolicy | SchedulingFunction {
-  if (typeof scheduling === 'function' || SCHEDULING_POLICIES.includes(scheduling)) {
-    return scheduling;
-  }
-  const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
-  throw new TypeError(
-    `Option scheduling must be one of ${allowed}, or a function, got ${describe(scheduling)}`,
-  );
-}
-
-/**
- * Tells whether a scheduler looks at how busy the workers are, so that they have to tell.
- *
- * @param scheduling a policy, or the user's function
- */
-export function needsLoadSamples(scheduling: SchedulingPolicy | SchedulingFunction): boolean {
-  return scheduling === 'least-utilised' || typeof scheduling === 'function';
 }
 
 function first<Worker>(workers: readonly Worker[]): Worker {

@@ -1,7 +1,5 @@
+import { LOAD_SAMPLE_MS } from '../../protocol/intervals.ts';
 import type { SharedWorkerState } from '../../protocol/worker-handle.ts';
-
-/** How often a worker samples how busy it is, in milliseconds, where somebody wants to know. */
-export const LOAD_SAMPLE_MS = 250;
 
 /** Age after which a sample says nothing any more: a worker that turned would have sent a newer one. */
 const FRESH_MS = 4 * LOAD_SAMPLE_MS;

@@ -1,5 +1,5 @@
-import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { WorkerInfo, WorkerStats } from './pool-stats.ts';
+import type { ManagedWorker } from './managed-worker.ts';
+import type { WorkerInfo, WorkerStats } from '../pool/pool-stats.ts';
 
 /** How long a worker's answer is waited for, in milliseconds, before its last report is taken. */
 const REPORT_TIMEOUT_MS = 2_000;

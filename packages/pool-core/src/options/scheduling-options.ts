@@ -1,0 +1,49 @@
+import { describe } from './option-validation.ts';
+import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
+
+/** The names of the built-in schedulers. */
+export type SchedulingPolicy =
+  | 'least-connections'
+  | 'round-robin'
+  | 'first-available'
+  | 'power-of-two-choices'
+  | 'least-utilized'
+  | 'client-affinity';
+
+/** All built-in policies, for messages and validation. */
+export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = [
+  'least-connections',
+  'round-robin',
+  'first-available',
+  'power-of-two-choices',
+  'least-utilized',
+  'client-affinity',
+];
+
+/**
+ * Checks the `scheduling` option.
+ *
+ * @param scheduling what the caller gave
+ * @returns the value
+ * @throws {TypeError} when it is neither a policy's name nor a function
+ */
+export function requireScheduling(
+  scheduling: SchedulingPolicy | SchedulingFunction,
+): SchedulingPolicy | SchedulingFunction {
+  if (typeof scheduling === 'function' || SCHEDULING_POLICIES.includes(scheduling)) {
+    return scheduling;
+  }
+  const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
+  throw new TypeError(
+    `Option scheduling must be one of ${allowed}, or a function, got ${describe(scheduling)}`,
+  );
+}
+
+/**
+ * Tells whether a scheduler looks at how busy the workers are, so that they have to tell.
+ *
+ * @param scheduling a policy, or the user's function
+ */
+export function needsLoadSamples(scheduling: SchedulingPolicy | SchedulingFunction): boolean {
+  return scheduling === 'least-utilized' || typeof scheduling === 'function';
+}

@@ -1,0 +1,8 @@
+/** How often a worker shows that its event loop turns, in milliseconds. */
+export const HEARTBEAT_MS = 250;
+
+/** Shortest time between two reports of one kind that nobody asked for, in milliseconds. */
+export const REPORT_INTERVAL_MS = 250;
+
+/** How often a worker samples how busy it is, in milliseconds, where somebody wants to know. */
+export const LOAD_SAMPLE_MS = 250;
