@@ -61,6 +61,9 @@ export function bindFunction(
       'variable arguments',
     );
   }
+  if (declared.attributes.some(({ name }) => name === 'returns_twice')) {
+    throw new UnmappableType('it returns twice, which JavaScript cannot');
+  }
   if (!type.hasPrototype) {
     throw new UnmappableType('the header does not say what it takes: () is not (void)');
   }
