@@ -13,7 +13,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2em auto;
 figure { margin: 2em 0; } figcaption { font-weight: 600; }
 svg { max-width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
 .grid { stroke: currentColor; stroke-opacity: 0.15; }
-table { border-collapse: collapse; } td, th { padding: 0.2em 0.9em; text-align: right; border-bottom: 1px solid #8884; }
+table { border-collapse: collapse; display: block; overflow-x: auto; max-width: 100%; } td, th { padding: 0.2em 0.9em; text-align: right; border-bottom: 1px solid #8884; }
 td:first-child, th:first-child { text-align: left; } code { word-break: break-all; }
 .bad { color: #c0262d; font-weight: 600; }
 `;
@@ -236,6 +236,7 @@ export function formatHtmlReport(results: ReportedRuns): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Load on ${target}</title>
 <link rel="icon" href="data:,">
