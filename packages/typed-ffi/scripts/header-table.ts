@@ -99,6 +99,10 @@ const [write, wanted] = [
   process.argv.includes('--write'),
   process.argv.slice(2).filter((one) => !one.startsWith('--')),
 ];
+if (write && wanted.length > 0) {
+  process.stderr.write('--write is for the whole table: name no header\n');
+  process.exit(2);
+}
 if (!hasClang()) {
   process.stderr.write('There is no clang, which says what a header has (Debian: clang)\n');
   process.exit(1);
