@@ -25,7 +25,7 @@ export const EXPORTS: readonly string[] = [
   'bool byref bytes cString callback char charArray charBuffer checkLayouts constRef',
   'constant decodeCString f32 f32Array f64 f64Array fixedArray fn functionPointer i16',
   'i16Array i32 i32Array i64 i64Array i8 i8Array isize isolated library matrix missingFrom',
-  'named nothing nullable opaque out packRows ref released stringArray stringBuffer struct',
+  'named nothing nullable opaque out packRows ref released runsOnMusl stringArray stringBuffer struct',
   'u16 u16Array u32 u32Array u64 u64Array u8 u8Array union unpackRows usize variable',
 ]
   .join(' ')

@@ -7,6 +7,7 @@ import type {
   RawErrnoResult,
   RawFunction,
 } from '../backend/backend.ts';
+import { FfiError } from '../errors.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
@@ -21,7 +22,6 @@ function bind(request: IsolateRequest): RawFunction {
   if (raw === undefined) {
     let opened = libraries.get(path);
     if (opened === undefined) {
-      if (libraries.size === 0) endWithParent(request.backend);
       opened = chooseBackend(request.backend).open(path, link);
       libraries.set(path, opened);
     }
@@ -80,4 +80,10 @@ process.on('message', (request: IsolateRequest) => {
   process.send?.(answer(request));
 });
 process.on('disconnect', () => process.exit());
+try {
+  endWithParent(process.argv[2] as BackendName);
+} catch (error) {
+  // A call says why its backend cannot be used.
+  if (!(error instanceof FfiError)) throw error;
+}
 process.send?.({ ready: true } satisfies IsolateMessage);

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
+import type { BackendName } from '../backend/backend.ts';
 import { FfiError, type FfiErrorCode } from '../errors.ts';
 import type { Memory } from '../parameter.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
@@ -138,7 +139,7 @@ export class Isolate {
       return;
     }
     this.#running = call;
-    const child = this.#child ?? this.#start();
+    const child = this.#child ?? this.#start(call.request.backend);
     child.ref();
     child.channel?.ref();
     if (this.#ready) this.#send(child, call);
@@ -170,8 +171,9 @@ export class Isolate {
     }, timeoutMs);
   }
 
-  #start(): ChildProcess {
-    const child = fork(childFile, { execArgv: [], serialization: 'advanced' });
+  #start(backend: BackendName): ChildProcess {
+    // The child loads the backend before its first call, whose time it is not.
+    const child = fork(childFile, [backend], { execArgv: [], serialization: 'advanced' });
     this.#child = child;
     this.#ready = false;
     this.#killAfter(
