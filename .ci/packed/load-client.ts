@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { type LoadResult, runLoad } from '@sockpool/load-client';
 
 const manifest = fileURLToPath(import.meta.resolve('@sockpool/load-client/package.json'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { add, mult, sum, titlecase, tokenize } from '@sockpool/native-ctest';
 
 assert.deepEqual(add({ x: 3.5, y: 4 }, { x: 1.5, y: 3 }), { x: 5, y: 7 });

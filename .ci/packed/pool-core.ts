@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { receiveMessageOnPort } from 'node:worker_threads';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { ParkableListener, POOL_DEFAULTS, resolvePoolOptions } from '@sockpool/pool-core';
 
 const options = resolvePoolOptions({ handler: import.meta.url, workers: 3 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import {
   ProcessPool,
   PoolClosedError,
   type PoolStats,
   serverHandler,
 } from '@sockpool/process-pool';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { serverHandler as ofHandlers } from '@sockpool/process-pool/handler';
 
 const pool = new ProcessPool({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import {
   createProxyHeaderDecoder,
   encodeProxyHeader,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import {
   listenFds,
   SdNotifyError,

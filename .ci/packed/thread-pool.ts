@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { ThreadPool, PoolClosedError, type PoolStats, serverHandler } from '@sockpool/thread-pool';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { serverHandler as ofHandlers } from '@sockpool/thread-pool/handler';
 
 const pool = new ThreadPool({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+// @boundaries-ignore: the package comes packed, into a project of its own
 import { f64, FfiError, fn, library } from '@sockpool/typed-ffi';
 
 const math = library(['libm.so.6', 'libm.so', 'libc.so', 'libSystem.dylib'], {

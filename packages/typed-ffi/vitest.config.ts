@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
 
+// @boundaries-ignore: the settings of tests are the repository's
 import base from '../../vitest.base.ts';
 
 /**

@@ -26,6 +26,7 @@ import { describeSpawnFailures } from './behaviours/spawn-failures.ts';
 import { describeSignals } from './behaviours/signals.ts';
 import { describeWorkerMessages } from './behaviours/worker-messages.ts';
 import { describeTls } from './behaviours/tls.ts';
+import { describeWorkerStart } from './behaviours/worker-start.ts';
 import { describeZeroLoss } from './behaviours/zero-loss.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
@@ -36,6 +37,7 @@ import type { PoolKind } from './pool-under-test.ts';
  */
 export function describePool(kind: PoolKind): void {
   describeOptions(kind);
+  describeWorkerStart(kind);
   describeServing(kind);
   describeHalfOpen(kind);
   describeLimits(kind);

@@ -44,6 +44,7 @@ export type HandlerName =
   | 'outlives'
   | 'ready-when-told'
   | 'refuses-to-die'
+  | 'tells-loaded-files'
   | 'throws-at-load';
 
 /** Gives the URL of a test handler. */

@@ -1,0 +1,9 @@
+import type { ConnectionHandler } from '@sockpool/pool-core/handler';
+import { loadedFiles } from '../records-loaded-files.ts';
+
+/** Tells, one a line, every file that its worker has loaded. */
+const handler: ConnectionHandler = (connection) => {
+  connection.end(loadedFiles().join('\n'));
+};
+
+export default handler;
