@@ -84,7 +84,9 @@ test('a user without a home, or with one that cannot be written, gets a typed er
     }`;
   const { XDG_CACHE_HOME: _, ...env } = process.env;
   const run = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-    env: { ...env, HOME: '/proc/no-such-home' },
+    // A file where a folder should be stops root too.
+    env: { ...env, HOME: import.meta.filename },
+    timeout: 60_000,
     encoding: 'utf8',
   });
   expect(run.stderr).toBe('');
