@@ -40,7 +40,7 @@ export {
 } from './errors/errors.ts';
 export type { StopLimits, StopStep } from './primary/supervision/escalation.ts';
 export { type InheritedSocket, isInheritedFor } from './options/inherited-socket.ts';
-export type { GateOptions, ResolvedGateOptions } from './options/admission-options.ts';
+export type { AdmissionOptions, ResolvedAdmissionOptions } from './options/admission-options.ts';
 export type { PoolProxyOptions } from './options/proxy-options.ts';
 export type { Pem, PoolTlsOptions, TlsIdentity } from './options/tls-options.ts';
 export type { TlsReloadOptions } from './options/tls-reload-options.ts';
@@ -140,7 +140,7 @@ export type {
   WorkerHandleEvents,
 } from './protocol/worker-handle.ts';
 export { WorkerPool } from './primary/pool/worker-pool.ts';
-export type { WorkerPoolMachinery } from './primary/pool/worker-kind.ts';
+export type { WorkerKind } from './primary/pool/worker-kind.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './protocol/worker-report.ts';
 export {
   type WorkerListener,

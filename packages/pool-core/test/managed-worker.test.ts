@@ -220,11 +220,11 @@ test('Shared memory tells more than messages do', async () => {
       heartbeatAgeMs: () => 17,
       eventLoopUtilization: () => 0.5,
       loadSamples: () => 1,
-      wantPlaces: (want) => wanted.push(want),
+      wantCapacity: (want) => wanted.push(want),
     },
   });
   await worker.ready;
-  worker.wantPlaces(true);
+  worker.wantCapacity(true);
   expect(wanted).toEqual([true]);
   expect(worker.activeConnections).toBe(5);
   expect(worker.counts.messages).toBe(8);

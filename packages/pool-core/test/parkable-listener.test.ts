@@ -241,7 +241,7 @@ test.skipIf((await kernelBacklog()) < 1_000).each(ways)(
     const address = (await listener.listen(options)) as net.AddressInfo;
     for (let round = 0; round < 2; round += 1) {
       listener.park();
-      // Node's default backlog has no place for half of them.
+      // Node's default backlog has no room for half of them.
       const clients = Array.from({ length: 1_000 }, () => connect(address));
       await Promise.all(clients.map(({ connected }) => connected));
       listener.unpark();

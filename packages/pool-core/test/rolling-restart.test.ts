@@ -63,7 +63,7 @@ async function supervised(count: number, script: MemoryWorkerScript = {}) {
   const stranded: Error[] = [];
   const takenOver = vi.fn<() => void>();
   const takeOver = (to: Generation, how: Partial<RollingRestart> = {}) =>
-    rollingRestart(supervisor, supervisor.places, {
+    rollingRestart(supervisor, supervisor.slots, {
       generation: to,
       limits: LIMITS,
       parallelBoots: Infinity,
@@ -172,7 +172,7 @@ test('A new worker that was ready and died before the others were is a failure, 
   await supervisor.stop(LIMITS);
 });
 
-test('When a later batch fails, earlier places go back to the generation that they had', async () => {
+test('When a later batch fails, earlier slots go back to the generation that they had', async () => {
   const { supervisor, first, restart, present, stranded } = await supervised(3);
   const second = generation(1);
   const spawn: Generation['spawn'] = (boot, events) => {
@@ -187,11 +187,11 @@ test('When a later batch fails, earlier places go back to the generation that th
   ]);
   expect(first.workers.all).toHaveLength(5);
   expect(stranded).toEqual([]);
-  expect(supervisor.places.map((place) => place.generation.number)).toEqual([0, 0, 0]);
+  expect(supervisor.slots.map((slot) => slot.generation.number)).toEqual([0, 0, 0]);
   await supervisor.stop(LIMITS);
 });
 
-test('A place that cannot go back keeps its new worker, and that is told', async () => {
+test('A slot that cannot go back keeps its new worker, and that is told', async () => {
   const { supervisor, first, restart, present, stranded } = await supervised(2);
   const second = generation(1);
   const spawn: Generation['spawn'] = (boot, events) => {
@@ -222,7 +222,7 @@ test('A batch drains before the next one boots', async () => {
   await supervisor.stop(LIMITS);
 });
 
-test('A place whose worker has just died is taken over, and its respawn is called off', async () => {
+test('A slot whose worker has just died is taken over, and its respawn is called off', async () => {
   const { supervisor, first, restart, present } = await supervised(2);
   first.workers.at(1).exit(1);
   expect((await restart(generation(1))).map(({ worker }) => worker.id)).toEqual([0]);
@@ -312,7 +312,7 @@ test('When a new worker dies within minReadyMs the old ones serve again, and the
   await supervisor.stop(LIMITS, AbortSignal.abort());
 });
 
-test('A place whose old worker died while it was held gets a new one of the old generation', async () => {
+test('A slot whose old worker died while it was held gets a new one of the old generation', async () => {
   const { supervisor, first, restart, present } = await supervised(2);
   const second = generation(1);
   const failed = expect(restart(second, { minReadyMs: 1_000 })).rejects.toThrow('within 0 ms');
@@ -350,14 +350,14 @@ test('A worker of an earlier batch that dies before the last one is through fail
     [1, 0],
     [2, 0],
   ]);
-  // The one that was held is there still; only the place that was through has another.
+  // The one that was held is there still; only the slot that was through has another.
   expect(first.workers.all).toHaveLength(4);
   await supervisor.stop(LIMITS);
 });
 
-test('Additional places of which a worker dies within minReadyMs are given up', async () => {
+test('Additional slots of which a worker dies within minReadyMs are given up', async () => {
   const { supervisor, first, restart, present } = await supervised(1);
-  const growing = rollingRestart(supervisor, supervisor.additionalPlaces(2, first), {
+  const growing = rollingRestart(supervisor, supervisor.additionalSlots(2, first), {
     generation: first,
     limits: LIMITS,
     parallelBoots: Infinity,
@@ -371,11 +371,11 @@ test('Additional places of which a worker dies within minReadyMs are given up', 
   });
   const failed = expect(growing).rejects.toMatchObject({ code: 'ERR_WORKER_CRASH', workerId: 2 });
   await settle();
-  expect(supervisor.places).toHaveLength(3);
+  expect(supervisor.slots).toHaveLength(3);
   first.workers.at(2).exit(1);
   await failed;
   await settle();
-  expect(supervisor.places).toHaveLength(1);
+  expect(supervisor.slots).toHaveLength(1);
   expect(present().map(([id]) => id)).toEqual([0]);
   await restart(generation(1));
   await supervisor.stop(LIMITS);

@@ -156,7 +156,7 @@ test('A replacement that does not boot in time is killed and replaced like one t
   expect(respawns.map(([, , crashes]) => crashes)).toEqual([1, 2]);
 });
 
-test('When every place is broken the pool gives up, and nothing is respawned any more', async () => {
+test('When every slot is broken the pool gives up, and nothing is respawned any more', async () => {
   const { supervisor, workers, crashLoops, respawns, broken } = supervised();
   await supervisor.start();
   for (const delayMs of [50, 100, 200]) {
@@ -180,7 +180,7 @@ test('When every place is broken the pool gives up, and nothing is respawned any
   expect(supervisor.workers).toEqual([]);
 });
 
-test('While one place is not broken the others are tried on, and that is told', async () => {
+test('While one slot is not broken the others are tried on, and that is told', async () => {
   const { supervisor, workers, crashLoops, broken } = supervised();
   await supervisor.start();
   const healthy = workers.at(1);

@@ -59,7 +59,12 @@ function pooled(
       respawn: { maxConsecutiveCrashes: 3 },
       ...rest,
     }),
-    { spawn: workers.spawn, launch: {}, checkLaunch: (launch) => launch, acceptor },
+    {
+      spawn: workers.spawn,
+      kindOptions: {},
+      checkKindOptions: (kindOptions) => kindOptions,
+      acceptor,
+    },
   );
   const events: string[] = [];
   for (const event of EVENTS) pool.on(event, () => events.push(event));
@@ -120,7 +125,7 @@ test('A pool hands connections to its workers and stops accepting while they are
   await acceptor.connect();
   expect(acceptor.calls).toEqual(['open', 'unpark', 'park']);
   const late = await acceptor.connect();
-  expect((await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(500)]))[0]).toMatchObject({
+  expect((await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(2_000)]))[0]).toMatchObject({
     state: 'listening',
     waitingConnections: 1,
     lostConnections: 0,
@@ -135,7 +140,7 @@ test('A pool hands connections to its workers and stops accepting while they are
   expect(acceptor.calls).toEqual(['open', 'unpark', 'park', 'unpark']);
 });
 
-test('A paused pool goes on serving, and does not accept when a place comes free', async () => {
+test('A paused pool goes on serving, and does not accept when a slot comes free', async () => {
   const { pool, acceptor, workers } = pooled({ workers: 1 });
   await pool.listen();
   await acceptor.connect();
@@ -167,7 +172,7 @@ test('The counters of dead workers stay in the total', async () => {
     report: { ...EMPTY_REPORT, messages: 5, totalConnections: 3, activeConnections: 2 },
   });
   workers.at(0).exit(1);
-  const [stats] = await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(500)]);
+  const [stats] = await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(2_000)]);
   expect(stats.total).toMatchObject({ messages: 5, totalConnections: 3, activeConnections: 0 });
   expect(stats.respawns).toBe(1);
 });
@@ -334,8 +339,8 @@ test('A second signal while a pool starts destroys it, and listen() rejects in a
 test('A pool closes when no connection has come for acceptIdleTimeoutMs, and says so first', async () => {
   const { pool, events } = pooled({ acceptIdleTimeoutMs: 1_000, workers: 1 });
   await pool.listen();
-  // One second, and half a second for the worker that does not answer.
-  await vi.advanceTimersByTimeAsync(1_500);
+  // One second, and two for the worker that does not answer.
+  await vi.advanceTimersByTimeAsync(3_000);
   await pool.close();
   expect(events).toEqual([
     'workerReady',

@@ -100,7 +100,7 @@ test('WorkerRuntime serves a connection it is handed, and tells when it has clos
   });
 });
 
-test('WorkerRuntime gives a place back for a client that went away on the way', async () => {
+test('WorkerRuntime gives a slot back for a client that went away on the way', async () => {
   const { runtime, types } = running();
   await runtime.start();
   runtime.receive({ type: 'connection', connectionId: 7 });

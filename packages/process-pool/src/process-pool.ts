@@ -62,7 +62,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options, { name: 'ProcessPool', options: OWN_OPTIONS });
     const { env, execArgv, cwd } = options;
-    const launch = resolveForkSettings({ env, execArgv, cwd });
+    const kindOptions = resolveForkSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
     const inherited = takeInheritedSocket();
@@ -77,8 +77,8 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
     );
     super(resolved, {
-      launch,
-      checkLaunch: resolveForkSettings,
+      kindOptions,
+      checkKindOptions: resolveForkSettings,
       spawn: (...args) => spawner.spawn(...args),
       acceptor: shared ?? own,
     });

@@ -47,7 +47,7 @@ process
       closeSockets(boot.foreignSockets, OWN_DESCRIPTORS);
       allowHalfOpen = boot.connection.allowHalfOpen;
       runtime = createRuntime(boot);
-      setInterval(() => send({ type: 'beat' }), HEARTBEAT_MS).unref();
+      setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
       void runtime.start();
       if (boot.stackPipe) startStackThread();
     } else {

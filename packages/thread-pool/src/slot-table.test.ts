@@ -27,9 +27,9 @@ test('SlotTable shows both sides the same slots and counters', () => {
 test('SlotTable asks workers to speak up until it is told otherwise', () => {
   const primary = new SlotTable(1);
   const worker = new SlotTable(primary.buffer);
-  expect(worker.placesWanted()).toBe(true);
-  primary.wantPlaces(false);
-  expect(worker.placesWanted()).toBe(false);
+  expect(worker.capacityWanted()).toBe(true);
+  primary.wantCapacity(false);
+  expect(worker.capacityWanted()).toBe(false);
 });
 
 test("SlotTable shows the primary the worker's load, and that a sample is a new one", () => {

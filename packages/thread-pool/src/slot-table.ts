@@ -50,7 +50,7 @@ export class SlotTable {
     this.counters = new WorkerCounters(this.buffer, countersAt);
     this.#slots = new Int32Array(this.buffer, slotsAt);
     // Until told otherwise, a worker speaks up: the pool may be full when it starts.
-    if (typeof slots === 'number') this.wantPlaces(true);
+    if (typeof slots === 'number') this.wantCapacity(true);
   }
 
   /** The primary takes a free slot; undefined when all are taken. */
@@ -107,12 +107,12 @@ export class SlotTable {
   }
 
   /** The primary says whether it waits for a free slot. */
-  wantPlaces(wanted: boolean): void {
+  wantCapacity(wanted: boolean): void {
     Atomics.store(this.#header, PLACES_WANTED, wanted ? 1 : 0);
   }
 
   /** Whether the primary waits for a free slot. */
-  placesWanted(): boolean {
+  capacityWanted(): boolean {
     return Atomics.load(this.#header, PLACES_WANTED) === 1;
   }
 

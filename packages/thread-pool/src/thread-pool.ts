@@ -5,7 +5,7 @@ import {
   requireNoDispatch,
   requireSocketTransfer,
   resolvePoolOptions,
-  type WorkerPoolMachinery,
+  type WorkerKind,
   WorkerPool,
 } from '@sockpool/pool-core';
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
@@ -68,10 +68,10 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
       accept === 'worker'
         ? new CopiedListenerAcceptor(connection, receiveMessageOnPort)
         : undefined;
-    const spawn: WorkerPoolMachinery<ThreadSettings>['spawn'] = (boot, events, launch) => {
+    const spawn: WorkerKind<ThreadSettings>['spawn'] = (boot, events, kindOptions) => {
       const listener = boot.accepting ? own?.listener : undefined;
       return new WorkerThread(
-        { settings: launch, connection, ...(listener && { listener }) },
+        { settings: kindOptions, connection, ...(listener && { listener }) },
         boot,
         events,
       );
@@ -79,8 +79,8 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
     super(
       { ...resolved, maxConnectionsPerWorker },
       {
-        launch: settings,
-        checkLaunch: resolveThreadSettings,
+        kindOptions: settings,
+        checkKindOptions: resolveThreadSettings,
         spawn,
         acceptor: own ?? new MainThreadAcceptor(connection, receiveMessageOnPort),
       },

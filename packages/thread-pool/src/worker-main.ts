@@ -42,7 +42,7 @@ function send(message: WorkerMessage): void {
   }
   if (message.type === 'closed') {
     if (message.connectionId !== undefined) slots.free(message.connectionId);
-    if (!slots.placesWanted()) return;
+    if (!slots.capacityWanted()) return;
   }
   // By now the handler module holds what it holds for good.
   if (message.type === 'ready') rest.noteHeld();
@@ -73,7 +73,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
 const ownListener = new OwnListener(options, backlog, {
   connection: (connection) => {
     slots.join();
-    // Before the runtime hears of the close, and tells of the free place.
+    // Before the runtime hears of the close, and tells of the free capacity.
     connection.once('close', () => slots.leave());
     runtime.serve(connection);
   },

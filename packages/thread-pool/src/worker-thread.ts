@@ -74,7 +74,7 @@ export class WorkerThread implements WorkerHandle {
       heartbeatAgeMs: () => slots.heartbeatAgeMs(),
       eventLoopUtilization: () => slots.utilization(),
       loadSamples: () => slots.loadSamples(),
-      wantPlaces: (wanted) => slots.wantPlaces(wanted),
+      wantCapacity: (wanted) => slots.wantCapacity(wanted),
     };
     port1.on('message', (message: unknown) => events.message(message));
     this.#worker

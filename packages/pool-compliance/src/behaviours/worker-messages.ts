@@ -28,8 +28,8 @@ const FORGED: readonly unknown[] = [
   { type: 'acceptingStopped' },
   { type: 'exiting', report: {}, cutConnections: -1 },
   { type: 'connectionsRefused', refused: [{ reason: '__proto__', connections: 1 }] },
-  { type: 'takeAddressPlace', requestId: 'one', address: null },
-  { type: 'releaseAddressPlace', key: 5 },
+  { type: 'takeAddressPermit', requestId: 'one', address: null },
+  { type: 'releaseAddressPermit', key: 5 },
   { type: 'tlsReloaded', requestId: -1 },
 ];
 

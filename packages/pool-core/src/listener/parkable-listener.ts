@@ -136,7 +136,7 @@ export class ParkableListener {
     if (!this.#parked) return;
     this.#parked = false;
     if (this.#away && !this.#starved) this.#takeOutIfFed();
-    // Passing one on may fill the last free place, and park the listener again.
+    // Passing one on may fill the last free capacity, and park the listener again.
     while (!this.#parked && this.#held.length > 0) this.#passOn(this.#held.shift());
   }
 

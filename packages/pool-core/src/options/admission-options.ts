@@ -8,7 +8,7 @@ import { type PoolTlsOptions, type ResolvedTlsOptions, resolveTlsOptions } from 
 const require = createRequire(import.meta.url);
 
 /** What a connection has to pass before its handler sees it. Everything is off unless given. */
-export interface GateOptions {
+export interface AdmissionOptions {
   /**
    * Which connections are refused or cut: by address, by number per client, by silence, by
    * slowness, by bytes and by memory. Every limit is one worker's but
@@ -37,8 +37,8 @@ export interface GateOptions {
   readonly tls?: PoolTlsOptions;
 }
 
-/** {@link GateOptions} checked and with every default filled in. Survives a structured clone. */
-export interface ResolvedGateOptions {
+/** {@link AdmissionOptions} checked and with every default filled in. Survives a structured clone. */
+export interface ResolvedAdmissionOptions {
   readonly protection: ResolvedGuardOptions | undefined;
   readonly proxyProtocol: PoolProxyOptions | undefined;
   readonly tls: ResolvedTlsOptions | undefined;
@@ -53,7 +53,9 @@ export interface ResolvedGateOptions {
  * @throws {RangeError} when a number is out of bounds
  * @throws {InvalidTlsOptionsError} when OpenSSL cannot use what `tls` says
  */
-export function resolveGateOptions(options: GateOptions): ResolvedGateOptions | undefined {
+export function resolveAdmissionOptions(
+  options: AdmissionOptions,
+): ResolvedAdmissionOptions | undefined {
   const { protection, proxyProtocol, tls } = options;
   if ([protection, proxyProtocol, tls].every((option) => option === undefined)) return undefined;
   return Object.freeze({

@@ -70,7 +70,7 @@ export function requireBoolean(name: string, value: unknown): boolean {
 }
 
 /** Where options are given, for messages. */
-export interface OptionsPlace {
+export interface OptionsWhere {
   /** What stands before the option's name, such as `health.`. */
   readonly within?: string;
   /** Whose options they are, such as `listen()`. */
@@ -88,7 +88,7 @@ export interface OptionsPlace {
  * @param place where it was given, for the message
  * @throws {TypeError} when an option is unknown; names the nearest one and lists all
  */
-export function requireKnownOptions(given: object, known: object, place: OptionsPlace = {}): void {
+export function requireKnownOptions(given: object, known: object, place: OptionsWhere = {}): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   const { within = '', of, hint } = place;

@@ -8,9 +8,9 @@ import {
 } from './connection-options.ts';
 import { UnsupportedOptionError } from '../errors/errors.ts';
 import {
-  type GateOptions,
-  type ResolvedGateOptions,
-  resolveGateOptions,
+  type AdmissionOptions,
+  type ResolvedAdmissionOptions,
+  resolveAdmissionOptions,
 } from './admission-options.ts';
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
@@ -50,7 +50,7 @@ import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
  *
  * @typeParam WorkerData what `workerData` is
  */
-export interface PoolOptions<WorkerData = unknown> extends GateOptions {
+export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
   /**
    * The handler module, whose default export serves one connection (see
    * `ConnectionHandler`): a `file:` URL, as from
@@ -143,7 +143,7 @@ export interface ResolvedPoolOptions {
   readonly maxConnections: number;
   readonly overload: ResolvedOverloadOptions;
   readonly workerData: unknown;
-  readonly gate: ResolvedGateOptions | undefined;
+  readonly admission: ResolvedAdmissionOptions | undefined;
   readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
   readonly connection: Required<ConnectionOptions>;
@@ -165,7 +165,7 @@ export const POOL_DEFAULTS: Readonly<
   maxConnectionsPerWorker: 10_000,
   maxConnections: Infinity,
   overload: WAIT,
-  gate: undefined,
+  admission: undefined,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
   connection: CONNECTION_DEFAULTS,
@@ -246,7 +246,7 @@ export function resolvePoolOptions(
     ),
     overload: resolveOverload(options),
     workerData: options.workerData,
-    gate: resolveGateOptions(options),
+    admission: resolveAdmissionOptions(options),
     scheduling: resolveScheduling(options),
     acceptIdleTimeoutMs: requireDurationMs(
       'acceptIdleTimeoutMs',

@@ -67,11 +67,11 @@ export interface ChangeDefaults {
 }
 
 /** What workers are made of: what a restart can change. */
-export interface WorkerRecipe<Launch extends object = object> {
+export interface WorkerSpec<KindOptions extends object = object> {
   readonly handlerUrl: string;
   readonly workerData: unknown;
   /** What only this kind of worker has, such as its environment. */
-  readonly launch: Launch;
+  readonly kindOptions: KindOptions;
 }
 
 /** What became of a restart. */
@@ -193,29 +193,29 @@ const RESTART_OPTIONS = Object.freeze({
  * Checks what a restart is to change.
  *
  * @param options what the caller gave
- * @param recipe what workers are made of so far; its `launch` has every field of its kind
- * @param checkLaunch checks what only this kind of worker has, and gives it back
- * @returns the recipe from now on, and the surge
+ * @param spec what workers are made of so far; its `kindOptions` has every field of its kind
+ * @param checkKindOptions checks what only this kind of worker has, and gives it back
+ * @returns the spec from now on, and the surge
  * @throws {TypeError | RangeError} when an option is wrong or unknown
  */
-export function resolveRestartOptions<Launch extends object>(
-  options: RestartOptions & Partial<Launch>,
-  recipe: WorkerRecipe<Launch>,
-  checkLaunch: (launch: Launch) => Launch,
-): { readonly recipe: WorkerRecipe<Launch>; readonly maxSurge: number | undefined } {
+export function resolveRestartOptions<KindOptions extends object>(
+  options: RestartOptions & Partial<KindOptions>,
+  spec: WorkerSpec<KindOptions>,
+  checkKindOptions: (kindOptions: KindOptions) => KindOptions,
+): { readonly spec: WorkerSpec<KindOptions>; readonly maxSurge: number | undefined } {
   requireObject('Restart options', options, '{ graceMs: 30_000 }');
-  requireKnownOptions(options, { ...RESTART_OPTIONS, ...recipe.launch }, { of: 'restart()' });
+  requireKnownOptions(options, { ...RESTART_OPTIONS, ...spec.kindOptions }, { of: 'restart()' });
   const { handler, workerData, maxSurge } = options;
-  const launch = Object.fromEntries(
+  const kindOptions = Object.fromEntries(
     Object.entries(options).filter(
-      ([name, value]) => Object.hasOwn(recipe.launch, name) && value !== undefined,
+      ([name, value]) => Object.hasOwn(spec.kindOptions, name) && value !== undefined,
     ),
-  ) as Partial<Launch>;
+  ) as Partial<KindOptions>;
   return {
-    recipe: {
-      handlerUrl: handler === undefined ? recipe.handlerUrl : resolveHandlerUrl(handler),
-      workerData: workerData === undefined ? recipe.workerData : workerData,
-      launch: checkLaunch({ ...recipe.launch, ...launch }),
+    spec: {
+      handlerUrl: handler === undefined ? spec.handlerUrl : resolveHandlerUrl(handler),
+      workerData: workerData === undefined ? spec.workerData : workerData,
+      kindOptions: checkKindOptions({ ...spec.kindOptions, ...kindOptions }),
     },
     maxSurge:
       maxSurge === undefined

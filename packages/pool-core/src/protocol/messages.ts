@@ -19,9 +19,9 @@ export type PrimaryMessage =
   /** Cut every connection and exit. */
   | { readonly type: 'terminate' }
   | { readonly type: 'report'; readonly requestId: number }
-  /** Answers `takeAddressPlace`: with what to give the place back; undefined when there is none. */
+  /** Answers `takeAddressPermit`: with what to give the place back; undefined when there is none. */
   | {
-      readonly type: 'addressPlace';
+      readonly type: 'addressPermit';
       readonly requestId: number;
       readonly key: string | undefined;
     }
@@ -29,13 +29,13 @@ export type PrimaryMessage =
   | { readonly type: 'reloadTls'; readonly requestId: number; readonly tls: ResolvedTlsOptions };
 
 /** What a worker says about the places of client addresses, see `maxConnectionsPerAddress`. */
-export type AddressPlaceMessage =
-  | { readonly type: 'takeAddressPlace'; readonly requestId: number; readonly address: string }
-  | { readonly type: 'releaseAddressPlace'; readonly key: string };
+export type AddressPermitMessage =
+  | { readonly type: 'takeAddressPermit'; readonly requestId: number; readonly address: string }
+  | { readonly type: 'releaseAddressPermit'; readonly key: string };
 
-/** What the gate of a worker tells the primary. */
-export type GateMessage =
-  | AddressPlaceMessage
+/** What the admission of a worker tells the primary. */
+export type AdmissionMessage =
+  | AddressPermitMessage
   /** Sent throttled. */
   | { readonly type: 'connectionsRefused'; readonly refused: readonly RefusalRecord[] }
   /** New connections get the new certificate, unless there was an error. */
@@ -47,7 +47,7 @@ export type GateMessage =
 
 /** What a worker tells the primary. */
 export type WorkerMessage =
-  | GateMessage
+  | AdmissionMessage
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
   /** An error that nothing caught; `fatal` tells that the worker dies of it at once. */
@@ -78,6 +78,6 @@ export type WorkerMessage =
       readonly errors?: Readonly<Record<string, ErrorRecord>> | undefined;
     }
   /** Sent regularly by workers that share no memory with the primary: the event loop turns. */
-  | { readonly type: 'beat' }
+  | { readonly type: 'heartbeat' }
   /** The last message of a worker that exits by itself. */
   | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ResolvedGateOptions } from '../options/admission-options.ts';
+import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
 import type { PrimaryMessage } from './messages.ts';
 import type { WorkerCounts } from './worker-report.ts';
 
@@ -22,7 +22,7 @@ export interface WorkerBoot {
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
   /** What connections have to pass before the handler sees them. */
-  readonly gate?: ResolvedGateOptions | undefined;
+  readonly admission?: ResolvedAdmissionOptions | undefined;
   /** How many restarts the pool had when the worker was spawned. */
   readonly generation: number;
   /** Whether the worker, once ready, takes no connections until it is told to `activate`. */
@@ -74,8 +74,8 @@ export interface SharedWorkerState {
   eventLoopUtilization(): number;
   /** How many times that has been sampled. */
   loadSamples(): number;
-  /** Tells the worker whether the primary waits for a free place, and so wants to hear of closes. */
-  wantPlaces(wanted: boolean): void;
+  /** Tells the worker whether the primary waits for free capacity, and so wants to hear of closes. */
+  wantCapacity(wanted: boolean): void;
 }
 
 /** The primary's grip on one worker, implemented by each kind of worker. */

@@ -8,7 +8,7 @@ const refused = { reason: 'denied', remoteAddress: '::1', connections: 1, error:
 const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type: Type } } = {
   ready: { type: 'ready' },
   activated: { type: 'activated' },
-  beat: { type: 'beat' },
+  heartbeat: { type: 'heartbeat' },
   bootFailed: { type: 'bootFailed', error },
   uncaughtError: { type: 'uncaughtError', error, fatal: true },
   accepted: { type: 'accepted', connectionId: 0 },
@@ -21,8 +21,8 @@ const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type:
   log: { type: 'log', level: 'info', message: 'm', fields: undefined },
   exiting: { type: 'exiting', report: EMPTY_REPORT, cutConnections: 0 },
   connectionsRefused: { type: 'connectionsRefused', refused: [{ ...refused, reason: 'denied' }] },
-  takeAddressPlace: { type: 'takeAddressPlace', requestId: 0, address: '::1' },
-  releaseAddressPlace: { type: 'releaseAddressPlace', key: '::1' },
+  takeAddressPermit: { type: 'takeAddressPermit', requestId: 0, address: '::1' },
+  releaseAddressPermit: { type: 'releaseAddressPermit', key: '::1' },
   tlsReloaded: { type: 'tlsReloaded', requestId: 0, error: undefined },
 };
 
@@ -66,8 +66,8 @@ test.each([
   { type: 'connectionsRefused', refused: null },
   { type: 'connectionsRefused', refused: [{ ...refused, reason: 'toString' }] },
   { type: 'connectionsRefused', refused: [{ ...refused, connections: '1' }] },
-  { type: 'takeAddressPlace', requestId: 0, address: 7 },
-  { type: 'releaseAddressPlace' },
+  { type: 'takeAddressPermit', requestId: 0, address: 7 },
+  { type: 'releaseAddressPermit' },
   { type: 'tlsReloaded', requestId: 0, error: {} },
 ])('%j is no message of a worker', (message) => {
   expect(isWorkerMessage(message)).toBe(false);

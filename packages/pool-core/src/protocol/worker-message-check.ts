@@ -13,7 +13,7 @@ const COUNTERS = Object.keys(NO_COUNTS);
 const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => boolean } = {
   ready: () => true,
   activated: () => true,
-  beat: () => true,
+  heartbeat: () => true,
   bootFailed: ({ error }) => isErrorRecord(error),
   uncaughtError: ({ error, fatal }) => isErrorRecord(error) && typeof fatal === 'boolean',
   accepted: ({ connectionId }) => isCount(connectionId),
@@ -32,8 +32,8 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
     (errors === undefined || (isObject(errors) && Object.values(errors).every(isErrorField))),
   exiting: ({ report, cutConnections }) => isReport(report) && isCount(cutConnections),
   connectionsRefused: ({ refused }) => Array.isArray(refused) && refused.every(isRefusal),
-  takeAddressPlace: ({ requestId, address }) => isCount(requestId) && typeof address === 'string',
-  releaseAddressPlace: ({ key }) => typeof key === 'string',
+  takeAddressPermit: ({ requestId, address }) => isCount(requestId) && typeof address === 'string',
+  releaseAddressPermit: ({ key }) => typeof key === 'string',
   tlsReloaded: ({ requestId, error }) =>
     isCount(requestId) && (error === undefined || isErrorRecord(error)),
 };

@@ -6,11 +6,11 @@ import type {
 } from '@sockpool/connection-guard';
 import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ProxyHeader } from '@sockpool/proxy-protocol';
-import { AddressPlaces } from './address-permits.ts';
+import { AddressPermits } from './address-permits.ts';
 import { asError } from '../errors/error-record.ts';
 import type { Departure } from '../handler/departure.ts';
 import { drainTerms } from '../handler/drain-terms.ts';
-import type { ResolvedGateOptions } from '../options/admission-options.ts';
+import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { PoolProxyOptions } from '../options/proxy-options.ts';
 import { RefusalReporter } from './refusal-reporter.ts';
@@ -18,17 +18,17 @@ import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts'
 import type { ResolvedTlsOptions } from '../options/tls-options.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 
-/** What a gate needs of its worker. */
-export interface GateEvents {
+/** What an admission needs of its worker. */
+export interface AdmissionEvents {
   /** A connection was refused or cut; it is destroyed already. */
   refused(): void;
-  /** A connection that the gate has let in had an error that its own socket doesn't tell. */
+  /** A connection that the admission has let in had an error that its own socket doesn't tell. */
   socketError(): void;
   /** Takes what is for the primary, in order. */
   send(message: WorkerMessage): void;
 }
 
-/** What a gate reads headers with. */
+/** What an admission reads headers with. */
 type ProxyProtocol = Pick<
   typeof ProxyProtocolModule,
   'applyClientAddress' | 'isProxyHeaderRefusal'
@@ -40,15 +40,15 @@ type ProxyProtocol = Pick<
  * The worker's side of what connections have to pass. It destroys and counts those that it
  * refuses, and goes on guarding those that it has let in.
  */
-export class ConnectionGate {
-  readonly #events: GateEvents;
+export class Admission {
+  readonly #events: AdmissionEvents;
   readonly #reporter: RefusalReporter;
   #guard: ConnectionGuard | undefined;
-  #places: AddressPlaces | undefined;
+  #permits: AddressPermits | undefined;
   #proxy: ProxyProtocol | undefined;
   #tls: TlsTerminator | undefined;
 
-  private constructor(events: GateEvents) {
+  private constructor(events: AdmissionEvents) {
     this.#events = events;
     this.#reporter = new RefusalReporter((refused) =>
       events.send({ type: 'connectionsRefused', refused }),
@@ -56,18 +56,21 @@ export class ConnectionGate {
   }
 
   /**
-   * Opens a gate. Loads only what its options need.
+   * Opens an admission. Loads only what its options need.
    *
    * @param options what connections have to pass
    * @param events the worker
    */
-  static async open(options: ResolvedGateOptions, events: GateEvents): Promise<ConnectionGate> {
-    const gate = new ConnectionGate(events);
+  static async open(
+    options: ResolvedAdmissionOptions,
+    events: AdmissionEvents,
+  ): Promise<Admission> {
+    const admission = new Admission(events);
     const { protection, proxyProtocol, tls } = options;
-    if (protection !== undefined) await gate.#guardBy(protection);
-    if (proxyProtocol !== undefined) await gate.#readHeadersBy(proxyProtocol);
-    if (tls !== undefined) await gate.#terminateTlsBy(tls);
-    return gate;
+    if (protection !== undefined) await admission.#guardBy(protection);
+    if (proxyProtocol !== undefined) await admission.#readHeadersBy(proxyProtocol);
+    if (tls !== undefined) await admission.#terminateTlsBy(tls);
+    return admission;
   }
 
   /**
@@ -99,8 +102,8 @@ export class ConnectionGate {
   }
 
   /** Takes an answer of the primary. */
-  receive(message: PrimaryMessage & { readonly type: 'addressPlace' }): void {
-    this.#places?.answer(message.requestId, message.key);
+  receive(message: PrimaryMessage & { readonly type: 'addressPermit' }): void {
+    this.#permits?.answer(message.requestId, message.key);
   }
 
   /** Tells the primary now of what was refused. */
@@ -116,7 +119,7 @@ export class ConnectionGate {
       ({ reason, remoteAddress }) => this.#count(reason, remoteAddress),
     );
     if (protection.maxConnectionsPerAddress < Infinity) {
-      this.#places = new AddressPlaces((message) => this.#events.send(message));
+      this.#permits = new AddressPermits((message) => this.#events.send(message));
     }
   }
 
@@ -183,16 +186,16 @@ export class ConnectionGate {
     if (this.#guard?.admit(connection, options) === false) return undefined;
     const { remoteAddress } = connection;
     const unlimited = options.exempt === true || remoteAddress === undefined;
-    if (this.#places === undefined || unlimited) return connection;
-    return this.#takePlace(connection, this.#places, remoteAddress);
+    if (this.#permits === undefined || unlimited) return connection;
+    return this.#takePermit(connection, this.#permits, remoteAddress);
   }
 
-  async #takePlace(
+  async #takePermit(
     connection: Socket,
-    places: AddressPlaces,
+    permits: AddressPermits,
     address: string,
   ): Promise<Socket | undefined> {
-    const taken = await places.take(connection, address);
+    const taken = await permits.take(connection, address);
     if (connection.destroyed) return undefined;
     if (taken) {
       if (!connection.readableEnded) return connection;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ConnectionGate } from './admission.ts';
+import type { Admission } from './admission.ts';
 import type { ConnectionHandler } from '../handler/connection-handler.ts';
 import { bootErrorRecord } from './boot-error.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
@@ -72,8 +72,8 @@ export class WorkerRuntime {
   /** Open connections, with the id of the handoff they came by, if any. */
   readonly #connections = new Map<Socket, number | undefined>();
   #handler: ConnectionHandler | undefined;
-  #gate: ConnectionGate | undefined;
-  #gateOpening: Promise<ConnectionGate | undefined> | undefined;
+  #admission: Admission | undefined;
+  #admissionOpening: Promise<Admission | undefined> | undefined;
   #listener: WorkerListener | undefined;
   #paused: boolean;
   #ready = false;
@@ -107,8 +107,8 @@ export class WorkerRuntime {
   /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
   async start(): Promise<void> {
     try {
-      this.#gateOpening = this.#openGate();
-      this.#gate = await this.#gateOpening;
+      this.#admissionOpening = this.#openAdmission();
+      this.#admission = await this.#admissionOpening;
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
       if (this.#boot.accepting) {
@@ -161,8 +161,8 @@ export class WorkerRuntime {
       case 'report':
         this.#port.send({ type: 'report', requestId: message.requestId, report: this.#report() });
         break;
-      case 'addressPlace':
-        this.#gate?.receive(message);
+      case 'addressPermit':
+        this.#admission?.receive(message);
         break;
       case 'reloadTls':
         void this.#reloadTls(message);
@@ -230,12 +230,12 @@ export class WorkerRuntime {
     else this.#listener = listener;
   }
 
-  async #openGate(): Promise<ConnectionGate | undefined> {
-    const { gate } = this.#boot;
-    if (gate === undefined) return undefined;
+  async #openAdmission(): Promise<Admission | undefined> {
+    const { admission } = this.#boot;
+    if (admission === undefined) return undefined;
     // Loaded only when it is needed: workers without it start faster.
-    const { ConnectionGate: Gate } = await import('./admission.ts');
-    return Gate.open(gate, {
+    const { Admission: Opened } = await import('./admission.ts');
+    return Opened.open(admission, {
       refused: () => this.#counters.add('refusedConnections', 1),
       socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => {
@@ -244,14 +244,14 @@ export class WorkerRuntime {
     });
   }
 
-  /** Waits for the gate of a worker that is still starting. */
+  /** Waits for the admission of a worker that is still starting. */
   async #reloadTls({
     requestId,
     tls,
   }: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
     let error: ErrorRecord | undefined;
     try {
-      (await this.#gateOpening)?.reloadTls(tls);
+      (await this.#admissionOpening)?.reloadTls(tls);
     } catch (thrown) {
       error = toErrorRecord(thrown);
     }
@@ -277,7 +277,7 @@ export class WorkerRuntime {
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
   async #handle(connection: Socket): Promise<void> {
-    const admitted = this.#gate === undefined ? connection : this.#gate.admit(connection);
+    const admitted = this.#admission === undefined ? connection : this.#admission.admit(connection);
     const served = admitted instanceof Promise ? await admitted : admitted;
     if (served !== undefined) await this.#handler?.(served, this.#contexts.open(connection));
   }
@@ -308,7 +308,7 @@ export class WorkerRuntime {
     this.#listener?.close();
     this.#listener = undefined;
     const departure = departureOf(order, expectsConnections);
-    this.#gate?.leave(departure);
+    this.#admission?.leave(departure);
     this.#contexts.leave(departure);
   }
 
@@ -373,7 +373,7 @@ export class WorkerRuntime {
   }
 
   #report(): WorkerReport {
-    this.#gate?.flush();
+    this.#admission?.flush();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;

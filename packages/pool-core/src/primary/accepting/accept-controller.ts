@@ -1,8 +1,8 @@
 import type { Acceptor } from './acceptor.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 
-/** What an accept gate opens and shuts, and by what. */
-export interface AcceptGateParts {
+/** What an accept controller opens and shuts, and by what. */
+export interface AcceptControllerParts {
   readonly acceptor: Acceptor;
   /** The workers, which accept by themselves in some kinds of pools. */
   readonly workers: () => readonly ManagedWorker[];
@@ -11,13 +11,13 @@ export interface AcceptGateParts {
 }
 
 /** Decides whether a pool accepts: while it serves, is not paused and has a place for a client. */
-export class AcceptGate {
-  readonly #parts: AcceptGateParts;
+export class AcceptController {
+  readonly #parts: AcceptControllerParts;
   #serving = false;
   #closed = false;
   #paused = false;
 
-  constructor(parts: AcceptGateParts) {
+  constructor(parts: AcceptControllerParts) {
     this.#parts = parts;
   }
 

@@ -4,10 +4,10 @@ import type { AddressLimit } from '@sockpool/connection-guard';
 import { doneWithin } from '../supervision/deadline.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { PoolClosedError, TlsReloadTimeoutError } from '../../errors/errors.ts';
-import type { ResolvedGateOptions } from '../../options/admission-options.ts';
+import type { ResolvedAdmissionOptions } from '../../options/admission-options.ts';
 import type { Logger } from '../../handler/connection-handler.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { GateMessage } from '../../protocol/messages.ts';
+import type { AdmissionMessage } from '../../protocol/messages.ts';
 import { oneLine } from '../../errors/plain-text.ts';
 import {
   type ConnectionRefusalReason,
@@ -24,8 +24,8 @@ import {
 
 const require = createRequire(import.meta.url);
 
-/** Whom a gatekeeper tells. */
-export interface GatekeeperEvents {
+/** Whom the admission control tells. */
+export interface AdmissionControlEvents {
   refused(refused: RefusedConnection, worker: ManagedWorker): void;
 }
 
@@ -44,16 +44,16 @@ type Reloaded = (error: Error | undefined) => void;
  * The primary's side of what connections have to pass: counts what the workers refuse, and
  * keeps what only the whole pool can, the connections of each client address.
  */
-export class Gatekeeper {
-  readonly #events: GatekeeperEvents;
+export class AdmissionControl {
+  readonly #events: AdmissionControlEvents;
   readonly #log: ThrottledLog;
   readonly #limit: AddressLimit | undefined;
-  /** How many places each worker has taken, by key. */
-  readonly #places = new Map<ManagedWorker, Map<string, number>>();
+  /** How many permits each worker has taken, by key. */
+  readonly #permits = new Map<ManagedWorker, Map<string, number>>();
   readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
   /** The workers that have not yet answered a reload, by its request id. */
   readonly #reloads = new Map<number, Map<ManagedWorker, Reloaded>>();
-  #options: ResolvedGateOptions | undefined;
+  #options: ResolvedAdmissionOptions | undefined;
   #nextRequestId = 0;
   #rotating: (() => readonly ManagedWorker[]) | undefined;
   #rotation: NodeJS.Timeout | undefined;
@@ -63,7 +63,11 @@ export class Gatekeeper {
    * @param logger is warned of refusals, now and then
    * @param events is told of refusals
    */
-  constructor(options: ResolvedGateOptions | undefined, logger: Logger, events: GatekeeperEvents) {
+  constructor(
+    options: ResolvedAdmissionOptions | undefined,
+    logger: Logger,
+    events: AdmissionControlEvents,
+  ) {
     this.#options = options;
     this.#events = events;
     this.#log = new ThrottledLog(logger);
@@ -75,7 +79,7 @@ export class Gatekeeper {
   }
 
   /** What to tell a worker when it boots. */
-  get boot(): ResolvedGateOptions | undefined {
+  get boot(): ResolvedAdmissionOptions | undefined {
     return this.#options;
   }
 
@@ -169,20 +173,20 @@ export class Gatekeeper {
     }, ticketKeysLifetimeMs).unref();
   }
 
-  /** Obeys what the gate of a worker asks for or tells. */
-  receive(worker: ManagedWorker, message: GateMessage): void {
+  /** Obeys what the admission of a worker asks for or tells. */
+  receive(worker: ManagedWorker, message: AdmissionMessage): void {
     switch (message.type) {
       case 'connectionsRefused':
         for (const record of message.refused) this.#onRefused(worker, record);
         break;
-      case 'takeAddressPlace':
+      case 'takeAddressPermit':
         worker.send({
-          type: 'addressPlace',
+          type: 'addressPermit',
           requestId: message.requestId,
           key: this.#take(worker, message.address),
         });
         break;
-      case 'releaseAddressPlace':
+      case 'releaseAddressPermit':
         this.#release(worker, message.key);
         break;
       case 'tlsReloaded':
@@ -193,28 +197,28 @@ export class Gatekeeper {
     }
   }
 
-  /** Takes back the places of a worker that is gone, and waits for it no more. */
+  /** Takes back the permits of a worker that is gone, and waits for it no more. */
   workerGone(worker: ManagedWorker): void {
     for (const asked of this.#reloads.values()) asked.get(worker)?.(undefined);
-    for (const [key, places] of this.#places.get(worker) ?? []) {
-      for (let place = 0; place < places; place += 1) this.#limit?.release(key);
+    for (const [key, permits] of this.#permits.get(worker) ?? []) {
+      for (let permit = 0; permit < permits; permit += 1) this.#limit?.release(key);
     }
-    this.#places.delete(worker);
+    this.#permits.delete(worker);
   }
 
   #take(worker: ManagedWorker, address: string): string | undefined {
     const key = this.#limit?.take(address);
     if (key === undefined) return undefined;
-    const places = this.#places.get(worker) ?? new Map<string, number>();
-    this.#places.set(worker, places.set(key, (places.get(key) ?? 0) + 1));
+    const permits = this.#permits.get(worker) ?? new Map<string, number>();
+    this.#permits.set(worker, permits.set(key, (permits.get(key) ?? 0) + 1));
     return key;
   }
 
   #release(worker: ManagedWorker, key: string): void {
-    const places = this.#places.get(worker);
-    const taken = places?.get(key) ?? 0;
-    if (taken > 1) places?.set(key, taken - 1);
-    else places?.delete(key);
+    const permits = this.#permits.get(worker);
+    const taken = permits?.get(key) ?? 0;
+    if (taken > 1) permits?.set(key, taken - 1);
+    else permits?.delete(key);
     if (taken > 0) this.#limit?.release(key);
   }
 

@@ -12,12 +12,12 @@ export interface WaitingConnection {
 export interface WaitingConnectionsEvents {
   /** A connection may wait no longer; it is out of the queue. */
   shed(connection: Socket, reason: ShedReason, waitedMs: number): void;
-  /** Some have waited for long enough: the owner looks for places, then calls {@link WaitingConnections.enforce}. */
+  /** Some have waited for long enough: the owner looks for places, then calls {@link ConnectionQueue.enforce}. */
   due(): void;
 }
 
-/** The accepted connections that wait for a free place, in the order in which they came. */
-export class WaitingConnections {
+/** The accepted connections that wait for free capacity, in the order in which they came. */
+export class ConnectionQueue {
   readonly #limits: ResolvedOverloadOptions;
   readonly #events: WaitingConnectionsEvents;
   readonly #queue: WaitingConnection[] = [];

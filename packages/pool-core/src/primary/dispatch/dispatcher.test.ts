@@ -164,7 +164,7 @@ test('Dispatcher takes connections that come in the middle of onFull', () => {
   expect(dispatcher.waiting).toBe(0);
 });
 
-test('Dispatcher notices a place that came free while it told that it is full', () => {
+test('Dispatcher reporter a place that came free while it told that it is full', () => {
   const { connect, full, first } = dispatching({
     workers: 1,
     onFull: () => {
@@ -337,7 +337,7 @@ test('Dispatcher that drops the oldest sheds it when more wait than may', () => 
   dispatcher.cutWaiting();
 });
 
-test('Dispatcher without a queue sheds what finds no free place, and nothing else', () => {
+test('Dispatcher without a queue sheds what finds no free capacity, and nothing else', () => {
   const overload = { policy: 'reject', maxQueuedConnections: 0 } as const;
   const { connect, first, second, shed } = dispatching({ overload });
   const all = [connect(), connect(), connect()];

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload-options.ts';
 import type { SchedulableWorker, Scheduler } from '../scheduling/scheduling.ts';
-import { type WaitingConnection, WaitingConnections } from './connection-queue.ts';
+import { type WaitingConnection, ConnectionQueue } from './connection-queue.ts';
 
 /** What the dispatcher uses of a worker. */
 export type DispatchableWorker = Pick<
@@ -37,18 +37,18 @@ interface Handoff {
 }
 
 /**
- * Hands accepted connections to workers with a free place. Each handoff is
+ * Hands accepted connections to workers with free capacity. Each handoff is
  * acknowledged; a connection whose worker died or refused it before that goes
  * to another worker, ahead of those that came later.
  */
 export class Dispatcher {
   readonly #settings: DispatcherSettings;
-  readonly #waiting: WaitingConnections;
+  readonly #waiting: ConnectionQueue;
   readonly #underWay = new Map<number, Handoff>();
   /** Workers found gone before their exit was told. */
   readonly #gone = new WeakSet<DispatchableWorker>();
   #someGone = false;
-  /** Those with a free place, found anew for each connection in the same array. */
+  /** Those with free capacity, found anew for each connection in the same array. */
   readonly #free: DispatchableWorker[] = [];
   #workers: readonly DispatchableWorker[] | undefined;
   /** Whether the scheduler is at work, which may be code of the user's. */
@@ -59,13 +59,13 @@ export class Dispatcher {
 
   constructor(settings: DispatcherSettings) {
     this.#settings = settings;
-    this.#waiting = new WaitingConnections(settings.overload, {
+    this.#waiting = new ConnectionQueue(settings.overload, {
       shed: (connection, reason, waitedMs) => settings.onShed(connection, reason, waitedMs),
       due: () => this.update(),
     });
   }
 
-  /** Connections that wait for a free place. */
+  /** Connections that wait for free capacity. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -186,7 +186,7 @@ export class Dispatcher {
     }
   }
 
-  /** The workers with a free place. Allocates nothing: the next call changes the array. */
+  /** The workers with free capacity. Allocates nothing: the next call changes the array. */
   #findFree(): readonly DispatchableWorker[] {
     const { maxConnectionsPerWorker, maxConnections } = this.#settings;
     const free = this.#free;

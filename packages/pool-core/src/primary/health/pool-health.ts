@@ -47,7 +47,7 @@ export interface PoolHealth {
    * and has a worker that is well, or busy for less than `health.unreadyAfterMs`.
    */
   readonly readiness: HealthCheck;
-  /** The workers that are there, and those whose places wait for a new one. */
+  /** The workers that are there, and those whose slots wait for a new one. */
   readonly workers: readonly WorkerHealth[];
 }
 
@@ -55,7 +55,7 @@ export interface PoolHealth {
 export interface HealthFindings {
   readonly state: PoolState;
   readonly paused: boolean;
-  readonly supervisor: Pick<Supervisor, 'places' | 'workers'>;
+  readonly supervisor: Pick<Supervisor, 'slots' | 'workers'>;
   readonly stuckWatch: StuckWatch<ManagedWorker>;
   /** See `health.unreadyAfterMs`. */
   readonly unreadyAfterMs: number;
@@ -68,9 +68,9 @@ export interface HealthFindings {
  */
 export function poolHealth(findings: HealthFindings): PoolHealth {
   const { state, paused, supervisor, stuckWatch, unreadyAfterMs } = findings;
-  const placed = new Set(supervisor.places.map(({ worker }) => worker));
-  const waiting = new Set(supervisor.places.map(({ standby }) => standby));
-  // After the close there are no places to fill.
+  const placed = new Set(supervisor.slots.map(({ worker }) => worker));
+  const waiting = new Set(supervisor.slots.map(({ standby }) => standby));
+  // After the close there are no slots to fill.
   const dead = [...placed].filter(
     (worker) => worker?.exit?.expected === false && state !== 'closed',
   );

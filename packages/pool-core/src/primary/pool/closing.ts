@@ -3,7 +3,7 @@ import { Deadline, doneWithin } from '../supervision/deadline.ts';
 import { toErrorRecord } from '../../errors/error-record.ts';
 import { countSteps } from '../supervision/escalation.ts';
 import type { CloseReport } from './pool-stats.ts';
-import type { PoolParts } from './wiring.ts';
+import type { PoolWiring } from './wiring.ts';
 import type { WorkerCounts } from '../../protocol/worker-report.ts';
 
 /** How a pool closes. */
@@ -28,11 +28,11 @@ export interface Closing {
  * @param closing how
  * @returns what became of the connections
  */
-export async function closePool<Launch extends object>(
-  parts: PoolParts<Launch>,
+export async function closePool<KindOptions extends object>(
+  parts: PoolWiring<KindOptions>,
   closing: Closing,
 ): Promise<CloseReport> {
-  const { acceptor, supervisor, dispatcher, shedder, tally } = parts;
+  const { acceptor, supervisor, dispatcher, shedder, totals } = parts;
   const { shutdown } = parts.options;
   const { graceMs, force } = closing;
   const startedAtMs = performance.now();
@@ -41,25 +41,25 @@ export async function closePool<Launch extends object>(
   let endedBefore = Infinity;
   if (closing.wasListening && graceMs > 0) {
     endedBefore = closing.leaveBacklog
-      ? endedConnections(tally.total(supervisor.workers))
+      ? endedConnections(totals.total(supervisor.workers))
       : await takeBacklog(parts, closing, deadline);
   }
   acceptor.close();
-  if (closing.wasListening) parts.notices.tell('acceptingStopped');
+  if (closing.wasListening) parts.reporter.tell('acceptingStopped');
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
   await doneWithin(shedder.idle(), deadline.remainingMs(), force);
   shedder.cut();
   let cutWaiting = dispatcher.cutWaiting();
-  const lostBefore = tally.lost;
+  const lostBefore = totals.lost;
   const steps = await supervisor.stop({ ...shutdown, graceMs: deadline.remainingMs() }, force);
   // What came back from workers that ended before they had accepted it finds no other, and
   // a worker that could not be ended accepts nothing more.
   for (const worker of supervisor.workers) dispatcher.workerGone(worker);
   cutWaiting += dispatcher.cutWaiting();
-  const ended = endedConnections(tally.total(supervisor.workers));
+  const ended = endedConnections(totals.total(supervisor.workers));
   return Object.freeze({
-    drainedConnections: Math.max(0, ended - endedBefore - tally.cutAtClose),
-    cutConnections: cutWaiting + tally.cutAtClose + tally.lost - lostBefore,
+    drainedConnections: Math.max(0, ended - endedBefore - totals.cutAtClose),
+    cutConnections: cutWaiting + totals.cutAtClose + totals.lost - lostBefore,
     durationMs: performance.now() - startedAtMs,
     workers: Object.freeze(countSteps(steps)),
   });
@@ -71,18 +71,18 @@ export async function closePool<Launch extends object>(
  *
  * @returns how many connections had ended by then, as each worker tells
  */
-async function takeBacklog<Launch extends object>(
-  { acceptor, supervisor, tally, notices }: PoolParts<Launch>,
+async function takeBacklog<KindOptions extends object>(
+  { acceptor, supervisor, totals, reporter }: PoolWiring<KindOptions>,
   { backlog, force }: Closing,
   deadline: Deadline,
 ): Promise<number> {
   const { workers } = supervisor;
-  let ended = endedConnections(tally.past);
+  let ended = endedConnections(totals.past);
   try {
     await acceptor.takeOver();
   } catch (error) {
     // Such as for want of a descriptor. The pool closes all the same.
-    notices.logger.error(
+    reporter.logger.error(
       `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
     );
   }

@@ -18,7 +18,7 @@ export type PoolState = 'idle' | 'starting' | 'listening' | 'closing' | 'closed'
 
 /** A worker, as events and stats name it. */
 export interface WorkerInfo {
-  /** Its place in the pool, from 0. */
+  /** Its slot in the pool, from 0. */
   readonly workerId: number;
   /** Process id or thread id. */
   readonly nativeId: number;
@@ -51,7 +51,7 @@ export interface PoolStats {
   readonly total: WorkerCounts;
   /** Connections accepted by the primary that wait for a free worker. */
   readonly waitingConnections: number;
-  /** Connections that were turned away for want of a place, by reason. */
+  /** Connections that were turned away for want of capacity, by reason. */
   readonly shedConnections: Readonly<Record<ShedReason, number>>;
   /** Connections that `protection`, `proxyProtocol` or `tls` refused or cut, by reason. */
   readonly refusedConnections: Readonly<Record<ConnectionRefusalReason, number>>;
@@ -90,7 +90,7 @@ export interface StuckWorker {
 
 /** A worker that could not be made. */
 export interface SpawnFailure {
-  /** Its place in the pool. */
+  /** Its slot in the pool. */
   readonly workerId: number;
   /** Why, and what helps. */
   readonly error: WorkerSpawnError;
@@ -121,7 +121,7 @@ export interface PoolEvents {
   workerRetired: [report: RetireReport];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
-  /** A connection was turned away for want of a place. */
+  /** A connection was turned away for want of capacity. */
   connectionShed: [shed: ShedConnection];
   /**
    * `protection`, `proxyProtocol` or `tls` has refused or cut connections. Told for each reason

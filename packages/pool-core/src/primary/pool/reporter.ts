@@ -23,7 +23,7 @@ import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
  * failure is one entry with the worker, the reason and the stack; what happens often is throttled
  * by its kind.
  */
-export class PoolNotices {
+export class Reporter {
   /** Never throws, whatever the pool's logger does. */
   readonly logger: Logger;
   readonly #emitter: EventEmitter;

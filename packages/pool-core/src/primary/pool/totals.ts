@@ -2,7 +2,7 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import { addCounts, NO_COUNTS, type WorkerCounts } from '../../protocol/worker-report.ts';
 
 /** Keeps what workers counted beyond their ends. */
-export class PoolTally {
+export class Totals {
   /** Connections that ended with their workers while the pool closed. */
   cutAtClose = 0;
   /** Connections lost with a worker that died before it could accept them. */

@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
-import { AcceptGate } from '../accepting/accept-controller.ts';
+import { AcceptController } from '../accepting/accept-controller.ts';
 import type { Acceptor } from '../accepting/acceptor.ts';
 import { serverOptions } from '../../options/connection-options.ts';
 import { connectionPair } from '../rollouts/connection-pair.ts';
@@ -7,21 +7,21 @@ import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { asError, fromErrorRecord } from '../../errors/error-record.ts';
 import { type CrashLoopError, WorkerStuckError } from '../../errors/errors.ts';
-import { Gatekeeper } from '../admission/admission-control.ts';
+import { AdmissionControl } from '../admission/admission-control.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { Generation } from '../supervision/worker-slot.ts';
-import { PoolChanges } from '../rollouts/rollouts.ts';
-import type { PoolNotices } from './reporter.ts';
+import { Rollouts } from '../rollouts/rollouts.ts';
+import type { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
-import { PoolTally } from './totals.ts';
+import { Totals } from './totals.ts';
 import { Recycler } from '../rollouts/recycler.ts';
-import type { WorkerRecipe } from '../../options/restart-options.ts';
+import type { WorkerSpec } from '../../options/restart-options.ts';
 import { needsLoadSamples } from '../../options/scheduling-options.ts';
 import { createScheduler } from '../scheduling/scheduling.ts';
 import { StuckWatch } from '../supervision/stuck-watch.ts';
 import { Supervisor } from '../supervision/supervisor.ts';
-import type { WorkerPoolMachinery } from './worker-kind.ts';
+import type { WorkerKind } from './worker-kind.ts';
 import { probeWorker } from '../rollouts/worker-probe.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 import { workerInfo } from '../supervision/worker-stats.ts';
@@ -33,7 +33,7 @@ const MAX_LINGERING = 1_024;
 const STACK_TIMEOUT_MS = 3_000;
 
 /** What the parts of a pool ask of the pool. */
-export interface PoolPartsOwner {
+export interface PoolWiringOwner {
   /** Where the pool listens, once it does. */
   readonly address: () => AddressInfo | string | undefined;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
@@ -50,44 +50,44 @@ export interface PoolPartsOwner {
  * Connections go acceptor → dispatcher → worker. What workers tell and what becomes of
  * them comes in at `#onMessage` and `#onState`, and goes on from there.
  */
-export class PoolParts<Launch extends object = object> {
+export class PoolWiring<KindOptions extends object = object> {
   readonly options: ResolvedPoolOptions;
-  readonly notices: PoolNotices;
+  readonly reporter: Reporter;
   readonly acceptor: Acceptor;
   readonly supervisor: Supervisor;
   readonly dispatcher: Dispatcher;
   readonly shedder: ConnectionShedder;
-  readonly gatekeeper: Gatekeeper;
-  readonly gate: AcceptGate;
-  readonly changes: PoolChanges<Launch>;
+  readonly admissionControl: AdmissionControl;
+  readonly acceptController: AcceptController;
+  readonly rollouts: Rollouts<KindOptions>;
   readonly recycler: Recycler<ManagedWorker>;
   readonly stuckWatch: StuckWatch<ManagedWorker>;
-  readonly tally: PoolTally = new PoolTally();
-  readonly #machinery: WorkerPoolMachinery<Launch>;
+  readonly totals: Totals = new Totals();
+  readonly #kind: WorkerKind<KindOptions>;
   readonly #address: () => AddressInfo | string | undefined;
 
   constructor(
     options: ResolvedPoolOptions,
-    machinery: WorkerPoolMachinery<Launch>,
-    notices: PoolNotices,
-    owner: PoolPartsOwner,
+    kind: WorkerKind<KindOptions>,
+    reporter: Reporter,
+    owner: PoolWiringOwner,
   ) {
     this.options = options;
-    this.notices = notices;
-    this.acceptor = machinery.acceptor;
-    this.#machinery = machinery;
+    this.reporter = reporter;
+    this.acceptor = kind.acceptor;
+    this.#kind = kind;
     this.#address = () => owner.address();
     const { handlerUrl, workerData, workers, bootTimeoutMs, respawn, overload } = options;
-    const recipe = { handlerUrl, workerData, launch: machinery.launch };
-    const generation = this.#generation(0, recipe);
+    const spec = { handlerUrl, workerData, kindOptions: kind.kindOptions };
+    const generation = this.#generation(0, spec);
     this.supervisor = new Supervisor(
       { workers, bootTimeoutMs, respawn, generation },
       {
         message: (worker, message) => this.#onMessage(worker, message),
         state: (worker) => this.#onState(worker),
-        respawn: (...args) => notices.tell('workerRespawn', ...args),
-        spawnFailed: (...args) => notices.spawnFailed(...args),
-        placeBroken: (error) => notices.placeBroken(error),
+        respawn: (...args) => reporter.tell('workerRespawn', ...args),
+        spawnFailed: (...args) => reporter.spawnFailed(...args),
+        placeBroken: (error) => reporter.placeBroken(error),
         crashLoop: (error) => owner.crashLoop(error),
       },
     );
@@ -96,44 +96,44 @@ export class PoolParts<Launch extends object = object> {
       () => this.supervisor.workers,
       (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
     );
-    this.gatekeeper = new Gatekeeper(options.gate, notices.logger, {
-      refused: (refused, worker) => notices.tell('connectionRefused', refused, workerInfo(worker)),
+    this.admissionControl = new AdmissionControl(options.admission, reporter.logger, {
+      refused: (refused, worker) => reporter.tell('connectionRefused', refused, workerInfo(worker)),
     });
     this.shedder = new ConnectionShedder({
       rejectWith: overload.rejectWith,
       maxLingering: MAX_LINGERING,
-      onShed: (shed) => notices.shed(shed),
-      onSaturated: () => this.gate.update(),
+      onShed: (shed) => reporter.shed(shed),
+      onSaturated: () => this.acceptController.update(),
     });
     this.dispatcher = new Dispatcher({
       maxConnectionsPerWorker: options.maxConnectionsPerWorker,
       maxConnections: options.maxConnections,
       overload,
       schedule: createScheduler(options.scheduling, {
-        onError: (error) => notices.schedulingError(error),
+        onError: (error) => reporter.schedulingError(error),
       }),
       workers: () => this.supervisor.workers,
       onFull: () => {
-        for (const worker of this.supervisor.workers) worker.wantPlaces(this.dispatcher.full);
-        this.gate.update();
+        for (const worker of this.supervisor.workers) worker.wantCapacity(this.dispatcher.full);
+        this.acceptController.update();
       },
       onShed: (...shed) => this.shedder.shed(...shed),
       onLost: () => {
-        this.tally.lost += 1;
+        this.totals.lost += 1;
       },
     });
-    this.gate = new AcceptGate({
+    this.acceptController = new AcceptController({
       acceptor: this.acceptor,
       workers: () => this.supervisor.workers,
       full: () => (this.dispatcher.full && overload.policy === 'wait') || this.shedder.saturated,
     });
-    this.changes = new PoolChanges(
+    this.rollouts = new Rollouts(
       {
         supervisor: this.supervisor,
         shutdown: options.shutdown,
         rollout: options.rollout,
-        recipe,
-        checkLaunch: (launch) => machinery.checkLaunch(launch),
+        spec,
+        checkKindOptions: (kindOptions) => kind.checkKindOptions(kindOptions),
         generation: (...args) => this.#generation(...args),
         listening: () => owner.listening(),
         force: owner.force,
@@ -150,42 +150,42 @@ export class PoolParts<Launch extends object = object> {
             timeoutMs: bootTimeoutMs,
             signal,
           }),
-        warn: (message) => notices.logger.warn(message),
-        tell: (event, ...values) => notices.tell(event, ...values),
+        warn: (message) => reporter.logger.warn(message),
+        tell: (event, ...values) => reporter.tell(event, ...values),
       },
       generation,
     );
     this.recycler = new Recycler({
       options: options.recycle,
-      workers: () => this.supervisor.places.flatMap(({ worker }) => worker ?? []),
+      workers: () => this.supervisor.slots.flatMap(({ worker }) => worker ?? []),
       exchange: (worker, reason) =>
-        this.changes.recycle(worker, () =>
-          notices.tell('workerRecycle', workerInfo(worker), reason),
+        this.rollouts.recycle(worker, () =>
+          reporter.tell('workerRecycle', workerInfo(worker), reason),
         ),
       onFailure: (worker, error) => {
-        if (this.changes.stopped) return;
-        notices.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+        if (this.rollouts.stopped) return;
+        reporter.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
       },
     });
   }
 
-  /** Says how workers are made by a recipe; what a worker is told is looked up when it is spawned. */
+  /** Says how workers are made by a spec; what a worker is told is looked up when it is spawned. */
   #generation(
     number: number,
-    { handlerUrl, workerData, launch }: WorkerRecipe<Launch>,
+    { handlerUrl, workerData, kindOptions }: WorkerSpec<KindOptions>,
   ): Generation {
     return {
       number,
-      spawn: (boot, events) => this.#machinery.spawn(boot, events, launch),
+      spawn: (boot, events) => this.#kind.spawn(boot, events, kindOptions),
       boot: (workerId) => ({
         workerId,
         handlerUrl,
         maxConnections: this.options.maxConnectionsPerWorker,
         workerData,
-        accepting: this.acceptor.workersAccept && !this.gate.closed,
-        paused: this.gate.paused,
+        accepting: this.acceptor.workersAccept && !this.acceptController.closed,
+        paused: this.acceptController.paused,
         parks: typeof this.#address() !== 'string',
-        gate: this.gatekeeper.boot,
+        admission: this.admissionControl.boot,
         sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),
     };
@@ -211,25 +211,25 @@ export class PoolParts<Launch extends object = object> {
         this.dispatcher.update();
         break;
       case 'connectionsRefused':
-      case 'takeAddressPlace':
-      case 'releaseAddressPlace':
+      case 'takeAddressPermit':
+      case 'releaseAddressPermit':
       case 'tlsReloaded':
-        this.gatekeeper.receive(worker, message);
+        this.admissionControl.receive(worker, message);
         break;
       case 'handlerError':
-        this.notices.handlerError(
+        this.reporter.handlerError(
           fromErrorRecord(message.error),
           workerInfo(worker),
           message.advice,
         );
         break;
       case 'log':
-        this.notices.log(message, worker.id);
+        this.reporter.log(message, worker.id);
         break;
       case 'report':
         this.recycler.check();
         break;
-      case 'beat':
+      case 'heartbeat':
       case 'ready':
       case 'activated':
       case 'bootFailed':
@@ -244,18 +244,18 @@ export class PoolParts<Launch extends object = object> {
     this.dispatcher.workersChanged();
     if (worker.state === 'ready') {
       this.dispatcher.update();
-      this.notices.tell('workerReady', workerInfo(worker));
+      this.reporter.tell('workerReady', workerInfo(worker));
     }
     if (worker.state === 'draining') this.dispatcher.update();
     if (worker.state === 'exited' && worker.exit !== undefined) {
-      this.tally.add(worker);
-      if (this.gate.closed) this.tally.cutAtClose += worker.cutConnections;
+      this.totals.add(worker);
+      if (this.acceptController.closed) this.totals.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
-      this.gatekeeper.workerGone(worker);
-      // One that never was is told of by its place.
+      this.admissionControl.workerGone(worker);
+      // One that never was is told of by its slot.
       if (worker.shortage instanceof WorkerSpawnError) return;
-      if (this.#isFailure(worker)) this.notices.workerFailed(worker, worker.exit);
-      this.notices.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
+      if (this.#isFailure(worker)) this.reporter.workerFailed(worker, worker.exit);
+      this.reporter.tell('workerExit', workerInfo(worker), worker.exit, worker.lastError);
     }
   }
 
@@ -263,7 +263,7 @@ export class PoolParts<Launch extends object = object> {
   #isFailure(worker: ManagedWorker): boolean {
     if (worker.lastError instanceof WorkerStuckError || worker.shortage !== undefined) return false;
     if (worker.exit?.expected === true) return worker.lastError !== undefined;
-    return this.supervisor.places.some((place) => place.replaces(worker));
+    return this.supervisor.slots.some((slot) => slot.replaces(worker));
   }
 
   async #onStuck(worker: ManagedWorker, blockedMs: number): Promise<void> {
@@ -271,16 +271,16 @@ export class PoolParts<Launch extends object = object> {
     // Its end has been told of by then.
     if (worker.state === 'exited') return;
     const error = new WorkerStuckError(worker.id, blockedMs, stack);
-    this.notices.workerStuck(error, worker);
+    this.reporter.workerStuck(error, worker);
     worker.killForCause(error);
-    this.notices.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
+    this.reporter.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
   }
 
   async #stackOf(worker: ManagedWorker): Promise<string | undefined> {
     try {
       return await worker.takeStack(STACK_TIMEOUT_MS);
     } catch (error) {
-      this.notices.logger.debug(
+      this.reporter.logger.debug(
         `The stack of worker ${worker.id} could not be taken: ${asError(error).message}`,
       );
       return undefined;

@@ -2,19 +2,19 @@ import type { Acceptor } from '../accepting/acceptor.ts';
 import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from '../../protocol/worker-handle.ts';
 
 /**
- * What makes a pool of processes or of threads out of a `WorkerPool`. `Launch` is
+ * What makes a pool of processes or of threads out of a `WorkerPool`. `KindOptions` is
  * what only this kind of worker has, such as its environment, and a restart can change.
  */
-export interface WorkerPoolMachinery<Launch extends object = object> {
+export interface WorkerKind<KindOptions extends object = object> {
   readonly acceptor: Acceptor;
   /** The pool's own; it has every field, also those that are undefined. */
-  readonly launch: Launch;
+  readonly kindOptions: KindOptions;
   /**
-   * Checks what a restart makes of `launch`, and gives it back.
+   * Checks what a restart makes of `kindOptions`, and gives it back.
    *
    * @throws {TypeError | RangeError} when a field of it is wrong
    */
-  checkLaunch(launch: Launch): Launch;
+  checkKindOptions(kindOptions: KindOptions): KindOptions;
   /** Spawns one worker; what it does is told to `events`, never before this returns. */
-  spawn(boot: WorkerBoot, events: WorkerHandleEvents, launch: Launch): WorkerHandle;
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents, kindOptions: KindOptions): WorkerHandle;
 }

@@ -9,9 +9,9 @@ import { type CloseOptions, resolveCloseOptions } from '../../options/close-opti
 import { monotonicNowMs } from '../../protocol/monotonic-clock.ts';
 import { closePool } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
-import { PoolNotices } from './reporter.ts';
+import { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
-import { PoolParts } from './wiring.ts';
+import { PoolWiring } from './wiring.ts';
 import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import type {
   ChangeOptions,
@@ -27,7 +27,7 @@ import {
   resolveTlsReloadOptions,
   type TlsReloadOptions,
 } from '../../options/tls-reload-options.ts';
-import type { WorkerPoolMachinery } from './worker-kind.ts';
+import type { WorkerKind } from './worker-kind.ts';
 import { workerStats } from '../supervision/worker-stats.ts';
 
 /**
@@ -36,13 +36,13 @@ import { workerStats } from '../supervision/worker-stats.ts';
  *
  * A pool listens once and closes once. Every verb but `restart()`, `resize()` and `retire()` is idempotent.
  */
-export class WorkerPool<Launch extends object = object, WorkerData = unknown>
+export class WorkerPool<KindOptions extends object = object, WorkerData = unknown>
   extends EventEmitter<PoolEvents>
   implements AsyncDisposable
 {
   readonly #options: ResolvedPoolOptions;
-  readonly #notices: PoolNotices;
-  readonly #parts: PoolParts<Launch>;
+  readonly #reporter: Reporter;
+  readonly #parts: PoolWiring<KindOptions>;
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
@@ -53,11 +53,11 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
 
-  constructor(options: ResolvedPoolOptions, machinery: WorkerPoolMachinery<Launch>) {
+  constructor(options: ResolvedPoolOptions, kind: WorkerKind<KindOptions>) {
     super();
     this.#options = options;
-    this.#notices = new PoolNotices(this, options.logger);
-    this.#parts = new PoolParts(options, machinery, this.#notices, {
+    this.#reporter = new Reporter(this, options.logger);
+    this.#parts = new PoolWiring(options, kind, this.#reporter, {
       address: () => this.#address,
       listening: () => this.#listening,
       crashLoop: (error) => void this.#giveUp(error),
@@ -67,7 +67,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
 
   /** How many workers the pool is to have; `resize()` changes it. */
   get workerCount(): number {
-    return this.#parts.supervisor.places.length;
+    return this.#parts.supervisor.slots.length;
   }
 
   /** Where the pool stands in its life. */
@@ -171,8 +171,8 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    * @throws {PoolNotListeningError} before `listen()`
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
-  restart(options: RestartOptions<WorkerData> & Partial<Launch> = {}): Promise<RestartReport> {
-    return this.#parts.changes.restart(options);
+  restart(options: RestartOptions<WorkerData> & Partial<KindOptions> = {}): Promise<RestartReport> {
+    return this.#parts.rollouts.restart(options);
   }
 
   /**
@@ -191,14 +191,14 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    * @throws {PoolClosedError} when the pool is closed, or closes before the new workers serve
    */
   resize(workers: number, options: ChangeOptions = {}): Promise<ResizeReport> {
-    return this.#parts.changes.resize(workers, options);
+    return this.#parts.rollouts.resize(workers, options);
   }
 
   /**
    * Replaces one worker as in a restart, with the same settings, such as one that misbehaves:
    * its successor is ready first, and it finishes its connections.
    *
-   * @param workerId its place in the pool; whichever worker has it when its turn comes is replaced
+   * @param workerId its slot in the pool; whichever worker has it when its turn comes is replaced
    * @param options how
    * @returns when the worker has ended: what became of it
    * @throws {TypeError | RangeError} when an option is wrong
@@ -209,7 +209,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    * @throws {PoolClosedError} when the pool is closed, or closes before the successor serves
    */
   retire(workerId: number, options: RetireOptions = {}): Promise<RetireReport> {
-    return this.#parts.changes.retire(workerId, options);
+    return this.#parts.rollouts.retire(workerId, options);
   }
 
   /**
@@ -236,7 +236,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
   async reloadTls(tls: PoolTlsOptions, options: TlsReloadOptions = {}): Promise<void> {
     const { timeoutMs } = resolveTlsReloadOptions(options);
     if (this.#closing !== undefined) throw new PoolClosedError('reload TLS');
-    await this.#parts.gatekeeper.reloadTls(tls, this.#parts.supervisor.workers, {
+    await this.#parts.admissionControl.reloadTls(tls, this.#parts.supervisor.workers, {
       timeoutMs,
       signal: this.#force.signal,
     });
@@ -248,9 +248,9 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
    * should be sent to it (readiness). `serveHealth()` serves it over HTTP.
    */
   health(): PoolHealth {
-    const { gate, supervisor, stuckWatch } = this.#parts;
+    const { acceptController, supervisor, stuckWatch } = this.#parts;
     const { unreadyAfterMs } = this.#options.health;
-    const { paused } = gate;
+    const { paused } = acceptController;
     return poolHealth({ state: this.#state, paused, supervisor, stuckWatch, unreadyAfterMs });
   }
 
@@ -261,11 +261,11 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
       state: this.#state,
       address: this.#address,
       workers,
-      total: this.#parts.tally.total(this.#parts.supervisor.workers),
+      total: this.#parts.totals.total(this.#parts.supervisor.workers),
       waitingConnections: this.#parts.dispatcher.waiting,
       shedConnections: this.#parts.shedder.counts,
-      refusedConnections: this.#parts.gatekeeper.counts,
-      lostConnections: this.#parts.tally.lost,
+      refusedConnections: this.#parts.admissionControl.counts,
+      lostConnections: this.#parts.totals.lost,
       respawns: this.#parts.supervisor.respawns,
       recycles: this.#parts.recycler.recycles,
     };
@@ -293,7 +293,7 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
       this.#backlog = resolved.backlog;
       this.#address = await this.#parts.acceptor.open(resolved, {
         connection: (connection) => this.#parts.dispatcher.dispatch(connection),
-        acceptError: (error) => this.#notices.acceptError(error),
+        acceptError: (error) => this.#reporter.acceptError(error),
       });
       if (this.#closing === undefined) await this.#parts.supervisor.start();
     } catch (error) {
@@ -310,28 +310,28 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     }
     this.#state = 'listening';
     this.#parts.recycler.start();
-    this.#parts.gatekeeper.start(() => this.#parts.supervisor.workers);
+    this.#parts.admissionControl.start(() => this.#parts.supervisor.workers);
     this.#parts.stuckWatch.start();
     if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
-    this.#parts.gate.open();
-    this.#notices.tell('listening', this.#address);
+    this.#parts.acceptController.open();
+    this.#reporter.tell('listening', this.#address);
     return this.#address;
   }
 
   async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
-    this.#parts.changes.stop();
+    this.#parts.rollouts.stop();
     this.#parts.recycler.stop();
-    this.#parts.gatekeeper.stop();
+    this.#parts.admissionControl.stop();
     this.#idleWatch?.stop();
-    this.#notices.tell('closing');
+    this.#reporter.tell('closing');
     const { readinessDelayMs } = this.#options.shutdown;
     if (wasListening && readinessDelayMs > 0 && graceMs > 0 && !leaveBacklog) {
       // Nothing but the signal ends it early: clients are served until load balancers have noticed.
       await doneWithin(new Promise(() => undefined), readinessDelayMs, this.#force.signal);
     }
-    this.#parts.gate.close();
+    this.#parts.acceptController.close();
     this.#parts.stuckWatch.stop();
     const report = await closePool(this.#parts, {
       graceMs,
@@ -344,14 +344,14 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
     this.#stopControlSignals?.();
     this.#state = 'closed';
     this.#address = undefined;
-    this.#notices.tell('closed', report);
+    this.#reporter.tell('closed', report);
     return report;
   }
 
   #listenToSignals(): void {
     const { closeOnSignals, controlSignals } = this.#options;
     if (controlSignals) {
-      this.#stopControlSignals = controlBySignals(this, this.#notices.logger);
+      this.#stopControlSignals = controlBySignals(this, this.#reporter.logger);
     }
     if (!closeOnSignals) return;
     this.#signalClosing = new SignalClosing({
@@ -371,24 +371,24 @@ export class WorkerPool<Launch extends object = object, WorkerData = unknown>
         const { workers, waitingConnections } = await this.stats();
         if (waitingConnections > 0) return monotonicNowMs();
         return Math.max(
-          this.#parts.tally.lastConnectionAtMs,
+          this.#parts.totals.lastConnectionAtMs,
           ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
         );
       },
       () => {
-        this.#notices.tell('acceptIdle');
+        this.#reporter.tell('acceptIdle');
         void this.close({ graceMs: Infinity });
       },
     );
   }
 
   #setPaused(paused: boolean): void {
-    if (this.#closing === undefined) this.#parts.gate.setPaused(paused);
+    if (this.#closing === undefined) this.#parts.acceptController.setPaused(paused);
   }
 
   async #giveUp(error: CrashLoopError): Promise<void> {
     await this.destroy();
-    this.#notices.crashLoop(error, this.listenerCount('error') > 0);
-    this.#notices.tell('error', error);
+    this.#reporter.crashLoop(error, this.listenerCount('error') > 0);
+    this.#reporter.tell('error', error);
   }
 }

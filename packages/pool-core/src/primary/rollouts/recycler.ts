@@ -11,7 +11,7 @@ export type RecyclableWorker = Pick<
 /** What a recycler works with. */
 export interface RecyclerSettings<Worker extends RecyclableWorker> {
   readonly options: Required<RecycleOptions>;
-  /** The workers that have a place. */
+  /** The workers that have a slot. */
   readonly workers: () => readonly Worker[];
   /** Exchanges a worker; resolves when the old one is gone, to whether it was exchanged. */
   readonly exchange: (worker: Worker, reason: RecycleReason) => Promise<boolean>;

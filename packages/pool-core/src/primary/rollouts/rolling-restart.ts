@@ -2,7 +2,7 @@ import { doneWithin } from '../supervision/deadline.ts';
 import { asError } from '../../errors/error-record.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { Generation, Place } from '../supervision/worker-slot.ts';
+import type { Generation, WorkerSlot } from '../supervision/worker-slot.ts';
 import type { ResolvedChangeOptions } from '../../options/restart-options.ts';
 import { WorkerCrashError } from '../../errors/rollout-errors.ts';
 import type { Departure, Supervisor } from '../supervision/supervisor.ts';
@@ -13,7 +13,7 @@ export interface RollingRestart extends Pick<
   'limits' | 'parallelBoots' | 'minReadyMs'
 > {
   readonly generation: Generation;
-  /** Workers beyond the number of places, those on their way out included. */
+  /** Workers beyond the number of slots, those on their way out included. */
   readonly maxSurge: number;
   /** Tries a new worker before it takes over. */
   readonly probe: ((worker: ManagedWorker) => Promise<void>) | undefined;
@@ -34,31 +34,31 @@ export interface TakenOver {
 }
 
 /**
- * Exchanges the workers of places, batch by batch: all new ones of a batch are ready
+ * Exchanges the workers of slots, batch by batch: all new ones of a batch are ready
  * before one of them takes connections, and have taken connections for `minReadyMs` before
  * an old one leaves. There are never more than `maxSurge` workers too many: the next batch
  * waits for enough of the leaving ones to end.
  *
  * If a new worker does not boot, fails its probe, or dies before the last batch has served
- * for `minReadyMs`, the places of the batch go back to the workers that they had, and those
+ * for `minReadyMs`, the slots of the batch go back to the workers that they had, and those
  * of earlier batches to new workers of the generation that they had.
  *
  * @param supervisor the keeper of the workers
- * @param places whose workers are exchanged
+ * @param slots whose workers are exchanged
  * @param how how
- * @returns when every place is exchanged for good: the workers that leave
+ * @returns when every slot is exchanged for good: the workers that leave
  * @throws {unknown} what is wrong with a new worker, after the way back
  */
 export async function rollingRestart(
   supervisor: Supervisor,
-  places: readonly Place[],
+  slots: readonly WorkerSlot[],
   how: RollingRestart,
 ): Promise<TakenOver> {
   const departures: Promise<Departure[]>[] = [];
-  const exchanged: { readonly place: Place; readonly before: Generation }[] = [];
+  const exchanged: { readonly slot: WorkerSlot; readonly before: Generation }[] = [];
   const successors: ManagedWorker[] = [];
-  for (const batch of batches(places, how.maxSurge)) {
-    const before = batch.map((place) => ({ place, before: place.generation }));
+  for (const batch of batches(slots, how.maxSurge)) {
+    const before = batch.map((slot) => ({ slot, before: slot.generation }));
     try {
       departures.push((await exchange(supervisor, batch, how, successors)).departures);
     } catch (error) {
@@ -73,19 +73,19 @@ export async function rollingRestart(
 /** @param successors the new workers so far, to which those of the batch are added */
 async function exchange(
   supervisor: Supervisor,
-  places: readonly Place[],
+  slots: readonly WorkerSlot[],
   how: RollingRestart,
   successors: ManagedWorker[],
 ): Promise<TakenOver> {
-  await supervisor.leavingAtMost(how.maxSurge - places.length, how.signal);
+  await supervisor.leavingAtMost(how.maxSurge - slots.length, how.signal);
   how.signal.throwIfAborted();
-  await supervisor.bootStandbys(places, how);
+  await supervisor.bootStandbys(slots, how);
   how.signal.throwIfAborted();
-  await supervisor.takeOver(places, how.generation);
+  await supervisor.takeOver(slots, how.generation);
   how.onTakenOver();
-  successors.push(...places.flatMap(({ worker }) => worker ?? []));
+  successors.push(...slots.flatMap(({ worker }) => worker ?? []));
   const crash = await crashWithin(successors, how);
-  const leaving = crash === undefined ? supervisor.confirm(places) : supervisor.rollBack(places);
+  const leaving = crash === undefined ? supervisor.confirm(slots) : supervisor.rollBack(slots);
   const departures = supervisor.retire(leaving, how.limits, how.force);
   if (crash !== undefined) {
     how.onTakenOver();
@@ -112,19 +112,19 @@ async function crashWithin(
   return new WorkerCrashError(worker.id, how, worker.lastError);
 }
 
-/** Gives places workers of the generation before. One that does not boot either stays new. */
+/** Gives slots workers of the generation before. One that does not boot either stays new. */
 async function goBack(
   supervisor: Supervisor,
-  exchanged: readonly { readonly place: Place; readonly before: Generation }[],
+  exchanged: readonly { readonly slot: WorkerSlot; readonly before: Generation }[],
   how: RollingRestart,
 ): Promise<void> {
   if (how.signal.aborted) return;
   const back = { ...how, minReadyMs: 0, probe: undefined };
   for (const batch of batches(exchanged, how.maxSurge)) {
     for (const generation of new Set(batch.map(({ before }) => before))) {
-      const places = batch.filter(({ before }) => before === generation).map(({ place }) => place);
+      const slots = batch.filter(({ before }) => before === generation).map(({ slot }) => slot);
       try {
-        await exchange(supervisor, places, { ...back, generation }, []);
+        await exchange(supervisor, slots, { ...back, generation }, []);
       } catch (error) {
         how.onStranded(asError(error));
       }

@@ -8,7 +8,7 @@ import {
 } from '../../errors/errors.ts';
 import { countSteps } from '../supervision/escalation.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { Generation, Place } from '../supervision/worker-slot.ts';
+import type { Generation, WorkerSlot } from '../supervision/worker-slot.ts';
 import type { PoolEvents } from '../pool/pool-stats.ts';
 import {
   type ChangeDefaults,
@@ -25,7 +25,7 @@ import {
   type RestartReport,
   type RetireOptions,
   type RetireReport,
-  type WorkerRecipe,
+  type WorkerSpec,
 } from '../../options/restart-options.ts';
 import { rollingRestart, type RollingRestart, type TakenOver } from './rolling-restart.ts';
 import { RetireFailedError, UnknownWorkerError } from '../../errors/rollout-errors.ts';
@@ -36,13 +36,13 @@ import type { WorkerProbe } from './worker-probe.ts';
 const MAX_SURGE_FACTOR = 4;
 
 /** What changes of a pool work with. */
-export interface PoolChangesParts<Launch extends object> extends ChangeDefaults {
+export interface RolloutsParts<KindOptions extends object> extends ChangeDefaults {
   readonly supervisor: Supervisor;
-  readonly recipe: WorkerRecipe<Launch>;
-  /** Makes workers by a recipe. */
-  readonly generation: (number: number, recipe: WorkerRecipe<Launch>) => Generation;
+  readonly spec: WorkerSpec<KindOptions>;
+  /** Makes workers by a spec. */
+  readonly generation: (number: number, spec: WorkerSpec<KindOptions>) => Generation;
   /** Checks what only this kind of worker has. */
-  readonly checkLaunch: (launch: Launch) => Launch;
+  readonly checkKindOptions: (kindOptions: KindOptions) => KindOptions;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
   readonly listening: () => Promise<unknown> | undefined;
   /** Kills leaving workers when it fires. */
@@ -69,16 +69,16 @@ interface Change<Result> extends TakenOver {
  * over one change after another; the workers that leave finish their connections meanwhile,
  * and no later change waits for that.
  */
-export class PoolChanges<Launch extends object> {
-  readonly #parts: PoolChangesParts<Launch>;
+export class Rollouts<KindOptions extends object> {
+  readonly #parts: RolloutsParts<KindOptions>;
   readonly #queue = new ChangeQueue();
   readonly #closing = new AbortController();
-  #recipe: WorkerRecipe<Launch>;
+  #spec: WorkerSpec<KindOptions>;
   #generation: Generation;
 
-  constructor(parts: PoolChangesParts<Launch>, generation: Generation) {
+  constructor(parts: RolloutsParts<KindOptions>, generation: Generation) {
     this.#parts = parts;
-    this.#recipe = parts.recipe;
+    this.#spec = parts.spec;
     this.#generation = generation;
   }
 
@@ -93,29 +93,29 @@ export class PoolChanges<Launch extends object> {
   }
 
   /** See `WorkerPool.restart()`. */
-  async restart(options: RestartOptions & Partial<Launch>): Promise<RestartReport> {
-    const { checkLaunch } = this.#parts;
-    resolveRestartOptions(options, this.#recipe, checkLaunch);
+  async restart(options: RestartOptions & Partial<KindOptions>): Promise<RestartReport> {
+    const { checkKindOptions } = this.#parts;
+    resolveRestartOptions(options, this.#spec, checkKindOptions);
     const how = resolveChangeOptions(options, this.#parts);
     return this.#run('restart', async (startedAtMs) => {
       // Against what holds now: a change before this one may have brought other settings.
-      const { recipe, maxSurge } = resolveRestartOptions(options, this.#recipe, checkLaunch);
+      const { spec, maxSurge } = resolveRestartOptions(options, this.#spec, checkKindOptions);
       const { supervisor, generation: make, tell } = this.#parts;
-      const generation = make(this.#generation.number + 1, recipe);
+      const generation = make(this.#generation.number + 1, spec);
       tell('restarting', generation.number);
       const rolling = {
         ...this.#rolling(how),
         generation,
-        maxSurge: maxSurge ?? MAX_SURGE_FACTOR * supervisor.places.length,
+        maxSurge: maxSurge ?? MAX_SURGE_FACTOR * supervisor.slots.length,
       };
-      const { departures } = await rollingRestart(supervisor, supervisor.places, rolling).catch(
+      const { departures } = await rollingRestart(supervisor, supervisor.slots, rolling).catch(
         (cause) => {
           const error = this.#failure('restart', cause, (reason) => new RestartFailedError(reason));
           tell('restartFailed', error);
           throw error;
         },
       );
-      this.#recipe = recipe;
+      this.#spec = spec;
       this.#generation = generation;
       const ended = (departed: readonly Departure[]): RestartReport => {
         const report = Object.freeze({
@@ -137,7 +137,7 @@ export class PoolChanges<Launch extends object> {
     const how = resolveResizeOptions(options, this.#parts);
     return this.#run('resize', async (startedAtMs) => {
       const { supervisor, tell } = this.#parts;
-      const previousWorkers = supervisor.places.length;
+      const previousWorkers = supervisor.slots.length;
       const { departures } =
         workers > previousWorkers
           ? await this.#grow(workers, how)
@@ -162,9 +162,9 @@ export class PoolChanges<Launch extends object> {
     const how = resolveRetireOptions(options, this.#parts);
     return this.#run('retire a worker of', async (startedAtMs) => {
       const { supervisor, tell } = this.#parts;
-      const place = supervisor.places[workerId];
-      if (place === undefined) throw new UnknownWorkerError(workerId, supervisor.places.length);
-      const { departures } = await this.#exchange(place, how).catch((cause) => {
+      const slot = supervisor.slots[workerId];
+      if (slot === undefined) throw new UnknownWorkerError(workerId, supervisor.slots.length);
+      const { departures } = await this.#exchange(slot, how).catch((cause) => {
         throw this.#failure(
           'retire a worker of',
           cause,
@@ -191,34 +191,34 @@ export class PoolChanges<Launch extends object> {
    *
    * @param worker the worker
    * @param onStart called when its turn has come
-   * @returns whether it was exchanged; not if it had left its place by its turn
+   * @returns whether it was exchanged; not if it had left its slot by its turn
    */
   recycle(worker: ManagedWorker, onStart: () => void): Promise<boolean> {
     return this.#run('recycle a worker of', async () => {
       const { supervisor } = this.#parts;
-      const place = supervisor.places.find((candidate) => candidate.worker === worker);
-      if (place === undefined || worker.state !== 'ready') {
+      const slot = supervisor.slots.find((candidate) => candidate.worker === worker);
+      if (slot === undefined || worker.state !== 'ready') {
         return { departures: Promise.resolve([]), ended: () => false };
       }
       onStart();
       const how = resolveChangeOptions({}, this.#parts);
-      const { departures } = await this.#exchange(place, how);
+      const { departures } = await this.#exchange(slot, how);
       return { departures, ended: () => true };
     });
   }
 
-  #exchange(place: Place, how: ResolvedChangeOptions): Promise<TakenOver> {
+  #exchange(slot: WorkerSlot, how: ResolvedChangeOptions): Promise<TakenOver> {
     const { supervisor } = this.#parts;
-    const { generation } = place;
-    return rollingRestart(supervisor, [place], { ...this.#rolling(how), generation });
+    const { generation } = slot;
+    return rollingRestart(supervisor, [slot], { ...this.#rolling(how), generation });
   }
 
   async #grow(workers: number, how: ResolvedChangeOptions): Promise<TakenOver> {
     const { supervisor } = this.#parts;
     const generation = this.#generation;
-    const places = supervisor.additionalPlaces(workers - supervisor.places.length, generation);
+    const slots = supervisor.additionalSlots(workers - supervisor.slots.length, generation);
     try {
-      return await rollingRestart(supervisor, places, { ...this.#rolling(how), generation });
+      return await rollingRestart(supervisor, slots, { ...this.#rolling(how), generation });
     } catch (cause) {
       throw this.#failure('resize', cause, (reason) => new ResizeFailedError(workers, reason));
     }
@@ -226,7 +226,7 @@ export class PoolChanges<Launch extends object> {
 
   #shrink(by: number, { limits }: ResolvedChangeOptions): TakenOver {
     const { supervisor, force, onTakenOver } = this.#parts;
-    const leaving = supervisor.removePlaces(by);
+    const leaving = supervisor.removeSlots(by);
     const departures = supervisor.retire(leaving, limits, force);
     onTakenOver();
     return { departures };

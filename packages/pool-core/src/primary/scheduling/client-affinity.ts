@@ -15,7 +15,7 @@ const FNV_PRIME = 0x01000193;
  * next choice, and they come back when it does. A worker that is respawned has its
  * predecessor's id, and thus its clients.
  *
- * @param workers those with a free place, at least one
+ * @param workers those with free capacity, at least one
  * @param address the client's address
  * @returns the worker; undefined if there is no address
  */

@@ -86,6 +86,6 @@ test.each<[string, unknown]>([
   expect(id).toBe(3);
   expect(errors.map(({ message }) => message)).toEqual([
     `Cannot schedule a connection as asked: the scheduling function returned ${said}, which is none ` +
-      "of the workers with a free place (ids 1, 3): return one of its argument's elements, or its id",
+      "of the workers with free capacity (ids 1, 3): return one of its argument's elements, or its id",
   ]);
 });

@@ -35,7 +35,7 @@ export function createCustomScheduler(
     onError(
       new SchedulingError(
         `the scheduling function returned ${describe(chosen)}, which is none of the workers with ` +
-          `a free place (ids ${offered}): return one of its argument's elements, or its id`,
+          `free capacity (ids ${offered}): return one of its argument's elements, or its id`,
       ),
     );
     return fallback(workers, connection);

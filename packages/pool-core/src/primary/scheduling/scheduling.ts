@@ -24,7 +24,7 @@ export interface SchedulableWorker {
 }
 
 /**
- * Chooses the worker for the next connection among those with a free place.
+ * Chooses the worker for the next connection among those with free capacity.
  * Gets at least one worker, in order of their ids, and returns one of them. The
  * array is reused: it must not be kept.
  */
@@ -48,8 +48,8 @@ export interface SchedulerSettings {
  * Makes a scheduler. Each call makes an independent one.
  *
  * - `least-connections`: the worker with the fewest open connections, the lowest id among equals.
- * - `round-robin`: one after the other, skipping those without a free place.
- * - `first-available`: the lowest id with a free place, so that few workers stay warm
+ * - `round-robin`: one after the other, skipping those without free capacity.
+ * - `first-available`: the lowest id with free capacity, so that few workers stay warm
  *   (what a table of slots searched from its start gives).
  * - `power-of-two-choices`: of two workers drawn at random, the one with fewer open connections
  *   (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001).

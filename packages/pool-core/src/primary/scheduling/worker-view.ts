@@ -1,4 +1,4 @@
-/** A worker with a free place, as a scheduling function sees it. A frozen snapshot. */
+/** A worker with free capacity, as a scheduling function sees it. A frozen snapshot. */
 export interface WorkerView {
   /** Its place in the pool, from 0. */
   readonly id: number;
@@ -31,7 +31,7 @@ export interface ConnectionView {
 /**
  * Chooses the worker of a connection.
  *
- * @param workers those with a free place, at least one, in order of their ids
+ * @param workers those with free capacity, at least one, in order of their ids
  * @param connection the connection
  * @returns one of `workers`, or its id
  */

@@ -163,7 +163,7 @@ export class ManagedWorker {
     return this.#state;
   }
 
-  /** Whether the dispatcher may hand connections to it, given a free place. */
+  /** Whether the dispatcher may hand connections to it, given free capacity. */
   get dispatchable(): boolean {
     return this.#handed && !this.#held;
   }
@@ -224,7 +224,7 @@ export class ManagedWorker {
     return answered ? promise : undefined;
   }
 
-  /** Hands over a connection; the place it takes is free again when it closes or is refused. */
+  /** Hands over a connection; the capacity it takes is free again when it closes or is refused. */
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
     if (result === 'pending') this.#handedOver.add(args[0]);
@@ -236,9 +236,9 @@ export class ManagedWorker {
     return result;
   }
 
-  /** Says whether the primary waits for a free place. */
-  wantPlaces(wanted: boolean): void {
-    this.#handle.shared?.wantPlaces(wanted);
+  /** Says whether the primary waits for free capacity. */
+  wantCapacity(wanted: boolean): void {
+    this.#handle.shared?.wantCapacity(wanted);
   }
 
   release(...args: Parameters<WorkerHandle['release']>): void {
@@ -434,10 +434,10 @@ export class ManagedWorker {
       case 'load':
         this.#load.sampled(message.eventLoopUtilization);
         break;
-      case 'beat':
+      case 'heartbeat':
       case 'connectionsRefused':
-      case 'takeAddressPlace':
-      case 'releaseAddressPlace':
+      case 'takeAddressPermit':
+      case 'releaseAddressPermit':
       case 'tlsReloaded':
       case 'handlerError':
       case 'log':

@@ -3,7 +3,7 @@ import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, WorkerBootError } from '../../errors/errors.ts';
 import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
 import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
-import { type Generation, Place, type PlaceEvents } from './worker-slot.ts';
+import { type Generation, WorkerSlot, type WorkerSlotEvents } from './worker-slot.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 
@@ -39,24 +39,24 @@ export interface Departure {
 export interface SupervisorEvents extends ManagedWorkerEvents {
   /** A dead worker will be replaced after `delayMs`. */
   respawn(workerId: number, delayMs: number, crashes: number): void;
-  /** There is no worker in a place, for want of something; the next try is after `delayMs`. */
+  /** There is no worker in a slot, for want of something; the next try is after `delayMs`. */
   spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
-  /** The workers of one place keep dying; it goes on, since others do not. */
+  /** The workers of one slot keep dying; it goes on, since others do not. */
   placeBroken(error: CrashLoopError): void;
-  /** The workers of every place keep dying; nothing is respawned any more. */
+  /** The workers of every slot keep dying; nothing is respawned any more. */
   crashLoop(error: CrashLoopError): void;
 }
 
 /**
- * Keeps N workers alive, each in its place: boots them, exchanges them, and ends
- * them. A place replaces its own dead; see {@link Place}.
+ * Keeps N workers alive, each in its slot: boots them, exchanges them, and ends
+ * them. A slot replaces its own dead; see {@link WorkerSlot}.
  */
 export class Supervisor {
   readonly #settings: SupervisorSettings;
-  readonly #placeEvents: PlaceEvents;
-  /** Every worker that is not gone, wherever it stands: in a place, on standby or leaving. */
+  readonly #slotEvents: WorkerSlotEvents;
+  /** Every worker that is not gone, wherever it stands: in a slot, on standby or leaving. */
   readonly #alive = new Set<ManagedWorker>();
-  readonly #places: Place[];
+  readonly #slots: WorkerSlot[];
   /** The ends of workers that are on their way out. */
   readonly #leaving = new Set<Promise<StopStep>>();
   #sorted: readonly ManagedWorker[] | undefined;
@@ -64,7 +64,7 @@ export class Supervisor {
 
   constructor(settings: SupervisorSettings, events: SupervisorEvents) {
     this.#settings = settings;
-    this.#placeEvents = {
+    this.#slotEvents = {
       message: (worker, message) => events.message(worker, message),
       state: (worker) => {
         this.#note(worker);
@@ -76,27 +76,27 @@ export class Supervisor {
       },
       spawnFailed: (...args) => events.spawnFailed(...args),
       crashLoop: (error) => {
-        const givesUp = this.#places.every(({ broken }) => broken);
+        const givesUp = this.#slots.every(({ broken }) => broken);
         if (givesUp) this.stopRespawning();
         if (givesUp) events.crashLoop(error);
         else events.placeBroken(error);
         return givesUp;
       },
     };
-    this.#places = Array.from({ length: settings.workers }, (_, id) =>
-      this.#newPlace(id, settings.generation),
+    this.#slots = Array.from({ length: settings.workers }, (_, id) =>
+      this.#newSlot(id, settings.generation),
     );
   }
 
-  /** The workers that are not gone, by place; in a place, the oldest first. */
+  /** The workers that are not gone, by slot; in a slot, the oldest first. */
   get workers(): readonly ManagedWorker[] {
     this.#sorted ??= [...this.#alive].toSorted((a, b) => a.id - b.id);
     return this.#sorted;
   }
 
-  /** The places, by id. */
-  get places(): readonly Place[] {
-    return this.#places;
+  /** The slots, by id. */
+  get slots(): readonly WorkerSlot[] {
+    return this.#slots;
   }
 
   /** How many workers have been replaced after a death so far. */
@@ -112,24 +112,24 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     // Until all are ready none is replaced: a broken handler shows at once.
-    await Promise.all(this.#places.map((place) => place.boot()).map((worker) => worker.ready));
-    for (const place of this.#places) place.startRespawning();
+    await Promise.all(this.#slots.map((slot) => slot.boot()).map((worker) => worker.ready));
+    for (const slot of this.#slots) slot.startRespawning();
   }
 
   /**
    * Boots workers on standby, all or none: if one fails, the others are ended.
    *
-   * @param places whose workers they are to become
+   * @param slots whose workers they are to become
    * @param how how they are made
    * @throws {unknown} what kept the first one from being ready, or the signal's reason
    */
-  async bootStandbys(places: readonly Place[], how: StandbyBoot): Promise<void> {
+  async bootStandbys(slots: readonly WorkerSlot[], how: StandbyBoot): Promise<void> {
     const { generation, parallelBoots, limits, signal, probe } = how;
-    const todo = [...places];
+    const todo = [...slots];
     const bootNext = async (): Promise<void> => {
-      for (let place = todo.shift(); place !== undefined; place = todo.shift()) {
+      for (let slot = todo.shift(); slot !== undefined; slot = todo.shift()) {
         signal.throwIfAborted();
-        const worker = place.bootStandby(generation);
+        const worker = slot.bootStandby(generation);
         await worker.ready;
         await probe?.(worker);
       }
@@ -141,38 +141,38 @@ export class Supervisor {
       signal.throwIfAborted();
       await booted;
       // One may have been ready and died while others were still starting.
-      for (const { standby } of places) requireAlive(standby);
+      for (const { standby } of slots) requireAlive(standby);
     } catch (error) {
       todo.length = 0;
-      const dismissed = places.map((place) => place.dismissStandby());
+      const dismissed = slots.map((slot) => slot.dismissStandby());
       await this.retire(dismissed, { ...limits, graceMs: 0 }, signal);
       throw error;
     }
   }
 
   /**
-   * The workers on standby take their places on trial and begin to take connections. Those
-   * that had the places take no new ones, until {@link confirm} or {@link rollBack}.
+   * The workers on standby take their slots on trial and begin to take connections. Those
+   * that had the slots take no new ones, until {@link confirm} or {@link rollBack}.
    *
-   * @param places whose workers are to be exchanged
+   * @param slots whose workers are to be exchanged
    * @param generation how the workers on standby were made
    */
-  async takeOver(places: readonly Place[], generation: Generation): Promise<void> {
-    for (const place of places) if (!this.#places.includes(place)) this.#places.push(place);
-    await Promise.all(places.map((place) => place.takeOver(generation)));
+  async takeOver(slots: readonly WorkerSlot[], generation: Generation): Promise<void> {
+    for (const slot of slots) if (!this.#slots.includes(slot)) this.#slots.push(slot);
+    await Promise.all(slots.map((slot) => slot.takeOver(generation)));
   }
 
-  /** Ends the trial of places for good; returns the workers that had them, to be retired. */
-  confirm(places: readonly Place[]): ManagedWorker[] {
-    return places.flatMap((place) => place.confirm() ?? []);
+  /** Ends the trial of slots for good; returns the workers that had them, to be retired. */
+  confirm(slots: readonly WorkerSlot[]): ManagedWorker[] {
+    return slots.flatMap((slot) => slot.confirm() ?? []);
   }
 
-  /** Gives places back to the workers that had them; returns those on trial, to be retired. */
-  rollBack(places: readonly Place[]): ManagedWorker[] {
-    const failed = places.flatMap((place) => place.rollBack() ?? []);
-    for (const place of places) {
+  /** Gives slots back to the workers that had them; returns those on trial, to be retired. */
+  rollBack(slots: readonly WorkerSlot[]): ManagedWorker[] {
+    const failed = slots.flatMap((slot) => slot.rollBack() ?? []);
+    for (const slot of slots) {
       // An additional one, which nobody had.
-      if (place.worker === undefined) this.#places.splice(this.#places.indexOf(place), 1);
+      if (slot.worker === undefined) this.#slots.splice(this.#slots.indexOf(slot), 1);
     }
     return failed;
   }
@@ -190,7 +190,7 @@ export class Supervisor {
   }
 
   /**
-   * Ends workers that have no place any more, side by side.
+   * Ends workers that have no slot any more, side by side.
    *
    * @param workers the workers, some of which may not be there
    * @param limits the deadline of each step, in milliseconds
@@ -214,17 +214,17 @@ export class Supervisor {
     );
   }
 
-  /** Makes places beyond the ones that there are; they count when their workers take over. */
-  additionalPlaces(count: number, generation: Generation): Place[] {
+  /** Makes slots beyond the ones that there are; they count when their workers take over. */
+  additionalSlots(count: number, generation: Generation): WorkerSlot[] {
     return Array.from({ length: count }, (_, index) =>
-      this.#newPlace(this.#places.length + index, generation),
+      this.#newSlot(this.#slots.length + index, generation),
     );
   }
 
-  /** Gives up the places with the highest ids, and returns their workers, to be retired. */
-  removePlaces(count: number): ManagedWorker[] {
-    const removed = this.#places.splice(this.#places.length - count);
-    for (const place of removed) place.stopRespawning();
+  /** Gives up the slots with the highest ids, and returns their workers, to be retired. */
+  removeSlots(count: number): ManagedWorker[] {
+    const removed = this.#slots.splice(this.#slots.length - count);
+    for (const slot of removed) slot.stopRespawning();
     return removed.flatMap(({ worker }) =>
       worker === undefined || worker.state === 'exited' ? [] : [worker],
     );
@@ -232,7 +232,7 @@ export class Supervisor {
 
   /** Stops replacing workers. */
   stopRespawning(): void {
-    for (const place of this.#places) place.stopRespawning();
+    for (const slot of this.#slots) slot.stopRespawning();
   }
 
   /**
@@ -247,8 +247,8 @@ export class Supervisor {
     return Promise.all(this.workers.map((worker) => stopWorker(worker, limits, 'close', force)));
   }
 
-  #newPlace(id: number, generation: Generation): Place {
-    return new Place(id, generation, this.#settings, this.#placeEvents);
+  #newSlot(id: number, generation: Generation): WorkerSlot {
+    return new WorkerSlot(id, generation, this.#settings, this.#slotEvents);
   }
 
   #note(worker: ManagedWorker): void {

@@ -22,7 +22,7 @@ function sharedState(): SharedWorkerState & {
     activeConnections: () => 0,
     counts: () => NO_COUNTS,
     unaccepted: () => 0,
-    wantPlaces: () => undefined,
+    wantCapacity: () => undefined,
     heartbeatAgeMs() {
       return this.ageMs;
     },

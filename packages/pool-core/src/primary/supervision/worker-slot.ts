@@ -15,14 +15,14 @@ export interface Generation {
   readonly boot: (workerId: number) => Omit<WorkerBoot, 'generation' | 'standby'>;
 }
 
-/** How a place keeps its worker. */
-export interface PlaceSettings {
+/** How a slot keeps its worker. */
+export interface WorkerSlotSettings {
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
 }
 
-/** What a place tells its owner. */
-export interface PlaceEvents extends ManagedWorkerEvents {
+/** What a slot tells its owner. */
+export interface WorkerSlotEvents extends ManagedWorkerEvents {
   /** A dead worker will be replaced after `delayMs`. */
   respawn(workerId: number, delayMs: number, crashes: number): void;
   /** A dead worker has been replaced. */
@@ -30,14 +30,14 @@ export interface PlaceEvents extends ManagedWorkerEvents {
   /** There is no worker, for want of something that the system may give later; the next try is after `delayMs`. */
   spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
   /**
-   * A place is broken: its workers keep dying before they had a connection.
+   * A slot is broken: its workers keep dying before they had a connection.
    *
-   * @returns whether the pool gives up; if not, the place goes on
+   * @returns whether the pool gives up; if not, the slot goes on
    */
   crashLoop(error: CrashLoopError): boolean;
 }
 
-/** The deaths of a place since a worker of it has proved itself. */
+/** The deaths of a slot since a worker of it has proved itself. */
 interface Deaths {
   /** All. */
   readonly inRow: number;
@@ -50,7 +50,7 @@ const NO_DEATHS: Deaths = Object.freeze({ inRow: 0, unused: 0 });
 /** The longest delay before a worker that a client has met is replaced, in milliseconds. */
 const MAX_DELAY_AFTER_USE_MS = 1_000;
 
-/** What a place had before its worker on standby took it, for the way back. */
+/** What a slot had before its worker on standby took it, for the way back. */
 interface Trial {
   readonly predecessor: ManagedWorker | undefined;
   readonly generation: Generation;
@@ -58,16 +58,16 @@ interface Trial {
 }
 
 /**
- * One worker's place in the pool, which outlives the workers that take it. Keeps a
+ * One worker's slot in the pool, which outlives the workers that take it. Keeps a
  * worker in it alive: one that dies is replaced with backoff, until it is a crash loop.
  *
- * During a rollout there is a second worker, on standby until it takes the place on trial.
- * Its predecessor is held until the trial ends: then it leaves, or has the place again.
+ * During a rollout there is a second worker, on standby until it takes the slot on trial.
+ * Its predecessor is held until the trial ends: then it leaves, or has the slot again.
  */
-export class Place {
+export class WorkerSlot {
   readonly id: number;
-  readonly #settings: PlaceSettings;
-  readonly #events: PlaceEvents;
+  readonly #settings: WorkerSlotSettings;
+  readonly #events: WorkerSlotEvents;
   #generation: Generation;
   #worker: ManagedWorker | undefined;
   #standby: ManagedWorker | undefined;
@@ -77,7 +77,12 @@ export class Place {
   #failedSpawns = 0;
   #respawning = false;
 
-  constructor(id: number, generation: Generation, settings: PlaceSettings, events: PlaceEvents) {
+  constructor(
+    id: number,
+    generation: Generation,
+    settings: WorkerSlotSettings,
+    events: WorkerSlotEvents,
+  ) {
     this.id = id;
     this.#generation = generation;
     this.#settings = settings;
@@ -89,17 +94,17 @@ export class Place {
     return this.#generation;
   }
 
-  /** The worker that has the place; it may be gone, and be replaced in a moment. */
+  /** The worker that has the slot; it may be gone, and be replaced in a moment. */
   get worker(): ManagedWorker | undefined {
     return this.#worker;
   }
 
-  /** The worker that waits to take the place. */
+  /** The worker that waits to take the slot. */
   get standby(): ManagedWorker | undefined {
     return this.#standby;
   }
 
-  /** Spawns the worker of the place, which takes connections as soon as it is ready. */
+  /** Spawns the worker of the slot, which takes connections as soon as it is ready. */
   boot(): ManagedWorker {
     this.#respawnTimer = undefined;
     return this.#spawn(this.#generation, false, (worker) => {
@@ -131,7 +136,7 @@ export class Place {
     this.#respawnTimer = undefined;
   }
 
-  /** Spawns a worker that, once ready, waits to take the place. */
+  /** Spawns a worker that, once ready, waits to take the slot. */
   bootStandby(generation: Generation): ManagedWorker {
     return this.#spawn(generation, true, (worker) => {
       this.#standby = worker;
@@ -139,15 +144,15 @@ export class Place {
   }
 
   /**
-   * The worker on standby takes the place on trial, with no deaths counted against it, and
-   * begins to take connections; the one that had the place takes no new ones. Ended by
+   * The worker on standby takes the slot on trial, with no deaths counted against it, and
+   * begins to take connections; the one that had the slot takes no new ones. Ended by
    * {@link confirm} or {@link rollBack}; until then a death is left to the owner.
    *
    * @param generation how it was made
    */
   async takeOver(generation: Generation): Promise<void> {
     const successor = this.#standby;
-    if (successor === undefined) throw new TypeError(`Nobody waits to take place ${this.id}`);
+    if (successor === undefined) throw new TypeError(`Nobody waits to take slot ${this.id}`);
     const predecessor = this.#worker;
     this.#trial = { predecessor, generation: this.#generation, deaths: this.#deaths };
     clearTimeout(this.#respawnTimer);
@@ -162,7 +167,7 @@ export class Place {
   }
 
   /**
-   * Ends the trial: the worker keeps the place.
+   * Ends the trial: the worker keeps the slot.
    *
    * @returns the worker that had it before, if it is still there; its owner ends it
    */
@@ -174,7 +179,7 @@ export class Place {
   }
 
   /**
-   * Ends the trial: the place is as before. If its worker has died meanwhile, it is replaced
+   * Ends the trial: the slot is as before. If its worker has died meanwhile, it is replaced
    * at once.
    *
    * @returns the worker that was on trial, if it is still there; its owner ends it
