@@ -96,7 +96,7 @@ test('A program that may start no process is told so by listen()', async () => {
     program,
   ]);
   expect(stdout).toMatch(
-    /^ERR_WORKER_BOOT Cannot start worker \d: Cannot copy the listening socket: .*: Access .* closed\n$/,
+    /^ERR_WORKER_SPAWN Cannot spawn worker \d: Cannot copy the listening socket: .*: Access .* closed\n$/,
   );
 });
 

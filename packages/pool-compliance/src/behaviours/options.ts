@@ -72,7 +72,7 @@ export function describeOptions(kind: PoolKind): void {
     test('refuses what a verb does not know, and changes nothing', async () => {
       await expect(createPool(kind).listen(untyped({ prot: 80 }))).rejects.toThrow(
         new TypeError(
-          'Unknown option prot of listen(): did you mean port? Allowed are port, host, path, fd, ipv6Only, backlog',
+          'Unknown option prot of listen(): did you mean port? Allowed are port, host, path, mode, fd, ipv6Only, backlog',
         ),
       );
       const { pool, connect } = await listeningPool(kind);
