@@ -26,6 +26,7 @@ export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
   | 'dies-when-told'
+  | 'echo-bytes'
   | 'echo-lines'
   | 'ends-half-open'
   | 'hosted-by-alpn'

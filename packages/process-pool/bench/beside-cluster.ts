@@ -3,7 +3,7 @@ import {
   benchBesideCluster,
   benchScaling,
   benchWorkers,
-} from '@sockpool/pool-compliance/bench';
+} from '@sockpool/pool-bench/bench';
 
 const pool = {
   name: 'ProcessPool',

@@ -1,4 +1,4 @@
-import { benchSlowNetwork } from '@sockpool/pool-compliance/slow-network-bench';
+import { benchSlowNetwork } from '@sockpool/pool-bench/slow-network-bench';
 
 const moduleUrl = import.meta.resolve('@sockpool/process-pool');
 await benchSlowNetwork([

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { soak } from '@sockpool/pool-compliance/soak';
+import { soak } from '@sockpool/pool-bench/soak';
 
 const [minutes = '10', seed = '1'] = process.argv.slice(2);
 const moduleUrl = import.meta.resolve('@sockpool/process-pool');

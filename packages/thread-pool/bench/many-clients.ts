@@ -3,7 +3,7 @@ import {
   benchNewcomers,
   benchOverload,
   benchSlowloris,
-} from '@sockpool/pool-compliance/many-clients-bench';
+} from '@sockpool/pool-bench/many-clients-bench';
 
 const moduleUrl = import.meta.resolve('@sockpool/thread-pool');
 const className = 'ThreadPool';

@@ -1,4 +1,4 @@
-import { benchTls } from '@sockpool/pool-compliance/tls-bench';
+import { benchTls } from '@sockpool/pool-bench/tls-bench';
 
 const moduleUrl = import.meta.resolve('@sockpool/thread-pool');
 const className = 'ThreadPool';

@@ -1,4 +1,4 @@
-import { benchZeroLoss } from '@sockpool/pool-compliance/zero-loss-bench';
+import { benchZeroLoss } from '@sockpool/pool-bench/zero-loss-bench';
 
 const moduleUrl = import.meta.resolve('@sockpool/thread-pool');
 await benchZeroLoss([

@@ -25,7 +25,7 @@ export function describeZeroLoss(kind: PoolKind): void {
   describe(`${kind.name} under load`, () => {
     test('loses no request when it restarts and resizes', async () => {
       const { pool } = await listeningPool(kind, {
-        handler: new URL('../bench/echo-handler.ts', import.meta.url),
+        name: 'echo-bytes',
       });
       assertZeroLoss(
         await checkZeroLoss({

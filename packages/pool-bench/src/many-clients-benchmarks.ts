@@ -11,7 +11,9 @@ const ROUNDS = 3;
 const GOOD = { connections: 200, rate: 2_000, warmupMs: 1_000, durationMs: 4_000 } as const;
 
 const ECHO = { handler: handlerOfBench('echo') };
-const FASTIFY = { handler: new URL('../handlers/hosted-fastify.ts', import.meta.url).href };
+const FASTIFY = {
+  handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.ts'),
+};
 const HTTP = {
   http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' },
 } satisfies Partial<LoadOptions>;

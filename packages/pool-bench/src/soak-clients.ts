@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as think } from 'node:timers/promises';
-import { LineClient } from '../line-client.ts';
+import { LineClient } from '@sockpool/pool-compliance/line-client';
 
 /** The most requests on one connection, and the longest thought between two, in milliseconds. */
 const MOST_REQUESTS = 20;

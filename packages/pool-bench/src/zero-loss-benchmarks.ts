@@ -24,7 +24,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
   {
     name: 'HTTP keep-alive through Fastify',
-    handler: new URL('../handlers/hosted-fastify.ts', import.meta.url).href,
+    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.ts'),
     clusterHandler: 'fastify',
     load: {
       held: { requestsPerConnection: Infinity },

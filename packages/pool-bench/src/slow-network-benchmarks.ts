@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
-import { startThinkingClients, type ThinkingClientsReport } from '../thinking-clients.ts';
+import {
+  startThinkingClients,
+  type ThinkingClientsReport,
+} from '@sockpool/pool-compliance/thinking-clients';
 import { CommandedProgram } from './commanded-program.ts';
 import type { BenchedPool } from './pool-benchmarks.ts';
 
@@ -39,7 +42,7 @@ export async function benchSlowNetwork(pools: readonly BenchedPool[]): Promise<v
 }
 
 async function restartUnder(pool: BenchedPool): Promise<readonly ThinkingClientsReport[]> {
-  const handler = new URL('../handlers/hosted-fastify.ts', import.meta.url).href;
+  const handler = import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.ts');
   // A busy machine may take long to start a worker.
   const options = JSON.stringify({ handler, workers: 2, bootTimeoutMs: 60_000, ...pool.options });
   const args = [pool.moduleUrl, pool.className ?? pool.name, options];
