@@ -5,7 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startNetworkProxy, type NetworkProxyOptions } from '../src/network/network-proxy.ts';
 
 /** The clocks of two ends are one, but a timer's time is cut to whole milliseconds. */
@@ -340,4 +340,28 @@ test.each([
 ])('refuses %o', async (wrong, message) => {
   const options = { target: { port: 9 }, ...wrong } as NetworkProxyOptions;
   await expect(startNetworkProxy(options)).rejects.toThrow(message);
+});
+
+test('closes what it cuts in the moment in which it passes an end on', async () => {
+  const { proxy, connect } = await startBehindProxy({}, (socket) => void socket.end());
+  const { promise: passedOn, resolve } = Promise.withResolvers<void>();
+  const { end } = net.Socket.prototype;
+  const ends = vi.spyOn(net.Socket.prototype, 'end').mockImplementation(function (
+    this: net.Socket,
+    ...args: unknown[]
+  ) {
+    Reflect.apply(end, this, args);
+    // The proxy's own sockets are those between the client's and the server's.
+    if (this.localPort === proxy.port) {
+      proxy.cut();
+      resolve();
+    }
+    return this;
+  });
+  onTestFinished(() => ends.mockRestore());
+  const client = connect().on('error', () => undefined);
+  await passedOn;
+  await proxy.close();
+  expect(proxy.stats()).toMatchObject({ open: 0, cut: 1 });
+  client.destroy();
 });

@@ -98,7 +98,10 @@ export class ProxiedConnection {
     if (socket.destroyed) return;
     const connected = !socket.pending && !socket.connecting;
     // A unix socket knows no reset, and neither does one that was never connected.
-    const resettable = connected && (socket === this.#client || 'port' in this.#targetAddress);
+    // One whose end is not out yet cannot be reset: Node tells of EINVAL, and never closes it.
+    const ending = socket.writableEnded && !socket.writableFinished;
+    const resettable =
+      connected && !ending && (socket === this.#client || 'port' in this.#targetAddress);
     if (resettable) socket.resetAndDestroy();
     else socket.destroy();
   }
