@@ -145,7 +145,7 @@ test('serve --pool thread says that it cannot be upgraded, and serves on', async
   const told = once(server.child.stderr ?? server.child, 'data');
   server.child.kill('SIGUSR2');
   expect(String((await told)[0])).toMatch(
-    /^Signal SIGUSR2: Cannot upgrade this kind of pool .*\n$/,
+    /^\[sockpool\] error: Signal SIGUSR2: Cannot upgrade this kind of pool .*\n/,
   );
   const client = await rawClient(server.port);
   expect(await client.ask('on')).toBe('ON');
