@@ -1,16 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { FramingModuleError } from './framing-module.ts';
-import type { ReplyEvent } from './reply-event.ts';
-import type { LoadOptions, ResolvedLoadOptions } from './load-options.ts';
-import { ProgressTracker, type LoadProgress } from './load-progress.ts';
-import type { LoadResult } from './load-result.ts';
-import { runShare, type ShareHooks } from './load-share.ts';
-import { ProgressQueue } from './progress-queue.ts';
-import { resolveLoadOptions } from './resolve-load-options.ts';
-import { buildResult, IntervalCollector } from './result-builder.ts';
-import type { ResolvedTarget } from './target-address.ts';
-import { runShareInThread } from './thread-share.ts';
+import { FramingModuleError } from './messages/framing-module.ts';
+import type { ReplyEvent } from './connection/reply-event.ts';
+import type { LoadOptions, ResolvedLoadOptions } from './options/load-options.ts';
+import { ProgressTracker, type LoadProgress } from './threads/load-progress.ts';
+import type { LoadResult } from './result/load-result.ts';
+import { runShare, type ShareHooks } from './threads/load-share.ts';
+import { ProgressQueue } from './threads/progress-queue.ts';
+import { resolveLoadOptions } from './options/resolve-load-options.ts';
+import { buildResult, IntervalCollector } from './result/result-builder.ts';
+import type { ResolvedTarget } from './target/target-address.ts';
+import { runShareInThread } from './threads/thread-share.ts';
 
 /**
  * A run under way: a promise of its result, and an iterable of its progress.

@@ -11,8 +11,8 @@ import {
   runLoad,
   type LoadResult,
 } from '../src/index.ts';
-import { countsOf } from '../src/latency-summary.ts';
-import { LatencyCounts } from '../src/latency-counts.ts';
+import { countsOf } from '../src/measure/latency-summary.ts';
+import { LatencyCounts } from '../src/measure/latency-counts.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 
 async function measure(requests: number): Promise<LoadResult> {

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runLoad, type LatencySummary } from '../src/index.ts';
-import { lowestAt } from '../src/latency-counts.ts';
-import { countsOf } from '../src/latency-summary.ts';
+import { lowestAt } from '../src/measure/latency-counts.ts';
+import { countsOf } from '../src/measure/latency-summary.ts';
 import { monotonicOffsetMs } from './fixtures/monotonic-clock.ts';
 import { spawnServer } from './fixtures/spawn-server.ts';
 

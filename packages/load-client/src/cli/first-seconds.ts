@@ -1,6 +1,6 @@
-import { ERROR_CLASSES } from '../error-class.ts';
-import type { LoadOptions } from '../load-options.ts';
-import type { LoadProgress } from '../load-progress.ts';
+import { ERROR_CLASSES } from '../measure/error-class.ts';
+import type { LoadOptions } from '../options/load-options.ts';
+import type { LoadProgress } from '../threads/load-progress.ts';
 
 /** A run that goes well has a right reply by then, in seconds. */
 const SILENT_SECONDS = 2;

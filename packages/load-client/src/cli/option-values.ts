@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { RateStage } from '../rate-schedule.ts';
+import type { RateStage } from '../model/rate-schedule.ts';
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6 };
 

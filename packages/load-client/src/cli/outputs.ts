@@ -1,5 +1,5 @@
 import { open, writeFile } from 'node:fs/promises';
-import type { LoadResult } from '../load-result.ts';
+import type { LoadResult } from '../result/load-result.ts';
 import { formatCsv } from '../report/csv.ts';
 import { formatHdrLog } from '../report/hdr-log.ts';
 import { formatHtmlReport } from '../report/html-report.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { startNetworkProxy } from '../network/network-proxy.ts';
-import { parseTargetUrl } from '../target-url.ts';
-import type { TargetAddress } from '../target-address.ts';
+import { parseTargetUrl } from '../target/target-url.ts';
+import type { TargetAddress } from '../target/target-address.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** The options of `sockpool-load proxy`. */

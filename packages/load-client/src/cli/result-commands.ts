@@ -4,10 +4,10 @@ import {
   compareResults,
   doubtsAbout,
   parseRatioThresholds,
-} from '../compare-results.ts';
-import type { LoadResult } from '../load-result.ts';
-import { mergeRuns } from '../merge-results.ts';
-import { parseResults } from '../parse-result.ts';
+} from '../result/compare-results.ts';
+import type { LoadResult } from '../result/load-result.ts';
+import { mergeRuns } from '../result/merge-results.ts';
+import { parseResults } from '../result/parse-result.ts';
 import { formatComparison } from '../report/compare-table.ts';
 import { formatHtmlReport } from '../report/html-report.ts';
 import { formatJson } from '../report/json.ts';

@@ -1,11 +1,11 @@
-import type { LoadOptions } from '../load-options.ts';
-import type { LoadResult } from '../load-result.ts';
+import type { LoadOptions } from '../options/load-options.ts';
+import type { LoadResult } from '../result/load-result.ts';
 import { describeOutcome } from '../report/condition-text.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { runLoad } from '../run-load.ts';
-import { parseThresholds } from '../thresholds.ts';
-import { judgeRun } from '../verdict.ts';
+import { parseThresholds } from '../result/thresholds.ts';
+import { judgeRun } from '../result/verdict.ts';
 import { EXIT } from './exit-codes.ts';
 import { adviseInFirstSeconds } from './first-seconds.ts';
 import { openOutputs } from './outputs.ts';

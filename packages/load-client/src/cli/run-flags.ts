@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { FRAMINGS, type Framing } from '@sockpool/echo-protocol';
-import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../arrivals.ts';
-import type { LoadOptions } from '../load-options.ts';
-import { PACINGS, type Pacing } from '../pacer.ts';
-import type { RateStage } from '../rate-schedule.ts';
-import { parseTargetUrl, type UrlOptions } from '../target-url.ts';
-import { EXPECTED_REPLIES, type ExpectedReply } from '../wire-format.ts';
-import { MESSAGE_ORDERS, type MessageOrder } from '../workload.ts';
+import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../model/arrivals.ts';
+import type { LoadOptions } from '../options/load-options.ts';
+import { PACINGS, type Pacing } from '../model/pacer.ts';
+import type { RateStage } from '../model/rate-schedule.ts';
+import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
+import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/wire-format.ts';
+import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
 import {
   collect,
   parseCount,

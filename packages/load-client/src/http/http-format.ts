@@ -1,4 +1,4 @@
-import type { WireFormat } from '../wire-format.ts';
+import type { WireFormat } from '../messages/wire-format.ts';
 import { HttpReplyDecoder } from './http-reply-decoder.ts';
 import { headLength } from './http-reply-head.ts';
 import { isHeadOnly, type HttpRequestOptions } from './http-requests.ts';

@@ -1,4 +1,4 @@
-import type { ReplyCutter } from '../wire-format.ts';
+import type { ReplyCutter } from '../messages/wire-format.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { headLength, parseReplyHead, type ReplyHead } from './http-reply-head.ts';
 

@@ -1,4 +1,4 @@
-import { isTemplate } from '../message-template.ts';
+import { isTemplate } from '../messages/message-template.ts';
 
 /** Which HTTP/1.1 requests are sent, and which replies are right. */
 export interface HttpRequestOptions {

@@ -6,9 +6,9 @@
  */
 import { once } from 'node:events';
 import net from 'node:net';
-import { requireKnown, requireNumber } from '../option-checks.ts';
+import { requireKnown, requireNumber } from '../options/option-checks.ts';
 import { createRandomSource } from '../random-source.ts';
-import { resolveTargetAddress, type TargetAddress } from '../target-address.ts';
+import { resolveTargetAddress, type TargetAddress } from '../target/target-address.ts';
 import {
   NETWORK_DEFAULTS,
   type NetworkConditions,
@@ -19,7 +19,7 @@ import { Network } from './network.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 
 export type { NetworkConditions, ResolvedNetworkConditions } from './network-conditions.ts';
-export type { TargetAddress } from '../target-address.ts';
+export type { TargetAddress } from '../target/target-address.ts';
 
 /** Where a proxy listens, where it leads to, and how the network between them is. */
 export interface NetworkProxyOptions extends NetworkConditions {

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import type { ResolvedTarget } from '../target-address.ts';
+import type { ResolvedTarget } from '../target/target-address.ts';
 import type { Network } from './network.ts';
 import { NetworkLine } from './network-line.ts';
 

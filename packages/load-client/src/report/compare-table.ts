@@ -1,4 +1,4 @@
-import type { ComparedFigure } from '../compare-results.ts';
+import type { ComparedFigure } from '../result/compare-results.ts';
 
 const WANTED_P = 0.05;
 

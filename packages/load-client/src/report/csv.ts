@@ -1,5 +1,5 @@
-import { ERROR_CLASSES } from '../error-class.ts';
-import type { LoadResult } from '../load-result.ts';
+import { ERROR_CLASSES } from '../measure/error-class.ts';
+import type { LoadResult } from '../result/load-result.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const HEADER = [

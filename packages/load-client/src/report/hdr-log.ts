@@ -1,7 +1,7 @@
 import { HistogramLogWriter } from 'hdr-histogram-js';
-import { toHdrHistogram } from '../latency-counts.ts';
-import { countsOf } from '../latency-summary.ts';
-import type { LoadResult } from '../load-result.ts';
+import { toHdrHistogram } from '../measure/latency-counts.ts';
+import { countsOf } from '../measure/latency-summary.ts';
+import type { LoadResult } from '../result/load-result.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 const measuredFromMs = ({ startedAtMs, settings }: LoadResult): number =>

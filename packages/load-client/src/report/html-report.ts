@@ -1,8 +1,8 @@
-import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
-import { lowestAt } from '../latency-counts.ts';
-import { countsOf, type LatencySummary } from '../latency-summary.ts';
-import { errorsOf, type LoadResult } from '../load-result.ts';
-import { listReasons } from '../verdict.ts';
+import { ERROR_CLASSES, sumErrorCounts } from '../measure/error-class.ts';
+import { lowestAt } from '../measure/latency-counts.ts';
+import { countsOf, type LatencySummary } from '../measure/latency-summary.ts';
+import { errorsOf, type LoadResult } from '../result/load-result.ts';
+import { listReasons } from '../result/verdict.ts';
 import { escapeHtml, renderPlot, thinOut, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';

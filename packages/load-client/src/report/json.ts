@@ -1,4 +1,4 @@
-import type { LoadResult } from '../load-result.ts';
+import type { LoadResult } from '../result/load-result.ts';
 
 /** Returns results as JSON: one run as an object, several as an array. */
 export function formatJson(results: readonly LoadResult[]): string {

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../load-result.ts';
+import type { LoadResult } from '../result/load-result.ts';
 import { escapeHtml } from './svg-plot.ts';
 import { describeOutcome } from './condition-text.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createErrorCounts } from '../error-class.ts';
-import type { LoadProgress } from '../load-progress.ts';
+import { createErrorCounts } from '../measure/error-class.ts';
+import type { LoadProgress } from '../threads/load-progress.ts';
 import { LiveView } from './live-view.ts';
 
 const latency = { count: 90, p50Ms: 0.25, p90Ms: 1.5, p99Ms: 12, maxMs: 1500 };

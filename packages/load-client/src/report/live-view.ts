@@ -1,5 +1,5 @@
-import { ERROR_CLASSES, sumErrorCounts } from '../error-class.ts';
-import type { LoadProgress } from '../load-progress.ts';
+import { ERROR_CLASSES, sumErrorCounts } from '../measure/error-class.ts';
+import type { LoadProgress } from '../threads/load-progress.ts';
 import { formatTime } from './text-summary.ts';
 
 /** Where the view is drawn: standard error, as a rule. */

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../load-result.ts';
+import type { LoadResult } from '../result/load-result.ts';
 
 /** What a report is made of: one run, or several in the order in which they were made. */
 export type ReportedRuns = LoadResult | readonly LoadResult[];

@@ -1,7 +1,7 @@
-import { ERROR_CLASSES } from '../error-class.ts';
-import type { LatencySummary } from '../latency-summary.ts';
-import { errorsOf, type LoadResult } from '../load-result.ts';
-import { listReasons } from '../verdict.ts';
+import { ERROR_CLASSES } from '../measure/error-class.ts';
+import type { LatencySummary } from '../measure/latency-summary.ts';
+import { errorsOf, type LoadResult } from '../result/load-result.ts';
+import { listReasons } from '../result/verdict.ts';
 
 /** Returns a time with a fitting unit: microseconds, milliseconds or seconds. */
 export function formatTime(ms: number): string {

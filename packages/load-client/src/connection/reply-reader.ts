@@ -1,0 +1,271 @@
+import type { ErrorClass } from '../measure/error-class.ts';
+import { InFlightRequests } from './in-flight-requests.ts';
+import type { Recorder } from '../measure/recorder.ts';
+import { excerpt } from './reply-excerpt.ts';
+import type { ReplyCutter, WireFormat } from '../messages/wire-format.ts';
+import type { PreparedRequest } from '../messages/workload.ts';
+
+/** Hears of every reply, right or wrong, after it was counted. */
+export type ReplyListener = (
+  request: PreparedRequest,
+  reply: Buffer,
+  right: boolean,
+  latencyMs: number,
+) => void;
+
+/** What the readers of a load thread have in common. */
+export interface ReplyReaderSettings {
+  readonly format: WireFormat;
+  readonly recorder: Recorder;
+  /** The most requests in flight. */
+  readonly pipeline: number;
+  /** Whether latency counts from a time other than the sending, so that both are recorded. */
+  readonly separateServiceTime: boolean;
+}
+
+/** Up to this many bytes a loop compares faster than the native function. */
+const LOOP_BYTES = 48;
+
+function equalBytes(
+  actual: Uint8Array,
+  actualStart: number,
+  expected: Buffer,
+  expectedStart: number,
+  length: number,
+): boolean {
+  if (length > LOOP_BYTES) {
+    return (
+      expected.compare(
+        actual,
+        actualStart,
+        actualStart + length,
+        expectedStart,
+        expectedStart + length,
+      ) === 0
+    );
+  }
+  for (let position = 0; position < length; position += 1) {
+    if (actual[actualStart + position] !== expected[expectedStart + position]) return false;
+  }
+  return true;
+}
+
+/**
+ * Matches the bytes that one connection receives with the requests in flight.
+ *
+ * As long as the bytes are those of the expected replies, nothing is decoded or allocated. On the
+ * first byte that differs, the framing's decoder takes over for the rest of the connection and
+ * decides message by message; a format without boundaries can't go on after a wrong reply.
+ */
+export class ReplyReader {
+  readonly inFlight: InFlightRequests;
+  /** How many right replies came, on all sockets. */
+  accepted = 0;
+  readonly #settings: ReplyReaderSettings;
+  readonly #onReply: ReplyListener | undefined;
+  #cutter: ReplyCutter | null = null;
+  #matchedBytes = 0;
+  #firstByteMs = 0;
+  #fatal: ErrorClass | null = null;
+  #fatalReason = '';
+  #idleEnd = false;
+  #inReply = false;
+
+  constructor(settings: ReplyReaderSettings, onReply: ReplyListener | undefined) {
+    this.#settings = settings;
+    this.#onReply = onReply;
+    this.inFlight = new InFlightRequests(settings.pipeline);
+  }
+
+  /** Returns why nothing after the last read can be understood, or null while all is well. */
+  get fatal(): ErrorClass | null {
+    return this.#fatal;
+  }
+
+  /** Returns what is wrong when there is a {@link ReplyReader.fatal} class. */
+  get fatalReason(): string {
+    return this.#fatalReason;
+  }
+
+  /** Returns whether the peer has said that it ends the connection because nothing was asked on it. */
+  get idleEnd(): boolean {
+    return this.#idleEnd;
+  }
+
+  /** Returns whether the peer has announced that it ends the connection behind the last reply. */
+  get closing(): boolean {
+    return this.#cutter?.closing === true;
+  }
+
+  /** Returns whether a part of the oldest request's reply has come. */
+  get inReply(): boolean {
+    return this.#matchedBytes > 0 || this.#inReply;
+  }
+
+  /** Forgets the bytes of the last connection. */
+  reset(): void {
+    this.#cutter = null;
+    this.#matchedBytes = 0;
+    this.#firstByteMs = 0;
+    this.#fatal = null;
+    this.#idleEnd = false;
+    this.#inReply = false;
+  }
+
+  /** Takes note of the end of the bytes; returns how many requests got their reply by it. */
+  end(nowMs: number): number {
+    if (this.#cutter?.end === undefined) return 0;
+    return this.#take(Buffer.alloc(0), nowMs, () => this.#cutter?.end?.() ?? []);
+  }
+
+  /**
+   * Takes what one read yielded; the buffer is used only during the call.
+   *
+   * Returns how many requests got their reply, right or wrong.
+   */
+  read(length: number, buffer: Uint8Array, nowMs: number): number {
+    this.#settings.recorder.recordReceived(length, nowMs);
+    if (this.#cutter !== null) return this.#decode(copy(buffer, 0, length), nowMs);
+    const { inFlight } = this;
+    let replies = 0;
+    let offset = 0;
+    while (offset < length) {
+      const request = inFlight.oldest;
+      if (request === undefined) {
+        this.#surplus(buffer.subarray(offset, length));
+        return replies;
+      }
+      const expected = request.expectedWire;
+      if (expected === null)
+        return replies + this.#startDecoding(copy(buffer, offset, length), nowMs);
+      if (this.#matchedBytes === 0) this.#firstByteMs = nowMs;
+      const size = Math.min(expected.length - this.#matchedBytes, length - offset);
+      if (!equalBytes(buffer, offset, expected, this.#matchedBytes, size)) {
+        const came = Buffer.concat([
+          expected.subarray(0, this.#matchedBytes),
+          buffer.subarray(offset, length),
+        ]);
+        return replies + this.#startDecoding(came, nowMs);
+      }
+      this.#matchedBytes += size;
+      offset += size;
+      if (this.#matchedBytes === expected.length) {
+        this.#matchedBytes = 0;
+        this.#accept(request, request.expected ?? expected, nowMs);
+        replies += 1;
+      }
+    }
+    return replies;
+  }
+
+  #startDecoding(came: Buffer, nowMs: number): number {
+    this.#matchedBytes = 0;
+    this.#cutter = this.#settings.format.createReplyCutter();
+    if (this.#cutter !== null) return this.#decode(came, nowMs);
+    const request = this.inFlight.oldest;
+    if (request !== undefined) {
+      const { format } = this.#settings;
+      const reason = format.verify(request.message, came, request.expected) ?? 'the bytes differ';
+      this.#reject(request, came, reason, nowMs);
+    }
+    this.#fatal = 'wrongReply';
+    this.#fatalReason = 'a wrong reply came before in raw framing';
+    return 0;
+  }
+
+  #decode(chunk: Buffer, nowMs: number): number {
+    if (this.#firstByteMs === 0) this.#firstByteMs = nowMs;
+    return this.#take(chunk, nowMs, () => this.#cutter?.push(chunk) ?? []);
+  }
+
+  #take(chunk: Buffer, nowMs: number, cut: () => readonly Uint8Array[]): number {
+    let messages: readonly Uint8Array[];
+    try {
+      messages = cut();
+    } catch (error) {
+      this.#malformed(chunk, error);
+      return 0;
+    }
+    let replies = 0;
+    for (const message of messages) {
+      const request = this.inFlight.oldest;
+      if (request === undefined) {
+        this.#surplus(message);
+        return replies;
+      }
+      const reply = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+      const { format, recorder } = this.#settings;
+      if (format.statusOf !== undefined) {
+        recorder.recordStatus(this.inFlight.oldestDueMs, format.statusOf(reply));
+      }
+      const reason = format.verify(request.message, reply, request.expected);
+      if (reason === null) this.#accept(request, reply, nowMs);
+      else this.#reject(request, reply, reason, nowMs);
+      replies += 1;
+    }
+    // Bytes that made no message whole are a part of the next one, as far as anyone can tell.
+    this.#inReply =
+      replies === 0 ? chunk.length > 0 || this.#inReply : this.#cutter?.partial === true;
+    if (replies > 0) this.#firstByteMs = 0;
+    return replies;
+  }
+
+  #accept(request: PreparedRequest, reply: Buffer, nowMs: number): void {
+    const { recorder, separateServiceTime } = this.#settings;
+    const { inFlight } = this;
+    const dueMs = inFlight.oldestDueMs;
+    this.accepted += 1;
+    recorder.recordReply(dueMs, this.#firstByteMs, nowMs);
+    if (separateServiceTime) recorder.recordServiceTime(dueMs, inFlight.oldestSentMs, nowMs);
+    inFlight.shift();
+    this.#onReply?.(request, reply, true, nowMs - dueMs);
+  }
+
+  #reject(request: PreparedRequest, reply: Buffer, reason: string, nowMs: number): void {
+    const { recorder } = this.#settings;
+    const dueMs = this.inFlight.oldestDueMs;
+    recorder.recordFailure(dueMs, 'wrongReply', nowMs, reason);
+    recorder.recordDifference({
+      errorClass: 'wrongReply',
+      request: excerpt(request.message),
+      expected: request.expected === null ? null : excerpt(request.expected),
+      actual: excerpt(reply),
+      reason,
+    });
+    this.inFlight.shift();
+    this.#onReply?.(request, reply, false, nowMs - dueMs);
+  }
+
+  #surplus(bytes: Uint8Array): void {
+    if (this.#settings.format.isIdleEnd?.(bytes) === true) {
+      this.#idleEnd = true;
+      return;
+    }
+    this.#fatal = 'surplusBytes';
+    this.#fatalReason = 'bytes came that answer no request';
+    this.#settings.recorder.recordDifference({
+      errorClass: 'surplusBytes',
+      request: '',
+      expected: null,
+      actual: excerpt(bytes),
+      reason: this.#fatalReason,
+    });
+  }
+
+  #malformed(chunk: Buffer, error: unknown): void {
+    this.#fatal = 'malformedReply';
+    this.#fatalReason = error instanceof Error ? error.message : String(error);
+    const request = this.inFlight.oldest;
+    this.#settings.recorder.recordDifference({
+      errorClass: 'malformedReply',
+      request: request === undefined ? '' : excerpt(request.message),
+      expected: request?.expected ? excerpt(request.expected) : null,
+      actual: excerpt(chunk),
+      reason: this.#fatalReason,
+    });
+  }
+}
+
+function copy(buffer: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(buffer.subarray(start, end));
+}

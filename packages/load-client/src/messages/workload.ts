@@ -1,0 +1,130 @@
+import { compileTemplate, isTemplate, randomText } from './message-template.ts';
+import type { RandomSource } from '../random-source.ts';
+import type { WireFormat } from './wire-format.ts';
+
+/** The messages that the clients of the lecture notebook send. */
+export const NOTEBOOK_MESSAGES: readonly string[] = Object.freeze([
+  'hello',
+  'bye',
+  'why',
+  'yes',
+  'no',
+  'maybe',
+  'are you sure',
+  'why not?',
+]);
+
+/** A request with everything that is needed to send it and to know its reply. */
+export interface PreparedRequest {
+  /** The message before it is framed. */
+  readonly message: Buffer;
+  /** The bytes to write. */
+  readonly encoded: Buffer;
+  /** The message of a right reply, or null when any reply, or only the format's own check, counts. */
+  readonly expected: Buffer | null;
+  /** The bytes of a right reply on the wire, or null when a decoder must find the reply. */
+  readonly expectedWire: Buffer | null;
+}
+
+/** Yields the next request to send; the connections of one load thread share it. */
+export type Workload = () => PreparedRequest;
+
+/** How the next message is chosen. */
+export type MessageOrder = 'random' | 'sequential';
+
+/** Every {@link MessageOrder}. */
+export const MESSAGE_ORDERS: readonly MessageOrder[] = Object.freeze(['random', 'sequential']);
+
+/** Which messages one load thread sends. */
+export interface WorkloadPlan {
+  /** Messages; a text may be a template, bytes are sent as they are. */
+  readonly messages: readonly (string | Uint8Array)[];
+  /** When given, random messages of sizes within these bounds replace the messages, in bytes. */
+  readonly messageBytes: readonly [min: number, max: number] | null;
+  readonly order: MessageOrder;
+  readonly share: number;
+  readonly shares: number;
+}
+
+/** With a range of sizes, so many different messages of evenly spread sizes are prepared. */
+const SIZED_MESSAGES = 64;
+
+/**
+ * Encodes a message and its expected reply.
+ *
+ * @throws {RangeError} when the framing can't carry the message, or the right reply would have no
+ *   bytes, so that nothing would ever say that it came.
+ */
+function prepareRequest(format: WireFormat, message: Buffer): PreparedRequest {
+  const encoded = format.encodeRequest(message);
+  const expectedWire = format.expectedWire(message);
+  if (encoded.length === 0 || expectedWire?.length === 0) {
+    throw new RangeError(
+      `Cannot send '${message.toString()}' in ${format.name} framing: its reply would have no bytes`,
+    );
+  }
+  return { message, encoded, expected: format.expectedReply(message), expectedWire };
+}
+
+function choose<T>(
+  items: readonly [T, ...T[]],
+  order: MessageOrder,
+  random: RandomSource,
+): () => T {
+  const [first] = items;
+  if (items.length === 1) return () => first;
+  if (order === 'random') return () => items[Math.floor(random() * items.length)] ?? first;
+  let position = 0;
+  return () => {
+    const item = items[position] ?? first;
+    position = position + 1 === items.length ? 0 : position + 1;
+    return item;
+  };
+}
+
+function sizedMessages(
+  [min, max]: readonly [number, number],
+  random: RandomSource,
+): readonly Buffer[] {
+  return Array.from({ length: SIZED_MESSAGES }, (_, index) => {
+    const size = min + Math.round(((max - min) * index) / (SIZED_MESSAGES - 1));
+    return Buffer.from(randomText(size, random));
+  });
+}
+
+/**
+ * Creates the workload of one load thread. Fixed messages are encoded once; templates are rendered
+ * and encoded for each request.
+ *
+ * @throws {TypeError} when there is no message.
+ * @throws {RangeError} when a message can't be sent, or a template has an unknown placeholder.
+ */
+export function createWorkload(
+  plan: WorkloadPlan,
+  format: WireFormat,
+  random: RandomSource,
+): Workload {
+  const messages =
+    plan.messageBytes === null ? plan.messages : sizedMessages(plan.messageBytes, random);
+  let count = plan.share - plan.shares;
+  const sources = {
+    random,
+    count: () => count,
+  };
+  const renderers = messages.map((message): Workload => {
+    if (typeof message === 'string' && isTemplate(message)) {
+      const render = compileTemplate(message, sources);
+      return () => prepareRequest(format, render());
+    }
+    const bytes = typeof message === 'string' ? Buffer.from(message) : Buffer.from(message);
+    const prepared = prepareRequest(format, bytes);
+    return () => prepared;
+  });
+  const [first, ...rest] = renderers;
+  if (first === undefined) throw new TypeError('Cannot run without messages: give at least one');
+  const next = choose([first, ...rest], plan.order, random);
+  return () => {
+    count += plan.shares;
+    return next()();
+  };
+}

@@ -1,0 +1,201 @@
+import { inspect } from 'node:util';
+import { FRAMINGS } from '@sockpool/echo-protocol';
+import { ARRIVAL_PROCESSES } from '../model/arrivals.ts';
+import { resolveHttpOptions } from '../http/http-requests.ts';
+import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './load-options.ts';
+import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from './option-checks.ts';
+import { PACINGS } from '../model/pacer.ts';
+import type { RateStage } from '../model/rate-schedule.ts';
+import type { LoadTlsOptions } from '../target/socket-opener.ts';
+import { EXPECTED_REPLIES } from '../messages/wire-format.ts';
+import { MESSAGE_ORDERS } from '../messages/workload.ts';
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+const TIME = { min: 0, max: MAX_TIMER_MS };
+const LIMIT = { min: 1, max: MAX_TIMER_MS };
+const COUNT = { min: 1, whole: true };
+const RATE = { min: 0, max: 10_000_000 };
+
+/** The least reply timeout of a run by time, whatever its drain, in milliseconds. */
+const MIN_REPLY_TIMEOUT_MS = 1000;
+
+function conflict(sentence: string): never {
+  throw new TypeError(`Cannot run with these options: ${sentence}`);
+}
+
+/** Says what doesn't go together. */
+function checkConflicts(options: LoadOptions, open: boolean): void {
+  const { pipeline = 1, framing = LOAD_DEFAULTS.framing, threads = 1, http } = options;
+  if (options.port === undefined && options.path === undefined) conflict('give a port or a path');
+  if (options.port !== undefined && options.path !== undefined) {
+    conflict('give a port or a path, not both');
+  }
+  const bounded = framing !== 'raw' || options.framingModule !== undefined || http !== undefined;
+  if (pipeline > 1 && !bounded) {
+    conflict(
+      'pipelining needs a framing with boundaries (line, length-prefixed, HTTP or a module)',
+    );
+  }
+  const others = ['messages', 'messageBytes', 'framing', 'framingModule', 'expectedReply'] as const;
+  const other = others.find((name) => options[name] !== undefined);
+  if (http !== undefined && other !== undefined) conflict(`give http or ${other}, not both`);
+  if (threads > 1 && options.onReply !== undefined) conflict('onReply needs threads: 1');
+  if (options.rate !== undefined && options.stages !== undefined) {
+    conflict('give a rate or stages, not both');
+  }
+  if (!open) return;
+  if (options.requests !== undefined) {
+    conflict('in the open model requests are not per connection; use totalRequests or durationMs');
+  }
+  if (options.thinkMs !== undefined) conflict('the open model has no think time');
+  if (options.stages !== undefined) {
+    if (options.durationMs !== undefined) conflict('stages say themselves how long they last');
+    if (options.rampUpMs !== undefined) conflict('use a stage from 0 instead of rampUpMs');
+  } else if (options.durationMs === undefined && options.totalRequests === undefined) {
+    conflict('an open run needs durationMs, totalRequests or stages');
+  }
+}
+
+function checkStages(stages: readonly RateStage[]): RateStage[] {
+  if (!Array.isArray(stages) || stages.length === 0) {
+    throw new TypeError(`Cannot use ${inspect(stages)} as stages: give at least one stage`);
+  }
+  return stages.map(({ durationMs, rate, toRate = rate }, index) => ({
+    durationMs: requireNumber(`stages[${index}].durationMs`, durationMs, LIMIT),
+    rate: requireNumber(`stages[${index}].rate`, rate, RATE),
+    toRate: requireNumber(`stages[${index}].toRate`, toRate, RATE),
+  }));
+}
+
+/** Returns the whole schedule of an open run: warm-up, ramp-up, and what is measured. */
+function resolveSchedule(options: LoadOptions): readonly RateStage[] | null {
+  const warmupMs = options.warmupMs ?? 0;
+  if (options.stages !== undefined) {
+    const stages = checkStages(options.stages);
+    return [{ durationMs: warmupMs, rate: stages[0]?.rate ?? 0 }, ...stages];
+  }
+  if (options.rate === undefined) return null;
+  const rate = requireNumber('rate', options.rate, { ...RATE, min: 0.001 });
+  const wholeMs = warmupMs + (options.durationMs ?? UNLIMITED);
+  const rampUpMs = Math.min(options.rampUpMs ?? 0, wholeMs);
+  return [
+    { durationMs: rampUpMs, rate: 0, toRate: rate },
+    { durationMs: wholeMs - rampUpMs, rate },
+  ];
+}
+
+function resolveTls(tls: LoadOptions['tls']): LoadTlsOptions | null {
+  if (tls === undefined || tls === false) return null;
+  if (tls === true) return {};
+  if (typeof tls === 'object' && tls !== null) return { ...tls };
+  throw new TypeError(`Cannot use ${inspect(tls)} as tls: it must be true, false or an object`);
+}
+
+function resolveDuration(options: LoadOptions): number {
+  if (options.stages !== undefined) {
+    return options.stages.reduce((sum, stage) => sum + stage.durationMs, 0);
+  }
+  if (options.durationMs === undefined) return UNLIMITED;
+  return requireNumber('durationMs', options.durationMs, LIMIT);
+}
+
+/**
+ * Checks options and fills in the defaults; the input is not changed.
+ *
+ * @throws {TypeError} when a value has the wrong type or options contradict each other.
+ * @throws {RangeError} when a number is out of range.
+ */
+export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
+  const open = options.rate !== undefined || options.stages !== undefined;
+  checkConflicts(options, open);
+  const limited = options.totalRequests !== undefined || options.durationMs !== undefined || open;
+  const defaults = LOAD_DEFAULTS;
+  const number = (
+    name:
+      | 'connections'
+      | 'threads'
+      | 'pipeline'
+      | 'warmupMs'
+      | 'drainMs'
+      | 'rampUpMs'
+      | 'retries'
+      | 'connectTimeoutMs'
+      | 'replyTimeoutMs'
+      | 'reconnectDelayMs'
+      | 'requestsPerConnection',
+    allowed: { readonly min: number; readonly max?: number; readonly whole?: boolean },
+  ): number => requireNumber(name, options[name] ?? defaults[name], allowed);
+  const durationMs = resolveDuration(options);
+  const drainMs = number('drainMs', TIME);
+  const connections = number('connections', { min: 1, max: 1_000_000, whole: true });
+  const threads = number('threads', { min: 1, max: 256, whole: true });
+  if (threads > connections) {
+    throw new RangeError(
+      `Cannot share ${connections} connections among ${threads} threads: each thread needs one`,
+    );
+  }
+  return {
+    host: options.host ?? defaults.host,
+    port:
+      options.path === undefined
+        ? requireNumber('port', options.port, { min: 1, max: 65_535, whole: true })
+        : 0,
+    path: options.path ?? null,
+    tls: resolveTls(options.tls),
+    connections,
+    threads,
+    pipeline: number('pipeline', { min: 1, max: 100_000, whole: true }),
+    requests: requireNumber('requests', options.requests ?? (limited ? UNLIMITED : 1), COUNT),
+    totalRequests: requireNumber('totalRequests', options.totalRequests ?? UNLIMITED, COUNT),
+    durationMs,
+    warmupMs: number('warmupMs', TIME),
+    drainMs,
+    thinkMs: requireBounds('thinkMs', options.thinkMs ?? defaults.thinkMs, TIME),
+    schedule: resolveSchedule(options),
+    arrivals: requireOneOf('arrivals', options.arrivals ?? defaults.arrivals, ARRIVAL_PROCESSES),
+    pacing: requireOneOf('pacing', options.pacing ?? defaults.pacing, PACINGS),
+    rampUpMs: number('rampUpMs', TIME),
+    connectRate: requireNumber('connectRate', options.connectRate ?? UNLIMITED, { min: 0.001 }),
+    requestsPerConnection: number('requestsPerConnection', COUNT),
+    connectTimeoutMs: number('connectTimeoutMs', LIMIT),
+    replyTimeoutMs:
+      options.replyTimeoutMs === undefined && durationMs !== UNLIMITED
+        ? Math.min(defaults.replyTimeoutMs, Math.max(MIN_REPLY_TIMEOUT_MS, drainMs))
+        : number('replyTimeoutMs', LIMIT),
+    reconnectAttempts: requireNumber(
+      'reconnectAttempts',
+      options.reconnectAttempts ??
+        (durationMs === UNLIMITED ? defaults.reconnectAttempts : UNLIMITED),
+      { min: 0, whole: true },
+    ),
+    reconnectDelayMs: number('reconnectDelayMs', TIME),
+    retries: number('retries', { min: 0, max: 1_000_000, whole: true }),
+    messages: options.messages ?? defaults.messages,
+    messageBytes:
+      options.messageBytes === undefined
+        ? null
+        : requireBounds('messageBytes', options.messageBytes, {
+            min: 1,
+            max: 268_435_456,
+            whole: true,
+          }),
+    messageOrder: requireOneOf(
+      'messageOrder',
+      options.messageOrder ?? defaults.messageOrder,
+      MESSAGE_ORDERS,
+    ),
+    framing: requireOneOf('framing', options.framing ?? defaults.framing, FRAMINGS),
+    framingModule: options.framingModule ?? null,
+    http: options.http === undefined ? null : resolveHttpOptions(options.http),
+    expectedReply: requireOneOf(
+      'expectedReply',
+      options.expectedReply ?? defaults.expectedReply,
+      EXPECTED_REPLIES,
+    ),
+    seed: requireNumber('seed', options.seed ?? Math.floor(Math.random() * 2 ** 32), {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      whole: true,
+    }),
+  };
+}

@@ -1,0 +1,81 @@
+import { ERROR_CLASSES } from '../measure/error-class.ts';
+import type { LoadResult } from './load-result.ts';
+import { checkThresholds, type Threshold } from './thresholds.ts';
+
+/** A condition on a run with what it was held against; as the JSON has it. */
+export interface ConditionOutcome {
+  /** The condition, such as `p99<5ms`, or what every run must fulfil, such as `no unanswered requests`. */
+  readonly condition: string;
+  /** The figure that it was held against; null when there was no reply to have one. */
+  readonly actual: number | null;
+  readonly met: boolean;
+  /** Whether it holds for every run, without being asked for. */
+  readonly implied: boolean;
+  /** What the figure means when it is broken, such as the reasons of errors. */
+  readonly detail: string | null;
+}
+
+/** Returns the reasons of counted things as a text, the most frequent first. */
+export function listReasons(reasons: Readonly<Record<string, number>>): string {
+  return Object.entries(reasons)
+    .map(([reason, count]) => `${count} × ${reason}`)
+    .join(', ');
+}
+
+/** What no run may show unless a condition about it says how much is allowed. */
+function impliedOutcomes(
+  result: LoadResult,
+  judged: (...metrics: readonly string[]) => boolean,
+): ConditionOutcome[] {
+  const { requests, connections, settings } = result;
+  const outcomes: ConditionOutcome[] = [];
+  const imply = (condition: string, actual: number, met: boolean, detail: string | null): void => {
+    outcomes.push({ condition, actual, met, implied: true, detail: met ? null : detail });
+  };
+  for (const errorClass of ERROR_CLASSES) {
+    const count = result.errors[errorClass];
+    if (count === 0 || judged('errors', 'error-rate', errorClass)) continue;
+    imply(`no ${errorClass}`, count, false, listReasons(result.errorReasons[errorClass] ?? {}));
+  }
+  if (!judged('unanswered')) {
+    const { unanswered } = requests;
+    const detail = `${unanswered} requests had no reply when the run ended`;
+    imply('no unanswered requests', unanswered, unanswered === 0, detail);
+  }
+  if (!judged('connections')) {
+    const { gaveUp, unopened, worked, asked, reasons } = connections;
+    const detail = `${worked} of ${asked} connections worked: ${listReasons(reasons)}`;
+    // A connection may be in both numbers; the reasons count each once.
+    const broken = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+    imply('every connection opens', broken, gaveUp + unopened === 0, detail);
+  }
+  if (!judged('right')) {
+    imply('some right replies', requests.right, requests.right > 0, 'no right reply came');
+  }
+  // A run without a planned end has to send everything that it was asked to.
+  if (settings.durationMs === null && !judged('unsent')) {
+    const { unsent } = requests;
+    imply('every request is sent', unsent, unsent === 0, `${unsent} requests were never sent`);
+  }
+  return outcomes;
+}
+
+/**
+ * Holds a run against conditions, and against what every run must fulfil: an error, an unanswered
+ * request or a connection that never opened breaks it unless a condition about itself allows it.
+ */
+export function judgeRun(
+  result: LoadResult,
+  thresholds: readonly Threshold[],
+): readonly ConditionOutcome[] {
+  const metrics = new Set(thresholds.map(({ metric }) => metric));
+  const judged = (...names: readonly string[]): boolean => names.some((name) => metrics.has(name));
+  const asked = checkThresholds(thresholds, result).map(({ threshold, actual, met }) => ({
+    condition: threshold.text,
+    actual: Number.isFinite(actual) ? actual : null,
+    met,
+    implied: false,
+    detail: null,
+  }));
+  return [...asked, ...impliedOutcomes(result, judged)];
+}

@@ -1,0 +1,63 @@
+import type { LoadOptions } from '../options/load-options.ts';
+
+/** The part of the options that a URL says. */
+export type UrlOptions = Pick<LoadOptions, 'host' | 'port' | 'path' | 'tls' | 'http'>;
+
+/** What people write that is not spoken here, and what it is called. */
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  ['ws:', 'WebSocket'],
+  ['wss:', 'WebSocket'],
+  ['h2c:', 'HTTP/2'],
+  ['h2:', 'HTTP/2'],
+  ['udp:', 'UDP'],
+]);
+
+const SCHEMES =
+  "'http://host:port/path', 'https://…', 'tcp://host:port', 'tls://host:port' or 'unix:/path'";
+
+function fail(url: string, reason: string): never {
+  throw new TypeError(`Cannot put load on '${url}': ${reason}`);
+}
+
+/** Returns the path and query, in which placeholders stay what they are. */
+function pathOf({ pathname, search }: URL): string {
+  return `${pathname}${search}`.replaceAll(/%7B%7B(.*?)%7D%7D/g, '{{$1}}');
+}
+
+/**
+ * Reads where the load goes, and what is spoken there, from a URL: `http://host:port/path` and
+ * `https://…` send `GET` requests for the path, `tcp://host:port` and `tls://host:port` send
+ * messages, and so does `unix:/path/of/a.sock`.
+ *
+ * @throws {TypeError} when it is no such URL
+ */
+export function parseTargetUrl(text: string): UrlOptions {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+    return path === '' ? fail(text, "name a path, such as 'unix:/run/a.sock'") : { path };
+  }
+  // 'localhost:80' would be read as the scheme 'localhost:'.
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null) fail(text, `write a URL such as ${SCHEMES}`);
+  const other = OTHERS.get(url.protocol);
+  if (other !== undefined) fail(text, `${other} is not spoken; write ${SCHEMES}`);
+  if (!['http:', 'https:', 'tcp:', 'tls:'].includes(url.protocol)) {
+    fail(text, `'${url.protocol}//' is not known; write ${SCHEMES}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    fail(text, "write names and passwords as a header field: --http-header 'Authorization: …'");
+  }
+  const isHttp = url.protocol.startsWith('http');
+  const secure = url.protocol === 'https:' || url.protocol === 'tls:';
+  if (!isHttp && url.port === '')
+    fail(text, `name a port, such as '${url.protocol}//${url.hostname}:8080'`);
+  if (!isHttp && (url.pathname.length > 1 || url.search !== '')) {
+    fail(text, `${url.protocol.slice(0, -1)} has no paths`);
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    ...(secure ? { tls: true } : {}),
+    ...(isHttp ? { http: { requests: [`GET ${pathOf(url)}`] } } : {}),
+  };
+}
