@@ -14,7 +14,11 @@ export {
 export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './measure/error-class.ts';
 export type { ErrorReasonCounts } from './measure/error-reasons.ts';
 export type { EventLoopLoad } from './measure/event-loop-monitor.ts';
-export { FramingModuleError, type FramingDecoder, type FramingModule } from './messages/framing-module.ts';
+export {
+  FramingModuleError,
+  type FramingDecoder,
+  type FramingModule,
+} from './messages/framing-module.ts';
 export type { HttpRequestOptions } from './http/http-requests.ts';
 export {
   countAbove,
@@ -37,7 +41,11 @@ export {
   type TimelineEntry,
 } from './result/load-result.ts';
 export { mergeResults, mergeRuns, type MergeOptions } from './result/merge-results.ts';
-export { permutationTests, type PermutationOutcome, type Sample } from './result/permutation-test.ts';
+export {
+  permutationTests,
+  type PermutationOutcome,
+  type Sample,
+} from './result/permutation-test.ts';
 export {
   NETWORK_DEFAULTS,
   type NetworkConditions,
@@ -63,7 +71,11 @@ export { formatSummary } from './report/text-summary.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './target/socket-opener.ts';
 export { parseTargetUrl, type UrlOptions } from './target/target-url.ts';
-export { resolveTargetAddress, type ResolvedTarget, type TargetAddress } from './target/target-address.ts';
+export {
+  resolveTargetAddress,
+  type ResolvedTarget,
+  type TargetAddress,
+} from './target/target-address.ts';
 export {
   checkThresholds,
   parseThresholds,

@@ -121,7 +121,10 @@ describe('README', () => {
     for (const flag of new Set(flags)) expect(README).toContain(`\`${flag}`);
     const options = firstColumn('Option').map((cell) => cell.replaceAll('`', ''));
     for (const name of Object.keys(LOAD_DEFAULTS)) expect(options).toContain(name);
-    const source = await readFile(new URL('../src/options/load-options.ts', import.meta.url), 'utf8');
+    const source = await readFile(
+      new URL('../src/options/load-options.ts', import.meta.url),
+      'utf8',
+    );
     const [declared = ''] = /interface LoadOptions \{.*?\n\}/s.exec(source) ?? [];
     const names = [...declared.matchAll(/readonly (\w+)\?:/g)].map(([, name]) => name);
     expect(options.toSorted()).toEqual(names.toSorted());

@@ -1,6 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ConnectionDriver } from './connection-driver.ts';
-import { classifyConnectError, classifySocketError, type ErrorClass } from '../measure/error-class.ts';
+import {
+  classifyConnectError,
+  classifySocketError,
+  type ErrorClass,
+} from '../measure/error-class.ts';
 import { reasonOf } from '../measure/error-reasons.ts';
 import type { ReplyEvent } from './reply-event.ts';
 import type { SocketOpener } from '../target/socket-opener.ts';

@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS, requireBounds, requireKnown, requireNumber } from '../options/option-checks.ts';
+import { MAX_TIMER_MS, requireBounds, requireKnown, requireNumber } from '../option-checks.ts';
 
 /** How a network treats the bytes that pass through it, each way by itself. */
 export interface NetworkConditions {

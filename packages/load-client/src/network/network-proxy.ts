@@ -6,7 +6,7 @@
  */
 import { once } from 'node:events';
 import net from 'node:net';
-import { requireKnown, requireNumber } from '../options/option-checks.ts';
+import { requireKnown, requireNumber } from '../option-checks.ts';
 import { createRandomSource } from '../random-source.ts';
 import { resolveTargetAddress, type TargetAddress } from '../target/target-address.ts';
 import {

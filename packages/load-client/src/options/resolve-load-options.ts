@@ -3,7 +3,7 @@ import { FRAMINGS } from '@sockpool/echo-protocol';
 import { ARRIVAL_PROCESSES } from '../model/arrivals.ts';
 import { resolveHttpOptions } from '../http/http-requests.ts';
 import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './load-options.ts';
-import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from './option-checks.ts';
+import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from '../option-checks.ts';
 import { PACINGS } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { requireNumber } from '../options/option-checks.ts';
+import { requireNumber } from '../option-checks.ts';
 
 /** Where a server is: a TCP address, or the path of a unix socket. */
 export type ResolvedTarget =
