@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { sizeOf, type Abi, type FieldAbi } from '../src/abi.ts';
-import { callerFrame } from '../src/caller-frame.ts';
+import { sizeOf, type Abi, type FieldAbi } from '../src/memory/abi.ts';
+import { callerFrame } from '../src/types/caller-frame.ts';
 import type { Field } from '../src/index.ts';
 import { planCall } from '../src/shim/call-plan.ts';
 import { FRAME } from '../src/shim/frame-layout.ts';

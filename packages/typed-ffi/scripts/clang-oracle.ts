@@ -1,9 +1,9 @@
 // What clang says that a header declares: an oracle that is not ours for the generator.
 import { execFileSync } from 'node:child_process';
 
-import type { CHeader, CType } from '../src/generator/c-type.ts';
-import { compilerCommand, inclusionOf, type CompilerOptions } from '../src/generator/compiler.ts';
-import { scalarName, scalarWord } from '../src/generator/scalar-name.ts';
+import type { CHeader, CType } from '../src/generator/header/c-type.ts';
+import { compilerCommand, inclusionOf, type CompilerOptions } from '../src/compiler/compiler.ts';
+import { scalarName, scalarWord } from '../src/generator/header/scalar-name.ts';
 
 /** A header as clang reads it. */
 export interface OracleHeader {

@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { inclusionOf, runCompiler } from '../src/generator/compiler.ts';
+import { inclusionOf, runCompiler } from '../src/compiler/compiler.ts';
 import {
   analyzeHeader,
   generateBindings,
   type GenerateOptions,
-} from '../src/generator/generate-bindings.ts';
-import type { LeftOut } from '../src/generator/left-out.ts';
+} from '../src/generator/bindings/generate-bindings.ts';
+import type { LeftOut } from '../src/generator/bindings/left-out.ts';
 import { backendAvailability, BACKENDS } from '../src/index.ts';
 import { askClang, hasClang } from './clang-oracle.ts';
 import { lostIn } from './oracle-comparison.ts';

@@ -1,6 +1,6 @@
 // Compares what the generator makes of a header with what clang says that it declares.
-import type { GeneratedBindings } from '../src/generator/generate-bindings.ts';
-import type { CHeader } from '../src/generator/c-type.ts';
+import type { GeneratedBindings } from '../src/generator/bindings/generate-bindings.ts';
+import type { CHeader } from '../src/generator/header/c-type.ts';
 import { plainSignature, type OracleHeader } from './clang-oracle.ts';
 
 /** Returns what is in the header and neither expressed nor left out, or is wrong. */

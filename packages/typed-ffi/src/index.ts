@@ -19,31 +19,31 @@ export {
   u8Array,
   type ElementName,
   type TypedArrayOf,
-} from './array-types.ts';
+} from './types/array-types.ts';
 export type { BackendName } from './backend/backend.ts';
-export { bitField, type BitFieldType, type BitFieldUnit } from './bit-field.ts';
+export { bitField, type BitFieldType, type BitFieldUnit } from './types/bit-field.ts';
 export { backendAvailability, BACKENDS } from './backend/choose-backend.ts';
 export {
   callback,
   type CallbackArgument,
   type CallbackOptions,
   type CallbackResult,
-} from './callback-type.ts';
-export { FfiError, type FfiErrorCode } from './errors.ts';
-export { charArray, fixedArray } from './fixed-array.ts';
+} from './types/callback-type.ts';
+export { FfiError, type FfiErrorCode } from './errors/errors.ts';
+export { charArray, fixedArray } from './types/fixed-array.ts';
 export {
   functionPointer,
   type FunctionPointer,
   type FunctionPointerType,
-} from './function-pointer-type.ts';
-export { KeptCallback, type KeepOptions } from './kept-callback.ts';
-export { fn, type CallOf, type FunctionOptions, type FunctionType } from './function-type.ts';
+} from './call/function-pointer-type.ts';
+export { KeptCallback, type KeepOptions } from './types/kept-callback.ts';
+export { fn, type CallOf, type FunctionOptions, type FunctionType } from './types/function-type.ts';
 export { runsOnMusl } from './backend/libc-family.ts';
-export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './layout-check.ts';
+export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './compiler/layout-check.ts';
 export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
 export type { IsolateOptions } from './isolation/isolate.ts';
-export type { LengthSpec } from './length-expression.ts';
-export type { MatrixShape } from './length-requirement.ts';
+export type { LengthSpec } from './types/length-expression.ts';
+export type { MatrixShape } from './types/length-requirement.ts';
 export {
   library,
   missingFrom,
@@ -51,11 +51,11 @@ export {
   type Library,
   type LibraryOptions,
   type LibraryPath,
-} from './library.ts';
-export { packRows, unpackRows } from './matrix-rows.ts';
-export { nothing, type VoidType } from './nothing-type.ts';
-export { opaque, Pointer, released, type OpaqueType } from './opaque-type.ts';
-export { constant, named, nullable } from './parameter-modifiers.ts';
+} from './library/library.ts';
+export { packRows, unpackRows } from './memory/matrix-rows.ts';
+export { nothing, type VoidType } from './types/nothing-type.ts';
+export { opaque, Pointer, released, type OpaqueType } from './types/opaque-type.ts';
+export { constant, named, nullable } from './types/parameter-modifiers.ts';
 export type {
   ArgumentOf,
   Field,
@@ -65,8 +65,8 @@ export type {
   Returnable,
   ScalarType,
   ValueOf,
-} from './parameter.ts';
-export { byref, constRef, out, ref, type ConstRefType, type Ref } from './reference-types.ts';
+} from './types/parameter.ts';
+export { byref, constRef, out, ref, type ConstRefType, type Ref } from './types/reference-types.ts';
 export {
   bool,
   char,
@@ -82,7 +82,7 @@ export {
   u64,
   u8,
   usize,
-} from './scalar-types.ts';
+} from './types/scalar-types.ts';
 export {
   charBuffer,
   cString,
@@ -90,8 +90,8 @@ export {
   StringBuffer,
   stringBuffer,
   type CStringType,
-} from './string-types.ts';
-export { stringArray, type StringArrayType } from './string-array-type.ts';
+} from './types/string-types.ts';
+export { stringArray, type StringArrayType } from './types/string-array-type.ts';
 export {
   struct,
   type StructFields,
@@ -99,12 +99,12 @@ export {
   type StructOptions,
   type StructType,
   type StructValue,
-} from './struct-type.ts';
-export { union, type OneOf, type UnionType } from './union-type.ts';
+} from './types/struct-type.ts';
+export { union, type OneOf, type UnionType } from './types/union-type.ts';
 export {
   variable,
   type Variable,
   type VariableOf,
   type VariableOptions,
   type VariableType,
-} from './variable-type.ts';
+} from './types/variable-type.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { inclusionOf, runCompiler } from '../src/generator/compiler.ts';
+import { inclusionOf, runCompiler } from '../src/compiler/compiler.ts';
 import {
   backendAvailability,
   BACKENDS,

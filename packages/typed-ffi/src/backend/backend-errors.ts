@@ -1,4 +1,4 @@
-import { FfiError } from '../errors.ts';
+import { FfiError } from '../errors/errors.ts';
 import type { BackendName } from './backend.ts';
 
 /** Makes the error for a library that could not be opened, from the linker's message. */

@@ -1,5 +1,5 @@
-import type { CallbackAbi, Signature } from '../abi.ts';
-import type { Memory } from '../parameter.ts';
+import type { CallbackAbi, Signature } from '../memory/abi.ts';
+import type { Memory } from '../types/parameter.ts';
 
 /** The foreign function libraries that can carry a call. */
 export type BackendName = 'ffi-rs' | 'koffi' | 'node:ffi';

@@ -1,5 +1,5 @@
-import type { Abi, CallbackAbi } from '../abi.ts';
-import { FfiError } from '../errors.ts';
+import type { Abi, CallbackAbi } from '../memory/abi.ts';
+import { FfiError } from '../errors/errors.ts';
 import type { KeptFunctionPointer, RawFunction } from './backend.ts';
 
 /** A function pointer that C may call for as long as the process lives. */

@@ -1,4 +1,4 @@
-import { FfiError } from '../errors.ts';
+import { FfiError } from '../errors/errors.ts';
 import type { Backend, BackendName } from './backend.ts';
 import { FfiRsBackend } from './ffi-rs-backend.ts';
 import { KoffiBackend } from './koffi-backend.ts';

@@ -1,4 +1,4 @@
-import type { Abi, CallbackAbi } from '../abi.ts';
+import type { Abi, CallbackAbi } from '../memory/abi.ts';
 import { unsupported } from './backend-errors.ts';
 
 /** The numbers of ffi-rs' DataType that are used, which is an object at run time only. */

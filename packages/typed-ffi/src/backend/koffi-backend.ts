@@ -2,9 +2,9 @@ import { compileFunction } from 'node:vm';
 
 import type { LibraryHandle, TypeObject } from 'koffi';
 
-import type { Abi, CallbackAbi, ScalarAbi, Signature } from '../abi.ts';
-import { FfiError } from '../errors.ts';
-import type { Memory } from '../parameter.ts';
+import type { Abi, CallbackAbi, ScalarAbi, Signature } from '../memory/abi.ts';
+import { FfiError } from '../errors/errors.ts';
+import type { Memory } from '../types/parameter.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
 import { shimFile } from '../shim/shim-file.ts';
 import { Shim } from '../shim/shim.ts';

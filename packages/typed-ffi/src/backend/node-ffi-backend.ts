@@ -1,8 +1,8 @@
 import type { ArgumentType, DynamicLibrary, FunctionSignature, ReturnType } from 'node:ffi';
 
-import type { Abi, CallbackAbi, Signature } from '../abi.ts';
-import { FfiError } from '../errors.ts';
-import type { Memory } from '../parameter.ts';
+import type { Abi, CallbackAbi, Signature } from '../memory/abi.ts';
+import { FfiError } from '../errors/errors.ts';
+import type { Memory } from '../types/parameter.ts';
 import { MOST_POINTERS } from '../shim/frame-layout.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
 import { shimFile } from '../shim/shim-file.ts';

@@ -1,4 +1,4 @@
-import type { Signature } from '../abi.ts';
+import type { Signature } from '../memory/abi.ts';
 import type { Shim } from '../shim/shim.ts';
 import type { BackendLibrary, BindOptions, LinkOptions, RawFunction } from './backend.ts';
 import { libraryError, symbolError } from './backend-errors.ts';

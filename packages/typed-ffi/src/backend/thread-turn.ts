@@ -1,6 +1,6 @@
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
-import { FfiError } from '../errors.ts';
+import { FfiError } from '../errors/errors.ts';
 
 const KEY = 'sockpool.typed-ffi.turn';
 const TURN = 0;

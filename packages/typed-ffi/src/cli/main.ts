@@ -4,10 +4,10 @@ import { basename } from 'node:path';
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
-import { generateBindings, type GenerateOptions } from '../generator/generate-bindings.ts';
-import { parseHints } from '../generator/hints.ts';
-import { leftOutLine } from '../generator/left-out.ts';
-import { formatHints, suggestHints } from '../generator/suggest-hints.ts';
+import { generateBindings, type GenerateOptions } from '../generator/bindings/generate-bindings.ts';
+import { parseHints } from '../generator/mapping/hints.ts';
+import { leftOutLine } from '../generator/bindings/left-out.ts';
+import { formatHints, suggestHints } from '../generator/bindings/suggest-hints.ts';
 
 interface HeaderFlags {
   readonly hints?: string;

@@ -7,7 +7,7 @@ import type {
   RawErrnoResult,
   RawFunction,
 } from '../backend/backend.ts';
-import { FfiError } from '../errors.ts';
+import { FfiError } from '../errors/errors.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 

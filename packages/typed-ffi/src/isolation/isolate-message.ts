@@ -1,4 +1,4 @@
-import type { Signature } from '../abi.ts';
+import type { Signature } from '../memory/abi.ts';
 import type { BackendName, LinkOptions } from '../backend/backend.ts';
 
 /** Asks the child to call a function. */

@@ -2,8 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 import type { BackendName } from '../backend/backend.ts';
-import { FfiError, type FfiErrorCode } from '../errors.ts';
-import type { Memory } from '../parameter.ts';
+import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
+import type { Memory } from '../types/parameter.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
 interface QueuedCall {

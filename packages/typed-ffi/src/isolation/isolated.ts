@@ -1,7 +1,7 @@
 import type { BackendLibrary } from '../backend/backend.ts';
-import { FfiError } from '../errors.ts';
-import { compileAll, originOf, type Declarations, type Library } from '../library.ts';
-import { isVariable } from '../variable-type.ts';
+import { FfiError } from '../errors/errors.ts';
+import { compileAll, originOf, type Declarations, type Library } from '../library/library.ts';
+import { isVariable } from '../types/variable-type.ts';
 import { Isolate, type IsolateOptions } from './isolate.ts';
 
 /** A call that is carried out elsewhere. */

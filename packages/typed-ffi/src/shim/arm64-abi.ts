@@ -1,4 +1,4 @@
-import { leavesOf, sizeOf, type StructAbi } from '../abi.ts';
+import { leavesOf, sizeOf, type StructAbi } from '../memory/abi.ts';
 import {
   isFloat,
   isStruct,

@@ -1,4 +1,4 @@
-import type { Signature } from '../abi.ts';
+import type { Signature } from '../memory/abi.ts';
 import { placeArm64 } from './arm64-abi.ts';
 import { FrameSpace, type OpenPlacement, type Placement } from './frame-space.ts';
 import { placeX64 } from './x64-abi.ts';

@@ -1,4 +1,4 @@
-import { sizeOf, type Abi, type Signature, type StructAbi } from '../abi.ts';
+import { sizeOf, type Abi, type Signature, type StructAbi } from '../memory/abi.ts';
 import { FRAME } from './frame-layout.ts';
 
 /** A part of a value that is copied between the value's bytes and the frame. */

@@ -1,4 +1,4 @@
-import type { Abi, ScalarAbi, Signature } from '../abi.ts';
+import type { Abi, ScalarAbi, Signature } from '../memory/abi.ts';
 import type { RawErrnoResult, RawFunction } from '../backend/backend.ts';
 import { planCall, type CallPlan } from './call-plan.ts';
 import { FRAME } from './frame-layout.ts';

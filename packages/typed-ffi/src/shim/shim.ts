@@ -1,6 +1,6 @@
-import type { Signature } from '../abi.ts';
-import type { Memory, ProcessAccess } from '../parameter.ts';
-import { processDomain } from '../process-domain.ts';
+import type { Signature } from '../memory/abi.ts';
+import type { Memory, ProcessAccess } from '../types/parameter.ts';
+import { processDomain } from '../memory/process-domain.ts';
 import type { RawFunction } from '../backend/backend.ts';
 import { SHIM_VERSION } from './frame-layout.ts';
 import { shimCall, type ShimDoor } from './shim-call.ts';

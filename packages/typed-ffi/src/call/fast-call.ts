@@ -1,0 +1,162 @@
+import { compileFunction } from 'node:vm';
+
+import { arenaOf } from '../memory/arena.ts';
+import type { ArgumentPosition } from '../errors/argument-position.ts';
+import type { RawFunction } from '../backend/backend.ts';
+import { CallFrame } from './call-frame.ts';
+import type { CompiledCall } from './compile-call.ts';
+import { keepsCallbacks } from '../types/kept-callback.ts';
+import { isOut, type LengthCheck } from './length-check.ts';
+import type { FastParameter, Memory, Parameter, ProcessAccess, Returnable } from '../types/parameter.ts';
+import type { Abi } from '../memory/abi.ts';
+
+/** What a call consists of whose memory is used again and again. */
+export interface FastCall {
+  readonly parameters: readonly Parameter<unknown>[];
+  readonly positions: readonly ArgumentPosition[];
+  readonly lengthChecks: readonly LengthCheck[];
+  readonly result: Returnable<unknown>;
+  readonly errno: boolean;
+  readonly memory: Memory;
+  readonly process: ProcessAccess;
+  /** Binds the function with what crosses in this form. */
+  bind(parameters: readonly Abi[]): RawFunction;
+  /** Makes the error for a wrong number of arguments. */
+  countError(got: number): TypeError;
+  /** The call with memory of its own, for when this one is under way. */
+  readonly slow: CompiledCall;
+}
+
+let serial = 0;
+
+/**
+ * Makes a call that passes texts, structs and what C fills in memory that is taken once,
+ * and whose code is compiled for this function alone, without a loop and without an
+ * array. While it is under way, a getter of an argument may call the same function: that
+ * call, and every call while C keeps a callback, is the slow one.
+ */
+export function fastCall(call: FastCall): CompiledCall {
+  const { parameters, positions, lengthChecks, result, errno, memory, process } = call;
+  const arena = arenaOf(process);
+  const fast = parameters.map((parameter): FastParameter => {
+    const made = parameter.fast?.(memory, arena);
+    return made ?? { abi: parameter.abi, lower: parameter.lower };
+  });
+  const raw = call.bind(fast.map(({ abi }) => abi));
+  const inputs = parameters.flatMap((parameter, i) => (isOut(parameter) ? [] : [i]));
+  const argumentOf = new Map(inputs.map((parameter, argument) => [parameter, `a${argument}`]));
+  const pointers = parameters.every(({ abi }) => abi === 'address' || typeof abi !== 'string')
+    ? []
+    : inputs.filter((i) => parameters[i]?.abi === 'address');
+  const runsCode = parameters.some(
+    ({ referent, abi }) => referent !== undefined || typeof abi === 'object',
+  );
+  const names = [...argumentOf.values()];
+  const outputs = parameters.flatMap((parameter, i) => (isOut(parameter) ? [i] : []));
+
+  const lines = [
+    `let busy = false;`,
+    ...parameters.map((_, i) => `const f${i} = fast[${i}];`),
+    ...positions.map((_, i) => `const at${i} = positions[${i}];`),
+    ...lengthChecks.map((_, i) => `const check${i} = lengthChecks[${i}];`),
+    `return function (${names.join(', ')}) {`,
+    `  if (arguments.length !== ${names.length}) throw countError(arguments.length);`,
+    `  if (busy || keepsCallbacks()) return slow(${names.join(', ')});`,
+    `  busy = true;`,
+    `  try {`,
+    ...parameters.map((_, i) => {
+      const argument = argumentOf.get(i);
+      return argument === undefined
+        ? `    const v${i} = f${i}.lower();`
+        : `    const v${i} = f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
+    }),
+    ...lengthChecks.map((check, i) => `    ${lengthCode(check, i, parameters, fast, argumentOf)}`),
+    ...(runsCode
+      ? pointers.map((i) => {
+          const argument = argumentOf.get(i) ?? '';
+          return `    f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
+        })
+      : []),
+    `    if (frame.used) frame.enter();`,
+    `    const returned = raw(${parameters.map((_, i) => `v${i}`).join(', ')});`,
+    ...fast.flatMap(({ after }, i) =>
+      after === undefined ? [] : [`    f${i}.after(${argumentOf.get(i)});`],
+    ),
+    `    if (frame.used) frame.leave();`,
+    `    ${resultCode(result, outputs, errno)}`,
+    `  } finally {`,
+    `    busy = false;`,
+    `    if (frame.used) frame.reset();`,
+    `  }`,
+    // Equal sources would share one compiled function.
+    `} // ${serial++}`,
+  ];
+  const make = compileFunction(lines.join('\n'), [
+    'fast',
+    'positions',
+    'lengthChecks',
+    'countError',
+    'keepsCallbacks',
+    'slow',
+    'frame',
+    'raw',
+    'result',
+    'memory',
+  ]);
+  return make(
+    fast,
+    positions,
+    lengthChecks,
+    call.countError,
+    keepsCallbacks,
+    call.slow,
+    new CallFrame(memory),
+    raw,
+    result,
+    memory,
+  ) as CompiledCall;
+}
+
+/** Returns the code that compares an array with its length. */
+function lengthCode(
+  check: LengthCheck,
+  i: number,
+  parameters: readonly Parameter<unknown>[],
+  fast: readonly FastParameter[],
+  argumentOf: ReadonlyMap<number, string>,
+): string {
+  const all = parameters.map((_, at) => argumentOf.get(at) ?? 'undefined').join(', ');
+  const values = fast
+    .map(({ memory }, at) =>
+      memory === undefined ? `v${at}` : `(v${at} === 0n ? null : f${at}.memory)`,
+    )
+    .join(', ');
+  const whole = `check${i}.run([${all}], [${values}])`;
+  const [only, another] = check.counts;
+  const array = argumentOf.get(check.position);
+  const count = only === undefined ? undefined : parameters[only];
+  const plain = count !== undefined && typeof count.abi === 'string' && count.abi !== 'buffer';
+  if (another !== undefined || !plain || array === undefined || only === undefined)
+    return `${whole};`;
+  // A number or bigint of the caller, or what became of it.
+  const given = argumentOf.get(only);
+  const number =
+    given === undefined
+      ? `Number(v${only})`
+      : `(typeof ${given} === 'number' ? ${given} : Number(v${only}))`;
+  return `if (!check${i}.fits(${array}, ${number})) ${whole};`;
+}
+
+/** Returns the code that makes the value of a call. */
+function resultCode(
+  { abi }: Returnable<unknown>,
+  outputs: readonly number[],
+  errno: boolean,
+): string {
+  const rawValue = errno ? 'returned.value' : 'returned';
+  const own = abi === 'void' ? 'undefined' : `result.lift(${rawValue}, memory)`;
+  const read = outputs.map((i) => `f${i}.output()`);
+  const value =
+    outputs.length === 0 ? own : `[${[...(abi === 'void' ? [] : [own]), ...read].join(', ')}]`;
+  return errno ? `return { value: ${value}, errno: returned.errno };` : `return ${value};`;
+}

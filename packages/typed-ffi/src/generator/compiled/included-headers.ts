@@ -1,0 +1,57 @@
+import { basename, dirname, extname, join } from 'node:path';
+
+import type { CHeader } from '../header/c-type.ts';
+
+/** Makes a pattern such as `git2/*.h` match the end of a path; `**` matches folders too. */
+function patternOf(glob: string): RegExp {
+  const source = glob
+    .split(/(\*\*|\*)/)
+    .map((part) =>
+      part === '**'
+        ? '.*'
+        : part === '*'
+          ? '[^/]*'
+          : part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`),
+    )
+    .join('');
+  return new RegExp(`(^|/)${source}$`);
+}
+
+/** Returns which files' declarations are taken: the header's, and those of some it includes. */
+export function fileFilter(path: string, also: readonly string[]): (file: string) => boolean {
+  const patterns = also.map(patternOf);
+  return (file) => file === path || patterns.some((pattern) => pattern.test(file));
+}
+
+/**
+ * Says which functions of headers that belong to this one are not taken, and the option
+ * that takes them; empty when there are none.
+ */
+export function untakenNote(
+  path: string,
+  header: CHeader,
+  takes: (file: string) => boolean,
+): string {
+  const own = [...header.functions.values()].some(({ file }) => file === path);
+  const folder = dirname(path);
+  const namesake = join(folder, basename(path, extname(path)));
+  const isRoot = /(^|\/)include(\/[\w]+-[\w-]+)?$/.test(folder);
+  const counts = new Map<string, number>();
+  for (const { file, isLocal } of header.functions.values()) {
+    const related = file.startsWith(`${namesake}/`) || (!isRoot && file.startsWith(`${folder}/`));
+    if (isLocal || takes(file) || (own && !related)) continue;
+    counts.set(file, (counts.get(file) ?? 0) + 1);
+  }
+  if (counts.size === 0) return '';
+  const files = [...counts].toSorted(([, a], [, b]) => b - a);
+  const shown = files.slice(0, 4).map(([file, count]) => `${basename(file)} (${count})`);
+  const more = files.length > 4 ? ` and ${files.length - 4} more` : '';
+  const [first = ''] = files[0] ?? [];
+  const pattern = first.startsWith(`${namesake}/`)
+    ? `${basename(namesake)}/**`
+    : `${basename(dirname(first))}/*`;
+  return (
+    `${own ? '' : `it declares no function itself; `}functions of headers that it includes are not taken: ` +
+    `${shown.join(', ')}${more}; --also '${pattern}' takes them`
+  );
+}
