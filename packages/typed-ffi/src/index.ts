@@ -39,19 +39,18 @@ export {
 export { KeptCallback, type KeepOptions } from './types/kept-callback.ts';
 export { fn, type CallOf, type FunctionOptions, type FunctionType } from './types/function-type.ts';
 export { runsOnMusl } from './backend/libc-family.ts';
-export { checkLayouts, type LayoutCheckOptions, type StructsByCName } from './compiler/layout-check.ts';
+export {
+  checkLayouts,
+  type LayoutCheckOptions,
+  type StructsByCName,
+} from './compiler/layout-check.ts';
 export { isolated, type IsolatedLibrary } from './isolation/isolated.ts';
 export type { IsolateOptions } from './isolation/isolate.ts';
 export type { LengthSpec } from './types/length-expression.ts';
 export type { MatrixShape } from './types/length-requirement.ts';
-export {
-  library,
-  missingFrom,
-  type Declarations,
-  type Library,
-  type LibraryOptions,
-  type LibraryPath,
-} from './library/library.ts';
+export { library, missingFrom, type Declarations, type Library } from './library/library.ts';
+export type { LibraryOptions } from './library/library-options.ts';
+export type { LibraryPath } from './library/open-library.ts';
 export { packRows, unpackRows } from './memory/matrix-rows.ts';
 export { nothing, type VoidType } from './types/nothing-type.ts';
 export { opaque, Pointer, released, type OpaqueType } from './types/opaque-type.ts';

@@ -1,6 +1,6 @@
 import type { JsExternal } from 'ffi-rs';
 
-import type { Abi, CallbackAbi, Signature } from '../memory/abi.ts';
+import { isCallback, type Abi, type CallbackAbi, type Signature } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
@@ -260,8 +260,4 @@ export class FfiRsBackend implements Backend {
 
 function pointersIn(parameters: readonly Abi[]): number {
   return parameters.filter((abi) => abi === 'buffer' || isCallback(abi)).length;
-}
-
-function isCallback(abi: Abi): abi is CallbackAbi {
-  return typeof abi === 'object' && abi.kind === 'callback';
 }

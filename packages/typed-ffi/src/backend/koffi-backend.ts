@@ -2,7 +2,13 @@ import { compileFunction } from 'node:vm';
 
 import type { LibraryHandle, TypeObject } from 'koffi';
 
-import type { Abi, CallbackAbi, ScalarAbi, Signature } from '../memory/abi.ts';
+import {
+  isCallback,
+  type Abi,
+  type CallbackAbi,
+  type ScalarAbi,
+  type Signature,
+} from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
@@ -213,10 +219,6 @@ export class KoffiBackend implements Backend {
         }
       });
   }
-}
-
-function isCallback(abi: Abi): abi is CallbackAbi {
-  return typeof abi === 'object' && abi.kind === 'callback';
 }
 
 function checkCallbacks(symbol: string, { parameters }: Signature, offThread: boolean): void {

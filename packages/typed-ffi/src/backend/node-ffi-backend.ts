@@ -1,6 +1,6 @@
 import type { ArgumentType, DynamicLibrary, FunctionSignature, ReturnType } from 'node:ffi';
 
-import type { Abi, CallbackAbi, Signature } from '../memory/abi.ts';
+import { isCallback, type Abi, type CallbackAbi, type Signature } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
 import { MOST_POINTERS } from '../shim/frame-layout.ts';
@@ -170,10 +170,6 @@ export class NodeFfiBackend implements Backend {
     const callbacks = parameters.some((abi) => isCallback(abi));
     return callbacks ? withCallbacks(this.#callbacks, parameters, bound) : bound;
   }
-}
-
-function isCallback(abi: Abi): abi is CallbackAbi {
-  return typeof abi === 'object' && abi.kind === 'callback';
 }
 
 function checkSupported(symbol: string, { parameters }: Signature, options: BindOptions): void {

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 
-import { hasPointers, type Signature } from '../memory/abi.ts';
+import { hasPointers, isCallback, type Signature } from '../memory/abi.ts';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import { copyBorrowed, type Borrowed } from '../memory/borrowed-memory.ts';
 import { CallFrame } from './call-frame.ts';
@@ -8,7 +8,7 @@ import { FfiError } from '../errors/errors.ts';
 import { fastCall } from './fast-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
-import { bindNullable, isCallback } from './null-callbacks.ts';
+import { bindNullable } from './null-callbacks.ts';
 import type { Memory, Parameter } from '../types/parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from '../backend/backend.ts';
 import type { FunctionOptions, FunctionType } from '../types/function-type.ts';

@@ -7,7 +7,13 @@ import { CallFrame } from './call-frame.ts';
 import type { CompiledCall } from './compile-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, type LengthCheck } from './length-check.ts';
-import type { FastParameter, Memory, Parameter, ProcessAccess, Returnable } from '../types/parameter.ts';
+import type {
+  FastParameter,
+  Memory,
+  Parameter,
+  ProcessAccess,
+  Returnable,
+} from '../types/parameter.ts';
 import type { Abi } from '../memory/abi.ts';
 
 /** What a call consists of whose memory is used again and again. */

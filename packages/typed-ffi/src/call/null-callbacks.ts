@@ -1,12 +1,7 @@
-import type { Abi, Signature } from '../memory/abi.ts';
+import { isCallback, type Signature } from '../memory/abi.ts';
 import type { RawFunction } from '../backend/backend.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Parameter } from '../types/parameter.ts';
-
-/** Tells whether C gets a pointer to a JavaScript function. */
-export function isCallback(abi: Abi): boolean {
-  return typeof abi === 'object' && abi.kind === 'callback';
-}
 
 /**
  * Binds a function whose callbacks may be null. No backend passes NULL for a function

@@ -1,15 +1,18 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import { chooseBackend } from '../backend/choose-backend.ts';
-import type { Backend, BackendLibrary, BackendName, LinkOptions } from '../backend/backend.ts';
-import { canDeepBind } from '../backend/link-flags.ts';
+import type { BackendLibrary, BackendName, LinkOptions } from '../backend/backend.ts';
 import { prepareThreads } from '../backend/thread-turn.ts';
 import { compileCall } from '../call/compile-call.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { CallOf, FunctionOptions, FunctionType } from '../types/function-type.ts';
 import type { Field, Memory, Parameter } from '../types/parameter.ts';
-import { bindVariable, isVariable, type VariableOf, type VariableType } from '../types/variable-type.ts';
+import {
+  bindVariable,
+  isVariable,
+  type VariableOf,
+  type VariableType,
+} from '../types/variable-type.ts';
+import { checkedOptions, linkOptions, type LibraryOptions } from './library-options.ts';
+import { openFirst, type LibraryPath } from './open-library.ts';
 
 type DeclaredFunction = FunctionType<readonly Parameter<unknown>[], unknown, FunctionOptions>;
 
@@ -24,50 +27,6 @@ export type Library<D extends Declarations> = {
     ? VariableOf<D[K]>
     : CallOf<D[K]>;
 };
-
-/**
- * Where a library is: a path, a name that the system's linker finds (`libm.so.6`),
- * several of them of which the first that exists is taken, or null for the running
- * program and the C library.
- */
-export type LibraryPath = string | null | readonly string[];
-
-/** How a library is opened. */
-export interface LibraryOptions {
-  /**
-   * Which foreign function library carries the calls; `'fastest'` is the fastest that can
-   * be used here.
-   * @default `SOCKPOOL_FFI_BACKEND`, or `'ffi-rs'`
-   */
-  readonly backend?: BackendName | 'fastest' | undefined;
-  /**
-   * What happens to a function that the backend cannot call: `'throw'` refuses the
-   * whole library, `'defer'` makes just that function throw the error when called.
-   * @default 'throw'
-   */
-  readonly unsupported?: 'defer' | 'throw' | undefined;
-  /**
-   * Which functions and variables the library may lack, by their names here; `'defer'` is
-   * all of them. One that is missing is then an `ERR_FFI_SYMBOL_NOT_FOUND` when it is
-   * used; {@link missingFrom} lists them. `fn(…, { optional: true })` says it of one.
-   * @default []
-   */
-  readonly missing?: 'defer' | readonly string[] | undefined;
-  /**
-   * Makes the library use its own symbols and those of its dependencies before the
-   * program's (`RTLD_DEEPBIND`). Node exports its own OpenSSL, zlib, zstd and others, so
-   * a library that needs the system's may have to be opened so. Linux with glibc only.
-   * @default false
-   */
-  readonly deepBind?: boolean | undefined;
-  /** Lets libraries that are opened later use its symbols (`RTLD_GLOBAL`). @default false */
-  readonly global?: boolean | undefined;
-  /**
-   * Looks up what the library needs at the first use (`RTLD_LAZY`): what is missing then
-   * ends the process. @default false
-   */
-  readonly lazy?: boolean | undefined;
-}
 
 interface Origin {
   readonly path: string | null;
@@ -117,54 +76,8 @@ export function missingFrom(functions: object): readonly string[] {
   return originOf(functions).missing;
 }
 
-const OPTIONS: readonly string[] = [
-  'backend',
-  'deepBind',
-  'global',
-  'lazy',
-  'missing',
-  'unsupported',
-];
-
-function checkedOptions(options: LibraryOptions, declarations: Declarations): LibraryOptions {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) {
-      throw new TypeError(
-        `Cannot open a library: there is no option '${name}'; known are ${OPTIONS.join(', ')}`,
-      );
-    }
-  }
-  const { missing = [], unsupported = 'throw' } = options;
-  if (unsupported !== 'throw' && unsupported !== 'defer') {
-    throw new TypeError(
-      `Cannot open a library: unsupported must be 'throw' or 'defer', got '${String(unsupported)}'`,
-    );
-  }
-  if (missing !== 'defer') {
-    if (!Array.isArray(missing)) {
-      throw new TypeError("Cannot open a library: missing must be 'defer' or a list of names");
-    }
-    const unknown = missing.find((name) => !Object.hasOwn(declarations, name));
-    if (unknown !== undefined) {
-      throw new TypeError(`Cannot open a library: '${unknown}' in missing is not declared`);
-    }
-  }
-  return options;
-}
-
 function isOptional(declared: Declarations[string] | undefined): boolean {
   return declared?.options.optional === true;
-}
-
-function linkOptions(options: LibraryOptions): LinkOptions {
-  const { deepBind = false, global = false, lazy = false } = options;
-  if (deepBind && !canDeepBind()) {
-    throw new FfiError(
-      'ERR_FFI_UNSUPPORTED',
-      `Cannot open a library with deepBind: the linker of ${process.platform} does not have it`,
-    );
-  }
-  return { deepBind, global, lazy };
 }
 
 /**
@@ -214,53 +127,4 @@ export function originOf(functions: object): Origin {
     throw new TypeError('The library must be what library() has returned');
   }
   return origin;
-}
-
-function openFirst(
-  backend: Backend,
-  path: LibraryPath,
-  link: LinkOptions,
-): { opened: BackendLibrary; path: string | null } {
-  const candidates: readonly unknown[] = Array.isArray(path) ? path : [path];
-  if (candidates.length === 0)
-    throw new TypeError('Cannot open a library: the list of paths is empty');
-  const failures: FfiError[] = [];
-  for (const candidate of candidates) {
-    try {
-      const checked = checkedPath(candidate);
-      return { opened: backend.open(checked, link), path: checked };
-    } catch (error) {
-      if (!(error instanceof FfiError)) throw error;
-      failures.push(error);
-    }
-  }
-  const [first] = failures as [FfiError];
-  if (candidates.length === 1) throw first;
-  // One that is there and cannot be used says more than those that are not there.
-  const telling = failures.find(({ code }) => code !== 'ERR_FFI_LIBRARY_NOT_FOUND') ?? first;
-  throw new FfiError(
-    telling.code,
-    `Cannot open any of ${candidates.map((one) => `'${String(one)}'`).join(', ')}: ` +
-      failures.map(({ message }) => message).join('; '),
-    { cause: telling },
-  );
-}
-
-/** Makes a path absolute, so that it means the same library wherever it is opened. */
-function checkedPath(path: unknown): string | null {
-  if (path === null) return null;
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw new TypeError(
-      `Cannot open the library '${String(path)}': the path must be a string, or null for the program`,
-    );
-  }
-  if (!path.includes('/') && !path.includes('\\')) return path;
-  const absolute = resolve(path);
-  if (!existsSync(absolute)) {
-    throw new FfiError(
-      'ERR_FFI_LIBRARY_NOT_FOUND',
-      `Cannot open the library '${path}': there is no such file`,
-    );
-  }
-  return absolute;
 }

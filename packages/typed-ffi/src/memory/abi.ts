@@ -145,6 +145,11 @@ export function hasPointers(abi: FieldAbi): boolean {
     : abi.fields.some((field) => hasPointers(field.abi));
 }
 
+/** Tells whether C gets a pointer to a JavaScript function. */
+export function isCallback(abi: Abi): abi is CallbackAbi {
+  return typeof abi === 'object' && abi.kind === 'callback';
+}
+
 /** A scalar inside a struct, and where it lies. */
 export interface Leaf {
   readonly abi: ScalarAbi | 'address';

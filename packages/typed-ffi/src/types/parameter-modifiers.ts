@@ -1,4 +1,4 @@
-import { isCallback } from '../call/null-callbacks.ts';
+import { isCallback } from '../memory/abi.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { FastParameter, Memory, OutParameter, Parameter } from './parameter.ts';
 

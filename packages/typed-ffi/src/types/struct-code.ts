@@ -1,6 +1,10 @@
 import { compileFunction } from 'node:vm';
 
-import { positionsWithin, type ArgumentPosition, type Positions } from '../errors/argument-position.ts';
+import {
+  positionsWithin,
+  type ArgumentPosition,
+  type Positions,
+} from '../errors/argument-position.ts';
 import type { Field, Frame, Memory } from './parameter.ts';
 
 /** A field of a struct, and where it lies. */

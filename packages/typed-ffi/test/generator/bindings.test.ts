@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
-import { generateBindings, type GenerateOptions } from '../../src/generator/bindings/generate-bindings.ts';
+import {
+  generateBindings,
+  type GenerateOptions,
+} from '../../src/generator/bindings/generate-bindings.ts';
 import type { Hints } from '../../src/generator/mapping/hints.ts';
 import { buildFile, generatedModule, typeErrors, type Open } from '../fixtures/generated-module.ts';
 import { hasCompiler, probePath } from '../fixtures/probe-library.ts';
 
-const probeHeader = fileURLToPath(new URL('fixtures/probe.h', import.meta.url));
-const oddHeader = fileURLToPath(new URL('fixtures/odd.h', import.meta.url));
+const probeHeader = fileURLToPath(new URL('../fixtures/probe.h', import.meta.url));
+const oddHeader = fileURLToPath(new URL('../fixtures/odd.h', import.meta.url));
 
 const zlib = '/usr/include/zlib.h';
 const math = '/usr/include/math.h';

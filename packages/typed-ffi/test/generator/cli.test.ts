@@ -8,9 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { buildFile, buildFolder } from '../fixtures/generated-module.ts';
 import { hasCompiler } from '../fixtures/probe-library.ts';
 
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const memory = fileURLToPath(new URL('fixtures/headers/memory.h', import.meta.url));
-const odd = fileURLToPath(new URL('fixtures/odd.h', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const memory = fileURLToPath(new URL('../fixtures/headers/memory.h', import.meta.url));
+const odd = fileURLToPath(new URL('../fixtures/odd.h', import.meta.url));
 
 interface Run {
   readonly cwd?: string;

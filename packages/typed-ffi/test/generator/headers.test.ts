@@ -9,7 +9,7 @@ import { generatedModule } from '../fixtures/generated-module.ts';
 import { hasCompiler } from '../fixtures/probe-library.ts';
 
 const fixture = (name: string): string =>
-  fileURLToPath(new URL(`fixtures/headers/${name}.h`, import.meta.url));
+  fileURLToPath(new URL(`../fixtures/headers/${name}.h`, import.meta.url));
 
 /** Returns the declarations of a generated module by their names. */
 function declarationsIn(text: string): Record<string, string> {

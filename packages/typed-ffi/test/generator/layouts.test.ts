@@ -7,7 +7,7 @@ import { describeEachBackend } from '../fixtures/each-backend.ts';
 import { buildFile, generatedModule, type Open } from '../fixtures/generated-module.ts';
 
 const source = (ending: string): string =>
-  fileURLToPath(new URL(`fixtures/headers/layouts.${ending}`, import.meta.url));
+  fileURLToPath(new URL(`../fixtures/headers/layouts.${ending}`, import.meta.url));
 
 interface Cell {
   value: unknown;

@@ -8,7 +8,7 @@ import { suggestHints } from '../../src/generator/bindings/suggest-hints.ts';
 import { buildFile, typeErrors } from '../fixtures/generated-module.ts';
 import { hasCompiler } from '../fixtures/probe-library.ts';
 
-const header = fileURLToPath(new URL('fixtures/headers/memory.h', import.meta.url));
+const header = fileURLToPath(new URL('../fixtures/headers/memory.h', import.meta.url));
 
 const generated = (hints: Hints = {}) => {
   const { text } = generateBindings(header, { hints });

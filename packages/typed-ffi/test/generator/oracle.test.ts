@@ -8,7 +8,7 @@ import { askClang, hasClang } from '../../scripts/clang-oracle.ts';
 import { lostIn } from '../../scripts/oracle-comparison.ts';
 import { analyzeHeader, generateBindings } from '../../src/generator/bindings/generate-bindings.ts';
 
-const fixtures = fileURLToPath(new URL('fixtures/headers/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/headers/', import.meta.url));
 const why = hasClang() ? '' : ' (skipped: there is no clang)';
 
 describe.skipIf(why !== '')(`Beside clang${why}`, () => {

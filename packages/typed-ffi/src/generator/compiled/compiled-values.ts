@@ -5,7 +5,12 @@ import { join } from 'node:path';
 
 import type { CEnum, CRecord } from '../header/c-type.ts';
 import { flatFields } from '../header/flat-fields.ts';
-import { inclusionOf, invalidHeader, runCompiler, type CompilerOptions } from '../../compiler/compiler.ts';
+import {
+  inclusionOf,
+  invalidHeader,
+  runCompiler,
+  type CompilerOptions,
+} from '../../compiler/compiler.ts';
 
 /** A constant as the compiler computes it. */
 export type ConstantValue = bigint | number | string;

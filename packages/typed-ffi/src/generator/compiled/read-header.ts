@@ -1,5 +1,10 @@
 import { tokenize, type CSource } from '../header/c-token.ts';
-import { inclusionOf, invalidHeader, runCompiler, type CompilerOptions } from '../../compiler/compiler.ts';
+import {
+  inclusionOf,
+  invalidHeader,
+  runCompiler,
+  type CompilerOptions,
+} from '../../compiler/compiler.ts';
 
 /** A preprocessed header. */
 export interface HeaderSource extends CSource {
