@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { describeValue } from '@sockpool/option-checks';
 
 type Family = 'ipv4' | 'ipv6';
 
@@ -12,14 +13,16 @@ type Family = 'ipv4' | 'ipv6';
  */
 export function createAddressList(option: string, entries: readonly string[]): BlockList {
   if (!Array.isArray(entries)) {
-    throw new TypeError(`Option ${option} must be an array of addresses, got ${String(entries)}`);
+    throw new TypeError(
+      `Option ${option} must be an array of addresses, got ${describeValue(entries)}`,
+    );
   }
   const list = new BlockList();
   for (const entry of entries as readonly unknown[]) {
     if (typeof entry !== 'string' || !addEntry(list, entry)) {
       throw new TypeError(
         `Option ${option} must hold addresses, subnets such as '10.0.0.0/8' or ranges such as ` +
-          `'192.0.2.1-192.0.2.9', got '${String(entry)}'`,
+          `'192.0.2.1-192.0.2.9', got ${describeValue(entry)}`,
       );
     }
   }

@@ -26,8 +26,8 @@ test.each([
 });
 
 test.each([
-  [{ idleTimeoutMs: '5' }, 'Option idleTimeoutMs must be a number, got 5'],
-  [{ deny: '10.0.0.0/8' }, 'Option deny must be an array of addresses, got 10.0.0.0/8'],
+  [{ idleTimeoutMs: '5' }, "Option idleTimeoutMs must be a number, got '5'"],
+  [{ deny: '10.0.0.0/8' }, "Option deny must be an array of addresses, got '10.0.0.0/8'"],
   [7, 'The options of a guard must be an object, got 7'],
 ])('resolveGuardOptions refuses %j as misuse', (options, message) => {
   expect(() => resolveGuardOptions(options as GuardOptions)).toThrow(new TypeError(message));

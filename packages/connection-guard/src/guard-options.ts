@@ -1,5 +1,10 @@
+import {
+  type IntegerBounds,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from '@sockpool/option-checks';
 import { createAddressList } from './address-list.ts';
-import { requireKnownOptions } from './known-options.ts';
 
 /** The longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -121,19 +126,19 @@ export const GUARD_DEFAULTS: ResolvedGuardOptions = Object.freeze({
 });
 
 const NUMBERS = Object.freeze({
-  maxConnectionsPerAddress: { min: 1, max: Infinity },
+  maxConnectionsPerAddress: { min: 1, orInfinity: true },
   ipv6PrefixBits: { min: 1, max: 128 },
-  firstByteTimeoutMs: { min: 1, max: Infinity },
-  idleTimeoutMs: { min: 1, max: Infinity },
-  unreadTimeoutMs: { min: 1, max: Infinity },
-  minBytesPerSecond: { min: 0, max: Number.MAX_SAFE_INTEGER },
-  minReadBytesPerSecond: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  firstByteTimeoutMs: { min: 1, orInfinity: true },
+  idleTimeoutMs: { min: 1, orInfinity: true },
+  unreadTimeoutMs: { min: 1, orInfinity: true },
+  minBytesPerSecond: { min: 0 },
+  minReadBytesPerSecond: { min: 0 },
   rateGraceMs: { min: 0, max: MAX_TIMER_MS },
-  maxLifetimeMs: { min: 1, max: Infinity },
-  maxConnectionBytes: { min: 1, max: Infinity },
-  maxTotalBufferedBytes: { min: 1, max: Infinity },
+  maxLifetimeMs: { min: 1, orInfinity: true },
+  maxConnectionBytes: { min: 1, orInfinity: true },
+  maxTotalBufferedBytes: { min: 1, orInfinity: true },
   sweepIntervalMs: { min: 1, max: MAX_TIMER_MS },
-} as const);
+} satisfies Record<string, IntegerBounds>);
 
 /**
  * Checks the options of a guard and fills in the defaults. Does not change its input.
@@ -147,10 +152,8 @@ export function resolveGuardOptions(
   options: GuardOptions = {},
   within: string = '',
 ): ResolvedGuardOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`The options of a guard must be an object, got ${String(options)}`);
-  }
-  requireKnownOptions(options, GUARD_DEFAULTS, within);
+  requireObject('The options of a guard', options);
+  requireKnownOptions(options, GUARD_DEFAULTS, { within });
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as GuardOptions;
@@ -159,7 +162,7 @@ export function resolveGuardOptions(
     idleTimeoutMs === Infinity ? Infinity : Math.max(idleTimeoutMs, UNREAD_TIMEOUT_MS);
   const resolved = { ...GUARD_DEFAULTS, unreadTimeoutMs, ...given };
   for (const [name, bounds] of Object.entries(NUMBERS)) {
-    requireWholeNumber(within + name, resolved[name as keyof typeof NUMBERS], bounds);
+    requireInteger(within + name, resolved[name as keyof typeof NUMBERS], bounds);
   }
   createAddressList(`${within}allow`, resolved.allow);
   createAddressList(`${within}deny`, resolved.deny);
@@ -168,19 +171,4 @@ export function resolveGuardOptions(
     allow: Object.freeze([...resolved.allow]),
     deny: Object.freeze([...resolved.deny]),
   });
-}
-
-function requireWholeNumber(
-  name: string,
-  value: unknown,
-  { min, max }: { readonly min: number; readonly max: number },
-): void {
-  if (typeof value !== 'number') {
-    throw new TypeError(`Option ${name} must be a number, got ${String(value)}`);
-  }
-  if (value === Infinity && max === Infinity) return;
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    const upper = max === Infinity ? `${min} or more, or Infinity` : `${min} to ${max}`;
-    throw new RangeError(`Option ${name} must be a whole number, ${upper}, got ${value}`);
-  }
 }

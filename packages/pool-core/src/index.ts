@@ -92,13 +92,7 @@ export type {
   RetireOptions,
   RetireReport,
 } from './options/restart-options.ts';
-export {
-  requireDurationMs,
-  requireEnvironment,
-  requireKnownOptions,
-  requireObject,
-  requireStrings,
-} from './options/option-validation.ts';
+export { requireEnvironment } from './options/environment.ts';
 export { httpProbe, type HttpProbeOptions } from './primary/rollouts/http-probe.ts';
 export {
   RetireFailedError,

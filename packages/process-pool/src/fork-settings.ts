@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { requireEnvironment, requireStrings } from '@sockpool/pool-core';
+import { requireStrings } from '@sockpool/option-checks';
+import { requireEnvironment } from '@sockpool/pool-core';
 import type { ProcessPoolOptions } from './process-pool-options.ts';
 
 /** Where and how worker processes run. */

@@ -1,11 +1,5 @@
-import {
-  type AcceptMode,
-  type CloseReport,
-  type PoolOptions,
-  requireDurationMs,
-  requireKnownOptions,
-  requireObject,
-} from '@sockpool/pool-core';
+import { requireDurationMs, requireKnownOptions, requireObject } from '@sockpool/option-checks';
+import { type AcceptMode, type CloseReport, type PoolOptions } from '@sockpool/pool-core';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
 export interface ProcessPoolOptions<WorkerData = unknown> extends PoolOptions<WorkerData> {

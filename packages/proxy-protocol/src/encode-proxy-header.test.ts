@@ -7,7 +7,7 @@ const both = (end: typeof v4 | { path: string }): object => ({ source: end, dest
 
 test.each<[object, string]>([
   [{ version: 3 }, 'Option version must be 1 or 2, got 3'],
-  [{ version: 2, command: 'reset' }, "must be 'proxy' or 'local', got 'reset'"],
+  [{ version: 2, command: 'reset' }, "must be one of 'proxy', 'local', got 'reset'"],
   [{ version: 2, source: v4 }, 'must be given both, or neither'],
   [{ version: 2, source: v4, destination: v6 }, 'must be of one family, got IPv4 and IPv6'],
   [{ version: 2, source: v4, destination: { path: '' } }, 'must be of one family'],
@@ -15,7 +15,10 @@ test.each<[object, string]>([
   [{ version: 2, ...both({ address: '::1', port: -1 }) }, 'Option source.port must be a whole'],
   [{ version: 2, ...both({ path: 'x'.repeat(109) }) }, 'must have at most 108 bytes, got 109'],
   [{ version: 2, ...both({ path: '/a\0b' }) }, 'must have no NUL but a first one'],
-  [{ version: 2, ...both(v4), transport: 'sctp' }, "must be 'stream' or 'datagram', got 'sctp'"],
+  [
+    { version: 2, ...both(v4), transport: 'sctp' },
+    "must be one of 'stream', 'datagram', got 'sctp'",
+  ],
   [{ version: 2, tlvs: { uniqueId: Buffer.alloc(129) } }, 'at most 128 bytes, got 129'],
   [{ version: 2, tlvs: { other: [{ type: 3, value: Buffer.alloc(4) }] } }, 'the type 0x3'],
   [{ version: 2, tlvs: { alpn: 'x'.repeat(65_536) } }, 'at most 65535 bytes, got 65536'],

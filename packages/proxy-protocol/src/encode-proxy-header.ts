@@ -1,7 +1,7 @@
+import { describeValue, requireInteger, requireOneOf } from '@sockpool/option-checks';
 import { crc32c } from './crc32c.ts';
 import { encodeTlvs } from './encode-tlvs.ts';
 import { formatAddress, parseAddress } from './ip-address.ts';
-import { describe, requireInteger } from './option-checks.ts';
 import {
   type InetEndpoint,
   type ProxyAddresses,
@@ -54,11 +54,9 @@ export interface ProxyHeaderInput {
 export function encodeProxyHeader(input: ProxyHeaderInput): Buffer {
   const { version, command = 'proxy', transport = 'stream', tlvs = {}, checksummed } = input;
   if (version !== 1 && version !== 2) {
-    throw new TypeError(`Option version must be 1 or 2, got ${describe(version)}`);
+    throw new TypeError(`Option version must be 1 or 2, got ${describeValue(version)}`);
   }
-  if (command !== 'proxy' && command !== 'local') {
-    throw new TypeError(`Option command must be 'proxy' or 'local', got ${describe(command)}`);
-  }
+  requireOneOf('command', command, ['proxy', 'local']);
   const addresses = command === 'local' ? UNKNOWN : readAddresses(input);
   if (version === 2) return encodeV2(addresses, command, transport, tlvs, checksummed ?? false);
   const impossible =
@@ -89,7 +87,7 @@ function encodeV2(
   )?.[0];
   if (byte === undefined) {
     throw new TypeError(
-      `Option transport must be 'stream' or 'datagram', got ${describe(transport)}`,
+      `Option transport must be one of 'stream', 'datagram', got ${describeValue(transport)}`,
     );
   }
   const parts = [addressBytes(addresses), encodeTlvs(tlvs, checksummed)];
@@ -157,7 +155,7 @@ function readAddresses({ source, destination }: ProxyHeaderInput): ProxyAddresse
 
 function checkPath(name: string, { path }: UnixEndpoint): void {
   if (typeof path !== 'string') {
-    throw new TypeError(`Option ${name}.path must be a string, got ${describe(path)}`);
+    throw new TypeError(`Option ${name}.path must be a string, got ${describeValue(path)}`);
   }
   if (path.lastIndexOf('\0') > 0) {
     throw new RangeError(`Option ${name}.path must have no NUL but a first one, got '${path}'`);
@@ -175,7 +173,9 @@ function checkInet(
 ): { family: 'IPv4' | 'IPv6'; endpoint: InetEndpoint } {
   const bytes = typeof address === 'string' ? parseAddress(address) : undefined;
   if (bytes === undefined) {
-    throw new TypeError(`Option ${name}.address must be an IP address, got ${describe(address)}`);
+    throw new TypeError(
+      `Option ${name}.address must be an IP address, got ${describeValue(address)}`,
+    );
   }
   requireInteger(`${name}.port`, port, { min: 0, max: 65_535 });
   const family = bytes.length === 4 ? 'IPv4' : 'IPv6';

@@ -1,4 +1,4 @@
-import { requireInteger } from './option-checks.ts';
+import { requireInteger } from '@sockpool/option-checks';
 import {
   type ProxySsl,
   type ProxyTlvs,

@@ -1,6 +1,5 @@
+import { requireInteger, requireKnownOptions } from '@sockpool/option-checks';
 import { InvalidProxyHeaderError } from './errors.ts';
-import { requireKnownOptions } from './known-options.ts';
-import { requireInteger } from './option-checks.ts';
 import {
   type ProxyHeader,
   V1_MAX_BYTES,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { describeValue, requireFunction } from '@sockpool/option-checks';
 import { isProxyHeaderRefusal, type ProxyProtocolError } from './errors.ts';
-import { describe } from './option-checks.ts';
 import { READ_OPTIONS, type ReadProxyHeaderOptions, resolveReadOptions } from './read-options.ts';
 import { readHeader } from './read-proxy-header.ts';
 
@@ -49,13 +49,11 @@ export function proxyProtocol<Context = unknown>(
   handler: ProxiedHandler<Context>,
 ): (...args: ProxiedArguments<Context>) => Promise<void> {
   if (typeof handler !== 'function') {
-    throw new TypeError(`Cannot wrap ${typeof handler}: the handler must be a function`);
+    throw new TypeError(`Cannot wrap ${describeValue(handler)}: the handler must be a function`);
   }
   const resolved = resolveReadOptions(options, '', KNOWN);
   const { onRefused } = options;
-  if (onRefused !== undefined && typeof onRefused !== 'function') {
-    throw new TypeError(`Option onRefused must be a function, got ${describe(onRefused)}`);
-  }
+  if (onRefused !== undefined) requireFunction('onRefused', onRefused);
   return async (...args) => {
     // Where the context is left out, its type allows undefined.
     const [connection, context] = args as [Socket, Context];

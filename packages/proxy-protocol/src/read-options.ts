@@ -1,5 +1,12 @@
-import { requireKnownOptions } from './known-options.ts';
-import { describe, requireInteger } from './option-checks.ts';
+import {
+  describeValue,
+  requireBoolean,
+  requireDurationMs,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+  requireOneOf,
+} from '@sockpool/option-checks';
 import {
   PROXY_HEADER_DECODER_DEFAULTS,
   type ProxyHeaderDecoderOptions,
@@ -82,37 +89,25 @@ export function resolveReadOptions(
   prefix: string = '',
   known: object = READ_OPTIONS,
 ): ResolvedReadOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `Options must be an object such as { trusted: ['10.0.0.0/8'] }, got ${describe(options)}`,
-    );
-  }
-  requireKnownOptions(options, known, prefix);
+  requireObject('Options', options, "{ trusted: ['10.0.0.0/8'] }");
+  requireKnownOptions(options, known, { within: prefix });
   const defaults = READ_PROXY_HEADER_DEFAULTS;
-  const untrusted = options.untrusted ?? defaults.untrusted;
-  if (untrusted !== 'refuse' && untrusted !== 'pass') {
-    throw new TypeError(
-      `Option ${prefix}untrusted must be 'refuse' or 'pass', got ${describe(untrusted)}`,
-    );
-  }
-  const required = options.required ?? defaults.required;
-  if (typeof required !== 'boolean') {
-    throw new TypeError(
-      `Option ${prefix}required must be true or false, got ${describe(required)}`,
-    );
-  }
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`Option ${prefix}signal must be an AbortSignal, got ${describe(signal)}`);
+    throw new TypeError(
+      `Option ${prefix}signal must be an AbortSignal, got ${describeValue(signal)}`,
+    );
   }
   return {
     isTrusted: trustedSources(options.trusted, prefix),
-    untrusted,
-    required,
+    untrusted: requireOneOf(`${prefix}untrusted`, options.untrusted ?? defaults.untrusted, [
+      'refuse',
+      'pass',
+    ]),
+    required: requireBoolean(`${prefix}required`, options.required ?? defaults.required),
     signal,
-    timeoutMs: requireInteger(`${prefix}timeoutMs`, options.timeoutMs ?? defaults.timeoutMs, {
+    timeoutMs: requireDurationMs(`${prefix}timeoutMs`, options.timeoutMs ?? defaults.timeoutMs, {
       min: 1,
-      max: 2 ** 31 - 1,
     }),
     maxHeaderBytes: requireInteger(
       `${prefix}maxHeaderBytes`,

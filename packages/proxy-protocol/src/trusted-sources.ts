@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
-import { describe } from './option-checks.ts';
+import { describeValue } from '@sockpool/option-checks';
 
 /**
  * Which peers may say who their client is: a `net.BlockList`, or a list of addresses
@@ -35,7 +35,7 @@ function readSources(trusted: TrustedSources, prefix: string): { list: BlockList
   if (BlockList.isBlockList(trusted)) return { list: trusted as BlockList, unix: false };
   if (!Array.isArray(trusted)) {
     throw new TypeError(
-      `Option ${prefix}trusted must be a net.BlockList or a list such as ['10.0.0.0/8'], got ${describe(trusted)}`,
+      `Option ${prefix}trusted must be a net.BlockList or a list such as ['10.0.0.0/8'], got ${describeValue(trusted)}`,
     );
   }
   const list = new BlockList();
@@ -55,7 +55,7 @@ function addSource(list: BlockList, entry: unknown, optionPrefix: string): void 
     (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > maxBits(version)));
   if (wrong) {
     throw new TypeError(
-      `Option ${optionPrefix}trusted must name addresses, networks such as '10.0.0.0/8', or 'unix', got ${describe(entry)}`,
+      `Option ${optionPrefix}trusted must name addresses, networks such as '10.0.0.0/8', or 'unix', got ${describeValue(entry)}`,
     );
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';

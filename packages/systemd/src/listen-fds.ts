@@ -1,5 +1,5 @@
-import { requireKnownOptions } from './known-options.ts';
 import { fstatSync } from 'node:fs';
+import { requireKnownOptions } from '@sockpool/option-checks';
 import { SocketActivationError } from './socket-activation-error.ts';
 
 /** The first descriptor that systemd passes, `SD_LISTEN_FDS_START`. */

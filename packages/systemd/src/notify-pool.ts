@@ -1,4 +1,4 @@
-import { requireKnownOptions } from './known-options.ts';
+import { requireKnownOptions } from '@sockpool/option-checks';
 import {
   SD_NOTIFY_OPTIONS,
   sdNotify,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { requireKnownOptions } from './known-options.ts';
+import { requireKnownOptions } from '@sockpool/option-checks';
 import { SdNotifyError } from './sd-notify-error.ts';
 
 /** What a service says of itself, by the names of `sd_notify(3)`, such as `{ READY: 1 }`. */

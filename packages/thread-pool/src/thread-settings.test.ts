@@ -31,10 +31,7 @@ test.each([
     { resourceLimits: { stackSizeMb: '4' } },
     "Option resourceLimits.stackSizeMb must be a number of megabytes, got '4'",
   ],
-  [
-    { workerName: 'web' },
-    "Option workerName must be a function such as (workerId) => `worker-${workerId}`, got 'web'",
-  ],
+  [{ workerName: 'web' }, "Option workerName must be a function, got 'web'"],
 ])('resolveThreadSettings refuses %j, and says what to write', (settings, message) => {
   expect(() => resolve(settings)).toThrow(new TypeError(message));
 });

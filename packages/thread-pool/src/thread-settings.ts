@@ -1,10 +1,11 @@
 import { type ResourceLimits, SHARE_ENV } from 'node:worker_threads';
 import {
-  requireEnvironment,
+  requireFunction,
   requireKnownOptions,
   requireObject,
   requireStrings,
-} from '@sockpool/pool-core';
+} from '@sockpool/option-checks';
+import { requireEnvironment } from '@sockpool/pool-core';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 
 /** How worker threads run. */
@@ -36,11 +37,7 @@ const PROCESS_FLAGS: ReadonlyMap<string, keyof ResourceLimits> = new Map([
  */
 export function resolveThreadSettings(settings: ThreadSettings): ThreadSettings {
   const { resourceLimits, env, execArgv, workerName } = settings;
-  if (workerName !== undefined && typeof workerName !== 'function') {
-    throw new TypeError(
-      `Option workerName must be a function such as (workerId) => \`worker-\${workerId}\`, got '${String(workerName)}'`,
-    );
-  }
+  if (workerName !== undefined) requireFunction('workerName', workerName);
   return Object.freeze({
     resourceLimits: resourceLimits === undefined ? undefined : requireLimits(resourceLimits),
     env: env === undefined || env === SHARE_ENV ? env : requireEnvironment('env', env),

@@ -1,3 +1,4 @@
+import { requireInteger } from '@sockpool/option-checks';
 import type { Disruption } from './disruption.ts';
 
 /** What a pool must be able to do; `ProcessPool` and `ThreadPool` of sockpool are such pools. */
@@ -39,8 +40,8 @@ export function poolDisruptions(
   options: PoolDisruptionOptions = {},
 ): Disruption[] {
   const { restarts = 20, resizes = 20, sizes = [3, 2] } = options;
-  requireCount('restarts', restarts);
-  requireCount('resizes', resizes);
+  requireInteger('restarts', restarts, { min: 0 });
+  requireInteger('resizes', resizes, { min: 0 });
   if (sizes.length === 0) throw new RangeError('Option sizes must name at least one size, got []');
   const disruptions: Disruption[] = [];
   for (let round = 0; round < Math.max(restarts, resizes); round += 1) {
@@ -51,9 +52,4 @@ export function poolDisruptions(
     }
   }
   return disruptions;
-}
-
-function requireCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 0) return;
-  throw new RangeError(`Option ${name} must be a whole number of 0 or more, got ${value}`);
 }

@@ -9,6 +9,7 @@ import {
   resolveTargetAddress,
   type TargetAddress,
 } from '@sockpool/load-client';
+import { requireKnownOptions, requireNumber, requireObject } from '@sockpool/option-checks';
 import type { Disruption } from './disruption.ts';
 
 /** What is said to the server: the part of load-client's options that describes requests and replies. */
@@ -169,6 +170,14 @@ export const ZERO_LOSS_DEFAULTS: Readonly<
   maxDurationMs: 600_000,
 });
 
+/** Has a field for each option, for the check of their names. */
+const KNOWN = Object.freeze({
+  address: true,
+  disruptions: true,
+  ...ZERO_LOSS_DEFAULTS,
+  signal: true,
+});
+
 /** The longest think time, in milliseconds: the check lasts for as long after the last disruption. */
 const MAX_THINK_MS = 600_000;
 
@@ -182,12 +191,8 @@ const MAX_THINK_MS = 600_000;
 export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLossOptions {
   const { address, disruptions, signal } = options;
   const defaults = ZERO_LOSS_DEFAULTS;
-  requireKnown('checkZeroLoss()', options, [
-    ...Object.keys(defaults),
-    'address',
-    'disruptions',
-    'signal',
-  ]);
+  requireObject('Options', options, '{ address, disruptions }');
+  requireKnownOptions(options, KNOWN, { of: 'checkZeroLoss()' });
   if (!Array.isArray(disruptions) || disruptions.length === 0) {
     throw new TypeError(
       'Option disruptions must be a list of one or more, such as poolDisruptions(pool)',
@@ -204,16 +209,16 @@ export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLo
       | 'retries'
       | 'maxDurationMs',
     min: number,
-  ): number => requireNumber(name, options[name] ?? defaults[name], min);
+  ): number => requireNumber(name, options[name] ?? defaults[name], { min });
   const newConnections = { ...defaults.newConnections, ...options.newConnections };
-  requireKnown('newConnections', newConnections, ['rate']);
+  requireKnownOptions(newConnections, defaults.newConnections, { within: 'newConnections.' });
   return Object.freeze({
     target,
     disruptions,
     workload,
     held: resolveHeld(options.held ?? {}),
     newConnections: Object.freeze({
-      rate: requireNumber('newConnections.rate', newConnections.rate, 0),
+      rate: requireNumber('newConnections.rate', newConnections.rate, { min: 0 }),
     }),
     network: options.network ?? defaults.network,
     quietMs: number('quietMs', 0),
@@ -293,20 +298,23 @@ function requireIdempotent(retries: number, { http }: ZeroLossWorkload): void {
 function resolveHeld(held: HeldConnectionOptions): ResolvedHeldOptions {
   const { connections, rate, thinkMs, requestsPerConnection } = held;
   const defaults = ZERO_LOSS_DEFAULTS.held;
-  requireKnown('held', held, Object.keys(defaults));
+  requireKnownOptions(held, defaults, { within: 'held.' });
   if (rate !== undefined && thinkMs !== undefined) {
     throw new TypeError(
       'Options held.rate and held.thinkMs exclude each other: clients that think ask when they have thought',
     );
   }
   return Object.freeze({
-    connections: requireNumber('held.connections', connections ?? defaults.connections, 1),
-    rate: thinkMs === undefined ? requireNumber('held.rate', rate ?? defaults.rate, 1) : undefined,
+    connections: requireNumber('held.connections', connections ?? defaults.connections, { min: 1 }),
+    rate:
+      thinkMs === undefined
+        ? requireNumber('held.rate', rate ?? defaults.rate, { min: 1 })
+        : undefined,
     thinkMs: thinkMs === undefined ? undefined : requireThinkTime(thinkMs),
     requestsPerConnection: requireNumber(
       'held.requestsPerConnection',
       requestsPerConnection ?? defaults.requestsPerConnection,
-      1,
+      { min: 1 },
     ),
   });
 }
@@ -321,16 +329,4 @@ function requireThinkTime(thinkMs: unknown): readonly [number, number] {
   throw new RangeError(
     `Option held.thinkMs must be [min, max] in milliseconds, up to ${MAX_THINK_MS}, got ${inspect(thinkMs)}`,
   );
-}
-
-function requireNumber(name: string, value: unknown, min: number): number {
-  if (typeof value === 'number' && value >= min) return value;
-  throw new RangeError(`Option ${name} must be a number of ${min} or more, got ${inspect(value)}`);
-}
-
-/** Options that nobody reads would promise what is not checked. */
-function requireKnown(name: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  throw new TypeError(`Option ${unknown} of ${name} is unknown: allowed are ${known.join(', ')}`);
 }

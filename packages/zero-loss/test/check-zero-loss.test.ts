@@ -205,7 +205,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
   ).rejects.toThrow(/Cannot use undefined as address: address must be/);
   await expect(
     checkZeroLoss({ address, disruptions: [nothing], held: { rate: -1 } }),
-  ).rejects.toThrow('Option held.rate must be a number of 1 or more, got -1');
+  ).rejects.toThrow('Option held.rate must be a number, 1 or more, got -1');
   const wrong = { address, disruptions: [nothing] };
   await expect(checkZeroLoss({ ...wrong, held: { rate: 5, thinkMs: [0, 5] } })).rejects.toThrow(
     'held.rate and held.thinkMs exclude each other',

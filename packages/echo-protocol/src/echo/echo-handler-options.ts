@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
+import { requireKnownOptions } from '@sockpool/option-checks';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   type Framing,
   requireFraming,
   resolveMaxMessageBytes,
 } from '../framing/framing.ts';
-import { requireKnownOptions } from '../framing/known-options.ts';
 
 /** Describes what the echo handler uses of the context of a pool's worker: nothing is required. */
 export interface EchoContext {

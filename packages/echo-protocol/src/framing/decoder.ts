@@ -1,6 +1,6 @@
+import { requireKnownOptions } from '@sockpool/option-checks';
 import { createSpanDecoder } from './create-span-decoder.ts';
 import { type Framing, requireFraming, resolveMaxMessageBytes } from './framing.ts';
-import { requireKnownOptions } from './known-options.ts';
 import { MessageTooLargeError } from './message-too-large-error.ts';
 import { asBuffer, type SpanDecoder, type SpanSink } from './span-decoder.ts';
 

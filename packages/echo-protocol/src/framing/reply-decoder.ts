@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { requireKnownOptions } from '@sockpool/option-checks';
 import { createDecoder, type Decoder } from './decoder.ts';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -6,7 +7,6 @@ import {
   requireFraming,
   resolveMaxMessageBytes,
 } from './framing.ts';
-import { requireKnownOptions } from './known-options.ts';
 import { PartialMessage } from './partial-message.ts';
 import { asBuffer } from './span-decoder.ts';
 import { TruncatedMessageError } from './truncated-message-error.ts';

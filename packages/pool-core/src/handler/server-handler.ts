@@ -1,11 +1,12 @@
 import { Server, type Socket } from 'node:net';
 import type { ConnectionContext, ConnectionHandler, WorkerContext } from './connection-handler.ts';
 import {
-  describe,
+  describeValue,
   requireDurationMs,
+  requireFunction,
   requireKnownOptions,
   requireObject,
-} from '../options/option-validation.ts';
+} from '@sockpool/option-checks';
 import { type HostedServerTraits, ServerHosting } from './server-hosting.ts';
 
 /** How {@link serverHandler} hosts a server. */
@@ -84,9 +85,7 @@ export function serverHandler(
   requireObject('Server handler options', options, '{ idleGraceMs: 1_000 }');
   requireKnownOptions(options, SERVER_HANDLER_DEFAULTS, { of: 'serverHandler()' });
   const { onDraining } = options;
-  if (onDraining !== undefined && typeof onDraining !== 'function') {
-    throw new TypeError(`Option onDraining must be a function, got ${describe(onDraining)}`);
-  }
+  if (onDraining !== undefined) requireFunction('onDraining', onDraining);
   const idleGraceMs = requireDurationMs(
     'idleGraceMs',
     options.idleGraceMs ?? SERVER_HANDLER_DEFAULTS.idleGraceMs,
@@ -110,7 +109,7 @@ function requireServer(server: unknown): asserts server is Server {
   if (server instanceof Server) return;
   const inner: unknown =
     typeof server === 'object' && server !== null && Reflect.get(server, 'server');
-  let got = describe(server);
+  let got = describeValue(server);
   if (typeof server === 'function') {
     got = `the function '${server.name}'; if it is an application, wrap it: http.createServer(app)`;
   } else if (inner instanceof Server) {

@@ -1,5 +1,5 @@
 import { SocketTransferUnsupportedError } from '../errors/errors.ts';
-import { describe } from './option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import { requireTransferable } from './socket-transfer.ts';
 
@@ -22,7 +22,9 @@ export function requireAcceptMode(
   options: ResolvedPoolOptions,
 ): AcceptMode {
   if (accept !== 'worker' && accept !== 'primary') {
-    throw new TypeError(`Option accept must be 'worker' or 'primary', got ${describe(accept)}`);
+    throw new TypeError(
+      `Option accept must be 'worker' or 'primary', got ${describeValue(accept)}`,
+    );
   }
   if (accept === 'primary') {
     requireTransferable(options.connection, `${pool} with accept 'primary'`);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { GuardOptions, ResolvedGuardOptions } from '@sockpool/connection-guard';
-import { requireObject } from './option-validation.ts';
+import { requireObject } from '@sockpool/option-checks';
 import { type PoolProxyOptions, resolveProxyOptions } from './proxy-options.ts';
 import { type PoolTlsOptions, type ResolvedTlsOptions, resolveTlsOptions } from './tls-options.ts';
 

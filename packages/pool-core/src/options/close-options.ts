@@ -3,7 +3,7 @@ import {
   requireDurationMs,
   requireKnownOptions,
   requireObject,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 
 /** How a pool closes. */
 export interface CloseOptions {

@@ -5,7 +5,7 @@ import {
   requireDurationMs,
   requireInteger,
   withDefaults,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 
 /** How accepted connections are set up; the same meaning as in Node's `net.createServer()`. */
 export interface ConnectionOptions {

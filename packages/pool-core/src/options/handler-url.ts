@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe } from './option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 
 /**
  * Gives the URL of a handler module.
@@ -15,7 +15,7 @@ export function resolveHandlerUrl(handler: unknown): string {
     if (URL.canParse(handler)) return handler;
   }
   throw new TypeError(
-    `Option handler must be a URL or an absolute path of a module, got ${describe(handler)}; ` +
+    `Option handler must be a URL or an absolute path of a module, got ${describeValue(handler)}; ` +
       "try new URL('./handler.js', import.meta.url)",
   );
 }

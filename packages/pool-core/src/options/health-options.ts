@@ -1,4 +1,4 @@
-import { requireBoolean, requireInteger } from './option-validation.ts';
+import { requireBoolean, requireInteger } from '@sockpool/option-checks';
 
 /** How the primary watches over its workers. */
 export interface HealthOptions {

@@ -1,12 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import {
-  describe,
+  describeValue,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
   requireObject,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 
 /** Where a pool listens. Either `port` and `host`, or `path`, or `fd`. */
 export interface ListenOptions {
@@ -96,7 +96,7 @@ export async function resolveListenOptions(
       throw new TypeError('Cannot listen on both a path and a port: give path, or port and host');
     }
     if (typeof options.path !== 'string' || options.path === '') {
-      throw new TypeError(`Option path must be a path, got ${describe(options.path)}`);
+      throw new TypeError(`Option path must be a path, got ${describeValue(options.path)}`);
     }
     const mode =
       options.mode === undefined
@@ -114,7 +114,7 @@ export async function resolveListenOptions(
   const ipv6Only = requireBoolean('ipv6Only', options.ipv6Only ?? LISTEN_DEFAULTS.ipv6Only);
   const host = options.host ?? LISTEN_DEFAULTS.host;
   if (typeof host !== 'string' || host === '') {
-    throw new TypeError(`Option host must be an address or a name, got ${describe(host)}`);
+    throw new TypeError(`Option host must be an address or a name, got ${describeValue(host)}`);
   }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host;
   return { port, host: address, ipv6Only, backlog };

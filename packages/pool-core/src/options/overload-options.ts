@@ -1,11 +1,12 @@
 import { UnsupportedOptionError } from '../errors/errors.ts';
 import {
-  describe,
+  describeValue,
   requireDurationMs,
   requireInteger,
   requireKnownOptions,
   requireObject,
-} from './option-validation.ts';
+  requireOneOf,
+} from '@sockpool/option-checks';
 
 /** What a pool does with clients for whom it has no place. */
 export type OverloadPolicy = 'wait' | 'reject' | 'drop-oldest';
@@ -119,13 +120,11 @@ export function resolveOverloadOptions(
 ): ResolvedOverloadOptions {
   const given = requireObject('Option overload', options ?? {}, "{ policy: 'reject' }");
   requireKnownOptions(given, OVERLOAD_DEFAULTS, { within: 'overload.' });
-  const policy = given.policy ?? OVERLOAD_DEFAULTS.policy;
-  if (!OVERLOAD_POLICIES.includes(policy)) {
-    const allowed = OVERLOAD_POLICIES.map((name) => `'${name}'`).join(', ');
-    throw new TypeError(
-      `Option overload.policy must be one of ${allowed}, got ${describe(policy)}`,
-    );
-  }
+  const policy = requireOneOf(
+    'overload.policy',
+    given.policy ?? OVERLOAD_DEFAULTS.policy,
+    OVERLOAD_POLICIES,
+  );
   if (policy === 'wait') {
     requireNoQueue(given);
     return WAIT;
@@ -160,7 +159,7 @@ function resolveRejectWith(rejectWith: OverloadOptions['rejectWith']): Uint8Arra
   if ((rejectWith ?? undefined) === undefined) return undefined;
   if (typeof rejectWith !== 'string' && !(rejectWith instanceof Uint8Array)) {
     throw new TypeError(
-      `Option overload.rejectWith must be 'http-503', a string or a Uint8Array, got ${describe(rejectWith)}`,
+      `Option overload.rejectWith must be 'http-503', a string or a Uint8Array, got ${describeValue(rejectWith)}`,
     );
   }
   // A copy, so that later changes by the caller have no effect.

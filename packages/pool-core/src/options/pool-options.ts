@@ -15,14 +15,14 @@ import {
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
 import {
-  describe,
+  describeValue,
   requireBoolean,
   requireDurationMs,
   requireInteger,
   requireKnownOptions,
   requireObject,
   withDefaults,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
 import {
   type OverloadOptions,
@@ -299,10 +299,10 @@ function resolveScheduling(options: PoolOptions): ResolvedPoolOptions['schedulin
 
 function requireLogger(logger: Logger): Logger {
   const wanted = 'Option logger must have the methods debug, info, warn and error';
-  if (typeof logger !== 'object') throw new TypeError(`${wanted}, got ${describe(logger)}`);
+  if (typeof logger !== 'object') throw new TypeError(`${wanted}, got ${describeValue(logger)}`);
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {
     if (typeof logger[level] === 'function') continue;
-    throw new TypeError(`${wanted}, got ${describe(logger)} without ${level}`);
+    throw new TypeError(`${wanted}, got ${describeValue(logger)} without ${level}`);
   }
   return logger;
 }

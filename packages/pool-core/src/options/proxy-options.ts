@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as ProxyProtocolModule from '@sockpool/proxy-protocol';
 import type { ReadProxyHeaderOptions } from '@sockpool/proxy-protocol';
-import { requireKnownOptions, requireObject } from './option-validation.ts';
+import { requireKnownOptions, requireObject } from '@sockpool/option-checks';
 
 const require = createRequire(import.meta.url);
 

@@ -1,4 +1,9 @@
-import { describe, requireDurationMs, requireInteger, withDefaults } from './option-validation.ts';
+import {
+  requireDurationMs,
+  requireInteger,
+  requireNumber,
+  withDefaults,
+} from '@sockpool/option-checks';
 
 /** When a worker is replaced although nothing is wrong with it; every limit is off by default. */
 export interface RecycleOptions {
@@ -64,18 +69,11 @@ export function resolveRecycleOptions(
   const given = withDefaults('recycle', options, RECYCLE_DEFAULTS);
   const count = (name: RecycleLimit): number =>
     requireInteger(`recycle.${name}`, given[name], { min: 1, orInfinity: true });
-  const { jitter } = given;
-  if (typeof jitter !== 'number') {
-    throw new TypeError(`Option recycle.jitter must be a number, got ${describe(jitter)}`);
-  }
-  if (!(jitter >= 0 && jitter <= 1)) {
-    throw new RangeError(`Option recycle.jitter must be a number, 0 to 1, got ${jitter}`);
-  }
   return Object.freeze({
     maxConnections: count('maxConnections'),
     maxAgeMs: requireDurationMs('recycle.maxAgeMs', given.maxAgeMs, { orInfinity: true }),
     maxRssBytes: count('maxRssBytes'),
     maxHeapBytes: count('maxHeapBytes'),
-    jitter,
+    jitter: requireNumber('recycle.jitter', given.jitter, { min: 0, max: 1 }),
   });
 }

@@ -5,7 +5,7 @@ import {
   requireInteger,
   requireKnownOptions,
   requireObject,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 import { resolveHandlerUrl } from './handler-url.ts';
 import {
   type ResolvedRolloutOptions,

@@ -1,4 +1,4 @@
-import { describe, requireDurationMs, withDefaults } from './option-validation.ts';
+import { requireDurationMs, requireFunction, withDefaults } from '@sockpool/option-checks';
 import type { WorkerProbe } from '../primary/rollouts/worker-probe.ts';
 
 /** How new workers prove themselves before old ones go: in a restart, a resize, `retire()` and recycling. */
@@ -46,9 +46,7 @@ export function resolveRolloutOptions(
   prefix = '',
 ): ResolvedRolloutOptions {
   const { minReadyMs, probe } = withDefaults<ResolvedRolloutOptions>('rollout', options, defaults);
-  if (probe !== undefined && typeof probe !== 'function') {
-    throw new TypeError(`Option ${prefix}probe must be a function, got ${describe(probe)}`);
-  }
+  if (probe !== undefined) requireFunction(`${prefix}probe`, probe);
   return Object.freeze({
     minReadyMs: requireDurationMs(`${prefix}minReadyMs`, minReadyMs),
     probe,

@@ -1,4 +1,4 @@
-import { describe } from './option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
 
 /** The names of the built-in schedulers. */
@@ -35,7 +35,7 @@ export function requireScheduling(
   }
   const allowed = SCHEDULING_POLICIES.map((name) => `'${name}'`).join(', ');
   throw new TypeError(
-    `Option scheduling must be one of ${allowed}, or a function, got ${describe(scheduling)}`,
+    `Option scheduling must be one of ${allowed}, or a function, got ${describeValue(scheduling)}`,
   );
 }
 

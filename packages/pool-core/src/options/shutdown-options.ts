@@ -1,5 +1,5 @@
 import type { StopLimits } from '../primary/supervision/escalation.ts';
-import { requireDurationMs } from './option-validation.ts';
+import { requireDurationMs } from '@sockpool/option-checks';
 
 /** How a pool shuts down, and how long each step may take before the next, harsher one. */
 export interface ShutdownOptions extends StopLimits {

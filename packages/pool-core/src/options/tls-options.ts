@@ -3,13 +3,13 @@ import type { SecureVersion } from 'node:tls';
 import { asError } from '../errors/error-record.ts';
 import { InvalidTlsOptionsError } from '../errors/errors.ts';
 import {
-  describe,
+  describeValue,
   requireBoolean,
   requireDurationMs,
   requireInteger,
   requireKnownOptions,
   requireObject,
-} from './option-validation.ts';
+} from '@sockpool/option-checks';
 import { createTlsServer } from '../listener/tls-server.ts';
 
 /** Text in PEM form, as it is in a `.pem` file. */
@@ -264,7 +264,7 @@ function resolveIdentity(option: string, identity: TlsIdentity): ResolvedTlsIden
     throw new TypeError(`Option ${option} must have a key and a cert, or a pfx`);
   }
   if (pfx !== undefined && !(pfx instanceof Uint8Array)) {
-    throw new TypeError(`Option ${option}.pfx must be bytes, got ${describe(pfx)}`);
+    throw new TypeError(`Option ${option}.pfx must be bytes, got ${describeValue(pfx)}`);
   }
   return given({
     key: key === undefined ? undefined : pems(`${option}.key`, key),
@@ -282,7 +282,7 @@ function pems(option: string, value: Pem | readonly Pem[]): string[] {
     if (typeof pem === 'string') return pem;
     if (pem instanceof Uint8Array) return Buffer.from(pem).toString();
     throw new TypeError(
-      `Option ${option} must be PEM text as a string or bytes, or a list of such, got ${describe(pem)}`,
+      `Option ${option} must be PEM text as a string or bytes, or a list of such, got ${describeValue(pem)}`,
     );
   });
 }
@@ -291,14 +291,14 @@ function resolveProtocols(protocols: unknown): readonly string[] | undefined {
   if (protocols === undefined) return undefined;
   if (!Array.isArray(protocols)) {
     throw new TypeError(
-      `Option tls.ALPNProtocols must be a list such as ['h2', 'http/1.1'], got ${describe(protocols)}`,
+      `Option tls.ALPNProtocols must be a list such as ['h2', 'http/1.1'], got ${describeValue(protocols)}`,
     );
   }
   return protocols.map((protocol: unknown) => {
     const bytes = typeof protocol === 'string' ? Buffer.byteLength(protocol) : 0;
     if (typeof protocol === 'string' && bytes > 0 && bytes <= MAX_PROTOCOL_BYTES) return protocol;
     throw new TypeError(
-      `Option tls.ALPNProtocols must have names of 1 to ${MAX_PROTOCOL_BYTES} bytes, got ${describe(protocol)}`,
+      `Option tls.ALPNProtocols must have names of 1 to ${MAX_PROTOCOL_BYTES} bytes, got ${describeValue(protocol)}`,
     );
   });
 }
@@ -325,13 +325,13 @@ function resolveLifetime({ ticketKeys, ticketKeysLifetimeMs }: PoolTlsOptions): 
 
 function requireTicketKeys(keys: unknown): Uint8Array {
   if (keys instanceof Uint8Array && keys.length === TICKET_KEY_BYTES) return Uint8Array.from(keys);
-  const got = keys instanceof Uint8Array ? `${keys.length} bytes` : describe(keys);
+  const got = keys instanceof Uint8Array ? `${keys.length} bytes` : describeValue(keys);
   throw new TypeError(`Option tls.ticketKeys must be ${TICKET_KEY_BYTES} bytes, got ${got}`);
 }
 
 function requireString<Value extends string>(option: string, value: Value): Value {
   if (typeof value === 'string') return value;
-  throw new TypeError(`Option ${option} must be a string, got ${describe(value)}`);
+  throw new TypeError(`Option ${option} must be a string, got ${describeValue(value)}`);
 }
 
 /** Leaves out what is undefined: OpenSSL's settings mean something else when they are there. */

@@ -1,4 +1,4 @@
-import { requireDurationMs, requireKnownOptions, requireObject } from './option-validation.ts';
+import { requireDurationMs, requireKnownOptions, requireObject } from '@sockpool/option-checks';
 
 /** How `reloadTls()` waits for the workers. */
 export interface TlsReloadOptions {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { ConnectionHandler } from '../handler/connection-handler.ts';
-import { describe } from '../options/option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 import { recognizeApp } from './recognized-app.ts';
 
 /** How many names of a module's exports an error lists. */
@@ -24,8 +24,8 @@ export async function loadHandler(url: string): Promise<ConnectionHandler> {
   const wanted = `Handler module '${url}' must have a function as its default export`;
   throw new TypeError(
     app === undefined
-      ? `${wanted}, got ${describe(exported)}; ${adviceFor(module, exported)}`
-      : `${wanted} that takes a connection, got ${describe(exported)}. It looks like ${app.looksLike}; write: ${app.write}`,
+      ? `${wanted}, got ${describeValue(exported)}; ${adviceFor(module, exported)}`
+      : `${wanted} that takes a connection, got ${describeValue(exported)}. It looks like ${app.looksLike}; write: ${app.write}`,
   );
 }
 

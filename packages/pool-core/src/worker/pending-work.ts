@@ -1,4 +1,4 @@
-import { describe } from '../options/option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 
 /** Promises that a worker waits for before it exits. */
 export class PendingWork {
@@ -29,7 +29,7 @@ export class PendingWork {
    */
   add(work: PromiseLike<unknown>, onError?: () => void): void {
     if (typeof work?.then !== 'function') {
-      throw new TypeError(`waitUntil() needs a promise, got ${describe(work)}`);
+      throw new TypeError(`waitUntil() needs a promise, got ${describeValue(work)}`);
     }
     this.#count += 1;
     work.then(this.#settled, (error: unknown) => {

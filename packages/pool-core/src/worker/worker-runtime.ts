@@ -8,7 +8,7 @@ import { type DepartureOrder, departureOf, type DepartureReason } from '../handl
 import { memoryUse } from './memory-use.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
-import { describe } from '../options/option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 import { WorkerContexts } from './worker-contexts.ts';
 import { PendingWork } from './pending-work.ts';
 import { adviceForFailure } from './recognized-app.ts';
@@ -389,6 +389,6 @@ export class WorkerRuntime {
 function requireCount(count: unknown): number {
   if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
   throw new TypeError(
-    `Cannot count ${describe(count)} messages: give a whole number of 0 or more, or nothing for one`,
+    `Cannot count ${describeValue(count)} messages: give a whole number of 0 or more, or nothing for one`,
   );
 }

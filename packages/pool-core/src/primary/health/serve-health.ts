@@ -4,12 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { BoundedClients } from './bounded-clients.ts';
 import { PoolClosedError } from '../../errors/errors.ts';
 import {
-  describe,
+  describeValue,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
   requireObject,
-} from '../../options/option-validation.ts';
+} from '@sockpool/option-checks';
 import type { PoolHealth } from './pool-health.ts';
 import type { WorkerPool } from '../pool/worker-pool.ts';
 
@@ -114,7 +114,7 @@ export async function serveHealth(
   const port = options.port ?? HEALTH_SERVER_DEFAULTS.port;
   const reusePort = options.reusePort ?? HEALTH_SERVER_DEFAULTS.reusePort;
   if (typeof host !== 'string') {
-    throw new TypeError(`Option host must be a string, got ${describe(host)}`);
+    throw new TypeError(`Option host must be a string, got ${describeValue(host)}`);
   }
   requireInteger('port', port, { min: 0, max: 65_535 });
   requireBoolean('reusePort', reusePort);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import tls from 'node:tls';
-import { requireObject } from '../../options/option-validation.ts';
+import { requireObject } from '@sockpool/option-checks';
 import type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
 
 /** How {@link httpProbe} asks. */

@@ -1,5 +1,5 @@
 import { SchedulingError } from '../../errors/errors.ts';
-import { describe } from '../../options/option-validation.ts';
+import { describeValue } from '@sockpool/option-checks';
 import type { SchedulableWorker, Scheduler } from './scheduling.ts';
 import type { ConnectionView, SchedulingFunction, WorkerView } from './worker-view.ts';
 
@@ -34,7 +34,7 @@ export function createCustomScheduler(
     const offered = workers.map(({ id }) => id).join(', ');
     onError(
       new SchedulingError(
-        `the scheduling function returned ${describe(chosen)}, which is none of the workers with ` +
+        `the scheduling function returned ${describeValue(chosen)}, which is none of the workers with ` +
           `free capacity (ids ${offered}): return one of its argument's elements, or its id`,
       ),
     );

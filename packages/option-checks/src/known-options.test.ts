@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireKnownOptions, withDefaults } from './option-validation.ts';
+import { requireKnownOptions, withDefaults } from './known-options.ts';
 
 const KNOWN = { maxConnections: 1, workers: 2, ALPNProtocols: 3 };
 
