@@ -1,6 +1,6 @@
-// Prints the README's table of headers: what the generator makes of each, beside what clang
+// Prints the table of headers in docs/native-binding-generator.md: what the generator makes of each, beside what clang
 // says that it declares. Wants Debian's clang and the -dev packages of the libraries; `--write`
-// puts the table into the README. Run it as `node scripts/header-table.ts [--write] [header...]`.
+// puts the table there. Run it as `node scripts/header-table.ts [--write] [header...]`.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +20,7 @@ import { lostIn } from './oracle-comparison.ts';
 import { REAL_HEADERS, type RealHeader } from './real-headers.ts';
 
 const folder = fileURLToPath(new URL('../build/headers/', import.meta.url));
-const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+const guide = fileURLToPath(new URL('../../../docs/native-binding-generator.md', import.meta.url));
 
 interface Row {
   readonly header: string;
@@ -126,8 +126,8 @@ const table = [
 ].join('\n');
 process.stdout.write(`${table}\n`);
 if (write) {
-  const text = readFileSync(readme, 'utf8');
+  const text = readFileSync(guide, 'utf8');
   const marked = /(<!-- headers -->\n)[^]*?(<!-- \/headers -->)/;
-  writeFileSync(readme, text.replace(marked, `$1\n${table}\n\n$2`));
+  writeFileSync(guide, text.replace(marked, `$1\n${table}\n\n$2`));
 }
 if (rows.some(({ faults }) => faults.length > 0)) process.exitCode = 1;

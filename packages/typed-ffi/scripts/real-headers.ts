@@ -13,7 +13,7 @@ export interface RealHeader {
 
 const C = 'libc.so.6';
 
-/** In the order of the table in the README. */
+/** In the order of the table in docs/native-binding-generator.md. */
 export const REAL_HEADERS: readonly RealHeader[] = [
   { header: 'zlib.h', library: 'libz.so.1' },
   { header: 'lz4.h', library: 'liblz4.so.1' },
