@@ -7,7 +7,7 @@ const DOCUMENT = `# Title
 // server.ts
 import net from 'node:net';
 import { ProcessPool } from '@sockpool/process-pool';
-import { serverHandler } from '@sockpool/process-pool/handler';
+import { serverHandler } from '@sockpool/handler';
 import 'express';
 \`\`\`
 

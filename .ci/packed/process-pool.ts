@@ -8,8 +8,6 @@ import {
   type PoolStats,
   serverHandler,
 } from '@sockpool/process-pool';
-// @boundaries-ignore: the package comes packed, into a project of its own
-import { serverHandler as ofHandlers } from '@sockpool/process-pool/handler';
 
 const pool = new ProcessPool({
   handler: new URL('./upper-case-handler.ts', import.meta.url),
@@ -28,4 +26,4 @@ const stats: PoolStats = await pool.stats();
 assert.equal(stats.workers.length, 2);
 await pool.close({ graceMs: 5_000 });
 await assert.rejects(pool.listen(), PoolClosedError);
-assert.equal(ofHandlers, serverHandler);
+assert.equal(typeof serverHandler, 'function');

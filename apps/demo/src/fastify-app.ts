@@ -4,7 +4,7 @@
  * @module
  */
 import { isMainThread, threadId } from 'node:worker_threads';
-import { type ConnectionHandler, serverHandler } from '@sockpool/process-pool/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import fastify from 'fastify';
 
 const worker = isMainThread ? `process ${process.pid}` : `thread ${threadId}`;

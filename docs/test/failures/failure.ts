@@ -234,7 +234,7 @@ await new Promise(() => undefined);`,
   {
     what: '`onDraining` of a `serverHandler()` fails.',
     handler: `import http from 'node:http';
-import { serverHandler } from '@sockpool/process-pool/handler';
+import { serverHandler } from '@sockpool/handler';
 export default serverHandler(http.createServer(), {
   onDraining() {
     throw new Error('cannot say goodbye');

@@ -6,13 +6,19 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { exchange, installPrograms, programsIn, runServer } from './documented-programs.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
-/** Makes a folder in which a package is installed, as its users have it. */
+/** Makes a folder in which a pool's package and that of handlers are installed, as users have them. */
 async function nodeModulesOf(packageFolder: string, packageName: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sockpool-modules-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const installed = join(folder, packageName);
-  await mkdir(dirname(installed), { recursive: true });
-  await symlink(packageFolder, installed);
+  const handlers = fileURLToPath(new URL('..', import.meta.resolve('@sockpool/handler')));
+  for (const [name, target] of [
+    [packageName, packageFolder],
+    ['@sockpool/handler', handlers],
+  ] as const) {
+    const installed = join(folder, name);
+    await mkdir(dirname(installed), { recursive: true });
+    await symlink(target, installed);
+  }
   return folder;
 }
 

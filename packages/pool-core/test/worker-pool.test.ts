@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import type { Logger } from '../src/handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import { resolvePoolOptions, type PoolOptions } from '../src/options/pool-options.ts';
 import { WorkerPool } from '../src/primary/pool/worker-pool.ts';
 import { FAKE_ADDRESS, FakeAcceptor } from './fixtures/fake-acceptor.ts';

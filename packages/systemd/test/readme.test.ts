@@ -19,7 +19,7 @@ async function install(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sockpool-readme-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, 'node_modules/@sockpool'), { recursive: true });
-  for (const name of ['systemd', 'process-pool']) {
+  for (const name of ['systemd', 'process-pool', 'handler']) {
     const installed = new URL('..', import.meta.resolve(`@sockpool/${name}`));
     await symlink(fileURLToPath(installed), join(folder, 'node_modules/@sockpool', name));
   }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import express from 'express';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 
 const app = express();
 app.use(express.json());

@@ -1,5 +1,5 @@
 import { fastify } from 'fastify';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 
 const app = fastify();
 app.get<{ Params: { name: string } }>('/hello/:name', ({ params }) => ({ hello: params.name }));

@@ -1,5 +1,5 @@
 import http2 from 'node:http2';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
 import { readCertificate } from '../hosted/read-certificate.ts';
 

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { promisify } from 'node:util';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 
 const server = http.createServer((_, response) => void response.end('hello'));
 

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
 
 const timeoutMs = new URL(import.meta.url).searchParams.get('headersTimeoutMs');

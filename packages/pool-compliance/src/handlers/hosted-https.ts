@@ -1,6 +1,6 @@
 import https from 'node:https';
 import { passClientAddress } from '@sockpool/proxy-protocol';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
 import { readCertificate } from '../hosted/read-certificate.ts';
 

@@ -1,5 +1,5 @@
 import tls from 'node:tls';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import { readCertificate } from '../hosted/read-certificate.ts';
 
 const open = new Set<tls.TLSSocket>();

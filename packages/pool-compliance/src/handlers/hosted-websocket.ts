@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { type ConnectionHandler, serverHandler } from '@sockpool/pool-core/handler';
+import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
 import { WebSocketServer } from 'ws';
 
 /** The status that tells a WebSocket client that the server goes away (RFC 6455, 7.4.1). */

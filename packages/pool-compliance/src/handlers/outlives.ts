@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionHandler } from '@sockpool/pool-core/handler';
+import type { ConnectionHandler } from '@sockpool/handler';
 
 const parameters = new URL(import.meta.url).searchParams;
 const file = parameters.get('file') ?? '';

@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@sockpool/pool-core/handler';
+import type { ConnectionHandler } from '@sockpool/handler';
 import { loadedFiles } from '../records-loaded-files.ts';
 
 /** Tells, one a line, every file that its worker has loaded. */

@@ -1,4 +1,4 @@
-import type { Logger, LogLevel } from '../handler/connection-handler.ts';
+import type { Logger, LogLevel } from '@sockpool/handler';
 import { asError } from '../errors/error-record.ts';
 import { stderrLogger, writeEntry } from './stderr-logger.ts';
 

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { Logger, LogLevel } from '../handler/connection-handler.ts';
+import type { Logger, LogLevel } from '@sockpool/handler';
 import { errorLines } from '../errors/error-lines.ts';
 import { isNativeError } from '../errors/error-record.ts';
 import { oneLine, plainText } from '../errors/plain-text.ts';

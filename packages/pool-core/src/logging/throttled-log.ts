@@ -1,4 +1,4 @@
-import type { Logger, LogLevel } from '../handler/connection-handler.ts';
+import type { Logger, LogLevel } from '@sockpool/handler';
 
 /** Shortest time between two entries of a kind, in milliseconds. */
 const INTERVAL_MS = 10_000;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { RespawnOptions } from '../primary/supervision/backoff.ts';
-import type { Logger } from '../handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import {
   CONNECTION_DEFAULTS,
   type ConnectionOptions,

@@ -1,6 +1,6 @@
-import type { LogLevel } from '../handler/connection-handler.ts';
+import type { LogLevel } from '@sockpool/handler';
 import type { ErrorRecord } from '../errors/error-record.ts';
-import type { DepartureOrder } from '../handler/departure.ts';
+import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { RefusalRecord } from './refused-connection.ts';
 import type { ResolvedTlsOptions } from '../options/tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
-import type { DrainTerms } from '../handler/drain-terms.ts';
-import { endWhenSilent } from '../handler/silent-connection.ts';
+import { type DrainTerms, endWhenSilent } from '@sockpool/handler/closing';
 import type { ResolvedTlsOptions } from '../options/tls-options.ts';
 import { createTlsServer } from '../listener/tls-server.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger, LogLevel } from '../handler/connection-handler.ts';
+import type { Logger, LogLevel } from '@sockpool/handler';
 import { loggableEntry } from '../logging/loggable.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 

@@ -1,17 +1,21 @@
 import type { Socket } from 'node:net';
+import type { ConnectionHandler } from '@sockpool/handler';
+import {
+  adviceForFailure,
+  type DepartureOrder,
+  departureOf,
+  type DepartureReason,
+  loadHandler,
+  PendingWork,
+  WorkerContexts,
+} from '@sockpool/handler/hosting';
 import type { Admission } from './admission.ts';
-import type { ConnectionHandler } from '../handler/connection-handler.ts';
 import { bootErrorRecord } from './boot-error.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
-import { loadHandler } from './handler-module.ts';
-import { type DepartureOrder, departureOf, type DepartureReason } from '../handler/departure.ts';
 import { memoryUse } from './memory-use.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
 import { describeValue } from '@sockpool/option-checks';
-import { WorkerContexts } from './worker-contexts.ts';
-import { PendingWork } from './pending-work.ts';
-import { adviceForFailure } from './recognized-app.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
 import { LOAD_SAMPLE_MS, REPORT_INTERVAL_MS } from '../protocol/intervals.ts';

@@ -5,7 +5,7 @@ import { doneWithin } from '../supervision/deadline.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { PoolClosedError, TlsReloadTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedAdmissionOptions } from '../../options/admission-options.ts';
-import type { Logger } from '../../handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { AdmissionMessage } from '../../protocol/messages.ts';
 import { oneLine } from '../../errors/plain-text.ts';

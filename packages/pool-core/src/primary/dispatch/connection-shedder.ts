@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { LINGER_MS } from '../../handler/lingering-close.ts';
+import { LINGER_MS } from '@sockpool/handler/closing';
 import type { ShedConnection, ShedReason } from '../../options/overload-options.ts';
 
 /** What a shedder works with. */

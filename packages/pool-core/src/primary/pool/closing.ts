@@ -1,4 +1,4 @@
-import { backlogTaken } from '../accepting/backlog.ts';
+import { backlogTaken } from '@sockpool/handler/closing';
 import { Deadline, doneWithin } from '../supervision/deadline.ts';
 import { toErrorRecord } from '../../errors/error-record.ts';
 import { countSteps } from '../supervision/escalation.ts';

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Logger } from '../../handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import { containLogger } from '../../logging/contained-logger.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import {

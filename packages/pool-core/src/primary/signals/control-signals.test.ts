@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Logger } from '../../handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import { controlBySignals } from './control-signals.ts';
 
 const SIGNALS = ['SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR2'] as const;

@@ -1,4 +1,4 @@
-import type { Logger } from '../../handler/connection-handler.ts';
+import type { Logger } from '@sockpool/handler';
 import { asError } from '../../errors/error-record.ts';
 import { RestartFailedError } from '../../errors/errors.ts';
 import { listenToSignal } from './signal-listeners.ts';

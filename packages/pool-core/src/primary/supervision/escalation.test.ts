@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { DepartureOrder } from '../../handler/departure.ts';
+import type { DepartureOrder } from '@sockpool/handler/hosting';
 import { stopWorker } from './escalation.ts';
 
 beforeEach(() => {

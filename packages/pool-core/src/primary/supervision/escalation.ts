@@ -1,5 +1,5 @@
 import { doneWithin } from './deadline.ts';
-import type { DepartureOrder, DepartureReason } from '../../handler/departure.ts';
+import type { DepartureOrder, DepartureReason } from '@sockpool/handler/hosting';
 
 /** How long each step of a shutdown may take before the next, harsher one. */
 export interface StopLimits {

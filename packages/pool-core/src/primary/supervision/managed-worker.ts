@@ -1,7 +1,7 @@
 import { doneWithin } from './deadline.ts';
 import { asError, fromErrorRecord } from '../../errors/error-record.ts';
 import { WorkerBootError, WorkerBootTimeoutError } from '../../errors/errors.ts';
-import type { DepartureOrder } from '../../handler/departure.ts';
+import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { PrimaryMessage, WorkerMessage } from '../../protocol/messages.ts';
 import { plainText } from '../../errors/plain-text.ts';
 import type {

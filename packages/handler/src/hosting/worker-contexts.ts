@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ConnectionContext, Logger, WorkerContext } from '../handler/connection-handler.ts';
-import type { Departure } from '../handler/departure.ts';
+import type { ConnectionContext, Logger, WorkerContext } from '../contract/connection-handler.ts';
+import type { Departure } from '../contract/departure.ts';
 
 /** What contexts of a worker are made of. */
 export interface WorkerContextParts {

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Deadline } from '../supervision/deadline.ts';
 
 /** Turns of the event loop without a new connection after which a backlog counts as empty. */
 const QUIET_TURNS = 4;
@@ -20,7 +19,7 @@ const QUIET_TURNS = 4;
 export async function backlogTaken(
   accepted: () => number,
   backlog: number,
-  deadline: Deadline,
+  deadline: { remainingMs(): number },
   signal?: AbortSignal,
 ): Promise<void> {
   const before = accepted();

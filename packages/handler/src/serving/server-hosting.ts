@@ -1,10 +1,10 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import type { Logger, WorkerContext } from './connection-handler.ts';
-import type { Departure } from './departure.ts';
-import { drainTerms } from './drain-terms.ts';
-import { HttpDraining, type HttpServerTraits } from './http-draining.ts';
-import { afterQuietTime } from './quiet-time.ts';
+import type { Logger, WorkerContext } from '../contract/connection-handler.ts';
+import type { Departure } from '../contract/departure.ts';
+import { drainTerms } from '../closing/drain-terms.ts';
+import { HttpDraining, type HttpServerTraits } from '../closing/http-draining.ts';
+import { afterQuietTime } from '../closing/quiet-time.ts';
 
 /** What a hosted server speaks. */
 export interface HostedServerTraits extends HttpServerTraits {

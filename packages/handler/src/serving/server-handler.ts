@@ -1,5 +1,9 @@
 import { Server, type Socket } from 'node:net';
-import type { ConnectionContext, ConnectionHandler, WorkerContext } from './connection-handler.ts';
+import type {
+  ConnectionContext,
+  ConnectionHandler,
+  WorkerContext,
+} from '../contract/connection-handler.ts';
 import {
   describeValue,
   requireDurationMs,

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { WorkerContexts } from '../src/worker/worker-contexts.ts';
+import { WorkerContexts } from '../src/hosting/worker-contexts.ts';
 
 const ignore = (): undefined => undefined;
 

@@ -10,7 +10,7 @@ import {
   type ServerHandlerOptions,
   type WorkerContext,
 } from '../src/index.ts';
-import { WorkerContexts } from '../src/worker/worker-contexts.ts';
+import { WorkerContexts } from '../src/hosting/worker-contexts.ts';
 
 const ignore = (): undefined => undefined;
 

@@ -1,4 +1,4 @@
-import type { Departure } from './departure.ts';
+import type { Departure } from '../contract/departure.ts';
 
 /** By when a connection that waits for a request is ended without one. */
 export interface DrainTerms {

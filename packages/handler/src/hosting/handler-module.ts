@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { ConnectionHandler } from '../handler/connection-handler.ts';
+import type { ConnectionHandler } from '../contract/connection-handler.ts';
 import { describeValue } from '@sockpool/option-checks';
 import { recognizeApp } from './recognized-app.ts';
 

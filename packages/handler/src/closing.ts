@@ -1,0 +1,9 @@
+/**
+ * How connections end without a reset, for whoever runs handlers.
+ *
+ * @module
+ */
+export { backlogTaken } from './closing/backlog.ts';
+export { type DrainTerms, drainTerms } from './closing/drain-terms.ts';
+export { LINGER_MS } from './closing/lingering-close.ts';
+export { endWhenSilent } from './closing/silent-connection.ts';

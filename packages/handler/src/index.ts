@@ -1,0 +1,14 @@
+/**
+ * What a connection handler is, and any Node server as one, drained without losing a request.
+ *
+ * @module
+ */
+export type {
+  ConnectionContext,
+  ConnectionHandler,
+  Logger,
+  LogLevel,
+  WorkerContext,
+} from './contract/connection-handler.ts';
+export type { Departure, DepartureReason } from './contract/departure.ts';
+export { serverHandler, type ServerHandlerOptions } from './serving/server-handler.ts';

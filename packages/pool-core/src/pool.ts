@@ -1,0 +1,104 @@
+/**
+ * What users of every pool import, whatever its workers are: its options, events, stats and errors, and
+ * handlers. Each pool's package exports all of it.
+ *
+ * @module
+ */
+export {
+  type ConnectionContext,
+  type ConnectionHandler,
+  type Departure,
+  type DepartureReason,
+  type Logger,
+  type LogLevel,
+  serverHandler,
+  type ServerHandlerOptions,
+  type WorkerContext,
+} from '@sockpool/handler';
+export type { ErrorRecord } from './errors/error-record.ts';
+export {
+  CrashLoopError,
+  DescriptorsExhaustedError,
+  InvalidTlsOptionsError,
+  PoolClosedError,
+  PoolError,
+  PoolNotListeningError,
+  ResizeFailedError,
+  RestartFailedError,
+  SchedulingError,
+  SocketTransferUnsupportedError,
+  TlsReloadTimeoutError,
+  UnsupportedOptionError,
+  WorkerBootError,
+  WorkerBootTimeoutError,
+  WorkerStuckError,
+} from './errors/errors.ts';
+export {
+  RetireFailedError,
+  UnknownWorkerError,
+  WorkerCrashError,
+  WorkerProbeError,
+} from './errors/rollout-errors.ts';
+export { WorkerSpawnError } from './errors/worker-spawn-error.ts';
+export type { AcceptMode } from './options/accept-mode.ts';
+export type { AdmissionOptions } from './options/admission-options.ts';
+export type { CloseOptions } from './options/close-options.ts';
+export type { ConnectionOptions } from './options/connection-options.ts';
+export type { HealthOptions } from './options/health-options.ts';
+export type { ListenOptions } from './options/listen-options.ts';
+export type {
+  OverloadOptions,
+  OverloadPolicy,
+  ShedConnection,
+  ShedReason,
+} from './options/overload-options.ts';
+export type { PoolOptions } from './options/pool-options.ts';
+export type { PoolProxyOptions } from './options/proxy-options.ts';
+export type { RecycleLimit, RecycleOptions, RecycleReason } from './options/recycle-options.ts';
+export type {
+  ChangeOptions,
+  ResizeReport,
+  RestartOptions,
+  RestartReport,
+  RetireOptions,
+  RetireReport,
+} from './options/restart-options.ts';
+export type { RolloutOptions } from './options/rollout-options.ts';
+export type { SchedulingPolicy } from './options/scheduling-options.ts';
+export type { ShutdownOptions } from './options/shutdown-options.ts';
+export type { Pem, PoolTlsOptions, TlsIdentity } from './options/tls-options.ts';
+export type { TlsReloadOptions } from './options/tls-reload-options.ts';
+export type {
+  HealthCheck,
+  PoolHealth,
+  WorkerCondition,
+  WorkerHealth,
+} from './primary/health/pool-health.ts';
+export {
+  HealthServer,
+  type HealthServerOptions,
+  serveHealth,
+} from './primary/health/serve-health.ts';
+export type {
+  CloseReport,
+  PoolEvents,
+  PoolState,
+  PoolStats,
+  SpawnFailure,
+  StuckWorker,
+  WorkerInfo,
+  WorkerStats,
+} from './primary/pool/pool-stats.ts';
+export { httpProbe, type HttpProbeOptions } from './primary/rollouts/http-probe.ts';
+export type { ProbeTarget, WorkerProbe } from './primary/rollouts/worker-probe.ts';
+export type {
+  ConnectionView,
+  SchedulingFunction,
+  WorkerView,
+} from './primary/scheduling/worker-view.ts';
+export type { RespawnOptions } from './primary/supervision/backoff.ts';
+export type { StopLimits, StopStep } from './primary/supervision/escalation.ts';
+export type { ConnectionRefusalReason, RefusedConnection } from './protocol/refused-connection.ts';
+export type { WorkerExit } from './protocol/worker-handle.ts';
+export type { WorkerCounts, WorkerReport } from './protocol/worker-report.ts';
+export type { WorkerState } from './protocol/worker-state.ts';
