@@ -12,3 +12,9 @@ export type {
 } from './contract/connection-handler.ts';
 export type { Departure, DepartureReason } from './contract/departure.ts';
 export { serverHandler, type ServerHandlerOptions } from './serving/server-handler.ts';
+export {
+  type GracefulCloseOptions,
+  type GracefulCloseReport,
+  GracefulServer,
+  type GracefulServerOptions,
+} from './standalone/graceful-server.ts';

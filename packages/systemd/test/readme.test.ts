@@ -19,9 +19,13 @@ async function install(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sockpool-readme-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, 'node_modules/@sockpool'), { recursive: true });
-  for (const name of ['systemd', 'process-pool', 'handler']) {
-    const installed = new URL('..', import.meta.resolve(`@sockpool/${name}`));
-    await symlink(fileURLToPath(installed), join(folder, 'node_modules/@sockpool', name));
+  for (const [name, entry] of [
+    ['systemd', import.meta.resolve('@sockpool/systemd')],
+    ['process-pool', import.meta.resolve('@sockpool/process-pool')],
+    ['handler', import.meta.resolve('@sockpool/handler')],
+  ] as const) {
+    const installed = fileURLToPath(new URL('..', entry));
+    await symlink(installed, join(folder, 'node_modules/@sockpool', name));
   }
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'server.ts'), programs.get('server.ts') ?? '');
