@@ -76,7 +76,8 @@ const WIRES: readonly Wire[] = [
       tls.createServer(credentials, (connection) => {
         connection.on('error', () => undefined).end(BODY);
       }),
-    read: async (port) => ended(tls.connect({ port, rejectUnauthorized: false })),
+    read: async (port) =>
+      ended(tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false })),
   },
   {
     name: 'HTTP/1',

@@ -75,6 +75,8 @@ export function createPool(
     respawn: { initialDelayMs: 5 },
     // Workers start late on a busy machine.
     bootTimeoutMs: 60_000,
+    // And end late: a test of a step that fails by its time sets its own.
+    shutdown: { terminateMs: 60_000, killMs: 60_000 },
     rollout: { minReadyMs: 20 },
     ...kind.options,
     ...rest,

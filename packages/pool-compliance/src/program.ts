@@ -65,7 +65,14 @@ export function start(
       main,
       kind.moduleUrl,
       kind.Pool.name,
-      JSON.stringify({ handler, workers: 2, ...kind.options, ...options }),
+      // Workers start late on a busy machine.
+      JSON.stringify({
+        handler,
+        workers: 2,
+        bootTimeoutMs: 60_000,
+        ...kind.options,
+        ...options,
+      }),
     ],
     {
       stdio: ['ignore', 'pipe', stderr],

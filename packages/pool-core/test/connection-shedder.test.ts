@@ -7,6 +7,9 @@ import type { ShedConnection } from '../src/options/overload-options.ts';
 import { closed, socketPair } from './fixtures/socket-pair.ts';
 
 function shedding(settings: { rejectWith?: string; maxLingering?: number } = {}) {
+  // Who is on their way out is cut when a test says so, however long it takes.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const shed: ShedConnection[] = [];
   const saturated: boolean[] = [];
   const shedder = new ConnectionShedder({
@@ -57,8 +60,6 @@ test('Without anything to say, a client just sees the end', async () => {
 });
 
 test('A client that goes on sending, or never ends its side, is cut after a second', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
   const { shedder } = shedding({ rejectWith: 'busy' });
   const { client, served } = await socketPair();
   client.allowHalfOpen = true;

@@ -37,7 +37,8 @@ async function listenOnTcp(listener: ParkableListener): Promise<net.AddressInfo>
 
 /** Connects; `reply` resolves to what came until the end, or to the error's code. */
 function connect(where: net.AddressInfo | string) {
-  const socket = typeof where === 'string' ? net.connect(where) : net.connect(where.port);
+  const socket =
+    typeof where === 'string' ? net.connect(where) : net.connect(where.port, where.address);
   onTestFinished(() => void socket.destroy());
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => {
@@ -96,7 +97,7 @@ test('200 rounds of parking lose nobody who connects meanwhile, and leak no desc
   expect(new Set(replies).size).toBe(400);
   expect(replies.every((reply) => Number(reply) >= 2 && Number(reply) <= 401)).toBe(true);
   expect(errors).toEqual([]);
-  if (process.platform === 'linux') await expect.poll(openDescriptors).toBe(before);
+  if (process.platform === 'linux') await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
 });
 
 test('A listener that was parked sets up its connections as before', async () => {

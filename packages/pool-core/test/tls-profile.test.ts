@@ -37,7 +37,7 @@ afterAll(() => void server.close());
 
 /** Shakes hands, and gives what came of it: the suite and the version, or the error's code. */
 async function shakeHands(options: tls.ConnectionOptions): Promise<string> {
-  const client = tls.connect({ port, rejectUnauthorized: false, ...options });
+  const client = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
   try {
     await once(client, 'secureConnect');
     // A server's refusal of TLS 1.3 comes later.

@@ -1,78 +1,9 @@
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import type { Logger } from '@sockpool/handler';
-import { resolvePoolOptions, type PoolOptions } from '../src/options/pool-options.ts';
-import { WorkerPool } from '../src/primary/pool/worker-pool.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FAKE_ADDRESS, FakeAcceptor } from './fixtures/fake-acceptor.ts';
-import {
-  EMPTY_REPORT,
-  MemoryWorkers,
-  type MemoryWorkerScript,
-  settle,
-  until,
-} from './fixtures/memory-worker.ts';
+import { fakeTime, pooled } from './fixtures/memory-pool.ts';
+import { EMPTY_REPORT, settle, until } from './fixtures/memory-worker.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date', 'hrtime'] });
-});
-afterEach(() => {
-  // The throttle of the log waits for more of a kind.
-  vi.advanceTimersByTime(10_000);
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
-
-const EVENTS = [
-  'listening',
-  'workerReady',
-  'workerExit',
-  'workerRespawn',
-  'handlerError',
-  'acceptIdle',
-  'closing',
-  'closed',
-] as const;
-
-/** A program's own listener to a signal. */
-function ownListener(): void {}
-
-function signalListeners(): number {
-  return process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
-}
-
-/** Makes a pool of scripted workers behind an acceptor without a network. */
-function pooled(
-  options: Partial<PoolOptions> & { acceptor?: FakeAcceptor; script?: MemoryWorkerScript } = {},
-) {
-  const { acceptor = new FakeAcceptor(), script, ...rest } = options;
-  const workers = new MemoryWorkers(script);
-  const log: string[] = [];
-  const write = (message: string): void => void log.push(message);
-  const logger: Logger = { debug: write, info: write, warn: write, error: write };
-  const pool = new WorkerPool(
-    resolvePoolOptions({
-      handler: 'none:',
-      workers: 2,
-      maxConnectionsPerWorker: 1,
-      closeOnSignals: false,
-      logger,
-      respawn: { maxConsecutiveCrashes: 3 },
-      ...rest,
-    }),
-    {
-      spawn: workers.spawn,
-      kindOptions: {},
-      checkKindOptions: (kindOptions) => kindOptions,
-      acceptor,
-    },
-  );
-  const events: string[] = [];
-  for (const event of EVENTS) pool.on(event, () => events.push(event));
-  onTestFinished(async () => {
-    await pool.destroy();
-  });
-  return { pool, workers, acceptor, log, events };
-}
+fakeTime();
 
 test('A pool goes from idle to starting to listening to closing to closed, with its events in order', async () => {
   const { pool, events, acceptor } = pooled();
@@ -202,80 +133,6 @@ test('listen() that fails because one worker does not boot ends the others and g
   expect([pool.state, pool.address]).toEqual(['closed', undefined]);
 });
 
-test('close() during listen() makes it reject with PoolClosedError and spawns nothing', async () => {
-  const opening = Promise.withResolvers<AddressInfo>();
-  const { pool, workers, acceptor } = pooled({
-    acceptor: new FakeAcceptor(false, opening.promise),
-  });
-  const failed = expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
-  await settle();
-  await pool.close();
-  opening.resolve(FAKE_ADDRESS);
-  await failed;
-  expect(workers.all).toEqual([]);
-  expect(acceptor.calls.at(-1)).toBe('close');
-  expect([pool.state, pool.address]).toEqual(['closed', undefined]);
-});
-
-test('close() before listen() closes, and listen() rejects then', async () => {
-  const { pool, acceptor, events } = pooled();
-  await pool.close();
-  await expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
-  expect(acceptor.calls).toEqual(['close']);
-  expect(events).toEqual(['closing', 'closed']);
-});
-
-test('close() refuses a grace period that is no duration, and does not close', async () => {
-  const { pool } = pooled();
-  expect(() => pool.close({ graceMs: Number.NaN })).toThrow(RangeError);
-  expect(() => pool.close({ graceMs: '5' as unknown as number })).toThrow(
-    new TypeError("Option graceMs must be a number, got '5'"),
-  );
-  expect(pool.state).toBe('idle');
-});
-
-test('close() waits for the open connections, then cuts at the end of the grace period', async () => {
-  const { pool, acceptor, workers } = pooled({ script: { exitsOn: ['terminate'] } });
-  await pool.listen();
-  await acceptor.connect();
-  workers.at(0).say({ type: 'accepted', connectionId: 0 });
-  const closing = pool.close({ graceMs: 1_000 });
-  // The backlog is watched in real turns of the event loop.
-  await until(() => workers.at(0).orders.includes('drain'));
-  await vi.advanceTimersByTimeAsync(999);
-  expect(workers.at(0).orders).not.toContain('terminate');
-  await vi.advanceTimersByTimeAsync(1);
-  expect(await closing).toMatchObject({
-    cutConnections: 1,
-    durationMs: 1_000,
-    workers: { terminated: 2 },
-  });
-});
-
-test('close() cuts and counts the connections that found no worker in time', async () => {
-  const { pool, acceptor, workers } = pooled({ workers: 1, script: { exitsOn: ['terminate'] } });
-  await pool.listen();
-  await acceptor.connect();
-  workers.at(0).say({ type: 'accepted', connectionId: 0 });
-  const waiting = [await acceptor.connect(), await acceptor.connect()];
-  const closing = pool.close({ graceMs: 1_000 });
-  await until(() => acceptor.calls.at(-1) === 'close');
-  await vi.advanceTimersByTimeAsync(1_000);
-  expect((await closing).cutConnections).toBe(3);
-  expect(waiting.map(({ destroyed }) => destroyed)).toEqual([true, true]);
-});
-
-test('destroy() kills at once, in the middle of a close() as well', async () => {
-  const { pool, acceptor, workers } = pooled({ script: { exitsOn: ['kill'] } });
-  await pool.listen();
-  await acceptor.connect();
-  const closing = pool.close({ graceMs: Infinity });
-  const destroyed = pool.destroy();
-  expect(await destroyed).toBe(await closing);
-  expect(workers.all.map(({ kills }) => kills)).toEqual([1, 1]);
-  expect(await closing).toMatchObject({ workers: { killed: 2 } });
-});
-
 test('A crash loop closes the pool and is told by an error event, after closed', async () => {
   const { pool, workers, events, log } = pooled({ workers: 1 });
   await pool.listen();
@@ -295,45 +152,6 @@ test('A crash loop closes the pool and is told by an error event, after closed',
     'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced (2 more like this so far)',
     'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed. Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
   ]);
-});
-
-test('A pool listens to signals from the call of listen() until it is closed', async () => {
-  const before = signalListeners();
-  const { pool } = pooled({ closeOnSignals: true });
-  expect(signalListeners()).toBe(before);
-  const listening = pool.listen();
-  expect(signalListeners()).toBe(before + 2);
-  await listening;
-  process.emit('SIGTERM');
-  await settle();
-  expect(pool.state).toBe('closing');
-  await pool.close();
-  expect(signalListeners()).toBe(before);
-});
-
-test('A signal that comes while a pool starts closes it when it listens, so that listen() resolves', async () => {
-  const { pool, workers, events } = pooled({ closeOnSignals: true, script: { boots: false } });
-  const listening = pool.listen();
-  await settle();
-  process.emit('SIGTERM');
-  await settle();
-  expect(pool.state).toBe('starting');
-  for (const worker of workers.all) worker.say({ type: 'ready' });
-  expect(await listening).toBe(FAKE_ADDRESS);
-  await settle();
-  expect(events.slice(0, 4)).toEqual(['workerReady', 'workerReady', 'listening', 'closing']);
-  expect(await pool.close()).toMatchObject({ workers: { drained: 2 } });
-});
-
-test('A second signal while a pool starts destroys it, and listen() rejects in a program with listeners of its own', async () => {
-  const { pool } = pooled({ closeOnSignals: true, script: { boots: false } });
-  const listening = pool.listen();
-  process.on('SIGINT', ownListener);
-  onTestFinished(() => void process.off('SIGINT', ownListener));
-  process.emit('SIGTERM', 'SIGTERM');
-  process.emit('SIGINT', 'SIGINT');
-  await expect(listening).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
-  expect(pool.state).toBe('closed');
 });
 
 test('A pool closes when no connection has come for acceptIdleTimeoutMs, and says so first', async () => {
@@ -366,35 +184,6 @@ test('Log entries and handler errors of workers reach the logger and the event',
   ]);
   expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, generation: 0, state: 'ready' }]);
 });
-
-test.each(['kill', 'nothing'] as const)(
-  'destroy() cuts and counts the connections whose workers had not accepted them yet (workers end on %s)',
-  async (order) => {
-    const exitsOn = order === 'kill' ? [order] : [];
-    const { pool, acceptor } = pooled({ script: { exitsOn }, shutdown: { killMs: 100 } });
-    await pool.listen();
-    const connections = [await acceptor.connect(), await acceptor.connect()];
-    const destroyed = pool.destroy();
-    await settle();
-    await vi.advanceTimersByTimeAsync(100);
-    expect((await destroyed).cutConnections).toBe(2);
-    expect(connections.map((connection) => connection.destroyed)).toEqual([true, true]);
-  },
-);
-
-test.each(['close', 'destroy'] as const)(
-  'A listener to closing may call %s() itself, and gets the same promise',
-  async (verb) => {
-    const { pool, events } = pooled();
-    await pool.listen();
-    const inside: Promise<unknown>[] = [];
-    pool.once('closing', () => inside.push(pool[verb]()));
-    const closing = pool.close();
-    expect(inside).toEqual([closing]);
-    await closing;
-    expect(events.filter((event) => event === 'closed')).toHaveLength(1);
-  },
-);
 
 test.each([
   'workerReady',
@@ -432,39 +221,6 @@ test.each([
     expect(uncaught).toEqual([thrown]);
   },
 );
-
-test('close() ends the workers also when the primary cannot take over the listening', async () => {
-  const acceptor = new FakeAcceptor(true);
-  vi.spyOn(acceptor, 'takeOver').mockRejectedValue(new Error('listen EMFILE'));
-  const { pool, workers, log } = pooled({ acceptor });
-  await pool.listen();
-  expect((await pool.close()).workers.drained).toBe(2);
-  expect([pool.state, acceptor.calls.at(-1)]).toEqual(['closed', 'close']);
-  expect(workers.all.map(({ orders }) => orders)).toEqual([
-    ['stopAccepting', 'drain'],
-    ['stopAccepting', 'drain'],
-  ]);
-  expect(log).toEqual([
-    'The pool could not take over the clients that wait in the backlog: listen EMFILE',
-  ]);
-});
-
-test('close() stops accepting at the end of the grace period, however many clients go on coming', async () => {
-  const { pool, acceptor } = pooled();
-  await pool.listen();
-  let accepted = 0;
-  // Every time it is asked, a millisecond has gone by and one more has come.
-  Object.defineProperty(acceptor, 'accepted', {
-    get: () => {
-      vi.advanceTimersByTime(1);
-      accepted += 1;
-      return accepted;
-    },
-  });
-  await pool.close({ graceMs: 20 });
-  expect(accepted).toBeGreaterThan(15);
-  expect(accepted).toBeLessThan(40);
-});
 
 test('A worker that is spawned while the pool is paused accepts nothing from its start', async () => {
   const { pool, workers } = pooled({ acceptor: new FakeAcceptor(true) });

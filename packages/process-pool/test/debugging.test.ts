@@ -1,20 +1,22 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { handlerUrl, LineClient } from '@sockpool/pool-compliance';
 import { ProcessPool } from '@sockpool/process-pool';
 import { expect, test } from 'vitest';
 
-const options = { handler: handlerUrl('commands'), closeOnSignals: false };
+const options = { handler: handlerUrl('commands'), closeOnSignals: false, bootTimeoutMs: 60_000 };
 
-/** Finds a port that nobody listens on, nor on the ones after it. */
+/**
+ * Finds a port that nobody listens on, nor on the ones after it. It is none of those that the
+ * system gives to who asks for any, which may be taken again at once.
+ */
 async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const first = net.createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const servers = [first];
+    const port = randomInt(10_000, 30_000);
+    const servers: net.Server[] = [];
     try {
-      for (let next = port + 1; next < port + count; next += 1) {
+      for (let next = port; next < port + count; next += 1) {
         const server = net.createServer().listen(next, '127.0.0.1');
         servers.push(server);
         await once(server, 'listening');

@@ -60,7 +60,7 @@ describe.each(MODES)('%s upgrading', (name, accept) => {
     unixSockets: true,
   };
 
-  test('SIGUSR2 hands the port to a new primary under load, and no client reporter', async () => {
+  test('SIGUSR2 hands the port to a new primary under load, and no client notices', async () => {
     const program = await serve(kind, {
       handler: handlerUrl('echo-lines').href,
       controlSignals: true,

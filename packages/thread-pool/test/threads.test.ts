@@ -22,6 +22,14 @@ const acceptModes = (['primary', 'worker'] as const).map((accept) => ({
   options: { accept },
 }));
 
+/** One worker, with time enough to start on a busy machine. */
+const alone = {
+  handler: handlerUrl('commands'),
+  workers: 1,
+  closeOnSignals: false,
+  bootTimeoutMs: 60_000,
+};
+
 /** Serves one client on each worker: an event loop opens a descriptor or two of its own with its first socket. */
 async function warmUp(pool: WorkerPool, connect: () => Promise<LineClient>): Promise<void> {
   const clients = await oneClientPerWorker(connect, 2);
@@ -53,11 +61,13 @@ test.each(acceptModes)(
       return 'right';
     });
     expect(await Promise.all(lanes)).toEqual(lanes.map(() => 'right'));
-    await expect.poll(openDescriptors).toBe(before);
-    expect((await pool.stats()).total).toMatchObject({
-      totalConnections: totalConnections + 10_000,
-      activeConnections: 0,
-    });
+    await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
+    await expect
+      .poll(async () => (await pool.stats()).total)
+      .toMatchObject({
+        totalConnections: totalConnections + 10_000,
+        activeConnections: 0,
+      });
   },
 );
 
@@ -78,7 +88,7 @@ test.each(acceptModes)(
       }),
     );
     expect(wrong.filter((count) => count > 0)).toEqual([]);
-    await expect.poll(openDescriptors).toBe(before);
+    await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
     expect((await pool.stats()).total.totalConnections).toBe(totalConnections + 1_000);
   },
 );
@@ -132,15 +142,12 @@ test.each(acceptModes)(
     const last = await connect();
     expect(await last.ask('echo alive')).toBe('ALIVE');
   },
-  // Long for a machine that does much else: it takes some seconds.
-  120_000,
 );
 
 test('A thread that fills its heap is replaced, and the error says why', async () => {
   const pool = new ThreadPool({
-    handler: handlerUrl('commands'),
+    ...alone,
     workers: 2,
-    closeOnSignals: false,
     respawn: { initialDelayMs: 1 },
     resourceLimits: { maxOldGenerationSizeMb: 24 },
   });
@@ -159,9 +166,7 @@ test('A thread that fills its heap is replaced, and the error says why', async (
 
 test('A thread gets the environment, the Node options and the name it is given', async () => {
   const pool = new ThreadPool({
-    handler: handlerUrl('commands'),
-    workers: 1,
-    closeOnSignals: false,
+    ...alone,
     env: { SOCKPOOL_TEST: 'from the pool' },
     execArgv: ['--no-warnings'],
     workerName: (id) => `echo-${id}`,
@@ -183,9 +188,7 @@ test('stats() shows that the event loop of every thread turns', async () => {
 
 test('restart() gives the threads another environment and other names', async () => {
   const pool = new ThreadPool({
-    handler: handlerUrl('commands'),
-    workers: 1,
-    closeOnSignals: false,
+    ...alone,
   });
   await using closing = pool;
   await closing.listen();

@@ -19,7 +19,12 @@ interface Adopting {
 /** Starts a program whose pool listens on a socket that it got as a descriptor. */
 async function adopt(kind: PoolKind, fd: number): Promise<Adopting> {
   const main = fileURLToPath(new URL('../serve-main.ts', import.meta.url));
-  const options = { handler: handlerUrl('commands').href, workers: 2, maxConnectionsPerWorker: 1 };
+  const options = {
+    handler: handlerUrl('commands').href,
+    workers: 2,
+    maxConnectionsPerWorker: 1,
+    bootTimeoutMs: 60_000,
+  };
   const bound = new net.BoundSocket({ host: '127.0.0.1' });
   const address = bound.address();
   const stdio: (number | 'ignore' | 'inherit' | 'pipe')[] = ['ignore', 'pipe', 'inherit'];

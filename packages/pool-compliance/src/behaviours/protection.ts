@@ -183,6 +183,8 @@ export function describeProtection(kind: PoolKind): void {
       await Promise.all(bad.map(({ ended }) => ended));
       allCut.abort();
       expect(await Promise.all(wrong)).toEqual(good.map(() => 0));
+      // A client may hear of its end a moment before its worker has counted it.
+      await expect.poll(async () => (await pool.stats()).total.activeConnections).toBe(20);
       const { total, refusedConnections } = await pool.stats();
       expect(refusedConnections.slow + refusedConnections.firstByteTimeout).toBe(1_000);
       expect(refusedConnections.slow).toBeGreaterThan(0);
@@ -190,7 +192,7 @@ export function describeProtection(kind: PoolKind): void {
         slow: refusedConnections.slow,
         firstByteTimeout: refusedConnections.firstByteTimeout,
       });
-      expect(total).toMatchObject({ refusedConnections: 1_000, activeConnections: 20 });
+      expect(total.refusedConnections).toBe(1_000);
     });
 
     test('HTTP servers get every byte of a connection that had to wait for its place', async () => {

@@ -141,12 +141,12 @@ export function describeRestarting(kind: PoolKind): void {
     });
 
     test.each([
-      ['throws', 'throws-at-load', /no database/],
-      ['is never ready', 'never-ready', /not ready within 8000 ms/],
+      ['throws', 'throws-at-load', /no database/, 60_000],
+      ['is never ready', 'never-ready', /not ready within 8000 ms/, 8_000],
     ] as const)(
       'a restart with a handler that %s fails, and changes nothing',
-      async (_, name, reason) => {
-        const { pool, connect } = await listeningPool(kind, { bootTimeoutMs: 8_000 });
+      async (_, name, reason, bootTimeoutMs) => {
+        const { pool, connect } = await listeningPool(kind, { bootTimeoutMs });
         const client = await connect();
         await client.ask('echo open');
         const before = await natives(pool);

@@ -34,7 +34,12 @@ export function describeSignals(kind: PoolKind): void {
     );
 
     test('30 pools in one program close on one signal, and Node warns of nothing', async () => {
-      const options = { ...kind.options, workers: 1, controlSignals: true };
+      const options = {
+        ...kind.options,
+        workers: 1,
+        controlSignals: true,
+        bootTimeoutMs: 60_000,
+      };
       const main = fileURLToPath(new URL('../many-pools-main.ts', import.meta.url));
       const child = spawn(
         process.execPath,
