@@ -215,16 +215,7 @@ describe('sockpool-load', () => {
     await using server = await startServer(echoUpperCase);
     await using folder = await temporaryFolder();
     const { file } = folder;
-    const load = [
-      '--port',
-      String(server.port),
-      '-d',
-      '300ms',
-      '--rate',
-      '100',
-      '--quiet',
-      '--json',
-    ];
+    const load = ['--port', String(server.port), '-d', '2s', '--rate', '100', '--quiet', '--json'];
     const [a, b] = [file('a.json'), file('b.json')];
     await Promise.all([runCli([...load, a]), runCli([...load, b])]);
     const merged = await runCli([

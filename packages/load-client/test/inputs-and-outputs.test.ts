@@ -41,7 +41,7 @@ test.each([
   ['open', { totalRequests: 20, rate: 400 }, 20],
 ])('the warm-up takes nothing from the number of requests (%s)', async (_name, limits, sent) => {
   await using server = await startServer(echoUpperCase);
-  const result = await runLoad({ port: server.port, warmupMs: 150, ...limits });
+  const result = await runLoad({ port: server.port, warmupMs: 600, ...limits });
   expect(result.requests).toMatchObject({ sent, right: sent, unsent: 0 });
   expect(result.warmup.requests).toBeGreaterThan(0);
 });

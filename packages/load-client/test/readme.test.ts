@@ -78,7 +78,7 @@ describe('README', () => {
       const outcome = await spawnReading('sh', ['-c', script, 'sh', process.execPath, CLI]).outcome;
       expect({ line, code: outcome.code, stderr: outcome.stderr }).toMatchObject({ line, code: 0 });
     }
-    const load = ['--port', String(echo.port), '-d', '100ms', '--json'];
+    const load = ['--port', String(echo.port), '-d', '2s', '--json'];
     await Promise.all(['a', 'b'].map((name) => runCli([...load, join(folder, `${name}.json`)])));
     for (const line of merge) {
       const script = `cd '${folder}' && ${line.replace('npx sockpool-load', '"$@"')}`;

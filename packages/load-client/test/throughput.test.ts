@@ -8,15 +8,16 @@ test('the rate is that of the time under load, however long a last reply takes',
       const reply = chunk.toString().toUpperCase();
       // The first connection's reply comes long after the load.
       if (index > 0) socket.write(reply);
-      else setTimeout(() => socket.write(reply), 1500);
+      else setTimeout(() => socket.write(reply), 3000);
     });
   });
   const result = await runLoad({ port: server.port, connections: 3, durationMs: 300 });
   const { right, unanswered } = result.requests;
   expect(unanswered).toBe(0);
-  expect(result.durationMs).toBeGreaterThanOrEqual(1490);
-  // Sending stops by a timer, a little after the end of the load; over all the time it were a fifth.
-  expect(result.throughput).toBeGreaterThanOrEqual((right * 0.5) / 0.3);
+  expect(result.durationMs).toBeGreaterThanOrEqual(2990);
+  // Sending stops by a timer, a little after the end of the load, or more on a busy machine; over
+  // all the time it were a tenth.
+  expect(result.throughput).toBeGreaterThanOrEqual(right / 1.5);
   expect(result.throughput).toBeLessThanOrEqual(right / 0.3 + 1e-6);
 });
 

@@ -15,6 +15,7 @@ import {
   type LoadResult,
 } from '../src/index.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
+import { keptPort } from './fixtures/kept-port.ts';
 import { runCli } from './fixtures/run-cli.ts';
 
 /** Answers all but every tenth request. */
@@ -101,8 +102,8 @@ test('connections that never open fail a run, unless a condition says how many m
 });
 
 test('connections go on trying as long as the run lasts, and come back after an outage', async () => {
-  const server = await startServer(echoUpperCase);
-  const { port } = server;
+  const port = await keptPort();
+  const server = await startServer(echoUpperCase, { port, host: '127.0.0.1' });
   const opened = Promise.withResolvers<void>();
   const stop = new AbortController();
   const run = runLoad({
@@ -136,12 +137,10 @@ test('connections go on trying as long as the run lasts, and come back after an 
   expect(result.errors.refused).toBeGreaterThan(12);
   expect(result.errorReasons.refused).toEqual({ ECONNREFUSED: result.errors.refused });
   expect(result.requests.unanswered).toBe(0);
-}, 60_000);
+});
 
 test('requests that fell due after every connection gave up are unsent, and the result says why', async () => {
-  const server = await startServer(() => {});
-  const { port } = server;
-  await server[Symbol.asyncDispose]();
+  const port = await keptPort();
   const result = await runLoad({
     port,
     connections: 2,
@@ -224,5 +223,4 @@ test.each([1, 2])(
       });
     }
   },
-  60_000,
 );

@@ -17,10 +17,9 @@ const SMALL = {
   held: { connections: 5, rate: 100, requestsPerConnection: 10 },
   newConnections: { rate: 20 },
   quietMs: 50,
+  // On a busy machine the clients stand still now and then. What they are owed they still miss.
+  stallLimitMs: 60_000,
 } satisfies Partial<ZeroLossOptions>;
-
-/** How long an event of the server is awaited. */
-const WAIT = { timeout: 25_000 };
 
 const nothing = { name: 'nothing', run: async (): Promise<void> => undefined };
 
@@ -29,7 +28,7 @@ test('checkZeroLoss() finds no loss where nothing happens, and counts requests a
   const report = await checkZeroLoss({
     ...SMALL,
     address,
-    disruptions: [{ name: 'nothing', run: () => expect.poll(replies, WAIT).toBeGreaterThan(30) }],
+    disruptions: [{ name: 'nothing', run: () => expect.poll(replies).toBeGreaterThan(30) }],
   });
   expect(report.losses).toEqual([]);
   expect(report.ok).toBe(true);
@@ -82,7 +81,7 @@ test('checkZeroLoss() counts connections that are refused meanwhile', async () =
         run: async () => {
           await server.close();
           // Until the last client has ended its connection to open another.
-          await expect.poll(() => server.connections.size, WAIT).toBe(0);
+          await expect.poll(() => server.connections.size).toBe(0);
         },
       },
       { name: 'open it again', run: () => server.listen() },
@@ -109,7 +108,7 @@ test('checkZeroLoss() counts replies that are swallowed after the last disruptio
         name: 'fall silent',
         run: async () => {
           mute = true;
-          await expect.poll(() => swallowed, WAIT).toBeGreaterThan(4);
+          await expect.poll(() => swallowed).toBeGreaterThan(4);
         },
       },
     ],
@@ -133,7 +132,7 @@ test('checkZeroLoss() counts wrong replies, and the report shows one', async () 
         run: async () => {
           const before = replies();
           wrong = true;
-          await expect.poll(() => replies() - before, WAIT).toBeGreaterThan(10);
+          await expect.poll(() => replies() - before).toBeGreaterThan(10);
         },
       },
     ],
@@ -261,7 +260,7 @@ test('a reply that is late is no loss, and a complaint only if there is a limit'
         run: async () => {
           server.delayMs = 400;
           const before = server.replies();
-          await expect.poll(() => server.replies() - before, WAIT).toBeGreaterThan(20);
+          await expect.poll(() => server.replies() - before).toBeGreaterThan(20);
         },
       },
     ],
@@ -293,7 +292,7 @@ test('clients come back after an outage, which the report tells', async () => {
           await delay(3_500);
           await server.listen();
           const before = server.replies();
-          await expect.poll(() => server.replies() - before, WAIT).toBeGreaterThan(100);
+          await expect.poll(() => server.replies() - before).toBeGreaterThan(100);
         },
       },
     ],
@@ -319,7 +318,7 @@ test('a disruption that blocks its thread hides no outage', async () => {
         run: async () => {
           await server.tell('close');
           // This thread stands still, and opens the port again before it goes on.
-          execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 700)']);
+          execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 2_000)']);
           await server.tell('listen');
         },
       },
@@ -329,7 +328,7 @@ test('a disruption that blocks its thread hides no outage', async () => {
 });
 
 test('clients that stood still fail the check', async () => {
-  const { address } = await startUpperCaseServer();
+  const { address, replies } = await startUpperCaseServer();
   const blocking = pathToFileURL(join(import.meta.dirname, 'fixtures/blocking-framing.mjs')).href;
   const report = await checkZeroLoss({
     ...SMALL,
@@ -337,7 +336,8 @@ test('clients that stood still fail the check', async () => {
     newConnections: { rate: 0 },
     stallLimitMs: 200,
     workload: { framingModule: blocking },
-    disruptions: [{ name: 'nothing', run: () => delay(1_500) }],
+    // The check of the thirtieth reply blocks them.
+    disruptions: [{ name: 'nothing', run: () => expect.poll(replies).toBeGreaterThan(40) }],
   });
   expect(report.losses).toEqual([]);
   expect(report.clientStalledMs).toBeGreaterThan(200);
