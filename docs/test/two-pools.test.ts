@@ -9,6 +9,7 @@ const options: PoolOptions = {
   handler: handlerUrl('commands'),
   workers: 2,
   closeOnSignals: false,
+  bootTimeoutMs: 60_000,
   logger,
 };
 

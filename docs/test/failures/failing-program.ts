@@ -63,7 +63,7 @@ console.log((await pool.listen()).port);
       child.kill('SIGHUP');
     }
   }
-  return vi.waitUntil(() => seen(stderr, failure), { timeout: 25_000, interval: 20 });
+  return vi.waitUntil(() => seen(stderr, failure), { timeout: 60_000, interval: 20 });
 }
 
 /** Sends a line, and waits for the end of the connection if it is to end. */

@@ -147,7 +147,7 @@ export default (connection) => {
     for (;;);
   });
 };`,
-    options: `health: { stuckTimeoutMs: 1_000 }`,
+    options: `health: { stuckTimeoutMs: 3_000 }`,
   },
   {
     what: 'A worker dies again and again.',

@@ -135,7 +135,6 @@ describe.each(WIRES)('$name', ({ server, read }) => {
         slowReader: 0,
       });
     },
-    60_000,
   );
 });
 

@@ -67,7 +67,8 @@ export async function runServer(folder: string): Promise<RunningProgram> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'exit');
+  // Not its exit, after which some of what it has printed may still be on its way.
+  const ended = once(child, 'close');
   const printed: string[] = [];
   const listening = Promise.withResolvers<number>();
   let healthUrl = '';

@@ -30,7 +30,8 @@ test("The README's pool of workers in one process serves, shares out and closes"
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'exit');
+  // Not its exit, after which some of what it has printed may still be on its way.
+  const ended = once(child, 'close');
   const lines: string[] = [];
   const output = createInterface(child.stdout).on('line', (line) => lines.push(line));
   await once(output, 'line');

@@ -16,5 +16,5 @@ describeEachBackend((backend) => {
     const args = [main, backend, '20', String(CASES)];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).toBe(`${backend}: ${CASES} cases, 0 wrong\n`);
-  }, 180_000);
+  });
 });

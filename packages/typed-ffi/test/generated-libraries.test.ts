@@ -215,13 +215,13 @@ for (const real of LIBRARIES) {
       expect([status, stderr.split('\n').at(-2)]).toEqual([0, expect.stringContaining(': ')]);
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
-    }, 60_000);
+    });
 
     afterAll(() => server.close());
 
     test('type-checks, with the program that calls it', () => {
       expect(typeErrors([program])).toBe('');
-    }, 60_000);
+    });
 
     for (const backend of BACKENDS) {
       const { available, reason: why } = backendAvailability(backend);
@@ -240,7 +240,6 @@ for (const real of LIBRARIES) {
           expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
           expect(JSON.parse(stdout)).toEqual(real.found);
         },
-        60_000,
       );
     }
   });

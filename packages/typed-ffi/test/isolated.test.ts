@@ -55,11 +55,11 @@ describeEachBackend((backend, path) => {
     ['an abort', 'abort_now', [], 'SIGABRT'],
     ['an exit', 'exit_now', [3], 'code 3'],
     ['an exit that claims success', 'exit_now', [0], 'code 0'],
-    ['an endless loop', 'spin_forever', [], '250 ms'],
+    ['an endless loop', 'spin_forever', [], '2000 ms'],
   ] as const)(
     '%s in C is a rejected promise, and the next call works',
     async (_, name, args, why) => {
-      await using safe = isolated(probe(), name === 'spin_forever' ? { callTimeoutMs: 250 } : {});
+      await using safe = isolated(probe(), name === 'spin_forever' ? { callTimeoutMs: 2000 } : {});
       const c = safe.functions;
       expect(await c.add_two(2, 3)).toBe(5);
       const first = safe.pid;
@@ -104,10 +104,10 @@ describeEachBackend((backend, path) => {
   });
 
   test('a call that takes too long ends the child, and the next call works', async () => {
-    await using safe = isolated(probe(), { callTimeoutMs: 1000 });
+    await using safe = isolated(probe(), { callTimeoutMs: 2000 });
     await expect(safe.functions.slow_sum(Int32Array.of(1), 1, 60_000)).rejects.toMatchObject({
       code: 'ERR_FFI_ISOLATE_CRASHED',
-      message: expect.stringContaining('1000 ms'),
+      message: expect.stringContaining('2000 ms'),
     });
     expect(await safe.functions.add_two(1, 2)).toBe(3);
   });
@@ -199,17 +199,18 @@ describe.skipIf(!hasCompiler)('A child that starts slowly', () => {
     else process.env['NODE_OPTIONS'] = NODE_OPTIONS;
   });
   test('does not use up the time of its first call', async () => {
-    startsWithin(1500);
-    await using safe = isolated(adder(), { callTimeoutMs: 1400 });
+    startsWithin(3000);
+    await using safe = isolated(adder(), { callTimeoutMs: 2900 });
     expect(await safe.functions.add_two(1, 2)).toBe(3);
   });
 
   test('is ended after startTimeoutMs, and the next call gets a new one', async () => {
     startsWithin(600_000);
-    await using safe = isolated(adder(), { startTimeoutMs: 1000 });
+    // Time enough for the next one on a busy machine.
+    await using safe = isolated(adder(), { startTimeoutMs: 6000 });
     await expect(safe.functions.add_two(1, 2)).rejects.toMatchObject({
       code: 'ERR_FFI_ISOLATE_CRASHED',
-      message: expect.stringContaining('not ready within 1000 ms (startTimeoutMs)'),
+      message: expect.stringContaining('not ready within 6000 ms (startTimeoutMs)'),
     });
     startsWithin(0);
     expect(await safe.functions.add_two(1, 2)).toBe(3);

@@ -50,85 +50,73 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     await (module['checkProbeLayouts'] as (options: object) => Promise<void>)({
       headers: [probeHeader],
     });
-  }, 60_000);
+  });
 
-  test.skipIf(!existsSync(sqlite))(
-    'reads sqlite3.h (skipped without libsqlite3-dev)',
-    async () => {
-      const { text, module } = await generatedModule('Sqlite', sqlite, {
-        functions:
-          /^sqlite3_(open|close|libversion|errmsg|prepare_v2|step|finalize|column_int|mprintf)$/,
-        hints: {
-          sqlite3_prepare_v2: {
-            zSql: { text: true },
-            ppStmt: { out: true },
-            pzTail: { byref: true, nullable: true },
-          },
+  test.skipIf(!existsSync(sqlite))('reads sqlite3.h (skipped without libsqlite3-dev)', async () => {
+    const { text, module } = await generatedModule('Sqlite', sqlite, {
+      functions:
+        /^sqlite3_(open|close|libversion|errmsg|prepare_v2|step|finalize|column_int|mprintf)$/,
+      hints: {
+        sqlite3_prepare_v2: {
+          zSql: { text: true },
+          ppStmt: { out: true },
+          pzTail: { byref: true, nullable: true },
         },
-      });
-      expect(text).toContain('// sqlite3_mprintf() is left out: it takes a variable number');
-      const s = (module['openSqlite'] as Open)('libsqlite3.so.0');
-      expect(s['sqlite3_libversion']?.()).toMatch(/^3\./);
-      const [code, db] = s['sqlite3_open']!(':memory:') as [number, unknown];
-      expect(code).toBe(0);
-      const [, statement] = s['sqlite3_prepare_v2']!(db, 'select 6 * 7', -1, null) as [
-        number,
-        unknown,
-      ];
-      expect(s['sqlite3_step']?.(statement)).toBe(100);
-      expect(s['sqlite3_column_int']?.(statement, 0)).toBe(42);
-      s['sqlite3_finalize']?.(statement);
-      s['sqlite3_close']?.(db);
-      expect(generateBindings(sqlite).text.split('fn(').length).toBeGreaterThan(150);
-    },
-    60_000,
-  );
+      },
+    });
+    expect(text).toContain('// sqlite3_mprintf() is left out: it takes a variable number');
+    const s = (module['openSqlite'] as Open)('libsqlite3.so.0');
+    expect(s['sqlite3_libversion']?.()).toMatch(/^3\./);
+    const [code, db] = s['sqlite3_open']!(':memory:') as [number, unknown];
+    expect(code).toBe(0);
+    const [, statement] = s['sqlite3_prepare_v2']!(db, 'select 6 * 7', -1, null) as [
+      number,
+      unknown,
+    ];
+    expect(s['sqlite3_step']?.(statement)).toBe(100);
+    expect(s['sqlite3_column_int']?.(statement, 0)).toBe(42);
+    s['sqlite3_finalize']?.(statement);
+    s['sqlite3_close']?.(db);
+    expect(generateBindings(sqlite).text.split('fn(').length).toBeGreaterThan(150);
+  });
 
-  test.skipIf(!existsSync(zlib))(
-    'reads zlib.h (skipped without zlib1g-dev)',
-    async () => {
-      const { module } = await generatedModule('Zlib', zlib, {
-        hints: {
-          compress: {
-            dest: { length: 'destLen' },
-            destLen: { byref: true },
-            source: { length: 'sourceLen' },
-          },
-          crc32: { buf: { length: 'len' } },
+  test.skipIf(!existsSync(zlib))('reads zlib.h (skipped without zlib1g-dev)', async () => {
+    const { module } = await generatedModule('Zlib', zlib, {
+      hints: {
+        compress: {
+          dest: { length: 'destLen' },
+          destLen: { byref: true },
+          source: { length: 'sourceLen' },
         },
-        functions: /^(compress|compressBound|crc32|zlibVersion|inflateInit_)$/,
-      });
-      const z = (module['openZlib'] as Open)('libz.so.1');
-      expect(z['zlibVersion']?.()).toMatch(/^1\./);
-      const source = new TextEncoder().encode('abc');
-      expect(z['crc32']?.(0, source, 3)).toBe(0x352441c2n);
-      const length = { value: 100n };
-      expect(z['compress']?.(new Uint8Array(100), length, source, 3)).toBe(0);
-      expect(length.value).toBe(11n);
-      expect(generateBindings(zlib).text).toContain('export interface z_stream {');
-    },
-    60_000,
-  );
+        crc32: { buf: { length: 'len' } },
+      },
+      functions: /^(compress|compressBound|crc32|zlibVersion|inflateInit_)$/,
+    });
+    const z = (module['openZlib'] as Open)('libz.so.1');
+    expect(z['zlibVersion']?.()).toMatch(/^1\./);
+    const source = new TextEncoder().encode('abc');
+    expect(z['crc32']?.(0, source, 3)).toBe(0x352441c2n);
+    const length = { value: 100n };
+    expect(z['compress']?.(new Uint8Array(100), length, source, 3)).toBe(0);
+    expect(length.value).toBe(11n);
+    expect(generateBindings(zlib).text).toContain('export interface z_stream {');
+  });
 
-  test.skipIf(!existsSync(math))(
-    'reads math.h',
-    async () => {
-      const { text, module } = await generatedModule('Math', math, {
-        functions: /^[a-z]\w*$/,
-        hints: { frexp: { __exponent: { byref: true } } },
-      });
-      expect(text).toContain(
-        "// sinl() is left out: parameter '__x' is 'long double', which has no counterpart.",
-      );
-      const m = (module['openMath'] as Open)('libm.so.6', { unsupported: 'defer' });
-      expect(m['sin']?.(1)).toBe(Math.sin(1));
-      expect(m['powf']?.(2, 0.5)).toBe(Math.fround(Math.SQRT2));
-      const exponent = { value: 0 };
-      expect(m['frexp']?.(40, exponent)).toBe(0.625);
-      expect(exponent.value).toBe(6);
-    },
-    60_000,
-  );
+  test.skipIf(!existsSync(math))('reads math.h', async () => {
+    const { text, module } = await generatedModule('Math', math, {
+      functions: /^[a-z]\w*$/,
+      hints: { frexp: { __exponent: { byref: true } } },
+    });
+    expect(text).toContain(
+      "// sinl() is left out: parameter '__x' is 'long double', which has no counterpart.",
+    );
+    const m = (module['openMath'] as Open)('libm.so.6', { unsupported: 'defer' });
+    expect(m['sin']?.(1)).toBe(Math.sin(1));
+    expect(m['powf']?.(2, 0.5)).toBe(Math.fround(Math.SQRT2));
+    const exponent = { value: 0 };
+    expect(m['frexp']?.(40, exponent)).toBe(0.625);
+    expect(exponent.value).toBe(6);
+  });
 
   test('what cannot be expressed is a comment that says why, and the rest is declared', async () => {
     const { text } = await generatedModule('Odd', oddHeader, {});
@@ -166,7 +154,7 @@ describe.skipIf(!hasCompiler)('The generator', () => {
       if (!existsSync(header)) context.skip(`there is no ${header}; ${debianPackage} has it`);
       const file = buildFile(`whole-${basename(header, '.h')}.ts`, wholeHeader(header));
       expect(typeErrors([file])).toBe('');
-    }, 60_000);
+    });
   }
 
   test('hints and names that fit nothing in the header are refused', () => {

@@ -87,5 +87,5 @@ describeEachBackend((backend) => {
     ]);
     const check = module['checkLayoutsLayouts'] as (options: object) => Promise<void>;
     await check({ headers: [source('h')] });
-  }, 60_000);
+  });
 });
