@@ -6,6 +6,7 @@ const FOLDERS = [
   '../../packages/pool-compliance/src/behaviours/',
   '../../packages/process-pool/test/',
   '../../packages/thread-pool/test/',
+  '../../packages/connection-guard/test/',
   './',
 ];
 
