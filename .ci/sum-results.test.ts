@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countRun, formatCounts, sumRuns } from './sum-results.ts';
+import { countRun, formatCounts, slowestTests, sumRuns } from './sum-results.ts';
 
 const noSteps = { test: [], other: [] };
 
@@ -60,6 +60,33 @@ test('sumRuns() does not count a failed test twice, and loses no failed test ste
   expect(sumRuns([failing], { test: ['test'], other: [] }).failed).toBe(2);
   expect(sumRuns([passing], { test: ['test'], other: [] }).failed).toBe(1);
   expect(sumRuns([], { test: ['test', 'node 24'], other: ['lint'] }).failed).toBe(3);
+});
+
+test('slowestTests() finds ten of all runs, also where one has told no times', () => {
+  const timed = (name: string, durations: readonly (number | null)[]) => {
+    const assertionResults = durations.map((duration) => ({
+      fullName: `${duration} ms`,
+      duration,
+    }));
+    const report = { numPassedTests: 1, numFailedTests: 0, testResults: [{ assertionResults }] };
+    return { name, report: JSON.stringify(report) };
+  };
+  const runs = [timed('a', [5, 900, null]), passing, run(undefined), timed('b', [2_000, 7])];
+  expect(slowestTests(runs).map(({ test, ...where }) => `${where.run}: ${test}`)).toEqual([
+    'b: 2000 ms',
+    'a: 900 ms',
+    'b: 7 ms',
+    'a: 5 ms',
+    'a: null ms',
+  ]);
+  expect(
+    slowestTests([
+      timed(
+        'a',
+        Array.from({ length: 30 }, (_, ms) => ms),
+      ),
+    ]),
+  ).toHaveLength(10);
 });
 
 test('formatCounts() names skipped tests only if there are any', () => {

@@ -1,4 +1,4 @@
-// Sums the results of all tests. The last line that it prints is `N passed, N failed`, followed by
+// Sums the results of all tests, and tells the slowest ten of them. The last line that it prints is `N passed, N failed`, followed by
 // `, N skipped` if there are any; the exit code is 1 if anything failed.
 //
 //   node sum-results.ts [--failed-step NAME]... [--failed-test-step NAME]...
@@ -36,7 +36,23 @@ interface Report {
   readonly numPendingTests?: number;
   readonly numTodoTests?: number;
   readonly success?: boolean;
+  readonly testResults?: readonly {
+    readonly assertionResults?: readonly {
+      readonly fullName: string;
+      readonly duration?: number | null;
+    }[];
+  }[];
 }
+
+/** A test, and how long it took. */
+export interface TimedTest {
+  readonly run: string;
+  readonly test: string;
+  readonly durationMs: number;
+}
+
+/** So many of the slowest tests are told. */
+const SLOWEST = 10;
 
 function isReport(value: unknown): value is Report {
   if (typeof value !== 'object' || value === null) return false;
@@ -44,18 +60,22 @@ function isReport(value: unknown): value is Report {
   return Number.isInteger(numPassedTests) && Number.isInteger(numFailedTests);
 }
 
+function parse({ report }: TestRun): Report | undefined {
+  try {
+    const parsed: unknown = JSON.parse(report ?? '');
+    return isReport(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Counts the tests of one run. A run that left no report, or none that can be read, is one failure;
  * so is a run that failed without a failed test, such as one whose test file can't be loaded.
  */
-export function countRun({ report }: TestRun): Counts {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(report ?? '');
-  } catch {
-    parsed = undefined;
-  }
-  if (!isReport(parsed)) return { passed: 0, failed: 1, skipped: 0 };
+export function countRun(run: TestRun): Counts {
+  const parsed = parse(run);
+  if (parsed === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests = 0, numTodoTests = 0 } = parsed;
   return {
     passed: numPassedTests,
@@ -79,6 +99,20 @@ export function sumRuns(runs: readonly TestRun[], failedSteps: FailedSteps): Cou
     failed: failed + lost + failedSteps.other.length,
     skipped: sum('skipped'),
   };
+}
+
+/** Finds the tests that took longest, the slowest first; a run of the cache tells its first time. */
+export function slowestTests(runs: readonly TestRun[]): TimedTest[] {
+  const tests = runs.flatMap((run) =>
+    (parse(run)?.testResults ?? [])
+      .flatMap(({ assertionResults = [] }) => assertionResults)
+      .map(({ fullName, duration }) => ({
+        run: run.name,
+        test: fullName,
+        durationMs: duration ?? 0,
+      })),
+  );
+  return tests.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SLOWEST);
 }
 
 /** Says counts in the words of the gate's last line. */
@@ -120,6 +154,9 @@ function main(): void {
   });
   const failedSteps = { test: values['failed-test-step'], other: values['failed-step'] };
   const runs = expectedRuns(readWorkspace());
+  for (const { run, test, durationMs } of slowestTests(runs)) {
+    process.stdout.write(`${(durationMs / 1_000).toFixed(1).padStart(6)} s  ${run}: ${test}\n`);
+  }
   for (const run of runs) {
     const missing = run.report === undefined ? ' (no test-results.json)' : '';
     process.stdout.write(`${run.name}: ${formatCounts(countRun(run))}${missing}\n`);

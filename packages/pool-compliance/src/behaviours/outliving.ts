@@ -57,6 +57,7 @@ export function describeOutliving(kind: PoolKind): void {
         });
         const client = await Http1Client.connect(address);
         await client.get('/hello/world');
+        client.socket.end();
         await pool.restart();
         // Two that write to one file, of which either may come first.
         expect((await file.done()).toSorted()).toEqual(['closed', 'responded']);

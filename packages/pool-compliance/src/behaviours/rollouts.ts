@@ -66,9 +66,12 @@ export function describeRollouts(kind: PoolKind): void {
         });
         expect(await rolledBack).toEqual([error]);
         expect(await keeper.ask('hello')).toBe('old');
-        for (let client = 0; client < 4; client += 1) {
-          expect(await (await connect()).ask('hello')).toBe('old');
+        for (let asked = 0; asked < 4; asked += 1) {
+          const client = await connect();
+          expect(await client.ask('hello')).toBe('old');
+          await client.end();
         }
+        await keeper.end();
         expect(pool.state).toBe('listening');
         expect(await natives(pool)).toEqual(expect.arrayContaining(before));
         expect(respawns).toEqual([]);

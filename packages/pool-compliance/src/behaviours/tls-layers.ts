@@ -141,7 +141,7 @@ export function describeTlsLayers(kind: PoolKind): void {
         .poll(async () => (await pool.stats()).total.activeConnections)
         .toBe(clients.length + 1);
       for (const { lines } of clients) await lines.end();
-      expect(await pool.restart()).toMatchObject({ cutConnections: 0 });
+      expect(await pool.restart({ graceMs: 4_000 })).toMatchObject({ cutConnections: 0 });
       await silentClosed;
       const another = plainClient(pool);
       const anotherClosed = gone(another);
