@@ -116,7 +116,8 @@ export function describeBehindHaproxy(kind: PoolKind): void {
         const { first, second, haproxy } = pools;
         const address: AddressInfo = { address: '127.0.0.1', family: 'IPv4', port: haproxy.port };
         let replaced: CloseReport | undefined;
-        const restart = { name: 'restart', run: () => first.restart() };
+        // HAProxy keeps connections by which nothing comes any more.
+        const restart = { name: 'restart', run: () => first.restart({ graceMs: 5_000 }) };
         assertZeroLoss(
           await checkZeroLoss({
             ...CLIENTS,
@@ -133,7 +134,7 @@ export function describeBehindHaproxy(kind: PoolKind): void {
                   replaced = await replace(pools);
                 },
               },
-              { name: 'restart of the new pool', run: () => second.restart() },
+              { name: 'restart of the new pool', run: () => second.restart({ graceMs: 5_000 }) },
             ],
           }),
         );

@@ -42,7 +42,7 @@ export function describeSpawnFailures(kind: PoolKind): void {
       program.child.kill('SIGUSR1');
       expect(await program.event('workerReady')).toBe(0);
       await other?.end();
-      await oneClientPerWorker(connect, 2);
+      for (const client of await oneClientPerWorker(connect, 2)) await client.end();
       program.child.kill('SIGTERM');
       await program.event('closed');
       expect(await program.ended).toEqual([0, null]);
