@@ -33,6 +33,8 @@ async function startBehindProxy(
     ...options,
   });
   onTestFinished(async () => {
+    // The close resets those that are still open, of which the test has no more to say.
+    for (const socket of sockets) socket.on('error', () => undefined);
     await proxy.close();
     for (const socket of sockets) socket.destroy();
     server.close();

@@ -14,6 +14,7 @@ describe('open model', () => {
       rate: 100,
       durationMs: 2_000,
       drainMs: 0,
+      replyTimeoutMs: 60_000,
     });
     expect(result.requests).toMatchObject({ sent: 3, unanswered: 3, right: 0, unsent: 197 });
   });

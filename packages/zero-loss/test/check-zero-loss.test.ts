@@ -213,7 +213,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
     /held\.thinkMs must be \[min, max\] .* got \[ 5, 0 \]/,
   );
   await expect(checkZeroLoss({ ...wrong, thinkMs: [0, 5] } as ZeroLossOptions)).rejects.toThrow(
-    'Option thinkMs of checkZeroLoss() is unknown',
+    'Unknown option thinkMs of checkZeroLoss()',
   );
   await expect(checkZeroLoss({ ...wrong, network: { delayMs: -1 } })).rejects.toThrow(
     'Cannot use -1 as delayMs',
