@@ -35,5 +35,5 @@ test("The README's program serves its handler without a pool, and closes on SIGT
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   await closed;
-  expect(lines.join('\n')).toMatch(/^closed \{ drainedConnections: [01],\s+cutConnections: 0/m);
+  expect(lines.join('\n')).toMatch(/^closed \{\s+drainedConnections: [01],\s+cutConnections: 0/m);
 });
