@@ -7,6 +7,19 @@ function run(report: object | undefined): { name: string; report: string | undef
   return { name: 'a', report: report === undefined ? undefined : JSON.stringify(report) };
 }
 
+/** A run whose tests took so long each. */
+function timed(
+  name: string,
+  durations: readonly (number | null)[],
+): { name: string; report: string } {
+  const assertionResults = durations.map((duration) => ({
+    fullName: `${duration} ms`,
+    duration,
+  }));
+  const report = { numPassedTests: 1, numFailedTests: 0, testResults: [{ assertionResults }] };
+  return { name, report: JSON.stringify(report) };
+}
+
 const passing = run({
   numTotalTests: 6,
   numPassedTests: 4,
@@ -63,16 +76,8 @@ test('sumRuns() does not count a failed test twice, and loses no failed test ste
 });
 
 test('slowestTests() finds ten of all runs, also where one has told no times', () => {
-  const timed = (name: string, durations: readonly (number | null)[]) => {
-    const assertionResults = durations.map((duration) => ({
-      fullName: `${duration} ms`,
-      duration,
-    }));
-    const report = { numPassedTests: 1, numFailedTests: 0, testResults: [{ assertionResults }] };
-    return { name, report: JSON.stringify(report) };
-  };
   const runs = [timed('a', [5, 900, null]), passing, run(undefined), timed('b', [2_000, 7])];
-  expect(slowestTests(runs).map(({ test, ...where }) => `${where.run}: ${test}`)).toEqual([
+  expect(slowestTests(runs).map((timing) => `${timing.run}: ${timing.test}`)).toEqual([
     'b: 2000 ms',
     'a: 900 ms',
     'b: 7 ms',

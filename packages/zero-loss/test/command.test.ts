@@ -13,11 +13,9 @@ import type { ZeroLossReport } from '../src/zero-loss-report.ts';
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 /** A small load, as flags. */
-const SMALL = [
-  ...['--connections', '5', '--think-ms', '0..20', '--new', '10', '--quiet-time', '100ms'],
+const SMALL =
   // A busy machine lets the clients stand still now and then.
-  ...['--stall-limit', '1m'],
-];
+  '--connections 5 --think-ms 0..20 --new 10 --quiet-time 100ms --stall-limit 1m'.split(' ');
 
 async function run(
   args: readonly string[],
