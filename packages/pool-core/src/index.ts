@@ -5,6 +5,7 @@
  */
 export * from './pool.ts';
 export { bindSocket } from './listener/bind-socket.ts';
+export { hasDescriptor } from './listener/descriptor-reserve.ts';
 export {
   type ListenerEvents,
   ParkableListener,

@@ -29,7 +29,7 @@ test('A pool goes from idle to starting to listening to closing to closed, with 
     'workerExit',
     'closed',
   ]);
-  expect(acceptor.calls).toEqual(['open', 'unpark', 'takeOver', 'close']);
+  expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'takeOver', 'close']);
 });
 
 test('Every verb is idempotent', async () => {
@@ -54,7 +54,7 @@ test('A pool hands connections to its workers and stops accepting while they are
   await pool.listen();
   await acceptor.connect();
   await acceptor.connect();
-  expect(acceptor.calls).toEqual(['open', 'unpark', 'park']);
+  expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'park']);
   const late = await acceptor.connect();
   expect((await Promise.all([pool.stats(), vi.advanceTimersByTimeAsync(2_000)]))[0]).toMatchObject({
     state: 'listening',
@@ -66,9 +66,9 @@ test('A pool hands connections to its workers and stops accepting while they are
   workers.at(0).say({ type: 'closed', connectionId: first?.connectionId });
   expect(workers.at(0).released).toEqual([first?.connection]);
   expect(workers.at(0).handedOver.at(-1)?.connection).toBe(late);
-  expect(acceptor.calls).toEqual(['open', 'unpark', 'park']);
+  expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'park']);
   workers.at(1).say({ type: 'closed', connectionId: undefined });
-  expect(acceptor.calls).toEqual(['open', 'unpark', 'park', 'unpark']);
+  expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'park', 'unpark']);
 });
 
 test('A paused pool goes on serving, and does not accept when a slot comes free', async () => {

@@ -1,6 +1,5 @@
 import { fstatSync } from 'node:fs';
 import {
-  bindSocket,
   type ConnectionOptions,
   type InheritedSocket,
   isInheritedFor,
@@ -44,14 +43,11 @@ export class RecognizableAcceptor extends PrimaryAcceptor {
       this.#inode = fstatSync(fd).ino;
       return { fd, backlog: listen.backlog };
     }
+    const place = await super.bind(listen);
     // Only Linux numbers its sockets in a way that tells them apart.
-    if (process.platform !== 'linux') return super.bind(listen);
-    if ('fd' in listen) {
-      this.#inode = fstatSync(listen.fd).ino;
-      return listen;
+    if (process.platform === 'linux') {
+      this.#inode = fstatSync('fd' in place ? place.fd : place.handle.fd()).ino;
     }
-    const handle = await bindSocket(listen);
-    this.#inode = fstatSync(handle.fd()).ino;
-    return { handle, backlog: listen.backlog };
+    return place;
   }
 }

@@ -82,6 +82,7 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
         kindOptions: settings,
         checkKindOptions: resolveThreadSettings,
         spawn,
+        handoffTakesDescriptor: true,
         acceptor: own ?? new MainThreadAcceptor(connection, receiveMessageOnPort),
       },
     );

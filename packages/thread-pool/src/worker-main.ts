@@ -102,6 +102,8 @@ port.on('message', (arrived: ToWorker) => {
   connection?.read(0);
   runtime.receive(message, connection);
 });
+// A connection or a listener that Node cannot make anew here.
+port.on('messageerror', (error: Error) => runtime.acceptError(error));
 slots.beat();
 setInterval(() => slots.beat(), HEARTBEAT_MS).unref();
 void runtime.start();

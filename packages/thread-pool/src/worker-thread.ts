@@ -8,6 +8,7 @@ import {
 import {
   type ConnectionOptions,
   type HandoffResult,
+  hasDescriptor,
   inspectorIsOpen,
   type PrimaryMessage,
   type SharedWorkerState,
@@ -96,11 +97,7 @@ export class WorkerThread implements WorkerHandle {
     this.#copy = listener?.copy();
     this.#copy?.made.then(
       (made) => this.#giveListener(made),
-      (error: Error) => {
-        // Not its fault: it ends for this alone.
-        this.#spawnError = error;
-        this.#post({ type: 'noListener', reason: error.message });
-      },
+      (error: Error) => this.#denyListener(error),
     );
   }
 
@@ -140,9 +137,21 @@ export class WorkerThread implements WorkerHandle {
   }
 
   #giveListener(listener: Server): void {
+    if (!hasDescriptor()) {
+      // Node would swallow it, and keep the port open.
+      listener.close();
+      this.#denyListener(new Error('Cannot move a listener: no file descriptors left'));
+      return;
+    }
     this.#post({ type: 'listener', listener }, listener);
     // Nothing is moved to a thread that has ended; here nobody would serve its clients.
     if (listener.listening) listener.close();
+  }
+
+  /** It is not its fault that it ends for this. */
+  #denyListener(error: Error): void {
+    this.#spawnError = error;
+    this.#post({ type: 'noListener', reason: error.message });
   }
 
   #post(message: ToWorker, moved?: Socket | Server): void {

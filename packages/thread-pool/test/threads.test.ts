@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import {
   handlerUrl,
   LineClient,
@@ -9,7 +13,7 @@ import {
 } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
 import type { WorkerPool } from '@sockpool/pool-core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const kind: PoolKind = {
   name: 'ThreadPool',
@@ -210,3 +214,33 @@ test('Threads cannot be recycled by the memory of the process that they share', 
     /^Cannot recycle threads by recycle.maxRssBytes 1000000000: .* use recycle.maxHeapBytes/,
   );
 });
+
+test.skipIf(process.platform === 'win32')(
+  'A client that has waited is not lost when there is no file descriptor to move its connection with',
+  async () => {
+    const program = fileURLToPath(
+      new URL('./fixtures/descriptorless-handoff-main.ts', import.meta.url),
+    );
+    const child = spawn('sh', ['-c', 'ulimit -n 120; exec "$0" "$1"', process.execPath, program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const address = JSON.parse((await lines.next()).value as string) as AddressInfo;
+    const first = await LineClient.connect(address);
+    expect(await first.ask('echo first')).toBe('FIRST');
+    const waiting = await LineClient.connect(address);
+    const reply = waiting.ask('echo waited');
+    expect((await lines.next()).value).toBe('waits');
+    const ended = first.end();
+    expect((await lines.next()).value).toBe('gone');
+    child.stdin.end();
+    expect(await reply).toBe('WAITED');
+    expect([await ended, await waiting.end()]).toEqual([
+      { errorCode: undefined },
+      { errorCode: undefined },
+    ]);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  },
+);

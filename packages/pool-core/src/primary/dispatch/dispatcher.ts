@@ -21,6 +21,11 @@ export interface DispatcherSettings {
   readonly schedule: Scheduler;
   /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
   readonly workers: () => readonly DispatchableWorker[];
+  /**
+   * Whether a connection that has waited can be handed over now. One that has just come can: the
+   * listener has seen to that.
+   */
+  readonly canHandOff: () => boolean;
   /** Called when `full` has changed. */
   readonly onFull: () => void;
   /** Called for a connection that may wait no longer; it is the callee's. */
@@ -28,6 +33,9 @@ export interface DispatcherSettings {
   /** Called for a connection that was lost with a worker before it was accepted there. */
   readonly onLost: (worker: DispatchableWorker) => void;
 }
+
+/** How long a connection waits that cannot be handed over for the moment, in milliseconds. */
+const LOOK_AGAIN_MS = 50;
 
 interface Handoff {
   readonly waiting: WaitingConnection;
@@ -53,6 +61,9 @@ export class Dispatcher {
   #workers: readonly DispatchableWorker[] | undefined;
   /** Whether the scheduler is at work, which may be code of the user's. */
   #scheduling = false;
+  /** The connection that has just come, until it has had its first turn. */
+  #arriving: Socket | undefined;
+  #lookAgainTimer: NodeJS.Timeout | undefined;
   #nextConnectionId = 0;
   #full = false;
   #whenIdle: PromiseWithResolvers<void> | undefined;
@@ -78,7 +89,9 @@ export class Dispatcher {
   /** Takes a paused connection and sees to it that a worker gets it, or that it is shed. */
   dispatch(connection: Socket): void {
     this.#waiting.add(connection);
+    this.#arriving = connection;
     this.update();
+    this.#arriving = undefined;
   }
 
   /** Hands a connection to one worker, and to no other: it is destroyed if that does not take it. */
@@ -103,7 +116,14 @@ export class Dispatcher {
       const free = this.#findFree();
       if (free.length === 0) break;
       const next = this.#waiting.take();
-      if (next !== undefined) this.#handoff(this.#choose(free, next.connection), next);
+      if (next === undefined) break;
+      const worker = this.#choose(free, next.connection);
+      if (next.connection !== this.#arriving && !this.#settings.canHandOff()) {
+        this.#waiting.putBack(next);
+        this.#lookAgain();
+        break;
+      }
+      this.#handoff(worker, next);
     }
     this.#waiting.enforce();
     this.#reportFull();
@@ -154,6 +174,13 @@ export class Dispatcher {
     for (const connection of cut) connection.destroy();
     this.update();
     return cut.length;
+  }
+
+  #lookAgain(): void {
+    this.#lookAgainTimer ??= setTimeout(() => {
+      this.#lookAgainTimer = undefined;
+      this.update();
+    }, LOOK_AGAIN_MS);
   }
 
   #takeBack(handoffs: readonly Handoff[]): void {

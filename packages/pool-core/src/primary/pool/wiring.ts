@@ -4,6 +4,7 @@ import type { Acceptor } from '../accepting/acceptor.ts';
 import { serverOptions } from '../../options/connection-options.ts';
 import { connectionPair } from '../rollouts/connection-pair.ts';
 import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
+import { hasDescriptor } from '../../listener/descriptor-reserve.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { asError, fromErrorRecord } from '../../errors/error-record.ts';
 import { type CrashLoopError, WorkerStuckError } from '../../errors/errors.ts';
@@ -113,6 +114,7 @@ export class PoolWiring<KindOptions extends object = object> {
         onError: (error) => reporter.schedulingError(error),
       }),
       workers: () => this.supervisor.workers,
+      canHandOff: kind.handoffTakesDescriptor === true ? hasDescriptor : () => true,
       onFull: () => {
         for (const worker of this.supervisor.workers) worker.wantCapacity(this.dispatcher.full);
         this.acceptController.update();

@@ -15,6 +15,11 @@ export interface WorkerKind<KindOptions extends object = object> {
    * @throws {TypeError | RangeError} when a field of it is wrong
    */
   checkKindOptions(kindOptions: KindOptions): KindOptions;
+  /**
+   * Whether a handoff takes this process a file descriptor. Without one, Node would swallow the
+   * connection and tell nobody, so that it waits instead.
+   */
+  readonly handoffTakesDescriptor?: boolean;
   /** Spawns one worker; what it does is told to `events`, never before this returns. */
   spawn(boot: WorkerBoot, events: WorkerHandleEvents, kindOptions: KindOptions): WorkerHandle;
 }

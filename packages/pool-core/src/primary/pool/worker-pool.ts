@@ -296,6 +296,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
         acceptError: (error) => this.#reporter.acceptError(error),
       });
       if (this.#closing === undefined) await this.#parts.supervisor.start();
+      if (this.#closing === undefined) await this.#parts.acceptor.listen();
     } catch (error) {
       if (this.#closing === undefined) {
         await this.destroy();
