@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import {
-  startThinkingClients,
-  type ThinkingClientsReport,
-} from '@sockpool/pool-compliance/thinking-clients';
+import { checkGroups, HELLO, thinkingClients } from '@sockpool/pool-compliance/client-groups';
+import type { ZeroLossReport } from '@sockpool/zero-loss';
 import { CommandedProgram } from './commanded-program.ts';
 import type { BenchedPool } from './pool-benchmarks.ts';
 
@@ -30,8 +28,7 @@ export async function benchSlowNetwork(pools: readonly BenchedPool[]): Promise<v
       const reports = await restartUnder(pool);
       for (const [index, report] of reports.entries()) {
         const name = `${pool.name}, ${DELAYS_MS[index]} ms`;
-        const lost = Object.keys(report.lost).length;
-        clean.set(name, (clean.get(name) ?? 0) + (lost === 0 ? 1 : 0));
+        clean.set(name, (clean.get(name) ?? 0) + (report.ok ? 1 : 0));
         console.log(`round ${round}: ${name}: ${describeReport(report)}`);
       }
     }
@@ -41,33 +38,27 @@ export async function benchSlowNetwork(pools: readonly BenchedPool[]): Promise<v
   if ([...clean.values()].some((count) => count < rounds)) process.exitCode = 1;
 }
 
-async function restartUnder(pool: BenchedPool): Promise<readonly ThinkingClientsReport[]> {
+async function restartUnder(pool: BenchedPool): Promise<readonly ZeroLossReport[]> {
   const handler = import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.ts');
   // A busy machine may take long to start a worker.
   const options = JSON.stringify({ handler, workers: 2, bootTimeoutMs: 60_000, ...pool.options });
   const args = [pool.moduleUrl, pool.className ?? pool.name, options];
   await using server = await CommandedProgram.start('./restartable-pool-main.ts', args);
-  const clients = await Promise.all(
-    DELAYS_MS.map((delayMs) =>
-      startThinkingClients({
-        target: server.address,
-        connections: 100,
-        thinkMs: [0, 1_000],
-        delayMs,
-        http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' },
-      }),
-    ),
+  const { address } = server;
+  const groups = DELAYS_MS.map((delayMs) =>
+    thinkingClients({ address, connections: 100, thinkMs: [0, 1_000], delayMs, http: HELLO }),
   );
-  await Promise.all(clients.map(({ underWay }) => underWay));
-  for (let restart = 0; restart < RESTARTS; restart += 1) await server.restart();
-  return await Promise.all(clients.map((group) => group.stop()));
+  return await checkGroups(groups, async () => {
+    for (let restart = 0; restart < RESTARTS; restart += 1) await server.restart();
+  });
 }
 
 /** Says in a line what clients saw. */
-export function describeReport(report: ThinkingClientsReport): string {
-  const lost = Object.entries(report.lost).map(([name, count]) => `${count} × ${name}`);
-  return (
-    `${report.right} right, lost: ${lost.join(', ') || 'none'}; of the connections that ended, ` +
-    `${report.announced} were told and ${report.closedWhileIdle} were not`
-  );
+export function describeReport({ right, losses, problems, held }: ZeroLossReport): string {
+  const lost = losses.map(({ lossClass, count }) => `${count} × ${lossClass}`);
+  return [
+    `${right} right, lost: ${lost.join(', ') || 'none'}; of the connections that ended, ` +
+      `${held.closedAsAnnounced} were told and ${held.closedWhileIdle} were not`,
+    ...problems,
+  ].join('; ');
 }

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +19,8 @@ export const withoutNginx: string | undefined =
 export interface Nginx extends AsyncDisposable {
   /** The unix-domain socket that it listens on. */
   readonly path: string;
+  /** The lines of its error log so far. */
+  errors(): Promise<string[]>;
 }
 
 /**
@@ -70,6 +73,8 @@ http {
   }
   return {
     path: front,
+    errors: async () =>
+      (await readFile(`${folder}/error.log`, 'utf8')).split('\n').filter((line) => line !== ''),
     [Symbol.asyncDispose]: async () => {
       if (nginx.exitCode === null) {
         const exit = once(nginx, 'exit');

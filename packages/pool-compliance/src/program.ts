@@ -19,6 +19,8 @@ export interface StartedProgram {
 /** A program whose pool listens. */
 export interface Program extends StartedProgram {
   readonly address: AddressInfo;
+  /** Where its health is served, if it is. */
+  readonly healthPort: number | undefined;
   readonly workers: readonly number[];
 }
 
@@ -30,6 +32,8 @@ export interface StartOptions {
   readonly stderr?: 'inherit' | 'pipe' | number;
   /** Whether the pool logs to standard error, as it does by itself, instead of printing events. @default false */
   readonly logsToStderr?: boolean;
+  /** Whether it serves its pool's health. @default false */
+  readonly servesHealth?: boolean;
   /** Whether it leads a process group of its own, as a terminal's or a service manager's does. @default false */
   readonly leadsGroup?: boolean;
   /** What it has in its environment besides what this one has. */
@@ -49,6 +53,7 @@ export function start(
     descriptors,
     stderr = 'inherit',
     logsToStderr = false,
+    servesHealth = false,
     leadsGroup = false,
     env = {},
   }: StartOptions = {},
@@ -77,7 +82,12 @@ export function start(
     {
       stdio: ['ignore', 'pipe', stderr],
       detached: leadsGroup,
-      env: { ...process.env, ...env, SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events' },
+      env: {
+        ...process.env,
+        ...env,
+        SOCKPOOL_TEST_LOG: logsToStderr ? 'stderr' : 'events',
+        SOCKPOOL_TEST_HEALTH: servesHealth ? '1' : '0',
+      },
     },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -115,9 +125,9 @@ export async function serve(
 
 /** Waits until the pool of a program listens. */
 export async function listening(program: StartedProgram): Promise<Program> {
-  const { address, workers } = (await program.event('listening')) as Pick<
+  const { address, healthPort, workers } = (await program.event('listening')) as Pick<
     Program,
-    'address' | 'workers'
+    'address' | 'healthPort' | 'workers'
   >;
-  return { ...program, address, workers };
+  return { ...program, address, healthPort, workers };
 }

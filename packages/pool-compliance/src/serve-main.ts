@@ -6,7 +6,13 @@
  * @module
  */
 import { DescriptorHog } from './descriptor-hog.ts';
-import type { ListenOptions, Logger, PoolOptions, WorkerPool } from '@sockpool/pool-core';
+import {
+  type ListenOptions,
+  type Logger,
+  type PoolOptions,
+  serveHealth,
+  type WorkerPool,
+} from '@sockpool/pool-core';
 
 const [moduleUrl = '', className = '', options = '{}', where = '{}'] = process.argv.slice(2);
 const module = (await import(moduleUrl)) as Record<
@@ -60,9 +66,11 @@ const listening = pool.listen(JSON.parse(where) as ListenOptions);
 // From here on signals are the pool's.
 print('starting', null);
 await listening;
+const health = process.env['SOCKPOOL_TEST_HEALTH'] === '1' ? await serveHealth(pool) : undefined;
 const { workers } = await pool.stats();
 print('listening', {
   pid: process.pid,
   address: pool.address,
+  healthPort: health?.address?.port,
   workers: workers.map(({ nativeId }) => nativeId),
 });

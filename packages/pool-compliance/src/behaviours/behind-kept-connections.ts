@@ -1,78 +1,103 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startHaproxy, withoutHaproxy } from '@sockpool/haproxy-fixture';
-import { startNginx, withoutNginx } from '../nginx.ts';
-import { listeningPool, type PoolKind } from '../pool-under-test.ts';
-import { startThinkingClients, type ThinkingClientsOptions } from '../thinking-clients.ts';
+import { assertZeroLoss, type ZeroLossReport } from '@sockpool/zero-loss';
+import {
+  checkGroups,
+  type ClientGroup,
+  HELLO,
+  JSON_POST,
+  thinkingClients,
+} from '../client-groups.ts';
+import {
+  type BalancedServer,
+  LOAD_BALANCERS,
+  type LoadBalancer,
+  type RunningLoadBalancer,
+} from '../load-balancers.ts';
+import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
+import { listening, type Program, start } from '../program.ts';
 
-/** A load balancer that keeps its connections to pools. */
-interface LoadBalancer {
-  readonly name: string;
-  /** Why its tests are skipped, if they are. */
-  readonly without: string | undefined;
-  /** Starts it in front of an address. */
-  readonly start: (server: string) => Promise<ThinkingClientsOptions['target']>;
+/** Two checks of HAProxy have to notice meanwhile that a program closes, on a busy machine too. */
+const READINESS_DELAY_MS = 4_000;
+
+const BUSY = { timeout: 240_000 };
+
+async function running(
+  loadBalancer: LoadBalancer,
+  servers: readonly BalancedServer[],
+): Promise<RunningLoadBalancer> {
+  const balancer = await loadBalancer.start(servers);
+  onTestFinished(() => balancer[Symbol.asyncDispose]());
+  return balancer;
 }
 
-const LOAD_BALANCERS: readonly LoadBalancer[] = [
-  {
-    name: 'nginx',
-    without: withoutNginx,
-    start: async (server) => {
-      const nginx = await startNginx(`server ${server};`);
-      onTestFinished(() => nginx[Symbol.asyncDispose]());
-      return { path: nginx.path };
-    },
-  },
-  {
-    name: 'HAProxy',
-    without: withoutHaproxy,
-    start: async (server) => {
-      const haproxy = await startHaproxy({
-        mode: 'http',
-        backend: `http-reuse always
-  default-server check inter 250ms
-  server pool ${server}`,
-      });
-      onTestFinished(() => haproxy[Symbol.asyncDispose]());
-      const servers = async () => Object.fromEntries(await haproxy.servers());
-      // Until it answers, it may not listen yet.
-      await expect.poll(servers, { interval: 20, timeout: 30_000 }).toMatchObject({ pool: 'UP' });
-      return { port: haproxy.port };
-    },
-  },
-];
+/** Clients that send POST requests, which nobody repeats, and GET requests, which some repeat. */
+function bothKinds({ address }: RunningLoadBalancer): ClientGroup[] {
+  return [JSON_POST, HELLO].map((http) =>
+    thinkingClients({ address, connections: 30, thinkMs: [0, 1_000], http }),
+  );
+}
 
-/** Behind load balancers with kept connections, POST requests are not lost, which nobody repeats. */
+async function expectNothingLost(
+  reports: readonly ZeroLossReport[],
+  balancer: RunningLoadBalancer,
+): Promise<void> {
+  // What failed and was tried again elsewhere is a loss that only the load balancer saw.
+  expect(await balancer.failures()).toEqual([]);
+  for (const report of reports) assertZeroLoss(report);
+}
+
+/** Behind load balancers with kept connections, no request is lost. */
 export function describeBehindKeptConnections(kind: PoolKind): void {
-  describe.each(LOAD_BALANCERS)(
-    `${kind.name} behind kept connections of $name`,
-    ({ without, start }) => {
-      const skipped = without === undefined ? '' : ` (skipped: ${without})`;
-      test.skipIf(without !== undefined)(
-        `loses no POST when it restarts${skipped}`,
-        { timeout: 240_000 },
-        async () => {
-          const { pool } = await listeningPool(kind, { name: 'hosted-fastify' });
-          const { port } = pool.address as AddressInfo;
-          const clients = await startThinkingClients({
-            target: await start(`127.0.0.1:${port}`),
-            connections: 30,
-            thinkMs: [0, 1_000],
-            http: {
-              requests: ['POST /json'],
-              headers: { 'content-type': 'application/json' },
-              body: '{"a":1}',
-              expectBody: '{"got":{"a":1}}',
-            },
-          });
-          await clients.underWay;
+  describe.each(LOAD_BALANCERS)(`${kind.name} behind kept connections of $name`, (loadBalancer) => {
+    const { without } = loadBalancer;
+    const skipped = without === undefined ? '' : ` (skipped: ${without})`;
+
+    test.skipIf(without !== undefined)(
+      `loses no request when it restarts${skipped}`,
+      BUSY,
+      async () => {
+        const { pool } = await listeningPool(kind, { name: 'hosted-fastify' });
+        const { port } = pool.address as AddressInfo;
+        const balancer = await running(loadBalancer, [{ port }]);
+        const reports = await checkGroups(bothKinds(balancer), async () => {
           for (let restart = 0; restart < 3; restart += 1) {
             expect(await pool.restart()).toMatchObject({ cutConnections: 0 });
           }
-          expect((await clients.stop()).lost).toEqual({});
-        },
-      );
-    },
-  );
+        });
+        await expectNothingLost(reports, balancer);
+      },
+    );
+
+    test.skipIf(without !== undefined)(
+      `loses no request when one of two programs closes${skipped}`,
+      BUSY,
+      async () => {
+        const program = (): Promise<Program> =>
+          listening(
+            start(
+              kind,
+              {
+                handler: handlerUrl('hosted-fastify').href,
+                // Beyond what HAProxy's checks take there is the grace for those who think.
+                shutdown: { readinessDelayMs: READINESS_DELAY_MS },
+              },
+              { servesHealth: true },
+            ),
+          );
+        const [leaving, staying] = await Promise.all([program(), program()]);
+        const balancer = await running(
+          loadBalancer,
+          [leaving, staying].map(({ address, healthPort }) => ({ port: address.port, healthPort })),
+        );
+        const reports = await checkGroups(bothKinds(balancer), async () => {
+          leaving.child.kill('SIGTERM');
+          expect(await leaving.event('closed')).toMatchObject({ cutConnections: 0 });
+          expect(await leaving.ended).toEqual([0, null]);
+        });
+        await expectNothingLost(reports, balancer);
+        expect(staying.child.exitCode).toBe(null);
+      },
+    );
+  });
 }

@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { assertZeroLoss } from '@sockpool/zero-loss';
+import { checkGroups, thinkingClients } from '../client-groups.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { Http1Client } from '../http1-client.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
-import { startThinkingClients } from '../thinking-clients.ts';
 
 /** Many restarts take their time on a busy machine. */
 const BUSY = { timeout: 240_000 };
@@ -87,17 +88,14 @@ export function describeOutliving(kind: PoolKind): void {
       BUSY,
       async (name, request, expectBody) => {
         const { pool, address } = await hostedPool(kind, name, {}, { workers: 2 });
-        const clients = await startThinkingClients({
-          target: address,
-          connections: 40,
-          thinkMs: [0, 200],
-          http: { requests: [request], expectBody },
+        const http = { requests: [request], expectBody };
+        const clients = thinkingClients({ address, connections: 40, thinkMs: [0, 200], http });
+        const reports = await checkGroups([clients], async () => {
+          for (let restart = 0; restart < 4; restart += 1) {
+            expect(await pool.restart()).toMatchObject({ workers: { drained: 2 } });
+          }
         });
-        await clients.underWay;
-        for (let restart = 0; restart < 4; restart += 1) {
-          expect(await pool.restart()).toMatchObject({ workers: { drained: 2 } });
-        }
-        expect((await clients.stop()).lost).toEqual({});
+        for (const report of reports) assertZeroLoss(report);
       },
     );
   });

@@ -5,8 +5,8 @@ import {
   poolDisruptions,
   type ZeroLossOptions,
 } from '@sockpool/zero-loss';
+import { checkGroups, HELLO, thinkingClients } from '../client-groups.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
-import { startThinkingClients } from '../thinking-clients.ts';
 
 /** Less load and fewer disruptions than in the benchmark, so that the tests stay quick. */
 const SMALL = {
@@ -54,22 +54,16 @@ export function describeZeroLoss(kind: PoolKind): void {
       { timeout: 240_000 },
       async () => {
         const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted-fastify') });
-        const groups = await Promise.all(
-          [25, 100].map((delayMs) =>
-            startThinkingClients({
-              target: pool.address ?? '',
-              connections: 20,
-              thinkMs: [0, 1_000],
-              delayMs,
-              http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' },
-            }),
-          ),
+        const address = pool.address ?? '';
+        const groups = [25, 100].map((delayMs) =>
+          thinkingClients({ address, connections: 20, thinkMs: [0, 1_000], delayMs, http: HELLO }),
         );
-        await Promise.all(groups.map(({ underWay }) => underWay));
-        for (let restart = 0; restart < 5; restart += 1) {
-          expect(await pool.restart()).toMatchObject({ cutConnections: 0 });
-        }
-        for (const group of groups) expect((await group.stop()).lost).toEqual({});
+        const reports = await checkGroups(groups, async () => {
+          for (let restart = 0; restart < 5; restart += 1) {
+            expect(await pool.restart()).toMatchObject({ cutConnections: 0 });
+          }
+        });
+        for (const report of reports) assertZeroLoss(report);
       },
     );
   });
