@@ -4,7 +4,6 @@
  * @module
  */
 export * from './pool.ts';
-export { bindSocket } from './listener/bind-socket.ts';
 export { hasDescriptor } from './listener/descriptor-reserve.ts';
 export {
   type ListenerEvents,

@@ -38,6 +38,14 @@ function bothKinds({ address }: RunningLoadBalancer): ClientGroup[] {
   );
 }
 
+function startProgram(kind: PoolKind): Promise<Program> {
+  const options = {
+    handler: handlerUrl('hosted-fastify').href,
+    shutdown: { readinessDelayMs: READINESS_DELAY_MS },
+  };
+  return listening(start(kind, options, { servesHealth: true }));
+}
+
 async function expectNothingLost(
   reports: readonly ZeroLossReport[],
   balancer: RunningLoadBalancer,
@@ -73,19 +81,7 @@ export function describeBehindKeptConnections(kind: PoolKind): void {
       `loses no request when one of two programs closes${skipped}`,
       BUSY,
       async () => {
-        const program = (): Promise<Program> =>
-          listening(
-            start(
-              kind,
-              {
-                handler: handlerUrl('hosted-fastify').href,
-                // Beyond what HAProxy's checks take there is the grace for those who think.
-                shutdown: { readinessDelayMs: READINESS_DELAY_MS },
-              },
-              { servesHealth: true },
-            ),
-          );
-        const [leaving, staying] = await Promise.all([program(), program()]);
+        const [leaving, staying] = await Promise.all([startProgram(kind), startProgram(kind)]);
         const balancer = await running(
           loadBalancer,
           [leaving, staying].map(({ address, healthPort }) => ({ port: address.port, healthPort })),

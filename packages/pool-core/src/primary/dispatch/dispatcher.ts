@@ -63,7 +63,8 @@ export class Dispatcher {
   #scheduling = false;
   /** The connection that has just come, until it has had its first turn. */
   #arriving: Socket | undefined;
-  #lookAgainTimer: NodeJS.Timeout | undefined;
+  /** Whether it looks again soon whether there is a descriptor. */
+  #looksAgain = false;
   #nextConnectionId = 0;
   #full = false;
   #whenIdle: PromiseWithResolvers<void> | undefined;
@@ -177,8 +178,10 @@ export class Dispatcher {
   }
 
   #lookAgain(): void {
-    this.#lookAgainTimer ??= setTimeout(() => {
-      this.#lookAgainTimer = undefined;
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
       this.update();
     }, LOOK_AGAIN_MS);
   }
