@@ -37,13 +37,16 @@ const pool = new ${Pool}({
   accept: '${accept}',
   ${failure.options ?? ''}
 });
+${failure.program ?? ''}
 console.log((await pool.listen()).port);
 `,
   });
-  const child = spawn(process.execPath, [join(folder, 'server.js')], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const limit = failure.descriptors === undefined ? '' : `ulimit -n ${failure.descriptors};`;
+  const child = spawn(
+    'sh',
+    ['-c', `${limit} exec "$0" "$1"`, process.execPath, join(folder, 'server.js')],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -97,6 +100,7 @@ function withoutVariables(entry: string): string {
   return entry
     .replaceAll(/(?:file:\/\/)?\/\S*\/(?=handler\.js|server\.js)/g, '')
     .replaceAll(/\b\d+ ms\b/g, '… ms')
+    .replaceAll(process.execPath, 'node')
     .replace(
       / of \w+Pool: (?<hint>did you mean .*\?) Allowed are .*/,
       ' of …Pool: $<hint> Allowed are …',

@@ -26,6 +26,10 @@ export interface Failure {
   readonly handler?: string;
   /** The pool's options but for `handler`, `accept` and `workers`, as source. @default none */
   readonly options?: string;
+  /** What the program does besides, once the pool is made, as source. @default nothing */
+  readonly program?: string;
+  /** How many file descriptors it may have open. @default as many as this one */
+  readonly descriptors?: number;
   /** What clients do, by number. @default one sends a line */
   readonly clients?: number;
   /** What happens besides, once the program listens. */
@@ -40,6 +44,28 @@ const OUT_OF_MEMORY = `export default (connection) => {
     for (;;) held.push(Array.from({ length: 100_000 }, (_, index) => index));
   });
 };`;
+
+/** A worker that dies cannot be replaced. */
+const WITHOUT_SUCCESSOR = {
+  handler: `export default (connection) => {
+  connection.once('data', () => process.exit(3));
+};`,
+  // By then the descriptors of the dead one are gone as well.
+  options: `respawn: { initialDelayMs: 300, maxDelayMs: 300 }`,
+  printed: /Cannot spawn worker/,
+} satisfies Partial<Failure>;
+
+/** Takes every file descriptor, and those that the dead worker gives up late. */
+const TAKES_DESCRIPTORS = `const { openSync } = process.getBuiltinModule('node:fs');
+const take = () => {
+  try {
+    for (;;) openSync('/dev/null');
+  } catch {}
+};
+pool.once('workerExit', () => {
+  take();
+  setInterval(take, 1);
+});`;
 
 /** What goes wrong in programs, in the order of the guide. */
 export const FAILURES: readonly Failure[] = [
@@ -164,6 +190,28 @@ export default (connection) => {
 };`,
     options: `respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: 3 }`,
     printed: /^CrashLoopError/,
+  },
+  {
+    ...WITHOUT_SUCCESSOR,
+    what: 'A process cannot be started for want of file descriptors.',
+    only: { Pool: 'ProcessPool' },
+    program: TAKES_DESCRIPTORS,
+    descriptors: 200,
+  },
+  {
+    ...WITHOUT_SUCCESSOR,
+    what: 'A thread cannot be started for want of file descriptors.',
+    only: { Pool: 'ThreadPool' },
+    program: TAKES_DESCRIPTORS,
+    descriptors: 200,
+  },
+  {
+    ...WITHOUT_SUCCESSOR,
+    what: 'The system refuses to run a process.',
+    only: { Pool: 'ProcessPool' },
+    program: `pool.once('workerExit', () => {
+  process.execPath = '/dev/null';
+});`,
   },
   {
     what: 'The handler module throws at the start.',

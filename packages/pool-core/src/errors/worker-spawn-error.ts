@@ -9,7 +9,17 @@ const SHORTAGES: Readonly<Record<string, string>> = {
   ENOBUFS: 'free memory, or run fewer workers',
 };
 
-/** A worker could not be made, for want of file descriptors, processes or memory; the cause says why. */
+/** What else the system says, and what helps. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not run that file, or not enter the folder of the option cwd',
+  EPERM: 'this user or this container may start no processes',
+  ENOENT: 'Node is not there any more, or the folder of the option cwd is not there',
+};
+
+/**
+ * A worker could not be made: for want of file descriptors, processes or memory, or since the
+ * system refuses to run it. The cause says why, the message what helps.
+ */
 export class WorkerSpawnError extends PoolError {
   override readonly name = 'WorkerSpawnError';
   readonly code = 'ERR_WORKER_SPAWN';
@@ -17,9 +27,9 @@ export class WorkerSpawnError extends PoolError {
   readonly workerId: number;
 
   constructor(workerId: number, cause: Error) {
-    const name = shortageOf(cause);
+    const help = SHORTAGES[shortageOf(cause) ?? ''] ?? helpAgainst(cause);
     super(
-      `Cannot spawn worker ${workerId}: ${cause.message}${name === undefined ? '' : `; ${SHORTAGES[name]}`}`,
+      `Cannot spawn worker ${workerId}: ${cause.message}${help === undefined ? '' : `; ${help}`}`,
       { cause },
     );
     this.workerId = workerId;
@@ -38,4 +48,12 @@ export function shortageOf(error: Error): string | undefined {
   }
   // That of a thread and of what copies a listener is in the message.
   return Object.keys(SHORTAGES).find((name) => error.message.endsWith(name));
+}
+
+function helpAgainst(refusal: Error): string | undefined {
+  return 'code' in refusal &&
+    typeof refusal.code === 'string' &&
+    Object.hasOwn(REFUSALS, refusal.code)
+    ? REFUSALS[refusal.code]
+    : undefined;
 }
