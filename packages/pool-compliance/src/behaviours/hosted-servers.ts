@@ -70,6 +70,22 @@ export function describeHostedServers(kind: PoolKind): void {
       );
     });
 
+    test('says goodbye to WebSockets in a restart, when no connection may bring a request any more', async () => {
+      const { pool, origin, address } = await hostedPool(kind, 'hosted-websocket');
+      const client = new WebSocket(`ws://${origin}`);
+      onTestFinished(() => client.terminate());
+      await once(client, 'open');
+      const idle = await Http1Client.connect(address);
+      await idle.get('/');
+      const goodbye = once(client, 'close');
+      const restarted = pool.restart();
+      await once(pool, 'workerReady');
+      idle.socket.end();
+      expect(await restarted).toMatchObject({ cutConnections: 0 });
+      const [code, reason] = (await goodbye) as [number, Buffer];
+      expect(`${code} ${String(reason)}`).toBe('1001 going away');
+    });
+
     test('serves https with a certificate that the client verifies', async () => {
       const { ca, folder } = certificate();
       const { origin } = await hostedPool(kind, 'hosted-https', { tls: folder });
