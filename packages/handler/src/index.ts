@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { ActivityOf, ConnectionActivity } from './contract/connection-activity.ts';
 export type {
   ConnectionContext,
   ConnectionHandler,

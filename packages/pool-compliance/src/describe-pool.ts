@@ -10,6 +10,7 @@ import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHealthChecks } from './behaviours/health-checks.ts';
 import { describeHosting } from './behaviours/hosting.ts';
+import { describeInspecting } from './behaviours/inspecting.ts';
 import { describeLimits } from './behaviours/limits.ts';
 import { describeOptions } from './behaviours/options.ts';
 import { describeOutliving } from './behaviours/outliving.ts';
@@ -54,6 +55,7 @@ export function describePool(kind: PoolKind): void {
   describeSpawnFailures(kind);
   describeHealth(kind);
   describeHealthChecks(kind);
+  describeInspecting(kind);
   describeClosing(kind);
   describeRestarting(kind);
   describeRollouts(kind);

@@ -5,6 +5,8 @@
  * @module
  */
 export {
+  type ActivityOf,
+  type ConnectionActivity,
   type ConnectionContext,
   type ConnectionHandler,
   type Departure,
@@ -33,6 +35,7 @@ export {
   WorkerBootTimeoutError,
   WorkerStuckError,
 } from './errors/errors.ts';
+export { InspectionError, WorkerNotRunningError } from './errors/inspection-errors.ts';
 export {
   RetireFailedError,
   UnknownWorkerError,
@@ -45,6 +48,7 @@ export type { AdmissionOptions } from './options/admission-options.ts';
 export type { CloseOptions } from './options/close-options.ts';
 export type { ConnectionOptions } from './options/connection-options.ts';
 export type { HealthOptions } from './options/health-options.ts';
+export type { InspectOptions } from './options/inspect-options.ts';
 export type { ListenOptions } from './options/listen-options.ts';
 export type {
   OverloadOptions,
@@ -52,6 +56,8 @@ export type {
   ShedConnection,
   ShedReason,
 } from './options/overload-options.ts';
+export type { InspectionKind, OpenConnection } from './protocol/inspection.ts';
+export type { WorkerConnections } from './primary/inspection/worker-connections.ts';
 export type { PoolOptions } from './options/pool-options.ts';
 export type { PoolProxyOptions } from './options/proxy-options.ts';
 export type { RecycleLimit, RecycleOptions, RecycleReason } from './options/recycle-options.ts';

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { on } from 'node:events';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
@@ -17,6 +16,7 @@ import {
 import type { ForkSettings } from './fork-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';
+import { StackPipe } from './stack-pipe.ts';
 import {
   CHANNEL,
   CHANNEL_FD,
@@ -134,6 +134,8 @@ class ForkedWorker implements WorkerHandle {
   /** What the worker was sent before it was heard of, for one that is forked in its place. */
   #unheard: ToWorker[] | undefined = [];
   readonly #handoffs: PendingHandoffs;
+  /** Of the process that there is; one that is forked in its place has its own. */
+  readonly #stackPipes = new WeakMap<Socket, StackPipe>();
   #forks = 0;
   #leaving = false;
   #child: ChildProcess;
@@ -219,12 +221,12 @@ class ForkedWorker implements WorkerHandle {
   /** The worker's thread for emergencies answers, see `stack-thread.ts`. */
   async takeStack(signal: AbortSignal): Promise<string> {
     const pipe = stackPipeOf(this.#child);
-    if (pipe === undefined) throw new Error('the worker has no pipe');
-    pipe.setEncoding('utf8').write('?');
-    let stack = '';
-    for await (const [chunk] of on(pipe, 'data', { close: ['end'], signal })) stack += chunk;
-    if (stack === '') throw new Error('the worker ended before it answered');
-    return stack;
+    if (pipe === undefined) {
+      throw new Error('that needs health.stack, and health.stuckTimeoutMs below Infinity');
+    }
+    const stackPipe = this.#stackPipes.get(pipe) ?? new StackPipe(pipe);
+    this.#stackPipes.set(pipe, stackPipe);
+    return stackPipe.ask(signal);
   }
 
   send(message: PrimaryMessage): void {

@@ -13,10 +13,12 @@ import { StackReader } from '@sockpool/pool-core/stack-reader';
 /** How long the main thread may take to exit by itself when the primary is gone, in milliseconds. */
 const EXIT_MS = 1_000;
 
-/** The primary sends a byte to ask, and gets the stack, then the end. */
+/** The primary sends a byte to ask, and gets the stack, then a zero. */
 const primary = new Socket({ fd: workerData as number, allowHalfOpen: true });
 primary
-  .once('data', () => takeStack((stack) => primary.end(stack)))
+  .on('data', (questions: Buffer) => {
+    for (const _ of questions) takeStack((stack) => primary.write(`${stack}\0`));
+  })
   .once('end', () => {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MS);
   })

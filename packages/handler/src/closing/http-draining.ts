@@ -3,12 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ActivityOf } from '../contract/connection-activity.ts';
 import type { DrainTerms } from './drain-terms.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http2Session } from './http2-session.ts';
 import { destroyAfterEnd } from './lingering-close.ts';
 import { listenAlong } from './listen-along.ts';
 import { endWhenSilent } from './silent-connection.ts';
+import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 /** What a server that is to be drained speaks. */
 export interface HttpServerTraits {
@@ -22,6 +24,9 @@ interface Drainable {
   /** Whether a request may still come by it that will be answered. */
   readonly awaitsRequest: boolean;
   drain(terms: DrainTerms): void;
+  /** What it does, and of which client, where it is a connection with requests. */
+  readonly activity?: ConnectionActivity;
+  readonly socket?: Pick<Socket, 'remoteAddress' | 'remotePort'>;
 }
 
 /**
@@ -81,6 +86,18 @@ export class HttpDraining {
   drain(terms: DrainTerms): void {
     this.#terms = terms;
     for (const drainable of this.#open) drainable.drain(terms);
+  }
+
+  /** Looks at what every connection does at this moment. */
+  activities(): ActivityOf {
+    const found = new Map<unknown, ConnectionActivity>();
+    for (const { socket, activity } of this.#open) {
+      if (socket === undefined || activity === undefined) continue;
+      found.set(socket, activity);
+      // One whose TLS the server terminates is known by its client.
+      if (socket.remotePort !== undefined) found.set(clientOf(socket), activity);
+    }
+    return (connection) => found.get(connection) ?? found.get(clientOf(connection));
   }
 
   #findAwaiting(): Drainable | undefined {
@@ -154,4 +171,11 @@ export class HttpDraining {
       connection,
     );
   }
+}
+
+function clientOf({
+  remoteAddress,
+  remotePort,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { DrainTerms } from './drain-terms.ts';
 import { closeLingering, destroyAfterEnd } from './lingering-close.ts';
 import { afterQuietTime } from './quiet-time.ts';
+import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 const HEADER_END = Buffer.from('\r\n\r\n');
 
@@ -22,6 +23,7 @@ export class Http1Connection {
   readonly #pending: ServerResponse[] = [];
   readonly #onChange: () => void;
   #idleSinceMs = performance.now();
+  #busySinceMs = 0;
   #idleBytes = 0;
   #served = false;
   #terms: DrainTerms | undefined;
@@ -47,9 +49,26 @@ export class Http1Connection {
     return this.#pending.length === 0 && !this.#socket.writableEnded && !this.#socket.destroyed;
   }
 
+  /** What it does. */
+  get activity(): ConnectionActivity {
+    const { req } = this.#pending[0] ?? {};
+    const [path = ''] = req?.url?.split('?', 1) ?? [];
+    return {
+      activity: req === undefined ? 'idle' : 'serving',
+      activityForMs:
+        performance.now() - (req === undefined ? this.#idleSinceMs : this.#busySinceMs),
+      request: req === undefined ? undefined : `${req.method} ${path}`,
+    };
+  }
+
+  /** The client's end. */
+  get socket(): Socket {
+    return this.#socket;
+  }
+
   /** Takes note of a request, before the application sees it. */
   request(request: IncomingMessage, response: ServerResponse): void {
-    this.#pending.push(response);
+    if (this.#pending.push(response) === 1) this.#busySinceMs = performance.now();
     this.#served = true;
     this.#requestsInChunk += 1;
     response.once('close', () => {

@@ -1,6 +1,8 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { DrainTerms } from './drain-terms.ts';
 import { afterQuietTime } from './quiet-time.ts';
+import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 /**
  * One HTTP/2 session: counts its streams, and says GOAWAY when its worker goes away, so
@@ -17,6 +19,7 @@ export class Http2Session {
   #streams = 0;
   #served = false;
   #idleSinceMs = performance.now();
+  #busySinceMs = 0;
   #draining = false;
   #closed = false;
   #giveUp: (() => void) | undefined;
@@ -37,6 +40,21 @@ export class Http2Session {
     return !this.#closed && !this.#session.closed && !this.#session.destroyed;
   }
 
+  /** What it does. Which of its streams takes the longest is not known. */
+  get activity(): ConnectionActivity {
+    const idle = this.#streams === 0;
+    return {
+      activity: idle ? 'idle' : 'serving',
+      activityForMs: performance.now() - (idle ? this.#idleSinceMs : this.#busySinceMs),
+      request: idle ? undefined : `${this.#streams} HTTP/2 stream${this.#streams === 1 ? '' : 's'}`,
+    };
+  }
+
+  /** The client's end. */
+  get socket(): Pick<Socket, 'remoteAddress' | 'remotePort'> {
+    return this.#session.socket;
+  }
+
   /** Begins to end the session, as its worker goes away. Later terms replace earlier ones. */
   drain(terms: DrainTerms): void {
     this.#draining = true;
@@ -51,6 +69,7 @@ export class Http2Session {
 
   #onStream(stream: ServerHttp2Stream): void {
     this.#streams += 1;
+    if (this.#streams === 1) this.#busySinceMs = performance.now();
     this.#served = true;
     stream.once('close', () => {
       this.#streams -= 1;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Departure } from './departure.ts';
+import type { ActivityOf } from './connection-activity.ts';
 
 /** Where a worker and its pool write what happens. Any pino- or console-like object fits. */
 export interface Logger {
@@ -98,4 +99,6 @@ export interface ConnectionHandler<WorkerData = unknown> {
   (connection: Socket, context: ConnectionContext<WorkerData>): void | Promise<void>;
   /** Called once, when the worker has loaded the module. What it throws fails the boot. */
   readonly start?: (worker: WorkerContext<WorkerData>) => void;
+  /** Looks at what every connection does at this moment, for handlers that know. */
+  readonly activities?: () => ActivityOf;
 }

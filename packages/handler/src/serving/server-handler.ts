@@ -106,7 +106,10 @@ export function serverHandler(
     if (pauseOnConnect) connection.pause();
     hosting.serve(connection);
   };
-  return Object.assign(handler, { start: (worker: WorkerContext) => hosting.watch(worker) });
+  return Object.assign(handler, {
+    start: (worker: WorkerContext) => hosting.watch(worker),
+    activities: () => hosting.activities(),
+  });
 }
 
 function requireServer(server: unknown): asserts server is Server {

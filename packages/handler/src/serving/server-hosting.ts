@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import type { ActivityOf } from '../contract/connection-activity.ts';
 import type { Logger, WorkerContext } from '../contract/connection-handler.ts';
 import type { Departure } from '../contract/departure.ts';
 import { drainTerms } from '../closing/drain-terms.ts';
@@ -51,6 +52,11 @@ export class ServerHosting {
     if (this.#worker !== undefined) return;
     this.#worker = worker;
     worker.onDeparture((departure) => this.#leave(departure));
+  }
+
+  /** Looks at what every connection does at this moment. */
+  activities(): ActivityOf {
+    return this.#draining.activities();
   }
 
   /** Gives the server a connection. */

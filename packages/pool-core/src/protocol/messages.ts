@@ -1,12 +1,14 @@
 import type { LogLevel } from '@sockpool/handler';
 import type { ErrorRecord } from '../errors/error-record.ts';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
+import type { InspectionMessage, InspectionOrder } from './inspection.ts';
 import type { RefusalRecord } from './refused-connection.ts';
 import type { ResolvedTlsOptions } from '../options/tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. `connection` comes with the socket itself. */
 export type PrimaryMessage =
+  | InspectionOrder
   | { readonly type: 'connection'; readonly connectionId: number }
   /** For a worker on standby: begin to accept, answer `activated`. */
   | { readonly type: 'activate' }
@@ -48,6 +50,7 @@ export type AdmissionMessage =
 /** What a worker tells the primary. */
 export type WorkerMessage =
   | AdmissionMessage
+  | InspectionMessage
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }
   /** An error that nothing caught; `fatal` tells that the worker dies of it at once. */

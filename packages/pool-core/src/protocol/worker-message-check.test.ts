@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest';
 import { EMPTY_REPORT } from '../../test/fixtures/memory-worker.ts';
+import type { OpenConnection } from './inspection.ts';
 import type { WorkerMessage } from './messages.ts';
 import { isWorkerMessage } from './worker-message-check.ts';
 
 const error = { name: 'Error', message: 'm', stack: undefined, code: undefined };
 const refused = { reason: 'denied', remoteAddress: '::1', connections: 1, error: undefined };
+const open: OpenConnection = {
+  remoteAddress: '::1',
+  remotePort: 1,
+  state: 'draining',
+  stateForMs: 1.5,
+  activity: 'serving',
+  activityForMs: 2,
+  request: 'GET /',
+  openForMs: 3,
+  bytesRead: 4,
+  bytesWritten: 5,
+};
 const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type: Type } } = {
   ready: { type: 'ready' },
   activated: { type: 'activated' },
@@ -24,6 +37,8 @@ const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type:
   takeAddressPermit: { type: 'takeAddressPermit', requestId: 0, address: '::1' },
   releaseAddressPermit: { type: 'releaseAddressPermit', key: '::1' },
   tlsReloaded: { type: 'tlsReloaded', requestId: 0, error: undefined },
+  connections: { type: 'connections', requestId: 0, connections: [open], total: 1 },
+  inspectionPart: { type: 'inspectionPart', requestId: 0, part: 'text' },
 };
 
 test.each(Object.values(right))('$type is a message of a worker', (message) => {
@@ -69,6 +84,11 @@ test.each([
   { type: 'takeAddressPermit', requestId: 0, address: 7 },
   { type: 'releaseAddressPermit' },
   { type: 'tlsReloaded', requestId: 0, error: {} },
+  { type: 'connections', requestId: 0, connections: null, total: 0 },
+  { type: 'connections', requestId: 0, connections: [{ ...open, state: 'lost' }], total: 1 },
+  { type: 'connections', requestId: 0, connections: [{ ...open, bytesRead: '1' }], total: 1 },
+  { type: 'inspectionPart', requestId: 0, part: 1 },
+  { type: 'inspectionPart', part: 'text' },
 ])('%j is no message of a worker', (message) => {
   expect(isWorkerMessage(message)).toBe(false);
 });

@@ -34,6 +34,15 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   connectionsRefused: ({ refused }) => Array.isArray(refused) && refused.every(isRefusal),
   takeAddressPermit: ({ requestId, address }) => isCount(requestId) && typeof address === 'string',
   releaseAddressPermit: ({ key }) => typeof key === 'string',
+  connections: ({ requestId, connections, total }) =>
+    isCount(requestId) &&
+    isCount(total) &&
+    Array.isArray(connections) &&
+    connections.every(isOpenConnection),
+  inspectionPart: ({ requestId, part, error }) =>
+    isCount(requestId) &&
+    (part === undefined || typeof part === 'string') &&
+    (error === undefined || isErrorRecord(error)),
   tlsReloaded: ({ requestId, error }) =>
     isCount(requestId) && (error === undefined || isErrorRecord(error)),
 };
@@ -79,6 +88,21 @@ function isReport(value: unknown): value is WorkerReport {
     isAmount(value['heapUsedBytes']) &&
     isAmount(value['rssBytes']) &&
     isShare(value['eventLoopUtilization'])
+  );
+}
+
+function isOpenConnection(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { remoteAddress, remotePort, state, activity, request } = value;
+  return (
+    (remoteAddress === undefined || typeof remoteAddress === 'string') &&
+    (remotePort === undefined || isCount(remotePort)) &&
+    (state === 'serving' || state === 'idle' || state === 'draining') &&
+    (activity === 'serving' || activity === 'idle') &&
+    (request === undefined || typeof request === 'string') &&
+    ['stateForMs', 'activityForMs', 'openForMs', 'bytesRead', 'bytesWritten'].every((field) =>
+      isAmount(value[field]),
+    )
   );
 }
 

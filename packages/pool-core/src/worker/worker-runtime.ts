@@ -15,10 +15,14 @@ import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
 import { memoryUse } from './memory-use.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
-import { describeValue } from '@sockpool/option-checks';
+import type { InspectionOrder } from '../protocol/inspection.ts';
+import { sampleLoad } from './load-sampler.ts';
+import { requireCount } from './message-count.ts';
+import type { ConnectionNote } from './open-connections.ts';
+import type { WorkerInspector } from './worker-inspector.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
-import { LOAD_SAMPLE_MS, REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
+import { REPORT_INTERVAL_MS, REST_LIMIT_MS } from '../protocol/intervals.ts';
 import { WorkerCounters, type WorkerReport } from '../protocol/worker-report.ts';
 
 /** The worker's end of the line to its primary, implemented by each kind of worker. */
@@ -57,9 +61,6 @@ export interface WorkerRuntimeSettings {
   readonly listenable?: () => Promise<unknown>;
 }
 
-/** How long work that nobody has told of may delay the exit of a worker, in milliseconds. */
-const REST_LIMIT_MS = { restart: 10_000, close: 3_000 } as const;
-
 /** The worker's side of a pool: loads the handler, serves connections, obeys the primary. */
 export class WorkerRuntime {
   readonly #boot: WorkerBoot;
@@ -73,8 +74,7 @@ export class WorkerRuntime {
     (error) => this.#onHandlerError(error),
     () => this.#exitWhenEmpty(),
   );
-  /** Open connections, with the id of the handoff they came by, if any. */
-  readonly #connections = new Map<Socket, number | undefined>();
+  readonly #connections = new Map<Socket, ConnectionNote>();
   #handler: ConnectionHandler | undefined;
   #admission: Admission | undefined;
   #admissionOpening: Promise<Admission | undefined> | undefined;
@@ -87,6 +87,8 @@ export class WorkerRuntime {
   #reportTimer: NodeJS.Timeout | undefined;
   #reportDue = false;
   #loadTimer: NodeJS.Timeout | undefined;
+  #inspector: Promise<WorkerInspector> | undefined;
+  #leavingSinceMs: number | undefined;
   #lastConnectionAtMs = 0;
   #lastUtilization = performance.eventLoopUtilization();
 
@@ -100,9 +102,7 @@ export class WorkerRuntime {
     this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
       workerData: settings.boot.workerData,
-      logger: workerLogger((entry) => {
-        if (!this.#finished) this.#port.send(entry);
-      }),
+      logger: workerLogger((entry) => this.#tell(entry)),
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
       waitUntil: (work) => this.#work.add(work),
     });
@@ -129,7 +129,11 @@ export class WorkerRuntime {
     if (this.#finished) return;
     this.#ready = true;
     this.#port.send({ type: 'ready' });
-    if (this.#boot.sampleLoad) this.#sampleLoad();
+    if (this.#boot.sampleLoad) {
+      this.#loadTimer = sampleLoad((eventLoopUtilization) =>
+        this.#port.send({ type: 'load', eventLoopUtilization }),
+      );
+    }
     this.#updateListener();
   }
 
@@ -171,15 +175,17 @@ export class WorkerRuntime {
       case 'reloadTls':
         void this.#reloadTls(message);
         break;
+      default:
+        void this.#inspect(message);
     }
   }
 
   /** Serves one connection until it has closed. */
   serve(connection: Socket, connectionId?: number): void {
-    this.#connections.set(connection, connectionId);
+    this.#lastConnectionAtMs = monotonicNowMs();
+    this.#connections.set(connection, { connectionId, openedAtMs: this.#lastConnectionAtMs });
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
-    this.#lastConnectionAtMs = monotonicNowMs();
     connection.once('close', () => this.#onClose(connection));
     // Keeps an error nobody else listens for, such as a reset, from ending the worker.
     connection.on('error', () => this.#counters.add('socketErrors', 1));
@@ -242,9 +248,7 @@ export class WorkerRuntime {
     return Opened.open(admission, {
       refused: () => this.#counters.add('refusedConnections', 1),
       socketError: () => this.#counters.add('socketErrors', 1),
-      send: (message) => {
-        if (!this.#finished) this.#port.send(message);
-      },
+      send: (message) => this.#tell(message),
     });
   }
 
@@ -259,7 +263,7 @@ export class WorkerRuntime {
     } catch (thrown) {
       error = toErrorRecord(thrown);
     }
-    if (!this.#finished) this.#port.send({ type: 'tlsReloaded', requestId, error });
+    this.#tell({ type: 'tlsReloaded', requestId, error });
   }
 
   #take(connectionId: number, connection: Socket | undefined): void {
@@ -287,7 +291,7 @@ export class WorkerRuntime {
   }
 
   #onClose(connection: Socket): void {
-    const connectionId = this.#connections.get(connection);
+    const connectionId = this.#connections.get(connection)?.connectionId;
     this.#connections.delete(connection);
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
@@ -312,6 +316,7 @@ export class WorkerRuntime {
     this.#listener?.close();
     this.#listener = undefined;
     const departure = departureOf(order, expectsConnections);
+    this.#leavingSinceMs ??= monotonicNowMs();
     this.#admission?.leave(departure);
     this.#contexts.leave(departure);
   }
@@ -334,6 +339,10 @@ export class WorkerRuntime {
     this.#restingFor = undefined;
     // A connection may have come meanwhile that had waited for a worker.
     if (this.#empty) this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
+  }
+
+  #tell(message: WorkerMessage): void {
+    if (!this.#finished) this.#port.send(message);
   }
 
   #end(message: WorkerMessage, code: number): void {
@@ -365,15 +374,20 @@ export class WorkerRuntime {
     }, REPORT_INTERVAL_MS).unref();
   }
 
-  /** Tells regularly how busy the event loop is, apart from reports, whose intervals vary. */
-  #sampleLoad(): void {
-    let last = performance.eventLoopUtilization();
-    this.#loadTimer = setInterval(() => {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, last);
-      last = now;
-      this.#port.send({ type: 'load', eventLoopUtilization: utilization });
-    }, LOAD_SAMPLE_MS).unref();
+  /** Loads what looks into the worker when it is asked for. */
+  async #inspect(order: InspectionOrder): Promise<void> {
+    this.#inspector ??= import('./worker-inspector.ts').then(
+      ({ WorkerInspector: Inspector }) =>
+        new Inspector({
+          connections: () => ({
+            connections: this.#connections,
+            leavingSinceMs: this.#leavingSinceMs,
+            activityOf: this.#handler?.activities?.(),
+          }),
+          send: (message) => this.#tell(message),
+        }),
+    );
+    (await this.#inspector).receive(order);
   }
 
   #report(): WorkerReport {
@@ -388,11 +402,4 @@ export class WorkerRuntime {
       eventLoopUtilization: utilization,
     };
   }
-}
-
-function requireCount(count: unknown): number {
-  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
-  throw new TypeError(
-    `Cannot count ${describeValue(count)} messages: give a whole number of 0 or more, or nothing for one`,
-  );
 }

@@ -12,6 +12,7 @@ import { AdmissionControl } from '../admission/admission-control.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { Generation } from '../supervision/worker-slot.ts';
+import { Inspections } from '../inspection/inspections.ts';
 import { Rollouts } from '../rollouts/rollouts.ts';
 import type { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
@@ -64,6 +65,7 @@ export class PoolWiring<KindOptions extends object = object> {
   readonly recycler: Recycler<ManagedWorker>;
   readonly stuckWatch: StuckWatch<ManagedWorker>;
   readonly totals: Totals = new Totals();
+  readonly inspections: Inspections;
   readonly #kind: WorkerKind<KindOptions>;
   readonly #address: () => AddressInfo | string | undefined;
 
@@ -100,6 +102,7 @@ export class PoolWiring<KindOptions extends object = object> {
     this.admissionControl = new AdmissionControl(options.admission, reporter.logger, {
       refused: (refused, worker) => reporter.tell('connectionRefused', refused, workerInfo(worker)),
     });
+    this.inspections = new Inspections(() => this.supervisor.workers);
     this.shedder = new ConnectionShedder({
       rejectWith: overload.rejectWith,
       maxLingering: MAX_LINGERING,
@@ -218,6 +221,10 @@ export class PoolWiring<KindOptions extends object = object> {
       case 'tlsReloaded':
         this.admissionControl.receive(worker, message);
         break;
+      case 'connections':
+      case 'inspectionPart':
+        this.inspections.receive(worker, message);
+        break;
       case 'handlerError':
         this.reporter.handlerError(
           fromErrorRecord(message.error),
@@ -254,6 +261,7 @@ export class PoolWiring<KindOptions extends object = object> {
       if (this.acceptController.closed) this.totals.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
       this.admissionControl.workerGone(worker);
+      this.inspections.workerGone(worker);
       // One that never was is told of by its slot.
       if (worker.shortage instanceof WorkerSpawnError) return;
       if (this.#isFailure(worker)) this.reporter.workerFailed(worker, worker.exit);

@@ -1,17 +1,20 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { AcceptIdleWatch } from '../accepting/accept-idle.ts';
+import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
 import { controlBySignals } from '../signals/control-signals.ts';
 import { doneWithin } from '../supervision/deadline.ts';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
 import { resolveListenOptions, type ListenOptions } from '../../options/listen-options.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
-import { monotonicNowMs } from '../../protocol/monotonic-clock.ts';
 import { closePool } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
 import { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
+import { watchForIdleness } from './idle-watch.ts';
+import { snapshot } from './snapshot.ts';
 import { PoolWiring } from './wiring.ts';
+import { type InspectOptions, resolveConnectionsLimit } from '../../options/inspect-options.ts';
+import type { WorkerConnections } from '../inspection/worker-connections.ts';
 import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import type {
   ChangeOptions,
@@ -28,7 +31,6 @@ import {
   type TlsReloadOptions,
 } from '../../options/tls-reload-options.ts';
 import type { WorkerKind } from './worker-kind.ts';
-import { workerStats } from '../supervision/worker-stats.ts';
 
 /**
  * A server whose connections are served by supervised workers. `ProcessPool` and
@@ -256,19 +258,35 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
-    const workers = await workerStats(this.#parts.supervisor.workers);
-    return {
-      state: this.#state,
-      address: this.#address,
-      workers,
-      total: this.#parts.totals.total(this.#parts.supervisor.workers),
-      waitingConnections: this.#parts.dispatcher.waiting,
-      shedConnections: this.#parts.shedder.counts,
-      refusedConnections: this.#parts.admissionControl.counts,
-      lostConnections: this.#parts.totals.lost,
-      respawns: this.#parts.supervisor.respawns,
-      recycles: this.#parts.recycler.recycles,
-    };
+    const counted = await snapshot(this.#parts);
+    return { state: this.#state, address: this.#address, ...counted };
+  }
+
+  /**
+   * Lists the open connections of every worker, and what each one does: who holds up a drain.
+   * Costs nothing until it is called.
+   *
+   * @param options `limit`: how many of each worker at most, the longest open first; 1,000 by default
+   * @returns the workers that are there, leaving ones too
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   */
+  async connections(options: { readonly limit?: number } = {}): Promise<WorkerConnections[]> {
+    return this.#parts.inspections.connections(resolveConnectionsLimit(options));
+  }
+
+  /**
+   * Takes the stack, a CPU profile or a heap snapshot of one worker while it serves. Nothing is
+   * loaded before, and no port and no file is opened. The text comes part by part, no faster than
+   * it is taken; leaving the loop gives it up.
+   *
+   * @param options what, and of which worker
+   * @returns the text
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   * @throws {WorkerNotRunningError} when no such worker is running
+   * @throws {InspectionError} when the worker ends meanwhile, or has a profile or a snapshot taken already
+   */
+  inspect(options: InspectOptions): AsyncGenerator<string, void> {
+    return this.#parts.inspections.inspect(options);
   }
 
   /** Closes the pool gracefully, for `await using`. */
@@ -313,7 +331,10 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     this.#parts.recycler.start();
     this.#parts.admissionControl.start(() => this.#parts.supervisor.workers);
     this.#parts.stuckWatch.start();
-    if (this.#options.acceptIdleTimeoutMs !== Infinity) this.#watchForIdleness();
+    const { acceptIdleTimeoutMs } = this.#options;
+    if (acceptIdleTimeoutMs !== Infinity) {
+      this.#idleWatch = watchForIdleness(this, this.#parts, acceptIdleTimeoutMs);
+    }
     this.#parts.acceptController.open();
     this.#reporter.tell('listening', this.#address);
     return this.#address;
@@ -363,24 +384,6 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       },
       destroy: () => this.destroy(),
     });
-  }
-
-  #watchForIdleness(): void {
-    this.#idleWatch = new AcceptIdleWatch(
-      this.#options.acceptIdleTimeoutMs,
-      async () => {
-        const { workers, waitingConnections } = await this.stats();
-        if (waitingConnections > 0) return monotonicNowMs();
-        return Math.max(
-          this.#parts.totals.lastConnectionAtMs,
-          ...workers.map(({ report }) => report?.lastConnectionAtMs ?? 0),
-        );
-      },
-      () => {
-        this.#reporter.tell('acceptIdle');
-        void this.close({ graceMs: Infinity });
-      },
-    );
   }
 
   #setPaused(paused: boolean): void {

@@ -31,6 +31,8 @@ export class ManagedWorker {
   /** How many restarts the pool had when it was spawned. */
   readonly generation: number;
   readonly startedAtMs: number = performance.now();
+  /** Whether its event loop stands still because the primary has asked for its heap. */
+  heapIsTaken = false;
   /** Settles once: when the worker is ready, or with the reason why it never was. */
   readonly ready: Promise<void>;
   /** Resolves when the worker is gone. */
@@ -114,9 +116,9 @@ export class ManagedWorker {
       : setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
   }
 
-  /** Whether it may stand still for a debugger, so that it has no deadlines. */
+  /** Whether it may stand still, for a debugger or its heap, so that it has no deadlines. */
   get debugged(): boolean {
-    return this.#handle.debugged ?? false;
+    return this.heapIsTaken || (this.#handle.debugged ?? false);
   }
 
   /** Process id or thread id. */
@@ -318,7 +320,17 @@ export class ManagedWorker {
    */
   async takeStack(timeoutMs: number): Promise<string> {
     this.#handed = false;
-    const signal = AbortSignal.timeout(timeoutMs);
+    return this.readStack(AbortSignal.timeout(timeoutMs));
+  }
+
+  /**
+   * Finds out what it is doing; it goes on afterwards.
+   *
+   * @param signal ends the attempt
+   * @returns its stack, one frame a line
+   * @throws {Error} when it cannot be had, or not in time
+   */
+  async readStack(signal: AbortSignal): Promise<string> {
     const stack = await this.#handle.takeStack?.(signal);
     if (stack === undefined) throw new Error('this kind of worker cannot show it');
     return stack;
@@ -439,6 +451,8 @@ export class ManagedWorker {
       case 'takeAddressPermit':
       case 'releaseAddressPermit':
       case 'tlsReloaded':
+      case 'connections':
+      case 'inspectionPart':
       case 'handlerError':
       case 'log':
         break;
