@@ -1,0 +1,21 @@
+/**
+ * The client of the control API, without the server's code.
+ *
+ * @module
+ */
+export type * from './answers.ts';
+export {
+  type ChangeRequest,
+  ControlClient,
+  type ControlClientOptions,
+  ControlRequestError,
+  type RestartRequest,
+} from './control-client.ts';
+export { ControlError, type ControlErrorCode } from './control-error.ts';
+export {
+  controlDirectory,
+  type ControlDirectoryOptions,
+  findControlSockets,
+} from './control-socket.ts';
+export type { ErrorAnswer, ErrorLocation } from './error-answer.ts';
+export type { PoolEventName, ToldEvent } from './pool-events.ts';

@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+/** A worker, as a pool names it. */
+export interface ControlledWorker {
+  readonly workerId: number;
+  /** Process id or thread id. */
+  readonly nativeId: number;
+  readonly generation: number;
+  readonly state: string;
+}
+
+/** How workers are to be exchanged. Only what is no code can be told over the control API. */
+export interface ChangeTerms {
+  readonly graceMs?: number;
+  readonly minReadyMs?: number;
+  readonly parallelBoots?: number;
+}
+
+/** What the control server uses of a pool: a `ProcessPool` and a `ThreadPool` fit, by their shape. */
+export interface ControllablePool extends Pick<EventEmitter, 'on' | 'off' | 'once'> {
+  readonly state: string;
+  readonly address: AddressInfo | string | undefined;
+  readonly workerCount: number;
+  stats(): Promise<object>;
+  health(): {
+    readonly liveness: { readonly ok: boolean };
+    readonly readiness: { readonly ok: boolean };
+  };
+  connections(options: { readonly limit: number }): Promise<readonly object[]>;
+  inspect(options: {
+    readonly workerId: number;
+    readonly nativeId?: number;
+    readonly take: 'stack' | 'cpuProfile' | 'heapSnapshot';
+    readonly durationMs?: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<string>;
+  restart(options: ChangeTerms & { readonly maxSurge?: number }): Promise<object>;
+  retire(workerId: number, options: Omit<ChangeTerms, 'parallelBoots'>): Promise<object>;
+  resize(workers: number, options: ChangeTerms): Promise<object>;
+  pause(): void;
+  resume(): void;
+  close(options?: { readonly graceMs?: number }): Promise<object>;
+  destroy(): Promise<object>;
+  /** Only `ProcessPool` has it. */
+  upgrade?(options: { readonly graceMs?: number; readonly timeoutMs?: number }): Promise<object>;
+}

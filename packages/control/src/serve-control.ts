@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { ControlClients } from './control-clients.ts';
+import { controlClient } from './control-client.ts';
+import { ControlError } from './control-error.ts';
+import {
+  type ControlOptions,
+  resolveControlOptions,
+  type ResolvedControlOptions,
+} from './control-options.ts';
+import type { ControllablePool } from './controllable-pool.ts';
+import { listenPrivately, makePrivateDirectory } from './control-socket.ts';
+import { EventFeed } from './event-feed.ts';
+import { handleRequest } from './request-handler.ts';
+
+/** How long answers under way may take when the server closes, in milliseconds. */
+const CLOSE_MS = 5_000;
+
+/** A control server that listens. */
+export class ControlServer implements AsyncDisposable {
+  /** Where: the path of the socket, or the address. */
+  readonly address: string | AddressInfo;
+  readonly #server: Server;
+  readonly #closing: AbortController;
+  readonly #remove: () => Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  /** Use {@link serveControl}. */
+  constructor(
+    server: Server,
+    address: string | AddressInfo,
+    closing: AbortController,
+    remove: () => Promise<void>,
+  ) {
+    this.#server = server;
+    this.address = address;
+    this.#closing = closing;
+    this.#remove = remove;
+  }
+
+  /**
+   * Closes it and removes its socket; answers that are under way have five seconds. It closes by
+   * itself when the pool has closed. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Closes it, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#remove();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    const deadline = setTimeout(() => {
+      this.#closing.abort(new Error('the control server closes'));
+      this.#server.closeAllConnections();
+    }, CLOSE_MS).unref();
+    await closed;
+    clearTimeout(deadline);
+  }
+}
+
+/**
+ * Serves the control API of a pool: shows what it does, and does what is asked. On a unix-domain
+ * socket that only this user may use, unless a `port` and a `token` are given.
+ *
+ * It runs in the primary and does not keep it running. It listens to the pool's events only while
+ * somebody asks for them, and whatever its clients do or leave undone, the pool goes on: bodies,
+ * clients, and what they leave unread are bounded.
+ *
+ * @param pool a `ProcessPool` or a `ThreadPool`, which need not listen yet
+ * @param options where, and for whom
+ * @returns the server, which listens
+ * @throws {TypeError | RangeError} when an option is wrong or unknown
+ * @throws {ControlError} when the socket cannot be made: its folder is open to others, another
+ *   program listens there, its path is too long
+ * @throws {Error} the system's error, such as `EADDRINUSE`
+ * @example
+ * const pool = new ProcessPool({ handler: new URL('./handler.js', import.meta.url) });
+ * await using control = await serveControl(pool, { name: 'shop' });
+ * await pool.listen({ port: 3000 });
+ */
+export async function serveControl(
+  pool: ControllablePool,
+  options: ControlOptions = {},
+): Promise<ControlServer> {
+  const resolved = resolveControlOptions(options);
+  if (pool.state === 'closed') {
+    throw new ControlError('ERR_CONTROL_SOCKET', 'Cannot serve control: the pool is closed');
+  }
+  const closing = new AbortController();
+  const { clientTimeoutMs, reloadTls, name, token } = resolved;
+  const feed = new EventFeed(pool);
+  const startedAtMs = performance.now();
+  const about = () => ({
+    name,
+    pid: process.pid,
+    node: process.version,
+    uptimeMs: performance.now() - startedAtMs,
+  });
+  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...resolved.allowedHosts]);
+  const server = createServer({
+    requestTimeout: clientTimeoutMs,
+    headersTimeout: clientTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, clientTimeoutMs),
+    keepAliveTimeout: 5_000,
+  });
+  const clients = new ControlClients(server, resolved.maxClients);
+  server.on('request', (request, response) => {
+    clients.serve(request.socket, response);
+    void handleRequest(request, response, {
+      call: { pool, feed, about, reloadTls },
+      access: () => ({ token, hosts }),
+      options: resolved,
+      closing: closing.signal,
+    });
+  });
+  const { address, remove } = await listen(server, resolved, hosts);
+  const control = new ControlServer(server.unref(), address, closing, remove);
+  pool.once('closed', () => void control.close());
+  if ((pool.state as string) === 'closed') await control.close();
+  return control;
+}
+
+async function listen(
+  server: Server,
+  { place, host }: ResolvedControlOptions,
+  hosts: Set<string>,
+): Promise<{ readonly address: string | AddressInfo; readonly remove: () => Promise<void> }> {
+  if ('port' in place) {
+    server.listen({ port: place.port, host });
+    await once(server, 'listening');
+    const address = server.address() as AddressInfo;
+    hosts.add(address.family === 'IPv6' ? `[${address.address}]` : address.address);
+    hosts.add(host.toLowerCase());
+    return { address, remove: async () => undefined };
+  }
+  const folder = dirname(place.path);
+  if (place.own) await makePrivateDirectory(folder);
+  else await mkdir(folder, { recursive: true, mode: 0o700 });
+  const remove = await listenPrivately(server, place.path, () => isParent(place.path));
+  return { address: place.path, remove };
+}
+
+/** The program that an upgrade has started takes the place of the one that has started it. */
+async function isParent(path: string): Promise<boolean> {
+  try {
+    return (await controlClient({ path }).about()).pid === process.ppid;
+  } catch {
+    // Whoever does not answer is not the parent.
+    return false;
+  }
+}
