@@ -49,6 +49,9 @@ function nameOf(host: string): string {
 
 /** Takes the same time whatever is the same; digests have one length. */
 function isSame(left: string, right: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

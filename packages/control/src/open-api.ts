@@ -102,7 +102,7 @@ function requestBody(body: Parameters): Schema {
         schema: {
           type: 'object',
           properties: Object.fromEntries(
-            fields.map(([name, { required: _, ...schema }]) => [name, schema]),
+            fields.map(([name, parameter]) => [name, { ...parameter, required: undefined }]),
           ),
           required: fields.flatMap(([name, { required }]) => (required === true ? [name] : [])),
           additionalProperties: false,

@@ -29,8 +29,8 @@ const BODIES: Readonly<Record<string, object>> = {
 };
 
 function inOrder(routes: readonly Route[]): Route[] {
-  const last = ({ path }: Route): number => Number(path === '/v1/stop');
-  return routes.toSorted((left, right) => last(left) - last(right));
+  const stops = routes.filter(({ path }) => path === '/v1/stop');
+  return [...routes.filter((route) => !stops.includes(route)), ...stops];
 }
 
 describe.each(KINDS)('The OpenAPI document of $name', (kind) => {

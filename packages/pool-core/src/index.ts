@@ -52,9 +52,5 @@ export type {
   WorkerHandleEvents,
 } from './protocol/worker-handle.ts';
 export { WorkerCounters } from './protocol/worker-report.ts';
-export {
-  type WorkerListener,
-  type WorkerPort,
-  WorkerRuntime,
-  type WorkerRuntimeSettings,
-} from './worker/worker-runtime.ts';
+export type { WorkerListener, WorkerPort } from './worker/worker-port.ts';
+export { WorkerRuntime, type WorkerRuntimeSettings } from './worker/worker-runtime.ts';

@@ -16,10 +16,6 @@ export {
 export { closeSockets, descriptorsOf } from './listener/socket-descriptors.ts';
 export type { WorkerBoot } from './protocol/worker-handle.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './protocol/worker-report.ts';
-export {
-  type WorkerListener,
-  type WorkerPort,
-  WorkerRuntime,
-  type WorkerRuntimeSettings,
-} from './worker/worker-runtime.ts';
+export type { WorkerListener, WorkerPort } from './worker/worker-port.ts';
+export { WorkerRuntime, type WorkerRuntimeSettings } from './worker/worker-runtime.ts';
 export { HEARTBEAT_MS } from './protocol/intervals.ts';

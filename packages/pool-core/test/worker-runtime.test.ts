@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WorkerMessage } from '../src/protocol/messages.ts';
-import { type WorkerListener, WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import type { WorkerListener } from '../src/worker/worker-port.ts';
+import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import type { WorkerBoot } from '../src/protocol/worker-handle.ts';
 import { closed, socketPair } from './fixtures/socket-pair.ts';
 

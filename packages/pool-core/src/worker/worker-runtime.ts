@@ -20,31 +20,11 @@ import { sampleLoad } from './load-sampler.ts';
 import { requireCount } from './message-count.ts';
 import type { ConnectionNote } from './open-connections.ts';
 import type { WorkerInspector } from './worker-inspector.ts';
+import type { WorkerListener, WorkerPort } from './worker-port.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
 import { REPORT_INTERVAL_MS, REST_LIMIT_MS } from '../protocol/intervals.ts';
 import { WorkerCounters, type WorkerReport } from '../protocol/worker-report.ts';
-
-/** The worker's end of the line to its primary, implemented by each kind of worker. */
-export interface WorkerPort {
-  send(message: WorkerMessage): void;
-  /** Sends a last message, and ends the worker with that exit code when it is on its way. */
-  finish(message: WorkerMessage, code: number): void;
-  /**
-   * Waits for work that nobody has told of, see `EventLoopRest`; absent where the worker is
-   * not alone in its event loop.
-   *
-   * @param limitMs the longest wait
-   */
-  rested?(limitMs: number): Promise<void>;
-}
-
-/** A listener of the worker's own; `ParkableListener` is one. */
-export interface WorkerListener {
-  park(): void;
-  unpark(): void;
-  close(): void;
-}
 
 /** What a worker runs with. */
 export interface WorkerRuntimeSettings {

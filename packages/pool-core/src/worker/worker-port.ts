@@ -1,0 +1,22 @@
+import type { WorkerMessage } from '../protocol/messages.ts';
+
+/** The worker's end of the line to its primary, implemented by each kind of worker. */
+export interface WorkerPort {
+  send(message: WorkerMessage): void;
+  /** Sends a last message, and ends the worker with that exit code when it is on its way. */
+  finish(message: WorkerMessage, code: number): void;
+  /**
+   * Waits for work that nobody has told of, see `EventLoopRest`; absent where the worker is
+   * not alone in its event loop.
+   *
+   * @param limitMs the longest wait
+   */
+  rested?(limitMs: number): Promise<void>;
+}
+
+/** A listener of the worker's own; `ParkableListener` is one. */
+export interface WorkerListener {
+  park(): void;
+  unpark(): void;
+  close(): void;
+}
