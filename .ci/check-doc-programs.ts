@@ -29,6 +29,7 @@ const COMPILER_OPTIONS = {
   types: ['node'],
   strict: true,
   exactOptionalPropertyTypes: true,
+  experimentalDecorators: true,
   allowImportingTsExtensions: true,
   allowJs: true,
   skipLibCheck: true,

@@ -15,3 +15,9 @@ declare const formatZeroLossReport: typeof import('@sockpool/zero-loss').formatZ
 declare const sin: typeof import('@sockpool/native-ctest').sin;
 declare const sinWithWrongResult: typeof import('@sockpool/native-ctest').sinWithWrongResult;
 declare function print(value: unknown): void;
+// Next.js types its default export for bundlers, whose default imports are not Node's.
+declare module 'next' {
+  import server from 'next/dist/server/next.js';
+  const next: typeof server.default;
+  export default next;
+}

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -37,6 +37,7 @@ export async function installPrograms(
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const [name, program] of Object.entries(programs)) {
     if (program === undefined) throw new TypeError(`The document has no program for '${name}'`);
+    await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), program);
   }
   return folder;
@@ -56,12 +57,16 @@ export interface RunningProgram {
 }
 
 /**
- * Runs `server.ts` on a free port.
+ * Runs a program on a free port.
  *
  * @param folder where {@link installPrograms} put it
+ * @param args its file, after Node's own options
  */
-export async function runServer(folder: string): Promise<RunningProgram> {
-  const child = spawn(process.execPath, [join(folder, 'server.ts')], {
+export async function runServer(
+  folder: string,
+  args: readonly string[] = ['server.ts'],
+): Promise<RunningProgram> {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
