@@ -59,6 +59,13 @@ export {
 } from './network/network-proxy.ts';
 export { PACINGS, type Pacing } from './model/pacer.ts';
 export { parseResults, ResultFormatError } from './result/parse-result.ts';
+export {
+  THINK_DISTRIBUTIONS,
+  longThinkMs,
+  resolveThinkTime,
+  type ThinkTime,
+  type ThinkTimeOption,
+} from './model/think-time.ts';
 export type { RateStage } from './model/rate-schedule.ts';
 export type { ReplyDifference } from './measure/recorder.ts';
 export { formatCsv } from './report/csv.ts';
@@ -83,5 +90,6 @@ export {
   type ThresholdOutcome,
 } from './result/thresholds.ts';
 export { judgeRun, type ConditionOutcome } from './result/verdict.ts';
+export type { ResolvedWebSocketOptions, WebSocketOptions } from './websocket/websocket-options.ts';
 export { EXPECTED_REPLIES, type ExpectedReply } from './messages/wire-format.ts';
 export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './messages/workload.ts';

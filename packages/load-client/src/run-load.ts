@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { FramingModuleError } from './messages/framing-module.ts';
 import type { ReplyEvent } from './connection/reply-event.ts';
 import type { LoadOptions, ResolvedLoadOptions } from './options/load-options.ts';
@@ -35,14 +36,29 @@ function withServername(options: ResolvedLoadOptions): ResolvedLoadOptions {
   return { ...options, tls: { ...tls, servername: host } };
 }
 
+/** So long before an agreed start connections are opened, in milliseconds. */
+const PREPARE_MS = 5_000;
+
+/** Waits until it is time to prepare for an agreed start. */
+async function waitToPrepare(startAtMs: number | null, signal: AbortSignal): Promise<void> {
+  const waitMs = (startAtMs ?? 0) - Date.now() - PREPARE_MS;
+  if (waitMs <= 0) return;
+  try {
+    await wait(waitMs, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 /** Returns a function by which shares tell that they are ready; all hear the same start. */
-function createStartLine(shares: number): () => Promise<number> {
+function createStartLine(shares: number, startAtMs: number | null): () => Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   let waiting = shares;
   return () => {
     waiting -= 1;
     if (waiting === 0) {
-      const leadMs = shares === 1 ? 0 : START_LEAD_MS;
+      const agreedMs = startAtMs === null ? 0 : startAtMs - Date.now();
+      const leadMs = Math.max(agreedMs, shares === 1 ? 0 : START_LEAD_MS);
       resolve(performance.timeOrigin + performance.now() + leadMs);
     }
     return promise;
@@ -67,7 +83,8 @@ async function run(
     stop.abort();
   };
   const { onReply } = options;
-  const line = createStartLine(shares);
+  const line = createStartLine(shares, resolved.startAtMs);
+  await waitToPrepare(resolved.startAtMs, signal);
   let startedAtMs = performance.timeOrigin + performance.now();
   const hooks: ShareHooks = {
     ready: async () => {

@@ -29,7 +29,7 @@ test('a URL says where the load goes and what is spoken there', async () => {
   await using echo = await startServer(echoUpperCase);
   expect(await runCli([`tcp://127.0.0.1:${echo.port}`, '-q'])).toMatchObject({ code: 0 });
   for (const [args, message] of [
-    [['ws://localhost/'], 'WebSocket is not spoken'],
+    [['udp://localhost/'], 'UDP is not spoken'],
     [['http://localhost/', '--port', '1'], 'Cannot use --port beside the URL'],
     [['http://localhost/a', '--http', 'GET /b'], 'write the path in --http'],
   ] as const) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadOptions } from '@sockpool/load-client';
+import { type LoadOptions, longThinkMs } from '@sockpool/load-client';
 import type { ClientPlan } from './client-plan.ts';
 import { ClientSide } from './client-side.ts';
 import type { Disruption } from './disruption.ts';
@@ -122,9 +122,10 @@ async function disturb(
   return done;
 }
 
-/** Returns how long the load goes on after the last disruption: long enough for each client to ask once more. */
+/** Returns how long the load goes on after the last disruption: long enough for each client (999 of 1,000 by a distribution without a longest time) to ask once more. */
 function quietAfterMs({ quietMs, held, retries }: ResolvedZeroLossOptions): number {
-  return Math.max(quietMs, held.thinkMs?.[1] ?? 0) + (retries > 0 ? RETRY_MS : 0);
+  const thinkMs = held.thinkMs === undefined ? 0 : longThinkMs(held.thinkMs);
+  return Math.max(quietMs, thinkMs) + (retries > 0 ? RETRY_MS : 0);
 }
 
 async function timed(disruption: Disruption): Promise<TimedDisruption> {

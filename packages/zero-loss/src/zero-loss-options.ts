@@ -2,12 +2,16 @@ import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import {
   type HttpRequestOptions,
+  longThinkMs,
   type LoadOptions,
   type NetworkConditions,
   parseTargetUrl,
   type ResolvedTarget,
   resolveTargetAddress,
+  resolveThinkTime,
   type TargetAddress,
+  type ThinkTime,
+  type ThinkTimeOption,
 } from '@sockpool/load-client';
 import { requireKnownOptions, requireNumber, requireObject } from '@sockpool/option-checks';
 import type { Disruption } from './disruption.ts';
@@ -24,6 +28,7 @@ export type ZeroLossWorkload = Pick<
   | 'messages'
   | 'seed'
   | 'tls'
+  | 'websocket'
 >;
 
 /** The clients that keep their connections for many requests. */
@@ -39,10 +44,12 @@ export interface HeldConnectionOptions {
    */
   readonly rate?: number | undefined;
   /**
-   * The bounds of the time that each client thinks before each request, in milliseconds, instead
-   * of a rate: people and other programs do, often for longer than a server's patience.
+   * How long each client thinks before each request, instead of a rate: milliseconds, the bounds
+   * of an even distribution, or a distribution such as
+   * `{ distribution: 'lognormal', medianMs: 500, sigma: 1 }`. People and other programs do, often
+   * for longer than a server's patience.
    */
-  readonly thinkMs?: readonly [minMs: number, maxMs: number] | undefined;
+  readonly thinkMs?: ThinkTimeOption | undefined;
   /**
    * Requests after which a client ends its connection and opens another. A protocol in
    * which a server cannot say that it wants to end a connection, such as a bare echo,
@@ -64,7 +71,7 @@ export interface NewConnectionOptions {
 
 /** What to check, and under which load. */
 export interface ZeroLossOptions {
-  /** Where the server listens: a URL (`http://`, `https://`, `tcp://`, `tls://`, `unix:`), what `pool.address` or `server.address()` tells, `{ host, port }`, `{ path }`, or the path of a unix-domain socket. */
+  /** Where the server listens: a URL (`http://`, `https://`, `h2://`, `h2c://`, `ws://`, `wss://`, `tcp://`, `tls://`, `unix:`), what `pool.address` or `server.address()` tells, `{ host, port }`, `{ path }`, or the path of a unix-domain socket. */
   readonly address: TargetAddress;
   /** What is done to the server, one after the other, while the load runs. */
   readonly disruptions: readonly Disruption[];
@@ -128,7 +135,7 @@ export interface ZeroLossOptions {
 export interface ResolvedHeldOptions {
   readonly connections: number;
   readonly rate: number | undefined;
-  readonly thinkMs: readonly [minMs: number, maxMs: number] | undefined;
+  readonly thinkMs: ThinkTime | undefined;
   readonly requestsPerConnection: number;
 }
 
@@ -238,25 +245,25 @@ function resolveServer(
 ): Pick<ResolvedZeroLossOptions, 'target' | 'workload'> {
   if (typeof address !== 'string' || !/^(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i.test(address)) {
     const target = resolveTargetAddress('address', address);
-    if (workload.http === undefined || 'path' in target) return { target, workload };
-    const headers = headersWithHost(target.host, target.port, workload);
-    return { target, workload: { ...workload, http: { ...workload.http, ...headers } } };
+    if ('path' in target) return { target, workload };
+    return { target, workload: named(workload, target.host, target.port) };
   }
-  const { host, port = 0, path, tls, http } = parseTargetUrl(address);
+  const { host, port = 0, path, tls, http, websocket } = parseTargetUrl(address);
   return {
     target: resolveTargetAddress('address', path === undefined ? { host, port } : { path }),
     workload: {
       ...workload,
       ...(tls === undefined ? {} : { tls: workload.tls ?? { servername: servername(host) } }),
-      ...(http === undefined
-        ? {}
-        : {
-            http: {
-              ...http,
-              ...defined(workload.http ?? {}),
-              ...headersWithHost(host, port, workload),
-            },
-          }),
+      ...named(
+        {
+          ...(http === undefined ? {} : { http: { ...http, ...defined(workload.http ?? {}) } }),
+          ...(websocket === undefined
+            ? {}
+            : { websocket: { ...websocket, ...defined(workload.websocket ?? {}) } }),
+        },
+        host,
+        port,
+      ),
     },
   };
 }
@@ -266,16 +273,25 @@ function servername(host: string | undefined): string | undefined {
   return host === undefined || isIP(host) !== 0 ? undefined : host;
 }
 
-/** The server hears its own name, also when a proxy is in between. */
-function headersWithHost(
+/** Adds the server's own name, which it is to hear also when a proxy is in between. */
+function named(
+  workload: ZeroLossWorkload,
   host: string | undefined,
   port: number,
-  { http }: ZeroLossWorkload,
-): Pick<HttpRequestOptions, 'headers'> {
-  const headers = http?.headers ?? {};
-  if (Object.keys(headers).some((name) => name.toLowerCase() === 'host')) return { headers };
+): ZeroLossWorkload {
   const name = host?.includes(':') === true ? `[${host}]` : host;
-  return { headers: { Host: `${name}:${port}`, ...headers } };
+  const withHost = (headers: HttpRequestOptions['headers'] = {}): typeof headers =>
+    Object.keys(headers).some((each) => each.toLowerCase() === 'host')
+      ? headers
+      : { Host: `${name}:${port}`, ...headers };
+  const { http, websocket } = workload;
+  return {
+    ...workload,
+    ...(http === undefined ? {} : { http: { ...http, headers: withHost(http.headers) } }),
+    ...(websocket === undefined
+      ? {}
+      : { websocket: { ...websocket, headers: withHost(websocket.headers) } }),
+  };
 }
 
 function defined<T extends object>(options: T): Partial<T> {
@@ -319,14 +335,10 @@ function resolveHeld(held: HeldConnectionOptions): ResolvedHeldOptions {
   });
 }
 
-function requireThinkTime(thinkMs: unknown): readonly [number, number] {
-  if (Array.isArray(thinkMs) && thinkMs.length === 2) {
-    const [min, max]: unknown[] = thinkMs;
-    const isTime = (time: unknown): time is number =>
-      typeof time === 'number' && time >= 0 && time <= MAX_THINK_MS;
-    if (isTime(min) && isTime(max) && min <= max && max > 0) return Object.freeze([min, max]);
-  }
+function requireThinkTime(thinkMs: unknown): ThinkTime {
+  const think = resolveThinkTime('held.thinkMs', thinkMs);
+  if (think !== null && longThinkMs(think) <= MAX_THINK_MS) return Object.freeze(think);
   throw new RangeError(
-    `Option held.thinkMs must be [min, max] in milliseconds, up to ${MAX_THINK_MS}, got ${inspect(thinkMs)}`,
+    `Option held.thinkMs must be longer than 0 and, for 999 of 1,000 requests, up to ${MAX_THINK_MS} ms, got ${inspect(thinkMs)}`,
   );
 }

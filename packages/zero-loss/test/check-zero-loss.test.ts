@@ -210,7 +210,11 @@ test('checkZeroLoss() says which option is wrong', async () => {
     'held.rate and held.thinkMs exclude each other',
   );
   await expect(checkZeroLoss({ ...wrong, held: { thinkMs: [5, 0] } })).rejects.toThrow(
-    /held\.thinkMs must be \[min, max\] .* got \[ 5, 0 \]/,
+    'Cannot use 0 as held.thinkMs[1]',
+  );
+  const endless = { distribution: 'exponential', meanMs: 200_000 } as const;
+  await expect(checkZeroLoss({ ...wrong, held: { thinkMs: endless } })).rejects.toThrow(
+    'for 999 of 1,000 requests, up to 600000 ms',
   );
   await expect(checkZeroLoss({ ...wrong, thinkMs: [0, 5] } as ZeroLossOptions)).rejects.toThrow(
     'Unknown option thinkMs of checkZeroLoss()',

@@ -122,7 +122,7 @@ test('a command that fails is told with its exit code', async () => {
 test.each([
   [[], 'without a URL'],
   [['http://a.test/'], 'without --during'],
-  [['ws://a.test/', '--during', 'true'], 'WebSocket is not spoken'],
+  [['udp://a.test/', '--during', 'true'], 'UDP is not spoken'],
   [['http://a.test/', '--during', 'true', '--delay', '5'], 'a time with its unit'],
   [['http://a.test/', '--during', 'true', '--nonsense'], 'nonsense'],
   [['http://a.test/', '--during', 'true', '--http', 'POST /', '--retries', '1'], 'idempotent'],

@@ -23,7 +23,10 @@ function createProgram(setExitCode: (code: number) => void): Command {
         write(`sockpool-load: ${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
     });
   addRunFlags(program)
-    .argument('[url]', 'http://, https://, tcp://, tls:// or unix:, instead of --host and --port')
+    .argument(
+      '[url]',
+      'http(s)://, h2(c)://, ws(s)://, tcp://, tls:// or unix:, instead of --host and --port',
+    )
     .action(async (url: string | undefined, flags: RunFlags) => {
       setExitCode(await runCommand(url === undefined ? flags : { ...flags, url }));
     });

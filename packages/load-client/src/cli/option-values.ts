@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6 };
@@ -52,6 +53,57 @@ export function parseRangeMs(text: string): readonly [number, number] {
   if (match === null) throw new InvalidArgumentError("Expected milliseconds such as '0..3000'.");
   const min = Number(match[1]);
   return [min, match[2] === undefined ? min : Number(match[2])];
+}
+
+const THINK_FORMS =
+  "'500ms', '0s..3s', 'exponential:1s', 'normal:1s,200ms' (mean, deviation) or 'lognormal:1s,0.5' (median, sigma)";
+
+/** Parses a think time such as `500ms`, `0s..3s`, `exponential:1s`, `normal:1s,200ms` or `lognormal:1s,0.5`. */
+export function parseThink(text: string): ThinkTime {
+  const [, distribution, parameters = ''] = /^(?:([a-z]+):)?(.+)$/.exec(text) ?? [];
+  const [first = '', second = ''] = parameters.split(',');
+  try {
+    switch (distribution) {
+      case 'exponential':
+        return { distribution, meanMs: parseDuration(parameters) };
+      case 'normal':
+        return { distribution, meanMs: parseDuration(first), stdDevMs: parseDuration(second) };
+      case 'lognormal':
+        return { distribution, medianMs: parseDuration(first), sigma: parseNumber(second) };
+      case 'constant':
+      case 'uniform':
+      case undefined: {
+        const [min = '', max] = parameters.split('..');
+        return max === undefined
+          ? { distribution: 'constant', ms: parseDuration(min) }
+          : { distribution: 'uniform', minMs: parseDuration(min), maxMs: parseDuration(max) };
+      }
+      default:
+        break;
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+  }
+  throw new InvalidArgumentError(`Expected such as ${THINK_FORMS}.`);
+}
+
+/** Parses a time of the day's clock or of the calendar: `14:05`, `14:05:30` (the next one here), or ISO 8601. */
+export function parseStartAt(text: string, nowMs: number = Date.now()): number {
+  const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+  if (clock !== null) {
+    const [hours, minutes, seconds] = [clock[1], clock[2], clock[3] ?? 0].map(Number);
+    const date = new Date(nowMs);
+    date.setHours(hours ?? 0, minutes ?? 0, seconds ?? 0, 0);
+    if (date.getTime() < nowMs) date.setDate(date.getDate() + 1);
+    return date.getTime();
+  }
+  const timeMs = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(timeMs)) {
+    throw new InvalidArgumentError(
+      "Expected a time such as '14:05', '14:05:30' or '2026-01-31T14:05:00Z'.",
+    );
+  }
+  return timeMs;
 }
 
 /** Parses a rate such as `1000`, `1000/s` or `0.5`. */

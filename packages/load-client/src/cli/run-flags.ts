@@ -7,6 +7,7 @@ import { FRAMINGS, type Framing } from '@sockpool/echo-protocol';
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../model/arrivals.ts';
 import type { LoadOptions } from '../options/load-options.ts';
 import { PACINGS, type Pacing } from '../model/pacer.ts';
+import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
 import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/wire-format.ts';
@@ -17,6 +18,8 @@ import {
   parseDuration,
   parseHost,
   parseRangeMs,
+  parseStartAt,
+  parseThink,
   parseRate,
   parseSizes,
   parseStage,
@@ -34,6 +37,7 @@ export interface RunFlags {
   readonly tlsKey?: string;
   readonly tlsServername?: string;
   readonly tlsInsecure?: boolean;
+  readonly tlsResume?: boolean;
   readonly connections?: number;
   readonly threads?: number;
   readonly pipeline?: number;
@@ -43,6 +47,8 @@ export interface RunFlags {
   readonly warmup?: number;
   readonly drain?: number;
   readonly thinkMs?: readonly [number, number];
+  readonly think?: ThinkTime;
+  readonly startAt?: number;
   readonly rate?: number;
   readonly stage?: readonly RateStage[];
   readonly arrivals?: ArrivalProcess;
@@ -62,6 +68,9 @@ export interface RunFlags {
   readonly framing?: Framing;
   readonly framingModule?: string;
   readonly http?: readonly string[];
+  readonly http2?: boolean;
+  readonly wsProtocol?: readonly string[];
+  readonly wsBinary?: boolean;
   readonly httpHeader?: readonly string[];
   readonly httpBody?: string;
   readonly httpBodyFile?: string;
@@ -96,6 +105,7 @@ export function addRunFlags(command: Command): Command {
     .option('--tls-key <file>', 'PEM file with its key')
     .option('--tls-servername <name>', 'name that the certificate must have')
     .option('--tls-insecure', 'accept any certificate')
+    .option('--tls-resume', 'resume the TLS session of an earlier connection')
     .option(
       '-c, --connections <count>',
       'connections held at the same time (default 1)',
@@ -109,6 +119,16 @@ export function addRunFlags(command: Command): Command {
     .option('--warmup <time>', 'time before anything is measured', parseDuration)
     .option('--drain <time>', 'wait for replies after the duration (default 10s)', parseDuration)
     .option('--think-ms <min..max>', 'closed: random think time before each request', parseRangeMs)
+    .option(
+      '--think <time>',
+      "closed: think time such as '0s..3s', 'exponential:1s' or 'lognormal:1s,0.5'",
+      parseThink,
+    )
+    .option(
+      '--start-at <time>',
+      "start then, such as '14:05:30' or in ISO 8601, as other machines do",
+      (text) => parseStartAt(text),
+    )
     .option('-r, --rate <rate>', 'open: requests a second', parseRate)
     .option(
       '--stage <time:rate/s>',
@@ -144,6 +164,7 @@ export function addRunFlags(command: Command): Command {
     .addOption(choice('--framing <framing>', 'framing (default raw)', FRAMINGS))
     .option('--framing-module <file>', 'module that encodes, decodes and verifies')
     .option('--http <request>', "HTTP/1.1 request such as 'GET /path'; repeatable", collect)
+    .option('--http2', 'HTTP/2: by ALPN with TLS, at once without')
     .option(
       '--http-header <field>',
       "header field such as 'Accept: text/html'; repeatable",
@@ -153,6 +174,8 @@ export function addRunFlags(command: Command): Command {
     .option('--http-body-file <file>', 'file with the body of every request, sent as it is')
     .option('--http-status <code>', 'status of a right reply (default any 2xx)', parseCount)
     .option('--http-expect-body <text>', 'body of a right reply (default any)')
+    .option('--ws-protocol <name>', 'WebSocket: subprotocol to offer; repeatable', collect)
+    .option('--ws-binary', 'WebSocket: binary messages instead of texts')
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
     .option('--seed <number>', 'seed of all random choices', parseCount)
     .option('--repeat <count>', 'run so many times; every file then holds all runs', parseCount, 1)
@@ -187,8 +210,8 @@ async function readIfGiven(file: string | undefined): Promise<string | undefined
 }
 
 async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
-  const { tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure } = flags;
-  const parts = [tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure];
+  const { tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure, tlsResume } = flags;
+  const parts = [tls, tlsCa, tlsCert, tlsKey, tlsServername, tlsInsecure, tlsResume];
   if (parts.every((part) => part === undefined)) return undefined;
   return {
     ca: await readIfGiven(tlsCa),
@@ -196,15 +219,40 @@ async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
     key: await readIfGiven(tlsKey),
     servername: tlsServername,
     rejectUnauthorized: tlsInsecure !== true,
+    resume: tlsResume,
   };
+}
+
+/** Header fields as they are written on the command line. */
+function readHeaders(fields: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const field of fields) {
+    const colon = field.indexOf(':');
+    (headers[field.slice(0, Math.max(0, colon))] ??= []).push(field.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+function readWebSocket(flags: RunFlags, ofUrl: LoadOptions['websocket']): LoadOptions['websocket'] {
+  const { httpHeader = [], wsProtocol, wsBinary } = flags;
+  if (ofUrl !== undefined) {
+    return {
+      ...ofUrl,
+      headers: readHeaders(httpHeader),
+      protocols: wsProtocol,
+      binary: wsBinary,
+    };
+  }
+  if (wsProtocol === undefined && wsBinary === undefined) return undefined;
+  throw new TypeError('Cannot use options of WebSocket without a URL such as ws://host/path');
 }
 
 async function readHttp(
   flags: RunFlags,
-  ofUrl: readonly string[] | undefined,
+  { http: ofUrl, websocket }: Partial<UrlOptions>,
 ): Promise<LoadOptions['http']> {
   const {
-    http = ofUrl,
+    http = ofUrl?.requests,
     httpHeader = [],
     httpBody,
     httpBodyFile,
@@ -214,19 +262,17 @@ async function readHttp(
   if (httpBody !== undefined && httpBodyFile !== undefined) {
     throw new TypeError('Cannot use --http-body and --http-body-file together: give one of them');
   }
-  const parts = [httpBody, httpBodyFile, httpStatus, httpExpectBody, ...httpHeader];
+  // Fields of the opening handshake are WebSocket's.
+  const ownFields = websocket === undefined ? httpHeader : [];
+  const parts = [flags.http2, httpBody, httpBodyFile, httpStatus, httpExpectBody, ...ownFields];
   if (http === undefined) {
     if (parts.every((part) => part === undefined)) return undefined;
     throw new TypeError("Cannot use options of HTTP without a URL of HTTP or --http 'GET /path'");
   }
-  const headers: Record<string, string[]> = {};
-  for (const field of httpHeader) {
-    const colon = field.indexOf(':');
-    (headers[field.slice(0, Math.max(0, colon))] ??= []).push(field.slice(colon + 1).trim());
-  }
   return {
     requests: http,
-    headers,
+    version: flags.http2 === true ? '2' : ofUrl?.version,
+    headers: readHeaders(httpHeader),
     body: httpBodyFile === undefined ? httpBody : await readFile(httpBodyFile),
     expectStatus: httpStatus,
     expectBody: httpExpectBody,
@@ -250,6 +296,9 @@ function readUrl(url: string, flags: RunFlags): UrlOptions {
 /** Turns flags into the options of `runLoad()`; reads the files that they name. */
 export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
   const { message, messagesFile, framingModule } = flags;
+  if (flags.think !== undefined && flags.thinkMs !== undefined) {
+    throw new TypeError('Cannot use --think and --think-ms together: give one of them');
+  }
   const fromFile = messagesFile === undefined ? undefined : await readMessages(messagesFile);
   const fromUrl = flags.url === undefined ? undefined : readUrl(flags.url, flags);
   return {
@@ -265,7 +314,8 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     durationMs: flags.duration,
     warmupMs: flags.warmup,
     drainMs: flags.drain,
-    thinkMs: flags.thinkMs,
+    thinkMs: flags.think ?? flags.thinkMs,
+    startAt: flags.startAt,
     rate: flags.rate,
     stages: flags.stage,
     arrivals: flags.arrivals,
@@ -284,7 +334,8 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     framing: flags.framing,
     framingModule:
       framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
-    http: await readHttp(flags, fromUrl?.http?.requests),
+    http: await readHttp(flags, fromUrl ?? {}),
+    websocket: readWebSocket(flags, fromUrl?.websocket),
     expectedReply: flags.reply,
     seed: flags.seed,
   };

@@ -1,27 +1,13 @@
 import type { ErrorClass } from '../measure/error-class.ts';
+import type { ConnectionSettings } from './load-connection.ts';
 import { InFlightRequests } from './in-flight-requests.ts';
-import type { Recorder } from '../measure/recorder.ts';
+import type { ReplyJudge } from './reply-judge.ts';
 import { excerpt } from './reply-excerpt.ts';
-import type { ReplyCutter, WireFormat } from '../messages/wire-format.ts';
+import type { ReplyCutter } from '../messages/wire-format.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
 
-/** Hears of every reply, right or wrong, after it was counted. */
-export type ReplyListener = (
-  request: PreparedRequest,
-  reply: Buffer,
-  right: boolean,
-  latencyMs: number,
-) => void;
-
-/** What the readers of a load thread have in common. */
-export interface ReplyReaderSettings {
-  readonly format: WireFormat;
-  readonly recorder: Recorder;
-  /** The most requests in flight. */
-  readonly pipeline: number;
-  /** Whether latency counts from a time other than the sending, so that both are recorded. */
-  readonly separateServiceTime: boolean;
-}
+/** What a reader needs to know of its connection. */
+type ReplyReaderSettings = Pick<ConnectionSettings, 'format' | 'recorder' | 'pipeline'>;
 
 /** Up to this many bytes a loop compares faster than the native function. */
 const LOOP_BYTES = 48;
@@ -59,10 +45,9 @@ function equalBytes(
  */
 export class ReplyReader {
   readonly inFlight: InFlightRequests;
-  /** How many right replies came, on all sockets. */
-  accepted = 0;
   readonly #settings: ReplyReaderSettings;
-  readonly #onReply: ReplyListener | undefined;
+  readonly #write: (bytes: Buffer) => void;
+  readonly #judge: ReplyJudge;
   #cutter: ReplyCutter | null = null;
   #matchedBytes = 0;
   #firstByteMs = 0;
@@ -71,9 +56,11 @@ export class ReplyReader {
   #idleEnd = false;
   #inReply = false;
 
-  constructor(settings: ReplyReaderSettings, onReply: ReplyListener | undefined) {
+  /** Creates a reader; what a format answers by itself goes to `write`. */
+  constructor(settings: ReplyReaderSettings, judge: ReplyJudge, write: (bytes: Buffer) => void) {
     this.#settings = settings;
-    this.#onReply = onReply;
+    this.#write = write;
+    this.#judge = judge;
     this.inFlight = new InFlightRequests(settings.pipeline);
   }
 
@@ -132,6 +119,9 @@ export class ReplyReader {
     while (offset < length) {
       const request = inFlight.oldest;
       if (request === undefined) {
+        if (this.#settings.format.answersUnasked === true) {
+          return replies + this.#startDecoding(copy(buffer, offset, length), nowMs);
+        }
         this.#surplus(buffer.subarray(offset, length));
         return replies;
       }
@@ -160,13 +150,15 @@ export class ReplyReader {
 
   #startDecoding(came: Buffer, nowMs: number): number {
     this.#matchedBytes = 0;
-    this.#cutter = this.#settings.format.createReplyCutter();
+    this.#cutter = this.#settings.format.createReplyCutter(this.#write);
     if (this.#cutter !== null) return this.#decode(came, nowMs);
     const request = this.inFlight.oldest;
     if (request !== undefined) {
       const { format } = this.#settings;
       const reason = format.verify(request.message, came, request.expected) ?? 'the bytes differ';
-      this.#reject(request, came, reason, nowMs);
+      const dueMs = this.inFlight.oldestDueMs;
+      this.inFlight.shift();
+      this.#judge.reject(request, dueMs, came, reason, nowMs);
     }
     this.#fatal = 'wrongReply';
     this.#fatalReason = 'a wrong reply came before in raw framing';
@@ -194,13 +186,10 @@ export class ReplyReader {
         return replies;
       }
       const reply = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-      const { format, recorder } = this.#settings;
-      if (format.statusOf !== undefined) {
-        recorder.recordStatus(this.inFlight.oldestDueMs, format.statusOf(reply));
-      }
-      const reason = format.verify(request.message, reply, request.expected);
-      if (reason === null) this.#accept(request, reply, nowMs);
-      else this.#reject(request, reply, reason, nowMs);
+      const { oldestDueMs: dueMs, oldestSentMs: sentMs } = this.inFlight;
+      this.inFlight.shift();
+      const times = { dueMs, sentMs, firstByteMs: this.#firstByteMs };
+      this.#judge.judge(request, times, reply, nowMs);
       replies += 1;
     }
     // Bytes that made no message whole are a part of the next one, as far as anyone can tell.
@@ -211,29 +200,9 @@ export class ReplyReader {
   }
 
   #accept(request: PreparedRequest, reply: Buffer, nowMs: number): void {
-    const { recorder, separateServiceTime } = this.#settings;
-    const { inFlight } = this;
-    const dueMs = inFlight.oldestDueMs;
-    this.accepted += 1;
-    recorder.recordReply(dueMs, this.#firstByteMs, nowMs);
-    if (separateServiceTime) recorder.recordServiceTime(dueMs, inFlight.oldestSentMs, nowMs);
-    inFlight.shift();
-    this.#onReply?.(request, reply, true, nowMs - dueMs);
-  }
-
-  #reject(request: PreparedRequest, reply: Buffer, reason: string, nowMs: number): void {
-    const { recorder } = this.#settings;
-    const dueMs = this.inFlight.oldestDueMs;
-    recorder.recordFailure(dueMs, 'wrongReply', nowMs, reason);
-    recorder.recordDifference({
-      errorClass: 'wrongReply',
-      request: excerpt(request.message),
-      expected: request.expected === null ? null : excerpt(request.expected),
-      actual: excerpt(reply),
-      reason,
-    });
+    const { oldestDueMs: dueMs, oldestSentMs: sentMs } = this.inFlight;
     this.inFlight.shift();
-    this.#onReply?.(request, reply, false, nowMs - dueMs);
+    this.#judge.accept(request, dueMs, sentMs, this.#firstByteMs, reply, nowMs);
   }
 
   #surplus(bytes: Uint8Array): void {

@@ -1,13 +1,17 @@
 import type { ErrorClass } from '../measure/error-class.ts';
-import type { InFlightRequests } from './in-flight-requests.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
 
-/** A request that is to be sent again when the connection is open again. */
-interface Retry {
+/** A request whose attempt has failed. */
+export interface FailedRequest {
   readonly request: PreparedRequest;
   readonly dueMs: number;
+  /** How often it had been sent before: 0 for the first attempt. */
   readonly attempt: number;
+}
+
+/** A request that is to be sent again when the connection is open again. */
+interface Retry extends FailedRequest {
   readonly errorClass: ErrorClass;
   readonly reason: string;
 }
@@ -22,14 +26,12 @@ const RETRIED_CLASSES: ReadonlySet<ErrorClass> = new Set([
 
 /** Decides for the requests of a broken connection whether they failed or are sent again. */
 export class RetryQueue {
-  readonly #inFlight: InFlightRequests;
   readonly #recorder: Recorder;
   readonly #limit: number;
-  readonly #waiting: Retry[] = [];
+  #waiting: Retry[] = [];
 
-  /** Creates a queue for the requests in flight of one connection, each sent again up to `limit` times. */
-  constructor(inFlight: InFlightRequests, recorder: Recorder, limit: number) {
-    this.#inFlight = inFlight;
+  /** Creates a queue for the requests of one connection, each sent again up to `limit` times. */
+  constructor(recorder: Recorder, limit: number) {
     this.#recorder = recorder;
     this.#limit = limit;
   }
@@ -39,29 +41,32 @@ export class RetryQueue {
     return this.#waiting.length;
   }
 
-  /** Takes the oldest request out of flight and counts it as failed, unless it may be sent again. */
-  failOldest(errorClass: ErrorClass, nowMs: number, reason: string): void {
-    const { oldest: request, oldestDueMs: dueMs, oldestAttempt } = this.#inFlight;
-    const attempt = oldestAttempt + 1;
-    if (request !== undefined && attempt <= this.#limit && RETRIED_CLASSES.has(errorClass)) {
+  /** Counts a request as failed, unless it may be sent again. */
+  fail(failed: FailedRequest, errorClass: ErrorClass, nowMs: number, reason: string): void {
+    const { request, dueMs } = failed;
+    const attempt = failed.attempt + 1;
+    if (attempt <= this.#limit && RETRIED_CLASSES.has(errorClass)) {
       this.#waiting.push({ request, dueMs, attempt, errorClass, reason });
       this.#recorder.recordRetry(dueMs);
     } else this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
-    this.#inFlight.shift();
   }
 
-  /** Does the same for every request in flight. */
-  failAll(errorClass: ErrorClass, nowMs: number, reason: string): void {
-    while (this.#inFlight.count > 0) this.failOldest(errorClass, nowMs, reason);
+  /** Keeps a request that was never sent for the next connection; it takes nothing from its attempts. */
+  keep({ request, dueMs, attempt }: FailedRequest): void {
+    this.#waiting.push({
+      request,
+      dueMs,
+      attempt,
+      errorClass: 'closedBeforeReply',
+      reason: 'no connection came to send it on',
+    });
   }
 
-  /** Puts what waits in flight again and hands each request to `send`. */
-  resend(nowMs: number, send: (request: PreparedRequest) => void): void {
-    for (const { request, dueMs, attempt } of this.#waiting) {
-      this.#inFlight.push(request, dueMs, nowMs, attempt);
-      send(request);
-    }
-    this.#waiting.length = 0;
+  /** Hands each request that waits to `send`. */
+  resend(send: (retry: FailedRequest) => void): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const retry of waiting) send(retry);
   }
 
   /** Counts what waits as failed, each with the error that broke its last attempt. */
@@ -69,6 +74,6 @@ export class RetryQueue {
     for (const { dueMs, errorClass, reason } of this.#waiting) {
       this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
     }
-    this.#waiting.length = 0;
+    this.#waiting = [];
   }
 }

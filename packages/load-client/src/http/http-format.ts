@@ -1,17 +1,17 @@
 import type { WireFormat } from '../messages/wire-format.ts';
+import { listHeaders } from './header-fields.ts';
 import { HttpReplyDecoder } from './http-reply-decoder.ts';
 import { headLength } from './http-reply-head.ts';
-import { isHeadOnly, type HttpRequestOptions } from './http-requests.ts';
+import { BODY_METHOD, isHeadOnly, type HttpRequestOptions } from './http-requests.ts';
 
-/** Methods for which a body is expected, so that its length is sent even when it is 0 (RFC 9110, section 8.6). */
-const BODY_METHOD = /^(?:POST|PUT|PATCH) /;
-
-const statusOf = (reply: Buffer): number => Number(reply.toString('latin1', 9, 12));
+/** Returns the status of a reply of HTTP/1 or 2, whose status line is as long in both. */
+export const statusOf = (reply: Buffer): number => Number(reply.toString('latin1', 9, 12));
 
 /** What a server says that ends a connection on which no request came in time (RFC 9110, section 15.5.9). */
 const IDLE_TIMEOUT = /^HTTP\/1\.[01] 408 /;
 
-function verifyReply(
+/** Says what is wrong with a reply, or null when it is right. */
+export function verifyHttpReply(
   { expectStatus, expectBody }: HttpRequestOptions,
   reply: Buffer,
 ): string | null {
@@ -31,15 +31,9 @@ function verifyReply(
  * `authority` is what `Host` says unless a header field does.
  */
 export function createHttpFormat(options: HttpRequestOptions, authority: string): WireFormat {
-  const headers = Object.entries(options.headers ?? {}).flatMap(([name, values]) =>
-    (typeof values === 'string' ? [values] : values).map((value): [string, string] => [
-      name,
-      value,
-    ]),
-  );
-  if (!headers.some(([name]) => name.toLowerCase() === 'host'))
-    headers.unshift(['Host', authority]);
-  const fields = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const fields = listHeaders(options.headers ?? {}, authority)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   const headOnly = isHeadOnly(options);
   return {
     name: 'http',
@@ -61,6 +55,6 @@ export function createHttpFormat(options: HttpRequestOptions, authority: string)
     createReplyCutter: () => new HttpReplyDecoder(headOnly),
     statusOf,
     isIdleEnd: (bytes) => IDLE_TIMEOUT.test(Buffer.from(bytes).toString('latin1', 0, 13)),
-    verify: (_message, reply) => verifyReply(options, reply),
+    verify: (_message, reply) => verifyHttpReply(options, reply),
   };
 }

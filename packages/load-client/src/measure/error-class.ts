@@ -6,6 +6,8 @@
  * - `connectFailed`: another reason not to connect, such as an unreachable network.
  * - `clientLimit`: this machine ran out of local ports, descriptors or memory for sockets.
  * - `tls`: the TLS handshake failed or the certificate was not accepted.
+ * - `protocol`: the server does not speak what was asked for: it refused the handshake of WebSocket,
+ *   or chose no HTTP/2.
  * - `reset`: the peer reset the connection (ECONNRESET, EPIPE, ECONNABORTED).
  * - `timeout`: the reply did not come within the reply timeout.
  * - `closedBeforeReply`: the peer closed the connection, or had announced that it would, and not a
@@ -23,6 +25,7 @@ export type ErrorClass =
   | 'connectFailed'
   | 'clientLimit'
   | 'tls'
+  | 'protocol'
   | 'reset'
   | 'timeout'
   | 'closedBeforeReply'
@@ -39,6 +42,7 @@ export const ERROR_CLASSES: readonly ErrorClass[] = Object.freeze([
   'connectFailed',
   'clientLimit',
   'tls',
+  'protocol',
   'reset',
   'timeout',
   'closedBeforeReply',
@@ -60,6 +64,7 @@ export function createErrorCounts(): ErrorCounts {
     connectFailed: 0,
     clientLimit: 0,
     tls: 0,
+    protocol: 0,
     reset: 0,
     timeout: 0,
     closedBeforeReply: 0,

@@ -73,6 +73,8 @@ export class Recorder {
   opened = 0;
   closedWhileIdle = 0;
   closedAsAnnounced = 0;
+  fullHandshakes = 0;
+  resumedHandshakes = 0;
   sentBytes = 0;
   receivedBytes = 0;
   warmupRequests = 0;
@@ -133,6 +135,12 @@ export class Recorder {
   recordConnect(startedMs: number, nowMs: number): void {
     this.opened += 1;
     this.connectTime.recordMs(nowMs - startedMs);
+  }
+
+  /** Counts a TLS handshake, full or by resuming an earlier session. */
+  recordHandshake(resumed: boolean): void {
+    if (resumed) this.resumedHandshakes += 1;
+    else this.fullHandshakes += 1;
   }
 
   /** Counts a connection that the peer closed while nothing was in flight. */

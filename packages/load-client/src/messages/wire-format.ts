@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { createDecoder, echoReply, encodeMessage, type Framing } from '@sockpool/echo-protocol';
 import {
   type FramingModuleError,
@@ -22,14 +23,43 @@ export interface WireFormat {
   expectedWire(message: Buffer): Buffer | null;
   /** Returns the message of the right reply, or null when any reply, or only the format's own check, counts. */
   expectedReply(message: Buffer): Buffer | null;
-  /** Returns a cutter for the replies of one connection, or null when replies have no boundaries. */
-  createReplyCutter(): ReplyCutter | null;
+  /**
+   * Returns a cutter for the replies of one connection, or null when replies have no boundaries.
+   * What it answers by itself, such as a pong, it gives to `write`.
+   */
+  createReplyCutter(write: (bytes: Buffer) => void): ReplyCutter | null;
+  /** Returns the request as a stream of HTTP/2; only that format has streams. */
+  toStream?(message: Buffer): StreamRequest;
+  /** Begins each connection with an exchange of its own, before which it is not open. */
+  createOpening?(): ConnectionOpening;
+  /** What is written last on a connection that the client ends. */
+  readonly farewell?: Buffer;
+  /** Whether the peer may send what answers no request and is no reply, such as a ping. */
+  readonly answersUnasked?: boolean;
   /** Returns the status of a reply, for protocols that have one. */
   statusOf?(reply: Buffer): number;
   /** Tells whether bytes that answer no request announce that the peer ends an idle connection. */
   isIdleEnd?(bytes: Uint8Array): boolean;
   /** Returns null for a right reply, otherwise a short sentence that says what is wrong with it. */
   verify(message: Buffer, reply: Buffer, expected: Buffer | null): string | null;
+}
+
+/** A request as a stream of HTTP/2. */
+export interface StreamRequest {
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The exchange with which a connection begins. */
+export interface ConnectionOpening {
+  /** What the client writes. */
+  readonly request: Buffer;
+  /**
+   * Takes what the peer answers; returns the bytes behind the whole answer, and null until then.
+   *
+   * @throws {Error} when the peer does not agree; the message says why
+   */
+  push(chunk: Buffer): Buffer | null;
 }
 
 /** Cuts the bytes of one connection into reply messages. */
@@ -58,7 +88,7 @@ export type ExpectedReply = 'upper' | 'same' | 'any';
 export const EXPECTED_REPLIES: readonly ExpectedReply[] = Object.freeze(['upper', 'same', 'any']);
 
 /** The largest reply that is decoded, in bytes. */
-const MAX_REPLY_BYTES = 268_435_456;
+export const MAX_REPLY_BYTES = 268_435_456;
 
 function expectedWire(framing: Framing, rule: ExpectedReply, message: Buffer): Buffer | null {
   if (rule === 'any') return null;
@@ -72,8 +102,13 @@ function expectedReply(framing: Framing, rule: ExpectedReply, message: Buffer): 
   return reply ?? null;
 }
 
+/** Returns what an echo server answers in upper case. */
+export function echoOf(message: Buffer): Buffer {
+  return echoReply('raw', message);
+}
+
 /** Compares a reply with the expected one; returns null when they are equal, or when any is right. */
-function compareReply(reply: Buffer, expected: Buffer | null): string | null {
+export function compareReply(reply: Buffer, expected: Buffer | null): string | null {
   if (expected === null || reply.equals(expected)) return null;
   if (reply.length !== expected.length) {
     return `the reply has ${reply.length} bytes instead of ${expected.length}`;

@@ -2,14 +2,15 @@ import type { ConnectionOpener } from '../connection/connection-opener.ts';
 import type { ConnectionDriver } from '../connection/connection-driver.ts';
 import type { LoadConnection } from '../connection/load-connection.ts';
 import type { RandomSource } from '../random-source.ts';
+import { drawThinkMs, type ThinkTime } from './think-time.ts';
 import type { Workload } from '../messages/workload.ts';
 
 /** What a closed load thread does. */
 export interface ClosedPlan {
   /** Requests in flight on a connection. */
   readonly pipeline: number;
-  /** The bounds of the random think time before each request, in milliseconds. */
-  readonly thinkMs: readonly [minMs: number, maxMs: number];
+  /** How long each client thinks before each request; null for not at all. */
+  readonly thinkMs: ThinkTime | null;
   /** Requests of each connection, or Infinity. */
   readonly requestsEach: number;
   /** Requests of all connections of this thread together, or Infinity. */
@@ -151,7 +152,7 @@ export class ClosedDriver implements ConnectionDriver {
       connection.sentOnSocket + thinking.size < requestsPerConnection &&
       this.#take(progress)
     ) {
-      if (thinkMs[1] > 0) this.#think(connection, progress);
+      if (thinkMs !== null) this.#think(connection, progress, thinkMs);
       else connection.queue(this.#workload(), nowMs, nowMs);
     }
     connection.flush();
@@ -187,8 +188,7 @@ export class ClosedDriver implements ConnectionDriver {
     this.#shared = this.#plan.requestsInAll - thinking;
   }
 
-  #think(connection: LoadConnection, progress: ConnectionProgress): void {
-    const [minMs, maxMs] = this.#plan.thinkMs;
+  #think(connection: LoadConnection, progress: ConnectionProgress, think: ThinkTime): void {
     const timer = setTimeout(
       () => {
         const nowMs = performance.now();
@@ -197,7 +197,7 @@ export class ClosedDriver implements ConnectionDriver {
         connection.queue(this.#workload(), nowMs, nowMs);
         connection.flush();
       },
-      minMs + this.#random() * (maxMs - minMs),
+      drawThinkMs(think, this.#random),
     );
     progress.thinking.add(timer);
   }

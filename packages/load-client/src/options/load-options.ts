@@ -4,8 +4,10 @@ import type { ArrivalProcess } from '../model/arrivals.ts';
 import type { ReplyEvent } from '../connection/reply-event.ts';
 import type { Pacing } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
+import type { ThinkTime, ThinkTimeOption } from '../model/think-time.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
 import type { ExpectedReply } from '../messages/wire-format.ts';
+import type { ResolvedWebSocketOptions, WebSocketOptions } from '../websocket/websocket-options.ts';
 import { NOTEBOOK_MESSAGES, type MessageOrder } from '../messages/workload.ts';
 
 /**
@@ -38,10 +40,12 @@ export interface LoadOptions {
   readonly durationMs?: number | undefined;
   /** How long requests are sent before anything enters the results, in milliseconds. @default 0 */
   readonly warmupMs?: number | undefined;
+  /** When the run starts: a time, or milliseconds since the epoch, so that several machines start together. Until then nothing is opened but for its last five seconds. @default at once */
+  readonly startAt?: Date | number | undefined;
   /** How long replies are awaited when the duration is over, in milliseconds. @default 10000 */
   readonly drainMs?: number | undefined;
-  /** Closed model: the bounds of the random think time before each request, in milliseconds. @default [0, 0] */
-  readonly thinkMs?: readonly [minMs: number, maxMs: number] | undefined;
+  /** Closed model: how long each client thinks before each request: milliseconds, the bounds of an even distribution, or a {@link ThinkTime}. @default 0 */
+  readonly thinkMs?: ThinkTimeOption | undefined;
 
   /** Open model: requests a second of all threads together. */
   readonly rate?: number | undefined;
@@ -81,6 +85,8 @@ export interface LoadOptions {
   readonly framingModule?: string | undefined;
   /** Sends HTTP/1.1 requests and judges their replies by status, instead of messages, framing and `expectedReply`. */
   readonly http?: HttpRequestOptions | undefined;
+  /** Sends the messages as those of WebSocket (RFC 6455), instead of a framing. */
+  readonly websocket?: WebSocketOptions | undefined;
   /** What a right reply is; `any` switches the verification off. @default 'upper' */
   readonly expectedReply?: ExpectedReply | undefined;
   /** The seed of every random choice. @default a random one, which the result names */
@@ -108,7 +114,9 @@ export interface ResolvedLoadOptions {
   readonly durationMs: number;
   readonly warmupMs: number;
   readonly drainMs: number;
-  readonly thinkMs: readonly [minMs: number, maxMs: number];
+  /** In milliseconds since the epoch; null for at once. */
+  readonly startAtMs: number | null;
+  readonly thinkMs: ThinkTime | null;
   /** The stages of an open run, warm-up and ramp-up included; null in the closed model. */
   readonly schedule: readonly RateStage[] | null;
   readonly arrivals: ArrivalProcess;
@@ -127,6 +135,7 @@ export interface ResolvedLoadOptions {
   readonly framing: Framing;
   readonly framingModule: string | null;
   readonly http: HttpRequestOptions | null;
+  readonly websocket: ResolvedWebSocketOptions | null;
   readonly expectedReply: ExpectedReply;
   readonly seed: number;
 }
@@ -140,7 +149,6 @@ type DefaultedOptions = Pick<
   | 'pipeline'
   | 'warmupMs'
   | 'drainMs'
-  | 'thinkMs'
   | 'arrivals'
   | 'pacing'
   | 'rampUpMs'
@@ -165,7 +173,6 @@ export const LOAD_DEFAULTS: Readonly<DefaultedOptions> = Object.freeze<Defaulted
   pipeline: 1,
   warmupMs: 0,
   drainMs: 10_000,
-  thinkMs: [0, 0],
   arrivals: 'constant',
   pacing: 'precise',
   rampUpMs: 0,

@@ -6,7 +6,9 @@ import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './loa
 import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from '../option-checks.ts';
 import { PACINGS } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
+import { resolveThinkTime } from '../model/think-time.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
+import { resolveWebSocketOptions } from '../websocket/websocket-options.ts';
 import { EXPECTED_REPLIES } from '../messages/wire-format.ts';
 import { MESSAGE_ORDERS } from '../messages/workload.ts';
 
@@ -30,15 +32,26 @@ function checkConflicts(options: LoadOptions, open: boolean): void {
   if (options.port !== undefined && options.path !== undefined) {
     conflict('give a port or a path, not both');
   }
-  const bounded = framing !== 'raw' || options.framingModule !== undefined || http !== undefined;
+  const { websocket } = options;
+  const bounded =
+    framing !== 'raw' ||
+    options.framingModule !== undefined ||
+    http !== undefined ||
+    websocket !== undefined;
   if (pipeline > 1 && !bounded) {
     conflict(
-      'pipelining needs a framing with boundaries (line, length-prefixed, HTTP or a module)',
+      'pipelining needs a framing with boundaries (line, length-prefixed, HTTP, WebSocket or a module)',
     );
   }
   const others = ['messages', 'messageBytes', 'framing', 'framingModule', 'expectedReply'] as const;
   const other = others.find((name) => options[name] !== undefined);
   if (http !== undefined && other !== undefined) conflict(`give http or ${other}, not both`);
+  const framed = (['http', 'framing', 'framingModule'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (websocket !== undefined && framed !== undefined) {
+    conflict(`give websocket or ${framed}, not both`);
+  }
   if (threads > 1 && options.onReply !== undefined) conflict('onReply needs threads: 1');
   if (options.rate !== undefined && options.stages !== undefined) {
     conflict('give a rate or stages, not both');
@@ -89,6 +102,16 @@ function resolveTls(tls: LoadOptions['tls']): LoadTlsOptions | null {
   if (tls === true) return {};
   if (typeof tls === 'object' && tls !== null) return { ...tls };
   throw new TypeError(`Cannot use ${inspect(tls)} as tls: it must be true, false or an object`);
+}
+
+function resolveStart(startAt: LoadOptions['startAt']): number | null {
+  if (startAt === undefined) return null;
+  const startAtMs = requireNumber('startAt', Number(startAt), { min: 0 });
+  const waitMs = startAtMs - Date.now();
+  if (waitMs >= 0 && waitMs <= MAX_TIMER_MS) return startAtMs;
+  throw new RangeError(
+    `Cannot start at ${new Date(startAtMs).toISOString()}: it ${waitMs < 0 ? `is over since ${Math.ceil(-waitMs)} ms` : 'is more than 24 days away'}`,
+  );
 }
 
 function resolveDuration(options: LoadOptions): number {
@@ -150,7 +173,8 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     durationMs,
     warmupMs: number('warmupMs', TIME),
     drainMs,
-    thinkMs: requireBounds('thinkMs', options.thinkMs ?? defaults.thinkMs, TIME),
+    startAtMs: resolveStart(options.startAt),
+    thinkMs: resolveThinkTime('thinkMs', options.thinkMs),
     schedule: resolveSchedule(options),
     arrivals: requireOneOf('arrivals', options.arrivals ?? defaults.arrivals, ARRIVAL_PROCESSES),
     pacing: requireOneOf('pacing', options.pacing ?? defaults.pacing, PACINGS),
@@ -187,6 +211,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     framing: requireOneOf('framing', options.framing ?? defaults.framing, FRAMINGS),
     framingModule: options.framingModule ?? null,
     http: options.http === undefined ? null : resolveHttpOptions(options.http),
+    websocket: options.websocket === undefined ? null : resolveWebSocketOptions(options.websocket),
     expectedReply: requireOneOf(
       'expectedReply',
       options.expectedReply ?? defaults.expectedReply,

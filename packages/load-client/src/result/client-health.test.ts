@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeClient } from './client-health.ts';
+import { type ClientEvidence, judgeClient } from './client-health.ts';
 
 const calm = {
   utilization: 0.4,
@@ -11,42 +11,98 @@ const calm = {
   cpuPressure: 0.3,
 };
 const unknown = { cpuWaitShare: null, cpuWaitMeanMs: null, cpuPressure: null };
-const latency = { count: 10, p50Ms: 1, p99Ms: 2 };
+const fast = { count: 10, p50Ms: 1, p99Ms: 2 };
+const slow = { count: 10, p50Ms: 34, p99Ms: 100 };
+const evidence: ClientEvidence = {
+  threads: [calm],
+  latency: fast,
+  open: null,
+  durationMs: 1000,
+  clientLimitErrors: 0,
+};
 
-describe('judgeClient', () => {
-  test.each([
-    ['a busy event loop', [calm, { ...calm, utilization: 0.95 }], null, 1000, 0, true],
-    ['a late event loop', [{ ...calm, delayP99Ms: 25 }], null, 1000, 0, true],
-    ['requests sent late', [calm], { p99Ms: 11 }, 1000, 0, true],
-    ['sockets that the machine refused', [calm], null, 10, 3, true],
-    ['a run too short to judge', [{ ...calm, utilization: 1 }], null, 100, 0, false],
-    ['a calm client', [calm, calm], { p99Ms: 0.1 }, 1000, 0, false],
-    ['a client that waited for a processor', [{ ...calm, cpuWaitShare: 0.3 }], null, 1000, 0, true],
-    ['waits of a third of the latency', [{ ...calm, cpuWaitMeanMs: 0.2 }], null, 1000, 0, true],
-    ['waits of a tenth of the latency', [{ ...calm, cpuWaitMeanMs: 0.05 }], null, 1000, 0, false],
-    ['a system without figures', [{ ...calm, ...unknown }], null, 1000, 0, false],
-  ])('%s', (_name, threads, sendDelay, durationMs, limits, saturated) => {
-    const health = judgeClient(threads, sendDelay, latency, durationMs, limits);
-    expect(health.saturated).toBe(saturated);
+describe('the client is the bottleneck', () => {
+  test.each<[string, Partial<ClientEvidence>]>([
+    ['with a busy event loop', { threads: [calm, { ...calm, utilization: 0.95 }] }],
+    ['when its own work makes its event loop late', { threads: [{ ...calm, delayP99Ms: 25 }] }],
+    [
+      'when it sends late for most of the latency',
+      { open: { sendDelay: { p99Ms: 11, meanMs: 3 }, latency: { meanMs: 4 } } },
+    ],
+    ['when the machine refused sockets', { durationMs: 10, clientLimitErrors: 3 }],
+    [
+      'when it waits for a processor for most of the latency',
+      { threads: [{ ...calm, cpuWaitMeanMs: 0.36 }] },
+    ],
+    // Beside a program that spins on its core, as measured.
+    [
+      'beside a spinning program, closed',
+      {
+        threads: [{ ...calm, utilization: 0.12, cpuWaitShare: 0.23, cpuWaitMeanMs: 0.0365 }],
+        latency: { count: 9, p50Ms: 0.048, p99Ms: 3.4 },
+      },
+    ],
+    [
+      'beside a spinning program, open',
+      {
+        threads: [{ ...calm, utilization: 0.06, cpuWaitShare: 0.51, cpuWaitMeanMs: 0.64 }],
+        latency: { count: 9, p50Ms: 0.3, p99Ms: 4.8 },
+        open: { sendDelay: { p99Ms: 4.5, meanMs: 0.7 }, latency: { meanMs: 1.3 } },
+      },
+    ],
+  ])('%s', (_name, given) => {
+    const health = judgeClient({ ...evidence, ...given });
+    expect(health.saturated).toBe(true);
+    expect(health.verdict).toMatch(/ % of the time/);
+  });
+});
+
+describe('the client is not the bottleneck', () => {
+  test.each<[string, Partial<ClientEvidence>]>([
+    ['when it is calm', { threads: [calm, calm] }],
+    [
+      'when the run is too short to judge',
+      { threads: [{ ...calm, utilization: 1 }], durationMs: 100 },
+    ],
+    ['when it waits for a tenth of the latency', { threads: [{ ...calm, cpuWaitMeanMs: 0.05 }] }],
+    ['on a system without figures', { threads: [{ ...calm, ...unknown }] }],
+    // Beside a slow server on a machine whose two cores fifteen programs want, as measured.
+    [
+      'when it waits often, and briefly beside the latency',
+      {
+        threads: [{ ...calm, utilization: 0.05, cpuWaitShare: 0.497, cpuWaitMeanMs: 3.96 }],
+        latency: { count: 9, p50Ms: 54.9, p99Ms: 100 },
+      },
+    ],
+    [
+      'when its event loop does nothing and was once not run',
+      {
+        threads: [
+          { ...calm, utilization: 0.08, cpuWaitShare: 0.19, cpuWaitMeanMs: 0.6, delayP99Ms: 42 },
+        ],
+        latency: { count: 9, p50Ms: 21.7, p99Ms: 49.5 },
+      },
+    ],
+    [
+      'when it sends late for a small part of the latency',
+      {
+        latency: slow,
+        open: { sendDelay: { p99Ms: 14, meanMs: 2 }, latency: { meanMs: 39 } },
+      },
+    ],
+  ])('%s', (_name, given) => {
+    const health = judgeClient({ ...evidence, ...given });
+    expect(health.saturated).toBe(false);
     expect(health.verdict).toMatch(/ % of the time/);
   });
 });
 
 test('the verdict names the figures of the scheduler, relative to what was measured', () => {
   const waiting = { ...calm, cpuWaitShare: 0.3, cpuWaitMeanMs: 1.5 };
-  expect(
-    judgeClient([calm, waiting], null, { count: 9, p50Ms: 2, p99Ms: 3 }, 1000, 0).verdict,
-  ).toContain(
+  const threads = [calm, waiting];
+  const { verdict } = judgeClient({ ...evidence, threads, latency: { ...fast, p50Ms: 2 } });
+  expect(verdict).toContain(
     'it waited for a processor 30.0 % of the time, 1.500 ms each time beside a median latency of ' +
       '2.00 ms (schedstat; on the machine some thread did for 30 % (PSI))',
   );
-  // The same wait is small beside a slow server.
-  const slow = judgeClient(
-    [{ ...waiting, cpuWaitShare: 0.02 }],
-    null,
-    { count: 9, p50Ms: 500, p99Ms: 600 },
-    1000,
-    0,
-  );
-  expect(slow.saturated).toBe(false);
 });

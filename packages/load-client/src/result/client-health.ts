@@ -5,17 +5,23 @@ import type { ClientHealth } from './load-result.ts';
 /** From this utilization of a load thread's event loop on, the client counts as saturated. */
 const SATURATED_UTILIZATION = 0.9;
 
-/** From this 99th percentile of a load thread's event-loop delay on, the client counts as saturated, in milliseconds. */
+/** From this 99th percentile of a load thread's event-loop delay on, its own work may hold up replies, in milliseconds. */
 const SATURATED_DELAY_MS = 20;
 
-/** From this 99th percentile of the client's own lateness on, an open client counts as saturated, in milliseconds. */
+/** From this share of the time in the thread's own work on, that is what makes its event loop late, and not the machine. */
+const OWN_WORK_SHARE = 0.1;
+
+/** From this share of the latency's 99th percentile on, the event loop's delay counts as saturation. */
+const DELAY_LATENCY_SHARE = 0.3;
+
+/** From this 99th percentile of the client's own lateness on, an open client may be saturated, in milliseconds. */
 const SATURATED_SEND_DELAY_MS = 10;
 
-/** From this share of the time on in which a load thread waited for a processor, the client counts as saturated. */
-const SATURATED_WAIT_SHARE = 0.25;
+/** From this share of the mean latency on, the client's own lateness counts as saturation. */
+const SEND_DELAY_LATENCY_SHARE = 0.5;
 
 /** From this share of the median latency on, waiting for a processor counts as saturation of the client. */
-const SATURATED_LATENCY_SHARE = 0.3;
+const WAIT_LATENCY_SHARE = 0.7;
 
 /** A request meets the thread's wait twice: before it is sent and before its reply is read. */
 const WAITS_PER_REQUEST = 2;
@@ -26,28 +32,47 @@ const USUAL_WAIT_MS = 0.03;
 /** What the waits of the client are held against. */
 type MeasuredLatency = Pick<LatencySummary, 'count' | 'p50Ms' | 'p99Ms'>;
 
+/** What a run shows about its client. */
+export interface ClientEvidence {
+  readonly threads: readonly EventLoopLoad[];
+  /** From the sending of a request to its reply. */
+  readonly latency: MeasuredLatency;
+  /** Open model: how late the client sent although a connection was free, and the latency from the due time. */
+  readonly open: {
+    readonly sendDelay: Pick<LatencySummary, 'p99Ms' | 'meanMs'>;
+    readonly latency: Pick<LatencySummary, 'meanMs'>;
+  } | null;
+  readonly durationMs: number;
+  /** Attempts to connect that failed for want of something on this machine. */
+  readonly clientLimitErrors: number;
+}
+
 /** A shorter run tells nothing about the client, in milliseconds. */
 const SHORTEST_JUDGED_MS = 500;
 
 /**
- * Judges whether the client itself limited the run: by the event loops of the load threads, in the
- * open model by how late it sent although a connection was free, by how they waited for a processor
- * (relative to the median latency that was measured), and by what its machine refused.
+ * Judges whether the client itself limited the run, always relative to what was measured: the same
+ * wait that ruins latencies of a fast server is nothing beside a slow one.
+ *
+ * The client is saturated when what it needs ran out, when a load thread works nearly all the time,
+ * when its own work makes its event loop late, when the open model sent late for the better part of
+ * the latency, or when a thread waited for a processor (by the scheduler's figures of this thread)
+ * for so long each time that it explains most of the median latency.
  */
-export function judgeClient(
-  threads: readonly EventLoopLoad[],
-  sendDelay: Pick<LatencySummary, 'p99Ms'> | null,
-  latency: MeasuredLatency,
-  durationMs: number,
-  clientLimitErrors: number,
-): ClientHealth {
+export function judgeClient({
+  threads,
+  latency,
+  open,
+  durationMs,
+  clientLimitErrors,
+}: ClientEvidence): ClientHealth {
   const utilization = Math.max(0, ...threads.map((thread) => thread.utilization));
   const delayMs = Math.max(0, ...threads.map((thread) => thread.delayP99Ms));
-  const sendDelayMs = sendDelay?.p99Ms ?? 0;
+  const sendDelayMs = open?.sendDelay.p99Ms ?? 0;
   const figures =
     `the busiest load thread worked ${(utilization * 100).toFixed(0)} % of the time, ` +
     `its event loop was ${delayMs.toFixed(1)} ms late at p99` +
-    (sendDelay === null ? '' : `, requests were sent ${sendDelayMs.toFixed(2)} ms late at p99`) +
+    (open === null ? '' : `, requests were sent ${sendDelayMs.toFixed(2)} ms late at p99`) +
     describeWaits(threads, latency);
   if (clientLimitErrors > 0) {
     const verdict =
@@ -61,9 +86,8 @@ export function judgeClient(
   }
   const saturated =
     utilization >= SATURATED_UTILIZATION ||
-    // Beside a slow server the same delay is a small part of what is measured.
-    (delayMs >= SATURATED_DELAY_MS && delayMs >= latency.p99Ms * SATURATED_LATENCY_SHARE) ||
-    sendDelayMs >= SATURATED_SEND_DELAY_MS ||
+    threads.some((thread) => heldUpByOwnWork(thread, latency)) ||
+    (open !== null && sentLate(open)) ||
     threads.some((thread) => waitedTooLong(thread, latency));
   return {
     saturated,
@@ -74,14 +98,29 @@ export function judgeClient(
   };
 }
 
-function waitedTooLong(
-  { cpuWaitShare, cpuWaitMeanMs }: EventLoopLoad,
+/** A loop that is late although it does next to nothing is one that the machine didn't run. */
+function heldUpByOwnWork(
+  { delayP99Ms, utilization, cpuWaitShare }: EventLoopLoad,
   latency: MeasuredLatency,
 ): boolean {
-  if (cpuWaitShare === null || cpuWaitMeanMs === null) return false;
-  if (cpuWaitShare >= SATURATED_WAIT_SHARE) return true;
-  if (latency.count === 0 || cpuWaitMeanMs < USUAL_WAIT_MS) return false;
-  return cpuWaitMeanMs * WAITS_PER_REQUEST >= latency.p50Ms * SATURATED_LATENCY_SHARE;
+  return (
+    delayP99Ms >= SATURATED_DELAY_MS &&
+    delayP99Ms >= latency.p99Ms * DELAY_LATENCY_SHARE &&
+    utilization - (cpuWaitShare ?? 0) >= OWN_WORK_SHARE
+  );
+}
+
+function sentLate({ sendDelay, latency }: NonNullable<ClientEvidence['open']>): boolean {
+  return (
+    sendDelay.p99Ms >= SATURATED_SEND_DELAY_MS &&
+    sendDelay.meanMs >= latency.meanMs * SEND_DELAY_LATENCY_SHARE
+  );
+}
+
+/** How often the thread waits says nothing: many short waits are no part of a long latency. */
+function waitedTooLong({ cpuWaitMeanMs }: EventLoopLoad, latency: MeasuredLatency): boolean {
+  if (cpuWaitMeanMs === null || latency.count === 0 || cpuWaitMeanMs < USUAL_WAIT_MS) return false;
+  return cpuWaitMeanMs * WAITS_PER_REQUEST >= latency.p50Ms * WAIT_LATENCY_SHARE;
 }
 
 /** Says how the thread that waited longest for a processor did, and by which figure that is known. */

@@ -6,6 +6,8 @@ import type { HttpRequestOptions } from '../http/http-requests.ts';
 import type { LatencySummary } from '../measure/latency-summary.ts';
 import type { ReplyDifference } from '../measure/recorder.ts';
 import type { ConditionOutcome } from './verdict.ts';
+import type { ThinkTime } from '../model/think-time.ts';
+import type { ResolvedWebSocketOptions } from '../websocket/websocket-options.ts';
 import type { ExpectedReply } from '../messages/wire-format.ts';
 
 /** The `format` of the results that this version writes and reads. */
@@ -88,18 +90,20 @@ export interface LoadSettings {
   readonly durationMs: number | null;
   /** Time before anything enters the results. */
   readonly warmupMs: number;
-  /** Bounds of the think time. */
-  readonly thinkMs: readonly [minMs: number, maxMs: number];
+  /** How long each client thought before a request; null for not at all. */
+  readonly thinkMs: ThinkTime | null;
   /** The stages of an open run, warm-up and ramp-up included. */
   readonly schedule: readonly { durationMs: number | null; rate: number; toRate: number }[] | null;
   /** How requests followed each other in an open run. */
   readonly arrivals: ArrivalProcess | null;
   /** Requests after which a connection was opened anew. */
   readonly requestsPerConnection: number | null;
-  /** The framing, the URL of the framing module, or `http`. */
+  /** The framing, the URL of the framing module, `http`, `http2` or `websocket`. */
   readonly framing: string;
   /** The HTTP requests; null when it was not HTTP. */
   readonly http: HttpRequestOptions | null;
+  /** How WebSocket connections were opened; null when it was not WebSocket. */
+  readonly websocket: ResolvedWebSocketOptions | null;
   /** What a right reply was. */
   readonly expectedReply: ExpectedReply;
   /** Whether TLS was spoken. */
@@ -148,6 +152,8 @@ export interface LoadResult {
   readonly closedWhileIdle: number;
   /** Connections that the peer announced to end behind a reply, such as by `Connection: close`; not counted as errors. */
   readonly closedAsAnnounced: number;
+  /** TLS handshakes: full ones, and those that resumed an earlier session; null without TLS. */
+  readonly tlsHandshakes: { readonly full: number; readonly resumed: number } | null;
   /** Right replies a second while the load was on: until the planned end, or until the first connection had sent all of its requests; not diluted by the last replies. */
   readonly throughput: number;
   /** Bytes written in the measured time. */

@@ -74,6 +74,16 @@ function addSchedules(schedules: readonly LoadSettings['schedule'][]): LoadSetti
   });
 }
 
+/** Adds TLS handshakes; without any on a machine there are none to add. */
+function addHandshakes(results: readonly LoadResult[]): LoadResult['tlsHandshakes'] {
+  const given = results.flatMap(({ tlsHandshakes }) => tlsHandshakes ?? []);
+  if (given.length === 0) return null;
+  return {
+    full: given.reduce((total, { full }) => total + full, 0),
+    resumed: given.reduce((total, { resumed }) => total + resumed, 0),
+  };
+}
+
 /** How results are merged. */
 export interface MergeOptions {
   /** By how much the clocks of the machines may differ, in milliseconds. @default 1000 */
@@ -188,6 +198,7 @@ export function mergeResults(
     opened: sum(results, ({ opened }) => opened),
     closedWhileIdle: sum(results, ({ closedWhileIdle }) => closedWhileIdle),
     closedAsAnnounced: sum(results, ({ closedAsAnnounced }) => closedAsAnnounced),
+    tlsHandshakes: addHandshakes(results),
     throughput: sum(results, ({ throughput }) => throughput),
     sentBytes: sum(results, ({ sentBytes }) => sentBytes),
     receivedBytes: sum(results, ({ receivedBytes }) => receivedBytes),

@@ -86,6 +86,11 @@ const MODEL_NOTES: Readonly<Record<LoadModel, string>> = Object.freeze({
 const finite = (value: number): number | null =>
   value === Number.POSITIVE_INFINITY ? null : value;
 
+function protocolOf({ http, websocket, framingModule, framing }: ResolvedLoadOptions): string {
+  if (http !== null) return http.version === '2' ? 'http2' : 'http';
+  return websocket === null ? (framingModule ?? framing) : 'websocket';
+}
+
 function describeSettings(options: ResolvedLoadOptions): LoadSettings {
   return {
     connections: options.connections,
@@ -104,11 +109,12 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
       })) ?? null,
     arrivals: options.schedule === null ? null : options.arrivals,
     requestsPerConnection: finite(options.requestsPerConnection),
-    framing: options.http === null ? (options.framingModule ?? options.framing) : 'http',
+    framing: protocolOf(options),
     http:
       options.http?.body instanceof Uint8Array
         ? { ...options.http, body: `${options.http.body.length} bytes` }
         : options.http,
+    websocket: options.websocket,
     expectedReply: options.expectedReply,
     tls: options.tls !== null,
     seed: options.seed,
@@ -196,6 +202,13 @@ export function buildResult(
     opened: sum(shares, (share) => share.opened),
     closedWhileIdle: sum(shares, (share) => share.closedWhileIdle),
     closedAsAnnounced: sum(shares, (share) => share.closedAsAnnounced),
+    tlsHandshakes:
+      options.tls === null
+        ? null
+        : {
+            full: sum(shares, (share) => share.fullHandshakes),
+            resumed: sum(shares, (share) => share.resumedHandshakes),
+          },
     throughput: sum(shares, (share) => share.repliesPerSecond),
     sentBytes: sum(shares, (share) => share.sentBytes),
     receivedBytes: sum(shares, (share) => share.receivedBytes),
@@ -205,12 +218,12 @@ export function buildResult(
     sendDelay,
     connectTime: summary((share) => share.connectTime),
     timeline: collector.timeline(durationMs, options.durationMs),
-    client: judgeClient(
-      shares.map((share) => share.eventLoop),
-      sendDelay,
-      serviceTime ?? latency,
+    client: judgeClient({
+      threads: shares.map((share) => share.eventLoop),
+      latency: serviceTime ?? latency,
+      open: sendDelay === null ? null : { sendDelay, latency },
       durationMs,
-      errors.clientLimit,
-    ),
+      clientLimitErrors: errors.clientLimit,
+    }),
   };
 }

@@ -25,6 +25,8 @@ export interface ShareResult {
   readonly opened: number;
   readonly closedWhileIdle: number;
   readonly closedAsAnnounced: number;
+  readonly fullHandshakes: number;
+  readonly resumedHandshakes: number;
   /** From the end of the warm-up to the last event or the planned end, in milliseconds. */
   readonly durationMs: number;
   /** Right replies a second while the load was on. */

@@ -11,6 +11,13 @@ test.each([
     'http://a.test/{{counter}}?x={{int:1..6}}',
     { host: 'a.test', port: 80, http: { requests: ['GET /{{counter}}?x={{int:1..6}}'] } },
   ],
+  ['ws://a.test/c?x=1', { host: 'a.test', port: 80, websocket: { path: '/c?x=1' } }],
+  ['wss://a.test', { host: 'a.test', port: 443, tls: true, websocket: { path: '/' } }],
+  [
+    'h2://a.test/x',
+    { host: 'a.test', port: 443, tls: true, http: { requests: ['GET /x'], version: '2' } },
+  ],
+  ['h2c://a.test:81/', { host: 'a.test', port: 81, http: { requests: ['GET /'], version: '2' } }],
   ['unix:/run/a.sock', { path: '/run/a.sock' }],
   ['unix:///run/a.sock', { path: '/run/a.sock' }],
 ])('%s is understood', (url, options) => {
@@ -20,8 +27,7 @@ test.each([
 test.each([
   ['localhost:80', "write a URL such as 'http://host:port/path'"],
   ['http://', 'write a URL such as'],
-  ['ws://a.test/', 'WebSocket is not spoken'],
-  ['h2c://a.test/', 'HTTP/2 is not spoken'],
+  ['udp://a.test/', 'UDP is not spoken'],
   ['ftp://a.test/', "'ftp://' is not known"],
   ['tcp://a.test', "name a port, such as 'tcp://a.test:8080'"],
   ['tcp://a.test:1/x', 'tcp has no paths'],

@@ -1,19 +1,16 @@
 import type { LoadOptions } from '../options/load-options.ts';
 
 /** The part of the options that a URL says. */
-export type UrlOptions = Pick<LoadOptions, 'host' | 'port' | 'path' | 'tls' | 'http'>;
+export type UrlOptions = Pick<LoadOptions, 'host' | 'port' | 'path' | 'tls' | 'http' | 'websocket'>;
 
 /** What people write that is not spoken here, and what it is called. */
-const OTHERS: ReadonlyMap<string, string> = new Map([
-  ['ws:', 'WebSocket'],
-  ['wss:', 'WebSocket'],
-  ['h2c:', 'HTTP/2'],
-  ['h2:', 'HTTP/2'],
-  ['udp:', 'UDP'],
-]);
+const OTHERS: ReadonlyMap<string, string> = new Map([['udp:', 'UDP']]);
+
+const PLAIN = ['http:', 'h2c:', 'ws:', 'tcp:'];
+const SECURE = ['https:', 'h2:', 'wss:', 'tls:'];
 
 const SCHEMES =
-  "'http://host:port/path', 'https://…', 'tcp://host:port', 'tls://host:port' or 'unix:/path'";
+  "'http://host:port/path', 'https://…', 'h2://…' or 'h2c://…' (HTTP/2), 'ws://…', 'wss://…', 'tcp://host:port', 'tls://host:port' or 'unix:/path'";
 
 function fail(url: string, reason: string): never {
   throw new TypeError(`Cannot put load on '${url}': ${reason}`);
@@ -26,8 +23,9 @@ function pathOf({ pathname, search }: URL): string {
 
 /**
  * Reads where the load goes, and what is spoken there, from a URL: `http://host:port/path` and
- * `https://…` send `GET` requests for the path, `tcp://host:port` and `tls://host:port` send
- * messages, and so does `unix:/path/of/a.sock`.
+ * `https://…` send `GET` requests for the path, `h2://…` (TLS) and `h2c://…` do in HTTP/2, `ws://host:port/path` and `wss://…` send messages
+ * over WebSocket, `tcp://host:port` and `tls://host:port` as they are, and so does
+ * `unix:/path/of/a.sock`.
  *
  * @throws {TypeError} when it is no such URL
  */
@@ -41,23 +39,29 @@ export function parseTargetUrl(text: string): UrlOptions {
   if (url === null) fail(text, `write a URL such as ${SCHEMES}`);
   const other = OTHERS.get(url.protocol);
   if (other !== undefined) fail(text, `${other} is not spoken; write ${SCHEMES}`);
-  if (!['http:', 'https:', 'tcp:', 'tls:'].includes(url.protocol)) {
+  if (![...PLAIN, ...SECURE].includes(url.protocol)) {
     fail(text, `'${url.protocol}//' is not known; write ${SCHEMES}`);
   }
   if (url.username !== '' || url.password !== '') {
     fail(text, "write names and passwords as a header field: --http-header 'Authorization: …'");
   }
-  const isHttp = url.protocol.startsWith('http');
-  const secure = url.protocol === 'https:' || url.protocol === 'tls:';
-  if (!isHttp && url.port === '')
+  const isHttp2 = /^h2c?:$/.test(url.protocol);
+  const isHttp = isHttp2 || url.protocol.startsWith('http');
+  const isWebSocket = url.protocol.startsWith('ws');
+  const secure = SECURE.includes(url.protocol);
+  const hasPath = isHttp || isWebSocket;
+  if (!hasPath && url.port === '')
     fail(text, `name a port, such as '${url.protocol}//${url.hostname}:8080'`);
-  if (!isHttp && (url.pathname.length > 1 || url.search !== '')) {
+  if (!hasPath && (url.pathname.length > 1 || url.search !== '')) {
     fail(text, `${url.protocol.slice(0, -1)} has no paths`);
   }
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     ...(secure ? { tls: true } : {}),
-    ...(isHttp ? { http: { requests: [`GET ${pathOf(url)}`] } } : {}),
+    ...(isHttp
+      ? { http: { requests: [`GET ${pathOf(url)}`], ...(isHttp2 ? { version: '2' } : {}) } }
+      : {}),
+    ...(isWebSocket ? { websocket: { path: `${url.pathname}${url.search}` } } : {}),
   };
 }

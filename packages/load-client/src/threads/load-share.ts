@@ -1,17 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectionOpener } from '../connection/connection-opener.ts';
 import { EventLoopMonitor } from '../measure/event-loop-monitor.ts';
+import { createHttp2Format } from '../http/http2-format.ts';
 import { createHttpFormat } from '../http/http-format.ts';
 import { httpMessages } from '../http/http-requests.ts';
-import { LoadConnection } from '../connection/load-connection.ts';
+import { ByteConnection } from '../connection/byte-connection.ts';
+import type { ConnectionDriver } from '../connection/connection-driver.ts';
+import { Http2Connection } from '../connection/http2-connection.ts';
+import type { ConnectionSettings, LoadConnection } from '../connection/load-connection.ts';
 import type { ReplyEvent } from '../connection/reply-event.ts';
-import { describeTarget } from '../options/load-options.ts';
+import { describeTarget, type ResolvedLoadOptions } from '../options/load-options.ts';
 import { createRandomSource } from '../random-source.ts';
 import { Recorder, type IntervalSnapshot } from '../measure/recorder.ts';
 import type { ShareResult } from '../result/share-result.ts';
 import { createDriver, shareOf, type SharePlan } from '../model/share-driver.ts';
 import { createSocketOpener } from '../target/socket-opener.ts';
-import { createWireFormat } from '../messages/wire-format.ts';
+import { createWireFormat, type WireFormat } from '../messages/wire-format.ts';
+import { createWebSocketFormat } from '../websocket/websocket-format.ts';
 import { createWorkload } from '../messages/workload.ts';
 
 /** How a share talks to the run. */
@@ -67,21 +72,41 @@ function countConnections(
   };
 }
 
+function createConnection(
+  index: number,
+  settings: ConnectionSettings,
+  driver: ConnectionDriver,
+): LoadConnection {
+  return settings.format.toStream === undefined
+    ? new ByteConnection(index, settings, driver)
+    : new Http2Connection(index, settings, driver);
+}
+
+/** Creates the format of what the options say is spoken. */
+async function createFormat(
+  options: ResolvedLoadOptions,
+  fail: (error: Error) => void,
+): Promise<WireFormat> {
+  const { http, websocket, framing, framingModule, expectedReply } = options;
+  const authority = options.path === null ? describeTarget(options) : 'localhost';
+  if (http !== null) {
+    return http.version === '2'
+      ? createHttp2Format(http, authority, options.tls !== null)
+      : createHttpFormat(http, authority);
+  }
+  if (websocket !== null) return createWebSocketFormat(websocket, expectedReply, authority);
+  // Not within the call: it may come from the middle of a read.
+  return createWireFormat(framing, framingModule, expectedReply, (error) =>
+    queueMicrotask(() => fail(error)),
+  );
+}
+
 /** Runs one share of a load and resolves when all its sockets are closed. */
 export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<ShareResult> {
   const { options, share, shares } = plan;
   const { signal, stopSignal } = hooks;
   const { http, messageBytes, messageOrder: order } = options;
-  const format =
-    http === null
-      ? await createWireFormat(
-          options.framing,
-          options.framingModule,
-          options.expectedReply,
-          // Not within the call: it may come from the middle of a read.
-          (error) => queueMicrotask(() => hooks.fail(error)),
-        )
-      : createHttpFormat(http, options.path === null ? describeTarget(options) : 'localhost');
+  const format = await createFormat(options, hooks.fail);
   const messages = http === null ? options.messages : httpMessages(http);
   const workload = createWorkload(
     { messages, messageBytes, order, share, shares },
@@ -99,7 +124,11 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   const driver = createDriver(plan, workload, opener, recorder, monitor, finish);
   const settings = {
-    openSocket: createSocketOpener(plan.target, options.tls),
+    openSocket: createSocketOpener(
+      plan.target,
+      options.tls,
+      format.toStream === undefined ? null : 'h2',
+    ),
     secure: options.tls !== null,
     format,
     recorder,
@@ -110,7 +139,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   };
   const connections = Array.from(
     { length: shareOf(options.connections, share, shares) },
-    (_, index) => new LoadConnection(index, settings, driver),
+    (_, index) => createConnection(index, settings, driver),
   );
 
   const { connectTimeoutMs, replyTimeoutMs } = options;
@@ -205,6 +234,8 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     opened: recorder.opened,
     closedWhileIdle: recorder.closedWhileIdle,
     closedAsAnnounced: recorder.closedAsAnnounced,
+    fullHandshakes: recorder.fullHandshakes,
+    resumedHandshakes: recorder.resumedHandshakes,
     durationMs: Math.max(0, endMs - measureFromMs),
     repliesPerSecond: rateUnderLoad(recorder, measureFromMs, endMs, signal.aborted),
     firstByte: recorder.firstByte.snapshot(),

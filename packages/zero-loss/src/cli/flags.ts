@@ -6,7 +6,8 @@ export const USAGE = `Usage: zero-loss <url> --during <command> [options]
 
 Loads a server while a shell command disturbs it, and reports every request that a client lost.
 
-  <url>                        http://, https://, tcp://host:port, tls://host:port or unix:/path
+  <url>                        http(s)://, h2:// or h2c:// (HTTP/2), ws(s)://, tcp://host:port,
+                               tls://host:port or unix:/path
   --during <command>           what is done to the server, such as 'pm2 reload app'
   --times <count>              how often (default 1)
 
@@ -14,17 +15,21 @@ Clients
   --connections <count>        clients that keep their connection (default 100)
   --think-ms <min..max>        how long each thinks before a request (default 0..1000)
   --rate <rate>                requests a second of all of them instead, whatever the server does
-  --requests-per-connection <count>  after these a client opens a new one (default never; 20 without HTTP)
+  --requests-per-connection <count>  after these a client opens a new one (default never; 20 without
+                               a protocol in which a server can say that it ends)
   --new <rate>                 new connections a second, one request each (default 20)
   --delay <time>               network: how long bytes, ends and resets take each way
   --jitter <time>              network: by how much longer at most
 
 Requests
   --http <request>             such as 'GET /path'; repeatable (default GET and the URL's path)
-  --http-header <field>        such as 'Accept: text/html'; repeatable
+  --http2                      HTTP/2 also with http:// and https://
+  --http-header <field>        such as 'Accept: text/html', for WebSocket too; repeatable
   --http-status <code>         status of a right reply (default any 2xx)
   --http-expect-body <text>    body of a right reply (default any)
   --message <text>             without HTTP; repeatable (default upper-case echo's)
+  --ws-protocol <name>         subprotocol of WebSocket to offer; repeatable
+  --ws-binary                  binary messages instead of texts
   --framing <framing>          raw, line or length-prefixed
   --reply <rule>               upper, same or any
   --tls-insecure               accept any certificate
@@ -58,10 +63,13 @@ const FLAGS = {
   delay: STRING,
   jitter: STRING,
   http: MANY,
+  http2: { type: 'boolean' },
   'http-header': MANY,
   'http-status': STRING,
   'http-expect-body': STRING,
   message: MANY,
+  'ws-protocol': MANY,
+  'ws-binary': { type: 'boolean' },
   framing: STRING,
   reply: STRING,
   'tls-insecure': { type: 'boolean' },
@@ -148,16 +156,19 @@ export function readCommand(
       "Cannot check without --during 'command', such as --during 'pm2 reload app'",
     );
   }
-  const http = /^https?:/.test(url);
+  const http = /^(?:https?|h2c?):/.test(url);
+  const websocket = /^wss?:/.test(url);
   const times = parseNumber('times', values.times) ?? 1;
   if (!Number.isInteger(times) || times < 1 || times > 100_000) {
     throw new RangeError(`Cannot use ${times} as --times: write a whole number of 1 or more`);
   }
   const rate = parseNumber('rate', values.rate);
   const thinkMs = parseThink(values['think-ms']);
+  const headers = values['http-header'] && readHeaders(values['http-header']);
   const given = {
     requests: values.http,
-    headers: values['http-header'] && readHeaders(values['http-header']),
+    version: values.http2 === true ? '2' : undefined,
+    headers,
     expectStatus: parseNumber('http-status', values['http-status']),
     expectBody: values['http-expect-body'],
   };
@@ -165,6 +176,15 @@ export function readCommand(
   const expectedReply = values.reply as NonNullable<ZeroLossOptions['workload']>['expectedReply'];
   const workload = {
     ...(http ? { http: given as NonNullable<ZeroLossOptions['workload']>['http'] } : {}),
+    ...(websocket
+      ? {
+          websocket: {
+            headers,
+            protocols: values['ws-protocol'],
+            binary: values['ws-binary'],
+          },
+        }
+      : {}),
     ...(values.message === undefined ? {} : { messages: values.message }),
     ...(framing === undefined ? {} : { framing }),
     ...(expectedReply === undefined ? {} : { expectedReply }),
@@ -183,7 +203,7 @@ export function readCommand(
         thinkMs: thinkMs ?? (rate === undefined ? [0, 1000] : undefined),
         requestsPerConnection:
           parseNumber('requests-per-connection', values['requests-per-connection']) ??
-          (http ? Number.POSITIVE_INFINITY : undefined),
+          (http || websocket ? Number.POSITIVE_INFINITY : undefined),
       },
       newConnections: { rate: parseNumber('new', values.new) ?? 20 },
       network:

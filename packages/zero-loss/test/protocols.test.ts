@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import type net from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { assertZeroLoss, checkZeroLoss, type ZeroLossOptions } from '../src/index.ts';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+async function listen(server: net.Server): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** An HTTP/2 server, and how its sessions end: as announced, or just so. */
+async function startHttp2(): Promise<{
+  port: number;
+  hosts: Set<unknown>;
+  end: () => void;
+  cut: () => void;
+}> {
+  const sessions = new Set<http2.ServerHttp2Session>();
+  const hosts = new Set<unknown>();
+  const server = http2.createServer();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.on('error', () => undefined);
+    session.once('close', () => sessions.delete(session));
+  });
+  server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
+    hosts.add(headers[':authority']);
+    stream.on('error', () => undefined);
+    stream.respond({ ':status': 200 });
+    stream.end('fine');
+  });
+  const port = await listen(server);
+  const cut = (): void => {
+    for (const session of sessions) session.destroy();
+  };
+  onTestFinished(cut);
+  const end = (): void => {
+    for (const session of sessions) session.close();
+  };
+  return { port, hosts, end, cut };
+}
+
+/** A WebSocket server that ends each of its connections behind the next reply once it is told to. */
+async function startWebSockets(): Promise<{ port: number; end: () => void }> {
+  const web = http.createServer();
+  const server = new WebSocketServer({ server: web });
+  let leaving = new Set<WebSocket>();
+  server.on('connection', (socket) => {
+    socket.on('message', (data: Buffer, binary) => {
+      socket.send(data, { binary });
+      if (leaving.delete(socket)) socket.close(1012);
+    });
+  });
+  const port = await listen(web);
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return { port, end: () => (leaving = new Set(server.clients)) };
+}
+
+const SMALL = {
+  held: { connections: 5, thinkMs: [0, 10], requestsPerConnection: Infinity },
+  newConnections: { rate: 20 },
+  quietMs: 100,
+} as const satisfies Partial<ZeroLossOptions>;
+
+const often = (name: string, run: () => void): ZeroLossOptions['disruptions'] =>
+  Array.from({ length: 5 }, () => ({
+    name,
+    run: async () => {
+      run();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+  }));
+
+test('GOAWAY loses nothing, and what the server has not begun with is sent again', async () => {
+  const { port, hosts, end } = await startHttp2();
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address: `h2c://127.0.0.1:${port}/`,
+    network: { delayMs: 5 },
+    disruptions: often('GOAWAY', end),
+  });
+  assertZeroLoss(report);
+  expect(report.held.closedAsAnnounced).toBeGreaterThan(0);
+  expect([...hosts]).toEqual([`127.0.0.1:${port}`]);
+});
+
+test('HTTP/2 connections that are cut are losses', async () => {
+  const { port, cut } = await startHttp2();
+  const { ok, losses } = await checkZeroLoss({
+    ...SMALL,
+    address: { host: '127.0.0.1', port },
+    workload: { http: { requests: ['GET /'], version: '2' } },
+    // Requests are under way all the time.
+    held: { ...SMALL.held, connections: 20 },
+    network: { delayMs: 20 },
+    disruptions: often('cut', cut),
+  });
+  expect(ok).toBe(false);
+  expect(losses.map(({ lossClass }) => lossClass)).toContain('closedBeforeReply');
+});
+
+test('a close frame behind a reply loses nothing', async () => {
+  const { port, end } = await startWebSockets();
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address: `ws://127.0.0.1:${port}/chat`,
+    workload: { expectedReply: 'same' },
+    network: { delayMs: 5 },
+    disruptions: often('close', end),
+  });
+  assertZeroLoss(report);
+  expect(report.held.closedAsAnnounced).toBeGreaterThan(0);
+});
+
+test('zero-loss ws:// on the command line', async () => {
+  const { port } = await startWebSockets();
+  const args = [`ws://127.0.0.1:${port}/`, '--during', 'true', '--reply', 'same', '--ws-binary'];
+  const small = ['--connections', '3', '--think-ms', '0..10', '--new', '5', '--quiet-time', '50ms'];
+  const child = spawn(process.execPath, [CLI, ...args, ...small]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/nothing lost: 0 of \d+/);
+});
