@@ -45,7 +45,7 @@ export function describeTlsLayers(kind: PoolKind): void {
       const { address, origin, pool } = await hostedPool(
         kind,
         'hosted-by-alpn',
-        {},
+        { idleGraceMs: '0' },
         {
           tls: { ...identity, ALPNProtocols: ['h2', 'http/1.1'] },
         },
