@@ -1,53 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Manifest, ROOT, SCOPE, type WorkspacePackage } from './workspace-packages.ts';
 
-/** A package as it would go to the registry. */
+/** A package as it would go to the registry, as `pnpm pack` tells it. */
 export interface PackedPackage {
   readonly name: string;
-  /** The name without the scope, which is also the name of its smoke program. */
-  readonly shortName: string;
   readonly version: string;
-  readonly tarball: string;
-  readonly bytes: number;
-  /** The paths in the tarball. */
-  readonly files: readonly string[];
-}
-
-/** Whether a package can be installed here, going by its `os`, `cpu` and `libc`. */
-export function isForThisPlatform({ os, cpu, libc }: Manifest): boolean {
-  // It would look up the names of network peers.
-  Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libcHere = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-  return (
-    (os?.includes(process.platform) ?? true) &&
-    (cpu?.includes(process.arch) ?? true) &&
-    (libc?.includes(libcHere) ?? true)
-  );
+  /** The tarball's path. */
+  readonly filename: string;
+  readonly size: number;
+  /** What is in the tarball. */
+  readonly files: readonly { readonly path: string }[];
 }
 
 /** Packs a built package into a folder. */
 export function pack(pkg: WorkspacePackage, destination: string): PackedPackage {
-  const { name, version, filename, size, files } = JSON.parse(
-    pnpm(['pack', '--json', '--pack-destination', destination], path.join(ROOT, pkg.folder)),
-  ) as {
-    readonly name: string;
-    readonly version: string;
-    readonly filename: string;
-    readonly size: number;
-    readonly files: readonly { readonly path: string }[];
-  };
-  return {
-    name,
-    shortName: name.slice(SCOPE.length),
-    version,
-    tarball: filename,
-    bytes: size,
-    files: files.map((file) => file.path),
-  };
+  const args = ['pack', '--json', '--pack-destination', destination];
+  return JSON.parse(execute('pnpm', args, path.join(ROOT, pkg.folder))) as PackedPackage;
 }
 
 /** A project outside the workspace, in which packed packages are installed and used. */
@@ -55,35 +26,35 @@ export class PackedProject implements Disposable {
   readonly folder: string = mkdtempSync(path.join(tmpdir(), 'sockpool-packed-'));
 
   /**
-   * Installs tarballs, all together. The scope's registry is a closed port, so that
-   * nothing can be looked up there.
+   * Installs tarballs, all together, but those for other platforms. The scope's registry is a
+   * closed port, so that nothing can be looked up there.
    *
-   * @param direct what the project depends on
-   * @param all what takes the place of the scope's packages, wherever they are depended on
    * @throws {Error} when the installation fails, with its output
    */
-  install(direct: readonly PackedPackage[], all: readonly PackedPackage[]): void {
-    const byName = (packages: readonly PackedPackage[]): Record<string, string> =>
-      Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
-    const types = readManifest(path.join(ROOT, 'node_modules/@types/node')).version;
+  install(packages: readonly PackedPackage[]): void {
+    const tarballs = Object.fromEntries(
+      packages.map(({ name, filename }) => [name, `file:${filename}`]),
+    );
+    const types = readFileSync(path.join(ROOT, 'node_modules/@types/node/package.json'), 'utf8');
     this.#writeJson('package.json', {
       private: true,
       type: 'module',
-      dependencies: byName(direct),
-      devDependencies: { '@types/node': types },
+      // Optional ones are left out where their `os`, `cpu` or `libc` is another.
+      optionalDependencies: tarballs,
+      devDependencies: { '@types/node': (JSON.parse(types) as Manifest).version },
     });
     // JSON is YAML.
-    this.#writeJson('pnpm-workspace.yaml', { overrides: byName(all), pmOnFail: 'ignore' });
+    this.#writeJson('pnpm-workspace.yaml', { overrides: tarballs, pmOnFail: 'ignore' });
     writeFileSync(
       path.join(this.folder, '.npmrc'),
       `${SCOPE.slice(0, -1)}:registry=http://127.0.0.1:9/\nupdate-notifier=false\n`,
     );
-    pnpm(['install', '--prefer-offline', '--no-frozen-lockfile'], this.folder);
+    execute('pnpm', ['install', '--prefer-offline', '--no-frozen-lockfile'], this.folder);
   }
 
-  /** Reads the package.json of an installed package. */
-  manifest(name: string): Manifest {
-    return readManifest(path.join(this.folder, 'node_modules', name));
+  /** Whether a package is installed. */
+  has(name: string): boolean {
+    return existsSync(path.join(this.folder, 'node_modules', name, 'package.json'));
   }
 
   /** Copies files into the project. */
@@ -109,17 +80,16 @@ export class PackedProject implements Disposable {
       },
       include: ['*.ts'],
     });
-    this.#execute(path.join(ROOT, 'node_modules/typescript/bin/tsc'), ['-p', this.folder]);
+    execute(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc')], this.folder);
   }
 
   /**
-   * Runs a program of the project on this Node.
+   * Runs a program of the project on this Node, a minute at most.
    *
-   * @param timeoutMs how long it may take
    * @throws {Error} when it fails or takes longer, with its output
    */
-  run(program: string, timeoutMs: number): void {
-    this.#execute(path.join(this.folder, program), [], timeoutMs);
+  run(program: string): void {
+    execute(process.execPath, [program], this.folder, 60_000);
   }
 
   /** Removes the project. */
@@ -130,36 +100,20 @@ export class PackedProject implements Disposable {
   #writeJson(name: string, value: unknown): void {
     writeFileSync(path.join(this.folder, name), `${JSON.stringify(value, null, 2)}\n`);
   }
-
-  #execute(script: string, args: readonly string[], timeoutMs = 120_000): void {
-    execute(process.execPath, [script, ...args], this.folder, timeoutMs);
-  }
-}
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
-}
-
-function pnpm(args: readonly string[], cwd: string): string {
-  return execute('pnpm', args, cwd, 300_000);
 }
 
 /** Runs a command to its end and returns what it printed. */
-function execute(command: string, args: readonly string[], cwd: string, timeoutMs: number): string {
+function execute(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  timeout: number = 300_000,
+): string {
   try {
-    return execFileSync(command, args, {
-      cwd,
-      encoding: 'utf8',
-      timeout: timeoutMs,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return execFileSync(command, args, { cwd, encoding: 'utf8', timeout, stdio: 'pipe' });
   } catch (error) {
-    const failed = error as NodeJS.ErrnoException & { stdout?: string; stderr?: string };
-    const missing = failed.code === 'ENOENT' ? 'it is not on PATH' : '';
-    const late = failed.code === 'ETIMEDOUT' ? `it took more than ${timeoutMs} ms` : '';
-    const output = `${failed.stdout ?? ''}${failed.stderr ?? ''}`.trim();
-    const reason = [missing, late, output].filter((text) => text !== '').join('\n');
-    const line = [command, ...args].map((word) => path.basename(word)).join(' ');
-    throw new Error(`'${line}' failed: ${reason || failed.message}`, { cause: error });
+    // Node's message holds the command, and what it wrote to stderr.
+    const { message, stdout = '' } = error as Error & { readonly stdout?: string };
+    throw new Error(`${message}\n${stdout}`.trim(), { cause: error });
   }
 }

@@ -6,17 +6,10 @@ import { parse } from 'yaml';
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly description?: string;
   readonly private?: boolean;
-  readonly exports?: string | Readonly<Record<string, unknown>>;
   readonly os?: readonly string[];
-  readonly cpu?: readonly string[];
-  readonly libc?: readonly string[];
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** A package of the workspace. */
