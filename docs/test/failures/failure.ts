@@ -200,7 +200,7 @@ export default (connection) => {
   },
   {
     ...WITHOUT_SUCCESSOR,
-    what: 'A thread cannot be started for want of file descriptors.',
+    what: 'A thread cannot be started: no descriptors.',
     only: { Pool: 'ThreadPool' },
     program: TAKES_DESCRIPTORS,
     descriptors: 200,
