@@ -34,7 +34,7 @@ export async function tryCanary(pool: ControllablePool, terms: CanaryTerms): Pro
     reject(
       new ControlError(
         'ERR_CANARY_FAILED',
-        `The canary, worker ${workerId}, ${what}; the other workers run the code of before` +
+        `Cannot go on after the canary: worker ${workerId} ${what}; the others run the code of before` +
           (cause instanceof Error ? `: ${cause.message}` : ''),
         { cause },
       ),

@@ -85,7 +85,7 @@ export class ControlClient {
   constructor(options: ControlClientOptions) {
     if ((options.path === undefined) === (options.port === undefined)) {
       throw new TypeError(
-        "A control client needs a path or a port, such as { path: '/run/app.sock' }",
+        "Cannot create a control client: give path or port, such as { path: '/run/app.sock' }",
       );
     }
     this.#options = options;

@@ -280,9 +280,7 @@ describe('createEchoHandler()', () => {
     expect(() => createEchoHandler({ lingerMs: -1 })).toThrow(RangeError);
     expect(() => createEchoHandler({ lingerMs: '1' as unknown as number })).toThrow(TypeError);
     expect(() => createEchoHandler({ onMessage: 'log' as unknown as () => void })).toThrow(
-      new TypeError(
-        "Cannot create an echo handler with onMessage 'log': onMessage must be a function",
-      ),
+      new TypeError("Option onMessage must be a function, got 'log'"),
     );
   });
 });

@@ -123,7 +123,9 @@ test('await using closes, also when nothing ever listened', async () => {
 test('Wrong use is refused by an error that names it', async () => {
   const server: unknown = http.createServer();
   expect(() => new GracefulServer(server as ConnectionHandler)).toThrow(
-    new TypeError('A GracefulServer needs a handler, got an object of class Server'),
+    new TypeError(
+      'Cannot create a GracefulServer: its handler must be a function, got an object of class Server',
+    ),
   );
   const misspelled: object = { worksData: 1 };
   expect(() => new GracefulServer(ignore, misspelled)).toThrow(

@@ -150,7 +150,7 @@ test('A crash loop closes the pool and is told by an error event, after closed',
   expect(log).toEqual([
     'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced',
     'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced (2 more like this so far)',
-    'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed. Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
+    'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
   ]);
 });
 

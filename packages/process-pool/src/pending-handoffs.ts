@@ -74,7 +74,7 @@ export class PendingHandoffs {
     if (missing.length === 0) return;
     this.#events.warn(
       'Connections do not reach a worker: it has hardly any file descriptors left; ' +
-        'their clients wait for another. Raise the limit (ulimit -n), or allow fewer connections',
+        'their clients wait for another; raise the limit (ulimit -n), or allow fewer connections',
     );
     for (const connectionId of missing) this.#events.missing(connectionId);
   }

@@ -1,5 +1,9 @@
-import { inspect } from 'node:util';
-import { requireKnownOptions } from '@sockpool/option-checks';
+import {
+  requireFunction,
+  requireKnownOptions,
+  requireNumber,
+  requireObject,
+} from '@sockpool/option-checks';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   type Framing,
@@ -109,39 +113,22 @@ const MAX_TIMER_MS = 2_147_483_647;
 export function resolveEchoHandlerOptions<Context extends EchoContext>(
   options: EchoHandlerOptions<Context>,
 ): ResolvedEchoHandlerOptions<Context> {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `Cannot create an echo handler with options ${inspect(options)}: options must be an object such as { framing: 'line' }`,
-    );
-  }
+  requireObject('Options of an echo handler', options, "{ framing: 'line' }");
   requireKnownOptions(options, KNOWN);
   const framing = requireFraming(options.framing ?? ECHO_HANDLER_DEFAULTS.framing);
   const { onMessage, onError, onClose } = options;
   for (const [name, callback] of Object.entries({ onMessage, onError, onClose })) {
-    if (callback !== undefined && typeof callback !== 'function') {
-      throw new TypeError(
-        `Cannot create an echo handler with ${name} ${inspect(callback)}: ${name} must be a function`,
-      );
-    }
+    if (callback !== undefined) requireFunction(name, callback);
   }
   return {
     framing,
     maxMessageBytes: resolveMaxMessageBytes(framing, options.maxMessageBytes),
-    lingerMs: resolveLingerMs(options.lingerMs ?? ECHO_HANDLER_DEFAULTS.lingerMs),
+    lingerMs: requireNumber('lingerMs', options.lingerMs ?? ECHO_HANDLER_DEFAULTS.lingerMs, {
+      min: 0,
+      max: MAX_TIMER_MS,
+    }),
     onMessage,
     onError,
     onClose,
   };
-}
-
-function resolveLingerMs(lingerMs: number): number {
-  if (typeof lingerMs !== 'number') {
-    throw new TypeError(`Cannot linger for ${inspect(lingerMs)}: lingerMs must be a number`);
-  }
-  if (!(lingerMs >= 0 && lingerMs <= MAX_TIMER_MS)) {
-    throw new RangeError(
-      `Cannot linger for ${lingerMs} ms: lingerMs must be from 0 to ${MAX_TIMER_MS}`,
-    );
-  }
-  return lingerMs;
 }

@@ -239,9 +239,7 @@ describe('Decoder', () => {
 
   test('refuses bad arguments and a push after the end', () => {
     expect(() => createDecoder('xml' as Framing)).toThrow(
-      new TypeError(
-        "Unknown framing 'xml': framing must be one of 'raw', 'line', 'length-prefixed'",
-      ),
+      new TypeError("Option framing must be one of 'raw', 'line', 'length-prefixed', got 'xml'"),
     );
     for (const maxMessageBytes of [0, -1, 1.5, Number.NaN, 268_435_457]) {
       expect(() => createDecoder('line', { maxMessageBytes })).toThrow(RangeError);

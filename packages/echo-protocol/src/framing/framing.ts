@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { requireInteger, requireOneOf } from '@sockpool/option-checks';
 
 /**
  * Names how messages are told apart on a byte stream.
@@ -43,9 +43,7 @@ export function isFraming(value: unknown): value is Framing {
  * @throws {TypeError} when it does not.
  */
 export function requireFraming(value: unknown): Framing {
-  if (isFraming(value)) return value;
-  const allowed = FRAMINGS.map((framing) => `'${framing}'`).join(', ');
-  throw new TypeError(`Unknown framing ${inspect(value)}: framing must be one of ${allowed}`);
+  return requireOneOf('framing', value, FRAMINGS);
 }
 
 /**
@@ -57,16 +55,5 @@ export function requireFraming(value: unknown): Framing {
  */
 export function resolveMaxMessageBytes(framing: Framing, value: number | undefined): number {
   if (value === undefined) return DEFAULT_MAX_MESSAGE_BYTES[framing];
-  if (typeof value !== 'number') {
-    throw new TypeError(
-      `Cannot limit messages to ${inspect(value)}: maxMessageBytes must be a number`,
-    );
-  }
-  if (!Number.isInteger(value) || value < 1 || value > MAX_MESSAGE_BYTES_LIMIT) {
-    throw new RangeError(
-      `Cannot limit messages to ${value} bytes: maxMessageBytes must be a whole number ` +
-        `from 1 to ${MAX_MESSAGE_BYTES_LIMIT}`,
-    );
-  }
-  return value;
+  return requireInteger('maxMessageBytes', value, { min: 1, max: MAX_MESSAGE_BYTES_LIMIT });
 }

@@ -13,7 +13,9 @@ test('every function names an unknown option, the nearest one, and those that th
   expect(() => createEchoHandler({ toString: 1 } as object)).toThrow(
     /^Unknown option toString: allowed are framing, /,
   );
-  expect(() => createEchoHandler(null as never)).toThrow(/options must be an object such as/);
+  expect(() => createEchoHandler(null as never)).toThrow(
+    /^Options of an echo handler must be an object, such as/,
+  );
   for (const create of [createDecoder, createReplyDecoder]) {
     expect(() => create('line', { maxMessageByte: 1 } as object)).toThrow(
       new TypeError(

@@ -21,7 +21,7 @@ export class TruncatedMessageError extends Error {
   constructor(framing: Framing, receivedBytes: number, expectedBytes: number | undefined) {
     const expected = expectedBytes === undefined ? '' : ` of ${expectedBytes}`;
     super(
-      `The stream ended inside a message in ${framing} framing, after ${receivedBytes}${expected} bytes`,
+      `Cannot decode a message in ${framing} framing: the stream ended after ${receivedBytes}${expected} bytes of it`,
     );
     this.framing = framing;
     this.receivedBytes = receivedBytes;

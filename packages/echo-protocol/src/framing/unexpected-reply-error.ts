@@ -12,7 +12,7 @@ export class UnexpectedReplyError extends Error {
   readonly messages: readonly Buffer[];
 
   constructor(bytes: Buffer, messages: readonly Buffer[]) {
-    super(`Received ${bytes.length} reply bytes more than expected in raw framing`);
+    super(`Cannot decode ${bytes.length} bytes in raw framing: no reply was expected`);
     this.bytes = bytes;
     this.messages = messages;
   }

@@ -29,7 +29,9 @@ export class PendingWork {
    */
   add(work: PromiseLike<unknown>, onError?: () => void): void {
     if (typeof work?.then !== 'function') {
-      throw new TypeError(`waitUntil() needs a promise, got ${describeValue(work)}`);
+      throw new TypeError(
+        `Cannot wait until work is done: it must be a promise, got ${describeValue(work)}`,
+      );
     }
     this.#count += 1;
     work.then(this.#settled, (error: unknown) => {

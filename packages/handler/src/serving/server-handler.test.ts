@@ -21,7 +21,9 @@ test.each<[string, unknown, string]>([
   ],
 ])('serverHandler() refuses %s by a TypeError that names it', (_, value, got) => {
   expect(() => serverHandler(value as net.Server)).toThrow(
-    new TypeError(`serverHandler needs a net, tls, http, https or http2 server, ${got}`),
+    new TypeError(
+      `Cannot host a server: it must be a net, tls, http, https or http2 server, ${got}`,
+    ),
   );
 });
 

@@ -122,15 +122,17 @@ function requireServer(server: unknown): asserts server is Server {
   } else if (inner instanceof Server) {
     got += ', whose property server is one; when the application is ready, give that';
   }
-  throw new TypeError(`serverHandler needs a net, tls, http, https or http2 server, got ${got}`);
+  throw new TypeError(
+    `Cannot host a server: it must be a net, tls, http, https or http2 server, got ${got}`,
+  );
 }
 
 /** Without it, clients would have to shake hands twice, and none does. */
 function requireNoTls(connection: Socket): void {
   if (!('encrypted' in connection)) return;
   throw new TypeError(
-    "serverHandler got a connection whose TLS the pool's option tls has terminated, for a server " +
-      'that expects TLS: host one made by http.createServer(), or give the pool no option tls',
+    'Cannot serve a connection whose TLS the pool has terminated: the hosted server expects TLS; ' +
+      'host one made by http.createServer(), or give the pool no option tls',
   );
 }
 

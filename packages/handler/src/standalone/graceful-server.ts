@@ -102,7 +102,9 @@ export class GracefulServer<WorkerData = unknown> {
     options: GracefulServerOptions<WorkerData> = {},
   ) {
     if (typeof handler !== 'function') {
-      throw new TypeError(`A GracefulServer needs a handler, got ${describeValue(handler)}`);
+      throw new TypeError(
+        `Cannot create a GracefulServer: its handler must be a function, got ${describeValue(handler)}`,
+      );
     }
     requireObject('Options of a GracefulServer', options, '{ workerData: 1 }');
     requireKnownOptions(options, SERVER_DEFAULTS, { of: 'a GracefulServer' });

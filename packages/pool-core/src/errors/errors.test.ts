@@ -27,7 +27,7 @@ test('Every error of a pool is a PoolError with a name and a code of its own', (
     ],
     [
       'ERR_CRASH_LOOP',
-      'Worker 1 died 8 times in a row (last: with exit code 3); the pool has closed. Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
+      'Worker 1 died 8 times in a row (last: with exit code 3); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
     ],
     ['ERR_POOL_CLOSED', 'Cannot listen: the pool is closed'],
   ]);

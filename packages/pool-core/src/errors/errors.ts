@@ -44,8 +44,8 @@ export class CrashLoopError extends PoolError {
 
   constructor(workerId: number, crashes: number, lastExit: string, options?: ErrorOptions) {
     super(
-      `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed. ` +
-        'Mend its cause; respawn.maxConsecutiveCrashes says when a pool gives up',
+      `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed; ` +
+        'mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
       options,
     );
     this.workerId = workerId;
@@ -155,7 +155,7 @@ export class InvalidTlsOptionsError extends PoolError {
 
   /** @param cause what OpenSSL says */
   constructor(cause: Error) {
-    super(`Option tls cannot be used: ${cause.message}`, { cause });
+    super(`Cannot use option tls: ${cause.message}`, { cause });
   }
 }
 
@@ -183,8 +183,8 @@ export class DescriptorsExhaustedError extends PoolError {
 
   constructor(consequence: string) {
     super(
-      `Cannot accept for now: the process has hardly any file descriptors left; ${consequence}. ` +
-        'Raise the limit (ulimit -n), or allow fewer connections',
+      `Cannot accept for now: the process has hardly any file descriptors left; ${consequence}; ` +
+        'raise the limit (ulimit -n), or allow fewer connections',
     );
   }
 }

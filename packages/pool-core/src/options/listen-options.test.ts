@@ -47,7 +47,9 @@ test.each<[given: unknown, error: Error]>([
   ],
   [
     { mode: 0o660 },
-    new TypeError('Option mode is of the file of a unix-domain socket: give path as well'),
+    new TypeError(
+      'Cannot set the mode of a TCP port: a unix-domain socket has one; give path as well',
+    ),
   ],
   [{ ipv6Only: 'yes' }, new TypeError("Option ipv6Only must be true or false, got 'yes'")],
   [{ host: 1 }, new TypeError('Option host must be an address or a name, got 1')],

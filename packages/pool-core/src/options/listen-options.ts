@@ -105,7 +105,9 @@ export async function resolveListenOptions(
     return { path: options.path, mode, backlog };
   }
   if (options.mode !== undefined) {
-    throw new TypeError('Option mode is of the file of a unix-domain socket: give path as well');
+    throw new TypeError(
+      'Cannot set the mode of a TCP port: a unix-domain socket has one; give path as well',
+    );
   }
   const port = requireInteger('port', options.port ?? LISTEN_DEFAULTS.port, {
     min: 0,

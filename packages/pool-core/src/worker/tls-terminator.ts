@@ -116,5 +116,5 @@ export class TlsTerminator {
 
 /** As clients get it for a server's certificate: its code says what is wrong. */
 function certificateError(code: string): Error {
-  return Object.assign(new Error(`The client's certificate is refused: ${code}`), { code });
+  return Object.assign(new Error(`Cannot accept the client's certificate: ${code}`), { code });
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import tls from 'node:tls';
-import { requireObject } from '@sockpool/option-checks';
+import { describeValue, requireObject } from '@sockpool/option-checks';
 import type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
 
 /** How {@link httpProbe} asks. */
@@ -28,7 +28,7 @@ export interface HttpProbeOptions {
  */
 export function httpProbe(path: string, options: HttpProbeOptions = {}): WorkerProbe {
   if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw new TypeError(`The path of a probe must begin with '/', got '${String(path)}'`);
+    throw new TypeError(`Option path must begin with '/', got ${describeValue(path)}`);
   }
   const { headers = { host: 'localhost' }, tls: secure } = requireObject('Probe options', options);
   return async ({ connect, signal }: ProbeTarget): Promise<void> => {

@@ -152,7 +152,8 @@ export class WorkerSlot {
    */
   async takeOver(generation: Generation): Promise<void> {
     const successor = this.#standby;
-    if (successor === undefined) throw new TypeError(`Nobody waits to take slot ${this.id}`);
+    if (successor === undefined)
+      throw new TypeError(`Cannot promote a worker into slot ${this.id}: none is on standby`);
     const predecessor = this.#worker;
     this.#trial = { predecessor, generation: this.#generation, deaths: this.#deaths };
     clearTimeout(this.#respawnTimer);
