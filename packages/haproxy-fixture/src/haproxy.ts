@@ -60,10 +60,11 @@ export async function startHaproxy(settings: HaproxySettings): Promise<Haproxy> 
   stats socket ${control}
 defaults
   mode ${settings.mode ?? 'tcp'}
-  timeout connect 5s
-  timeout client 20s
-  timeout server 20s
-  timeout check 10s
+  # None of these is to end what is only late on a busy machine.
+  timeout connect 120s
+  timeout client 120s
+  timeout server 120s
+  timeout check 120s
 frontend clients
   bind fd@${FRONTEND_FD} ${settings.bind ?? ''}
   ${settings.frontend ?? ''}
