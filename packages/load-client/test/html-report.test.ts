@@ -1,13 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { formatHtmlReport, runLoad } from '../src/index.ts';
+import {
+  formatHtmlReport,
+  judgeRun,
+  type LoadResult,
+  parseThresholds,
+  runLoad,
+} from '../src/index.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -56,6 +63,30 @@ for (const line of document.querySelectorAll('polyline')) {
 document.body.dataset.resources = performance.getEntriesByType('resource').length;
 </script>`;
 
+/** Looks at a report as axe-core does, on a phone that is 390 pixels wide, and tells what it found. */
+async function lookAt(report: string, theme: 'light' | 'dark'): Promise<string> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const look = `<script>${axe.replaceAll('</script>', '<\\/script>')}</script><script>
+    axe.run().then(({ violations }) => {
+      const found = violations.map(({ id, nodes }) => id + ': ' + nodes[0].html);
+      const wide = document.documentElement.scrollWidth > 390 ? ['wider than the phone'] : [];
+      parent.document.body.dataset.found = JSON.stringify([...found, ...wide]);
+    });</script>`;
+  const page = report
+    .replace("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'")
+    .replace('(prefers-color-scheme: dark)', theme === 'dark' ? 'all' : 'not all')
+    .replace('color-scheme: light dark', `color-scheme: ${theme}`)
+    .replace('</body>', () => `${look}</body>`);
+  const framed = page.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  const dom = await openPage(
+    `<!doctype html><body><iframe width="390" height="2000" srcdoc="${framed}"></iframe>`,
+    9,
+  );
+  return (
+    /data-found="([^"]*)"/.exec(dom)?.[1]?.replaceAll('&quot;', '"') ?? 'nothing was looked at'
+  );
+}
+
 describe.skipIf(CHROMIUM === undefined)(
   'HTML report in Chromium (skipped where no Chromium is installed)',
   () => {
@@ -82,12 +113,18 @@ describe.skipIf(CHROMIUM === undefined)(
         .replace('</body>', `${MEASURE}</body>`);
       const dom = await openPage(measured, proxy.port);
       const drawn = [...dom.matchAll(/data-drawn="(\d+) (\d+)"/g)];
-      expect(drawn).toHaveLength(7);
+      expect(drawn).toHaveLength(10);
       for (const [, length, width] of drawn) {
         expect(Number(length)).toBeGreaterThan(300);
         expect(Number(width)).toBeGreaterThan(300);
       }
-      for (const id of ['latency-by-percentile', 'rate-over-time', 'errors-over-time']) {
+      for (const id of [
+        'latency-by-percentile',
+        'latency-histogram',
+        'rate-over-time',
+        'errors-over-time',
+        'connections-over-time',
+      ]) {
         expect(dom).toContain(`id="${id}"`);
       }
       expect(requests.filter((request) => !BROWSERS_OWN.test(request))).toEqual([]);
@@ -97,5 +134,26 @@ describe.skipIf(CHROMIUM === undefined)(
       await openPage('<img src="http://192.0.2.1/x.png">', proxy.port);
       expect(requests.join()).toContain('/x.png');
     });
+
+    test.each(['light', 'dark'] as const)(
+      'axe-core finds nothing wrong in the %s theme, and a phone shows it without scrolling sideways',
+      async (theme) => {
+        await using server = await startServer(echoUpperCase);
+        const load = { port: server.port, connections: 4, requests: 20, label: 'nightly' };
+        const measured = await runLoad({ ...load, expectedReply: 'same' });
+        const result: LoadResult = {
+          ...measured,
+          statuses: { 200: 79, 503: 1 },
+          client: { ...measured.client, saturated: true },
+          conditions: judgeRun(measured, parseThresholds('p99<5s,errors=0')),
+        };
+        expect(await lookAt(formatHtmlReport(result), theme)).toBe('[]');
+        expect(await lookAt(formatHtmlReport([result, result]), theme)).toBe('[]');
+        // What is wrong would have been found.
+        const pale = formatHtmlReport(result).replace('--ink: #1b1f24', '--ink: #ddd');
+        const faint = pale.replace('--ink: #e8eaed', '--ink: #333');
+        expect(await lookAt(faint, theme)).toContain('color-contrast');
+      },
+    );
   },
 );

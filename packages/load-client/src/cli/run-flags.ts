@@ -38,6 +38,7 @@ export interface RunFlags {
   readonly tlsServername?: string;
   readonly tlsInsecure?: boolean;
   readonly tlsResume?: boolean;
+  readonly label?: string;
   readonly connections?: number;
   readonly threads?: number;
   readonly pipeline?: number;
@@ -106,6 +107,7 @@ export function addRunFlags(command: Command): Command {
     .option('--tls-servername <name>', 'name that the certificate must have')
     .option('--tls-insecure', 'accept any certificate')
     .option('--tls-resume', 'resume the TLS session of an earlier connection')
+    .option('--label <text>', 'what the run is called in its result and reports')
     .option(
       '-c, --connections <count>',
       'connections held at the same time (default 1)',
@@ -306,6 +308,7 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     port: fromUrl?.port ?? flags.port,
     path: fromUrl?.path ?? flags.unix,
     tls: (await readTls(flags)) ?? fromUrl?.tls,
+    label: flags.label,
     connections: flags.connections,
     threads: flags.threads,
     pipeline: flags.pipeline,

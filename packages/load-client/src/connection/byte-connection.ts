@@ -309,6 +309,7 @@ export class ByteConnection implements LoadConnection {
     this.#opening = undefined;
     const { farewell } = this.#settings.format;
     if (socket === undefined) return;
+    if (wasOpen) this.#settings.recorder.recordClosed();
     if (farewell !== undefined && wasOpen && socket.writable) {
       socket.write(farewell);
       socket.destroySoon();

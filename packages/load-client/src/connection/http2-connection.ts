@@ -49,6 +49,7 @@ export class Http2Connection implements LoadConnection {
   #sentOnSocket = 0;
   #carriedReply = false;
   #everOpened = false;
+  #openNow = false;
   #connectingMs = 0;
   #lastFailure: string | undefined;
   #readBytes = 0;
@@ -185,6 +186,7 @@ export class Http2Connection implements LoadConnection {
       const nowMs = performance.now();
       this.#state = 'open';
       this.#everOpened = true;
+      this.#openNow = true;
       recorder.recordConnect(this.#startedMs, nowMs);
       this.#driver.opened(this, nowMs);
     });
@@ -323,6 +325,10 @@ export class Http2Connection implements LoadConnection {
   #release(politely: boolean): void {
     const [socket, session] = [this.#socket, this.#session];
     const idle = this.#exchanges.size === 0;
+    if (this.#state === 'open' || (this.#state === 'draining' && this.#openNow)) {
+      this.#settings.recorder.recordClosed();
+    }
+    this.#openNow = false;
     this.#socket = undefined;
     this.#session = undefined;
     this.#state = 'closed';

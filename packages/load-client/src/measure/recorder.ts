@@ -21,6 +21,12 @@ export interface IntervalSnapshot {
   readonly sentBytes: number;
   /** Bytes read in this second. */
   readonly receivedBytes: number;
+  /** How many replies of this second had each status, as pairs. */
+  readonly statuses: readonly (readonly [status: number, count: number])[];
+  /** Connections opened in this second. */
+  readonly opened: number;
+  /** Connections that are open at its end. */
+  readonly connections: number;
   /** The reply latencies of this second. */
   readonly latency: CountsSnapshot;
 }
@@ -89,10 +95,13 @@ export class Recorder {
   #second = 0;
   #secondEndsMs = Number.POSITIVE_INFINITY;
   #secondErrors: ErrorCounts = createErrorCounts();
+  readonly #secondStatuses = new Map<number, number>();
   #sentBefore = 0;
   #repliesBefore = 0;
   #sentBytesBefore = 0;
   #receivedBytesBefore = 0;
+  #openedBefore = 0;
+  #open = 0;
 
   /** Creates a recorder that hands each full second to `onInterval`; it measures nothing before {@link Recorder.begin}. */
   constructor(onInterval: (interval: IntervalSnapshot) => void) {
@@ -134,7 +143,13 @@ export class Recorder {
   /** Counts the time that one connection took to open. */
   recordConnect(startedMs: number, nowMs: number): void {
     this.opened += 1;
+    this.#open += 1;
     this.connectTime.recordMs(nowMs - startedMs);
+  }
+
+  /** Counts a connection that was open and is closed now, whoever ended it. */
+  recordClosed(): void {
+    this.#open -= 1;
   }
 
   /** Counts a TLS handshake, full or by resuming an earlier session. */
@@ -185,6 +200,7 @@ export class Recorder {
   recordStatus(startedMs: number, status: number): void {
     if (startedMs < this.#measureFromMs) return;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    this.#secondStatuses.set(status, (this.#secondStatuses.get(status) ?? 0) + 1);
   }
 
   /** Counts one request that failed, in its class and with what the system, or the check, says. */
@@ -257,14 +273,19 @@ export class Recorder {
       errors,
       sentBytes: this.sentBytes - this.#sentBytesBefore,
       receivedBytes: this.receivedBytes - this.#receivedBytesBefore,
+      statuses: [...this.#secondStatuses],
+      opened: this.opened - this.#openedBefore,
+      connections: this.#open,
       latency: this.#latency.snapshot(),
     });
     this.#latency.reset();
     this.#secondErrors = createErrorCounts();
+    this.#secondStatuses.clear();
     this.#sentBefore = this.sent;
     this.#repliesBefore = this.replies;
     this.#sentBytesBefore = this.sentBytes;
     this.#receivedBytesBefore = this.receivedBytes;
+    this.#openedBefore = this.opened;
     this.#second += 1;
     this.#secondEndsMs += 1000;
   }

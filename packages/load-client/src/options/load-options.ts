@@ -25,6 +25,8 @@ export interface LoadOptions {
   /** Whether to speak TLS, and how. @default false */
   readonly tls?: boolean | LoadTlsOptions | undefined;
 
+  /** What the run is called in its result and its reports. @default none */
+  readonly label?: string | undefined;
   /** How many connections are held at the same time, 1 or more. @default 1 */
   readonly connections?: number | undefined;
   /** How many threads share the load; with 1 it runs in the caller's thread, with more each share in a thread of its own. @default 1 */
@@ -106,6 +108,7 @@ export interface ResolvedLoadOptions {
   readonly port: number;
   readonly path: string | null;
   readonly tls: LoadTlsOptions | null;
+  readonly label: string | null;
   readonly connections: number;
   readonly threads: number;
   readonly pipeline: number;

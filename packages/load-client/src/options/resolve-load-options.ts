@@ -165,6 +165,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
         : 0,
     path: options.path ?? null,
     tls: resolveTls(options.tls),
+    label: options.label ?? null,
     connections,
     threads,
     pipeline: number('pipeline', { min: 1, max: 100_000, whole: true }),

@@ -1,21 +1,30 @@
 import { ERROR_CLASSES, sumErrorCounts } from '../measure/error-class.ts';
 import { lowestAt } from '../measure/latency-counts.ts';
+import { histogramOf } from '../measure/latency-histogram.ts';
 import { countsOf, type LatencySummary } from '../measure/latency-summary.ts';
 import { errorsOf, type LoadResult } from '../result/load-result.ts';
 import { listReasons } from '../result/verdict.ts';
-import { escapeHtml, renderPlot, thinOut, type PlotSeries } from './svg-plot.ts';
+import { RateSchedule } from '../model/rate-schedule.ts';
+import { escapeHtml, renderBars, renderPlot, thinOut, type PlotSeries } from './svg-plot.ts';
 import { formatTime } from './text-summary.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
+/** Colours have a contrast of 4.5 as text, and of 3 as lines, on both backgrounds (WCAG 2.2, AA). */
 const STYLE = `
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2em auto; padding: 0 1em; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --bad: #b3151d; --edge: #6b7280; --c1: #1f6fb4; --c2: #b45309; --c3: #b3151d; --c4: #15803d; }
+@media (prefers-color-scheme: dark) { :root { --paper: #14171a; --ink: #e8eaed; --bad: #ff8a80; --edge: #8b939e; --c1: #6db3f2; --c2: #f0a04b; --c3: #ff8a80; --c4: #5fd38d; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2em auto; padding: 0 1em; background: var(--paper); color: var(--ink); overflow-wrap: anywhere; }
 figure { margin: 2em 0; } figcaption { font-weight: 600; }
-svg { max-width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
-.grid { stroke: currentColor; stroke-opacity: 0.15; }
-table { border-collapse: collapse; display: block; overflow-x: auto; max-width: 100%; } td, th { padding: 0.2em 0.9em; text-align: right; border-bottom: 1px solid #8884; }
-td:first-child, th:first-child { text-align: left; } code { word-break: break-all; }
-.bad { color: #c0262d; font-weight: 600; }
+svg { max-width: 100%; height: auto; } svg text { font-size: 13px; fill: var(--ink); }
+.grid { stroke: var(--ink); stroke-opacity: 0.15; }
+.line1 { stroke: var(--c1); } .line2 { stroke: var(--c2); } .line3 { stroke: var(--c3); } .line4 { stroke: var(--c4); }
+.fill1 { fill: var(--c1); } .fill2 { fill: var(--c2); } .fill3 { fill: var(--c3); } .fill4 { fill: var(--c4); }
+.wide { overflow-x: auto; } .wide:focus-visible { outline: 2px solid var(--c1); }
+table { border-collapse: collapse; } td, th { padding: 0.2em 0.9em; text-align: right; border-bottom: 1px solid var(--edge); white-space: nowrap; }
+td:first-child, th:first-child { text-align: left; } td.text { white-space: normal; text-align: left; min-width: 12em; }
+.bars { width: 100%; } .bars td:nth-child(2) { width: 70%; padding: 0; } .bar { display: block; width: 100%; height: 1em; }
+.bad { color: var(--bad); font-weight: 600; }
+@media (max-width: 600px) { svg text { font-size: 26px; } svg .minor { display: none; } .bars td:nth-child(2) { width: 45%; } .bars td, .bars th { padding: 0.2em 0.3em; } }
 `;
 
 /** Returns the latency by percentile, on the usual axis on which each further nine takes the same room. */
@@ -38,13 +47,18 @@ function percentileTicks(count: number): readonly (readonly [number, string])[] 
     .map((share) => [-Math.log10(1 - share), `${Number((share * 100).toPrecision(8))} %`]);
 }
 
-function row(cells: readonly string[], tag: string): string {
-  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+/** A cell with more than a figure or a word, which may take several lines. */
+const isText = (cell: string): boolean => cell.length > 30;
+
+function row(cells: readonly string[], tag: 'th' | 'td'): string {
+  const scope = tag === 'th' ? ' scope="col"' : '';
+  return `<tr>${cells.map((cell) => `<${tag}${scope}${isText(cell) ? ' class="text"' : ''}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+/** A table, which scrolls by itself where the page is too narrow for it, by keyboard too. */
+function table(name: string, rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows;
-  return `<table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
+  return `<div class="wide" role="group" aria-label="${escapeHtml(name)}" tabindex="0"><table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
 }
 
 function latencyTable(result: LoadResult): string {
@@ -55,8 +69,8 @@ function latencyTable(result: LoadResult): string {
     ['sent late by', result.sendDelay],
     ['connect', result.connectTime],
   ];
-  return table([
-    ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'],
+  return table('Times', [
+    ['time', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'],
     ...rows.flatMap(([name, latency]) =>
       latency === null
         ? []
@@ -78,6 +92,49 @@ function latencyTable(result: LoadResult): string {
   ]);
 }
 
+/** The schedule of an open run, second by second, on the same axis as what was sent. */
+function offered({ settings, timeline }: LoadResult): PlotSeries[] {
+  if (settings.schedule === null) return [];
+  const schedule = scheduleOf(settings.schedule);
+  const points = timeline.map(
+    ({ second }) => [second, schedule.rateAt(settings.warmupMs + second * 1000 + 500)] as const,
+  );
+  return [{ name: 'offered', color: 2, points: thinOut(points) }];
+}
+
+function scheduleOf(stages: NonNullable<LoadResult['settings']['schedule']>): RateSchedule {
+  return new RateSchedule(
+    stages.map((stage) => ({
+      ...stage,
+      durationMs: stage.durationMs ?? Number.POSITIVE_INFINITY,
+    })),
+  );
+}
+
+/** Says what load was asked for. */
+function offeredText({ settings }: LoadResult): string {
+  const { schedule, connections, pipeline, thinkMs, arrivals } = settings;
+  if (schedule === null) {
+    const thinks =
+      thinkMs === null ? 'as fast as replies come' : `with think times (${thinkMs.distribution})`;
+    const several = pipeline === 1 ? '' : `, ${pipeline} requests in flight each`;
+    return `Offered: ${connections} connections${several}, ${thinks}.`;
+  }
+  const rates = schedule
+    .filter(({ durationMs }) => durationMs !== 0)
+    .map(({ durationMs, rate, toRate }) => {
+      const range = rate === toRate ? `${rate}/s` : `${rate}/s to ${toRate}/s`;
+      return durationMs === null ? range : `${range} for ${durationMs / 1000} s`;
+    });
+  return `Offered: ${rates.join(', then ')} (${arrivals ?? 'constant'} arrivals) on ${connections} connections.`;
+}
+
+function statusesTable({ statuses }: LoadResult): string {
+  const rows = Object.entries(statuses).map(([status, count]) => [status, String(count)]);
+  if (rows.length === 0) return '';
+  return `<h2>Status codes</h2>\n${table('Status codes', [['status', 'replies'], ...rows])}`;
+}
+
 function plots(result: LoadResult, idSuffix: string): string {
   const { timeline, latency } = result;
   const overTime = (
@@ -93,15 +150,26 @@ function plots(result: LoadResult, idSuffix: string): string {
           xLabel: 'percentile',
           yLabel: 'ms',
           xTicks: percentileTicks(latency.count),
-          series: [{ name: 'latency', color: '#1f77b4', points: byPercentile(latency) }],
+          series: [{ name: 'latency', color: 1, points: byPercentile(latency) }],
         }),
+    latency.count === 0
+      ? ''
+      : renderBars(
+          `latency-histogram${idSuffix}`,
+          'Replies by latency',
+          histogramOf(countsOf(latency)).map(({ fromMs, toMs, count }) => ({
+            label: `${fromMs === 0 ? '0' : formatTime(fromMs)} to ${formatTime(toMs)}`,
+            value: count,
+          })),
+        ),
     renderPlot({
       ...axis,
       id: `rate-over-time${idSuffix}`,
-      title: 'Requests and right replies per second',
+      title: 'Requests offered and sent, and right replies, per second',
       series: [
-        { name: 'sent', color: '#9467bd', points: overTime((entry) => entry.sent) },
-        { name: 'right replies', color: '#2ca02c', points: overTime((entry) => entry.right) },
+        ...offered(result),
+        { name: 'sent', color: 1, points: overTime((entry) => entry.sent) },
+        { name: 'right replies', color: 4, points: overTime((entry) => entry.right) },
       ],
     }),
     renderPlot({
@@ -110,9 +178,9 @@ function plots(result: LoadResult, idSuffix: string): string {
       title: 'Latency over time',
       yLabel: 'ms',
       series: [
-        { name: 'p50', color: '#1f77b4', points: overTime((entry) => entry.latency?.p50Ms) },
-        { name: 'p99', color: '#ff7f0e', points: overTime((entry) => entry.latency?.p99Ms) },
-        { name: 'max', color: '#d62728', points: overTime((entry) => entry.latency?.maxMs) },
+        { name: 'p50', color: 1, points: overTime((entry) => entry.latency?.p50Ms) },
+        { name: 'p99', color: 2, points: overTime((entry) => entry.latency?.p99Ms) },
+        { name: 'max', color: 3, points: overTime((entry) => entry.latency?.maxMs) },
       ],
     }),
     renderPlot({
@@ -122,9 +190,18 @@ function plots(result: LoadResult, idSuffix: string): string {
       series: [
         {
           name: 'errors',
-          color: '#d62728',
+          color: 3,
           points: overTime((entry) => sumErrorCounts(entry.errors)),
         },
+      ],
+    }),
+    renderPlot({
+      ...axis,
+      id: `connections-over-time${idSuffix}`,
+      title: 'Connections open, and opened per second',
+      series: [
+        { name: 'open', color: 1, points: overTime((entry) => entry.connections) },
+        { name: 'opened', color: 2, points: overTime((entry) => entry.opened) },
       ],
     }),
   ].join('\n');
@@ -138,7 +215,7 @@ function conditionsTable({ conditions = [] }: LoadResult): string {
     actual === null ? 'no reply' : String(Number(actual.toPrecision(4))),
     detail ?? '',
   ]);
-  return `<h3>Conditions</h3>\n${table([['outcome', 'condition', 'is', 'why'], ...rows])}`;
+  return `<h2>Conditions</h2>\n${table('Conditions', [['outcome', 'condition', 'is', 'why'], ...rows])}`;
 }
 
 function errorsTable(result: LoadResult): string {
@@ -155,9 +232,14 @@ function errorsTable(result: LoadResult): string {
       ? ''
       : `, ${gaveUp} gave up, ${unopened} never opened (${listReasons(reasons)})`;
   return [
-    rows.length === 0 ? '<p>None.</p>' : table([['class', 'count', 'reasons'], ...rows]),
+    rows.length === 0 ? '<p>None.</p>' : table('Errors', [['class', 'count', 'reasons'], ...rows]),
     `<p>${worked} of ${asked} connections worked${escapeHtml(failed)}; ${result.opened} were opened, those opened again included.</p>`,
   ].join('\n');
+}
+
+/** The label of a run, behind its heading. */
+function nameOf({ settings }: LoadResult): string {
+  return settings.label === null ? '' : `: ${escapeHtml(settings.label)}`;
 }
 
 function section(result: LoadResult, heading: string, idSuffix: string): string {
@@ -175,7 +257,8 @@ function section(result: LoadResult, heading: string, idSuffix: string): string 
 ${heading}<p>${escapeHtml(result.modelNote)}</p>
 <p>${new Date(result.startedAtMs).toISOString()}, ${(result.durationMs / 1000).toFixed(2)} s measured, ${result.settings.connections} connections, ${result.settings.threads} threads, pipeline ${result.settings.pipeline}${result.machines > 1 ? `, ${result.machines} machines` : ''}${result.aborted ? ', <span class="bad">stopped before its end</span>' : ''}</p>
 <p${result.client.saturated ? ' class="bad"' : ''}>${escapeHtml(result.client.verdict)}</p>
-${table([
+<p>${escapeHtml(offeredText(result))}</p>
+${table('Requests', [
   ['sent', 'right', 'failed', 'unanswered', 'unsent', 'replies/s'],
   [
     String(requests.sent),
@@ -187,20 +270,21 @@ ${table([
   ],
 ])}
 ${conditionsTable(result)}
-<h3>Times</h3>
+<h2>Times</h2>
 ${latencyTable(result)}
 ${plots(result, idSuffix)}
-<h3>Errors</h3>
+${statusesTable(result)}
+<h2>Errors</h2>
 ${errorsTable(result)}
-${differences.length === 0 ? '' : `<h4>Wrong replies</h4>${table([['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
-<h3>Settings</h3>
+${differences.length === 0 ? '' : `<h3>Wrong replies</h3>${table('Wrong replies', [['class', 'request', 'expected', 'actual', 'reason'], ...differences])}`}
+<h2>Settings</h2>
 <p><code>${escapeHtml(JSON.stringify(result.settings))}</code></p>
 </section>`;
 }
 
 /** Puts the figures of repeated runs side by side. */
 function runsTable(runs: readonly LoadResult[]): string {
-  return table([
+  return table('Runs', [
     ['run', 'right', 'errors', 'unsent', 'replies/s', 'p50', 'p99', 'max'],
     ...runs.map((result, index) => [
       String(index + 1),
@@ -223,13 +307,16 @@ export function formatHtmlReport(results: ReportedRuns): string {
   const runs = toRuns(results);
   const target = escapeHtml([...new Set(runs.map((result) => result.target))].join(', '));
   const [only] = runs;
+  const labels = new Set(runs.map(nameOf));
+  const [label = ''] = labels;
+  const name = labels.size === 1 ? label : '';
   const body =
     runs.length === 1 && only !== undefined
       ? section(only, '', '')
       : [
           runsTable(runs),
           ...runs.map((result, index) =>
-            section(result, `<h2>Run ${index + 1}</h2>\n`, `-${index + 1}`),
+            section(result, `<h2>Run ${index + 1}${nameOf(result)}</h2>\n`, `-${index + 1}`),
           ),
         ].join('\n');
   return `<!doctype html>
@@ -238,13 +325,15 @@ export function formatHtmlReport(results: ReportedRuns): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Load on ${target}</title>
+<title>Load on ${target}${name}</title>
 <link rel="icon" href="data:,">
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>Load on ${target}</h1>
+<main>
+<h1>Load on ${target}${name}</h1>
 ${body}
+</main>
 </body>
 </html>
 `;

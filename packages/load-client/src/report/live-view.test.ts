@@ -5,10 +5,23 @@ import { LiveView } from './live-view.ts';
 
 const latency = { count: 90, p50Ms: 0.25, p90Ms: 1.5, p99Ms: 12, maxMs: 1500 };
 
+const histogram = [
+  { fromMs: 0, toMs: 0.5, count: 80 },
+  { fromMs: 0.5, toMs: 1, count: 0 },
+  { fromMs: 1, toMs: 2, count: 1 },
+];
+
 function progress(second: number): LoadProgress {
   const errors = { ...createErrorCounts(), reset: 2, wrongReply: 1 };
-  const total = { sent: 100 * (second + 1), right: 97 * (second + 1), errors, latency };
-  return { second, sent: 100, right: 97, errors: 3, latency, total };
+  const total = {
+    sent: 100 * (second + 1),
+    right: 97 * (second + 1),
+    errors,
+    latency,
+    statuses: { 200: 97, 503: 1 },
+    histogram,
+  };
+  return { second, sent: 100, right: 97, errors: 3, connections: 4, latency, total };
 }
 
 describe('LiveView', () => {
@@ -22,18 +35,23 @@ describe('LiveView', () => {
       '  rate         100 sent/s, 97 right/s, 97 right in all',
       '  last second  p50    250 µs  p90   1.50 ms  p99  12.00 ms  max    1.50 s',
       '  whole run    p50    250 µs  p90   1.50 ms  p99  12.00 ms  max    1.50 s',
+      `      < 500 µs ${'#'.repeat(40)} 80`,
+      '     < 1.00 ms  0',
+      '     < 2.00 ms # 1',
+      '  connections  4 open',
+      '  statuses     200: 97, 503: 1',
       '  errors       3 (reset 2, wrongReply 1)',
       '',
     ]);
     screen = '';
     view.update(progress(4));
     expect(
-      screen.startsWith(`\u001B[5A\u001B[0J  [${'#'.repeat(15)}${'.'.repeat(15)}] 5 s\n`),
+      screen.startsWith(`\u001B[10A\u001B[0J  [${'#'.repeat(15)}${'.'.repeat(15)}] 5 s\n`),
     ).toBe(true);
     screen = '';
     view.clear();
     view.clear();
-    expect(screen).toBe('\u001B[5A\u001B[0J');
+    expect(screen).toBe('\u001B[10A\u001B[0J');
   });
 
   test('it never writes lines that a narrow terminal would wrap', () => {

@@ -16,6 +16,22 @@ function timesLine(name: string, latency: LoadProgress['latency']): string {
   return `  ${name.padEnd(12)} p50 ${formatTime(latency.p50Ms).padStart(9)}  p90 ${formatTime(latency.p90Ms).padStart(9)}  p99 ${formatTime(latency.p99Ms).padStart(9)}  max ${formatTime(latency.maxMs).padStart(9)}`;
 }
 
+/** The longest line of the histogram, in characters. */
+const HISTOGRAM = 40;
+
+function histogramLines(bars: LoadProgress['total']['histogram']): string[] {
+  const most = Math.max(...bars.map(({ count }) => count));
+  return bars.map(({ toMs, count }) => {
+    const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * HISTOGRAM));
+    return `  ${`< ${formatTime(toMs)}`.padStart(12)} ${'#'.repeat(length)} ${count}`;
+  });
+}
+
+function statusLine(statuses: LoadProgress['total']['statuses']): string[] {
+  const each = Object.entries(statuses).map(([status, count]) => `${status}: ${count}`);
+  return each.length === 0 ? [] : [`  ${'statuses'.padEnd(12)} ${each.join(', ')}`];
+}
+
 /** Shows the progress of a run: redrawn in place on a terminal, one plain line a second otherwise. */
 export class LiveView {
   readonly #output: LiveOutput;
@@ -78,6 +94,9 @@ export class LiveView {
       `  ${'rate'.padEnd(12)} ${progress.sent} sent/s, ${progress.right} right/s, ${total.right} right in all`,
       timesLine('last second', progress.latency),
       timesLine('whole run', total.latency),
+      ...histogramLines(total.histogram),
+      `  ${'connections'.padEnd(12)} ${progress.connections} open`,
+      ...statusLine(total.statuses),
       `  ${'errors'.padEnd(12)} ${sumErrorCounts(total.errors)}${errors.length === 0 ? '' : ` (${errors.join(', ')})`}`,
     ];
   }

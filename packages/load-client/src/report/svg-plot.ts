@@ -1,7 +1,8 @@
 /** One line of a plot. */
 export interface PlotSeries {
   readonly name: string;
-  readonly color: string;
+  /** Which of the page's colours it has, 1 to 4. */
+  readonly color: 1 | 2 | 3 | 4;
   /** The points, with ascending x. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -18,11 +19,11 @@ export interface Plot {
 }
 
 const WIDTH = 860;
-const HEIGHT = 300;
+const HEIGHT = 320;
 const LEFT = 70;
 const RIGHT = 20;
-const TOP = 34;
-const BOTTOM = 44;
+const TOP = 44;
+const BOTTOM = 54;
 
 /** Escapes text for HTML and SVG. */
 export function escapeHtml(text: string): string {
@@ -85,8 +86,8 @@ export function renderPlot(plot: Plot): string {
         `<text x="${LEFT - 8}" y="${(toY(y) + 4).toFixed(1)}" text-anchor="end">${short(y)}</text>`,
     ),
     ...xTicks.map(
-      ([x, label]) =>
-        `<text x="${toX(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${escapeHtml(label)}</text>`,
+      ([x, label], index) =>
+        `<text${index % 2 === 1 ? ' class="minor"' : ''} x="${toX(x).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${escapeHtml(label)}</text>`,
     ),
   ];
   const lines = plot.series.map(({ name, color, points: line }) => {
@@ -95,13 +96,13 @@ export function renderPlot(plot: Plot): string {
         ? []
         : line.map(
             ([x, y]) =>
-              `<circle cx="${toX(x).toFixed(1)}" cy="${toY(y).toFixed(1)}" r="2.5" fill="${color}"><title>${escapeHtml(name)}: ${short(y)}</title></circle>`,
+              `<circle cx="${toX(x).toFixed(1)}" cy="${toY(y).toFixed(1)}" r="2.5" class="fill${color}"><title>${escapeHtml(name)}: ${short(y)}</title></circle>`,
           );
-    return `<polyline fill="none" stroke="${color}" stroke-width="2" points="${line.map(([x, y]) => at(x, y)).join(' ')}"/>${dots.join('')}`;
+    return `<polyline fill="none" class="line${color}" stroke-width="2" points="${line.map(([x, y]) => at(x, y)).join(' ')}"/>${dots.join('')}`;
   });
   const legend = plot.series.map(
     ({ name, color }, index) =>
-      `<rect x="${LEFT + 150 * index}" y="14" width="12" height="12" fill="${color}"/><text x="${LEFT + 150 * index + 18}" y="24">${escapeHtml(name)}</text>`,
+      `<rect x="${LEFT + 200 * index}" y="12" width="14" height="14" class="fill${color}"/><text x="${LEFT + 200 * index + 20}" y="24">${escapeHtml(name)}</text>`,
   );
   return (
     `<figure><figcaption>${escapeHtml(plot.title)}</figcaption>` +
@@ -111,4 +112,20 @@ export function renderPlot(plot: Plot): string {
     `<text x="${WIDTH - RIGHT}" y="24" text-anchor="end">${escapeHtml(plot.yLabel)}</text>` +
     '</svg></figure>'
   );
+}
+
+/** One bar: what it is called, and how long it is. */
+export interface PlotBar {
+  readonly label: string;
+  readonly value: number;
+}
+
+/** Returns horizontal bars as an HTML list, which any width can show; the longest takes all the room. */
+export function renderBars(id: string, title: string, bars: readonly PlotBar[]): string {
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const rows = bars.map(
+    ({ label, value }) =>
+      `<tr><th scope="row">${escapeHtml(label)}</th><td><svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="fill1" width="${((value / most) * 100).toFixed(2)}" height="10"/></svg></td><td>${value}</td></tr>`,
+  );
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><table id="${id}" class="bars"><tbody>${rows.join('')}</tbody></table></figure>`;
 }

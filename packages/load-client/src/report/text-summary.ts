@@ -36,6 +36,7 @@ export function formatSummary(result: LoadResult): string {
   const { requests, latency } = result;
   const seconds = result.durationMs / 1000;
   const lines = [
+    ...(result.settings.label === null ? [] : [result.settings.label]),
     `${result.aborted ? 'Stopped: ' : ''}${result.model} model, ${result.settings.connections} connections to ${result.target}, ${seconds.toFixed(2)} s measured`,
     result.modelNote,
     '',

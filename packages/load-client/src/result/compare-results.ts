@@ -49,7 +49,7 @@ const FIGURES: Readonly<Record<ComparedMetric, Figure>> = {
 
 /** What two sides were asked to do, but for what chance and the machine choose. */
 function askedOf({ settings }: LoadResult): string {
-  const { seed: _seed, ...asked } = settings;
+  const { seed: _seed, label: _label, ...asked } = settings;
   return JSON.stringify(asked);
 }
 

@@ -60,6 +60,10 @@ export interface TimelineEntry {
   readonly sentBytes: number;
   /** Bytes read. */
   readonly receivedBytes: number;
+  /** Connections opened, those opened again included. */
+  readonly opened: number;
+  /** Connections that were open at the second's end. */
+  readonly connections: number;
   /** The latency of the right replies of this second; null when there was none. */
   readonly latency: LatencySummary | null;
 }
@@ -76,6 +80,8 @@ export interface ClientHealth {
 
 /** What a run was asked to do, as far as a reader of the result needs it; null means no limit or not used. */
 export interface LoadSettings {
+  /** What the run is called; null when nobody named it. */
+  readonly label: string | null;
   /** Connections held at the same time. */
   readonly connections: number;
   /** Load threads. */

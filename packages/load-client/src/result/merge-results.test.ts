@@ -24,6 +24,7 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     modelNote: '',
     target: 'a:1',
     settings: {
+      label: null,
       connections: 2,
       threads: 1,
       pipeline: 1,
@@ -66,8 +67,28 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     sendDelay: null,
     connectTime: none,
     timeline: [
-      { second: 0, sent: right, right, errors, sentBytes: 0, receivedBytes: 0, latency },
-      { second: 1, sent: 0, right: 0, errors, sentBytes: 0, receivedBytes: 0, latency: null },
+      {
+        second: 0,
+        sent: right,
+        right,
+        errors,
+        sentBytes: 0,
+        receivedBytes: 0,
+        opened: 0,
+        connections: 0,
+        latency,
+      },
+      {
+        second: 1,
+        sent: 0,
+        right: 0,
+        errors,
+        sentBytes: 0,
+        receivedBytes: 0,
+        opened: 0,
+        connections: 0,
+        latency: null,
+      },
     ],
     client: { saturated: false, verdict: '', threads: [] },
   };

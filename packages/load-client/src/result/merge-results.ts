@@ -130,6 +130,8 @@ function mergeTimelines(results: readonly LoadResult[], fromMs: number): Timelin
       errors: mergeErrors(entries.map((entry) => entry.errors)),
       sentBytes: total((entry) => entry.sentBytes),
       receivedBytes: total((entry) => entry.receivedBytes),
+      opened: total((entry) => entry.opened),
+      connections: total((entry) => entry.connections),
       latency: mergeOptionalLatency(entries.map((entry) => entry.latency)),
     };
   });

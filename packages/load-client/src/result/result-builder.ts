@@ -36,20 +36,24 @@ export class IntervalCollector {
     const scratch = new LatencyCounts();
     for (const [second, intervals = []] of seconds.entries()) {
       const errors = createErrorCounts();
-      const entry = { sent: 0, right: 0, sentBytes: 0, receivedBytes: 0 };
+      const entry = { sent: 0, right: 0, sentBytes: 0, receivedBytes: 0, opened: 0 };
+      let connections = 0;
       scratch.reset();
       for (const interval of intervals) {
         entry.sent += interval.sent;
         entry.right += interval.replies;
         entry.sentBytes += interval.sentBytes;
         entry.receivedBytes += interval.receivedBytes;
+        entry.opened += interval.opened;
+        // Those of the latest of seconds that are told as one are nobody's any more.
+        if (interval.second === second) connections += interval.connections;
         addErrorCounts(errors, interval.errors);
         scratch.add(interval.latency);
       }
       const empty = entry.sent + entry.right + entry.receivedBytes + sumErrorCounts(errors) === 0;
       if (empty && second * 1000 >= durationMs) continue;
       const latency = scratch.count === 0 ? null : summarizeLatency(scratch.snapshot());
-      entries.push({ second, ...entry, errors, latency });
+      entries.push({ second, ...entry, connections, errors, latency });
     }
     return entries;
   }
@@ -93,6 +97,7 @@ function protocolOf({ http, websocket, framingModule, framing }: ResolvedLoadOpt
 
 function describeSettings(options: ResolvedLoadOptions): LoadSettings {
   return {
+    label: options.label,
     connections: options.connections,
     threads: options.threads,
     pipeline: options.pipeline,

@@ -5,6 +5,7 @@ import {
   type ErrorCounts,
 } from '../measure/error-class.ts';
 import { LatencyCounts } from '../measure/latency-counts.ts';
+import { histogramOf, type HistogramBar } from '../measure/latency-histogram.ts';
 import { percentilesOf, type LatencyPercentiles } from '../measure/latency-summary.ts';
 import type { IntervalSnapshot } from '../measure/recorder.ts';
 
@@ -18,6 +19,8 @@ export interface LoadProgress {
   readonly right: number;
   /** Errors of this second. */
   readonly errors: number;
+  /** Connections that are open at its end. */
+  readonly connections: number;
   /** The reply latency of this second. */
   readonly latency: LatencyPercentiles;
   /** Requests, right replies and errors by class since the end of the warm-up. */
@@ -25,7 +28,11 @@ export interface LoadProgress {
     readonly sent: number;
     readonly right: number;
     readonly errors: ErrorCounts;
+    /** HTTP: how many replies had each status. */
+    readonly statuses: Readonly<Record<string, number>>;
     readonly latency: LatencyPercentiles;
+    /** How many right replies took how long: rising bounds, the last one holds all the rest. */
+    readonly histogram: readonly HistogramBar[];
   };
 }
 
@@ -35,6 +42,7 @@ export class ProgressTracker {
   readonly #seconds = new Map<number, IntervalSnapshot[]>();
   readonly #latency = new LatencyCounts();
   readonly #errors = createErrorCounts();
+  readonly #statuses = new Map<number, number>();
   #sent = 0;
   #right = 0;
 
@@ -56,9 +64,14 @@ export class ProgressTracker {
     const errors = createErrorCounts();
     let sent = 0;
     let right = 0;
+    let connections = 0;
     for (const each of intervals) {
       sent += each.sent;
       right += each.replies;
+      connections += each.connections;
+      for (const [status, count] of each.statuses) {
+        this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + count);
+      }
       addErrorCounts(errors, each.errors);
       latency.add(each.latency);
     }
@@ -67,17 +80,21 @@ export class ProgressTracker {
     addErrorCounts(this.#errors, errors);
     const snapshot = latency.snapshot();
     this.#latency.add(snapshot);
+    const whole = this.#latency.snapshot();
     return {
       second,
       sent,
       right,
       errors: sumErrorCounts(errors),
+      connections,
       latency: percentilesOf(snapshot),
       total: {
         sent: this.#sent,
         right: this.#right,
         errors: { ...this.#errors },
-        latency: percentilesOf(this.#latency.snapshot()),
+        statuses: Object.fromEntries(this.#statuses),
+        latency: percentilesOf(whole),
+        histogram: histogramOf(whole),
       },
     };
   }

@@ -1,0 +1,1 @@
+run ->(env) { [200, { "Content-Length" => "6" }, ["hello\n"]] }
