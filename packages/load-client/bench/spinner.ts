@@ -20,6 +20,12 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'open, precise': ['-c', '10', '-r', '1000'],
 };
 
+const SLOW_MODES: Readonly<Record<string, readonly string[]>> = {
+  closed: ['-c', '4'],
+  '2 threads': ['-c', '8', '-t', '2'],
+  open: ['-c', '20', '-r', '100'],
+};
+
 /** Starts a program on a core and returns its first line and a way to end it. */
 async function start(core: string, args: readonly string[], waitForLine: boolean) {
   const child = spawn('taskset', ['-c', core, process.execPath, ...args], {
@@ -77,5 +83,7 @@ const slow = await start(
   [fileURLToPath(new URL('fixtures/slow-server.ts', import.meta.url))],
   true,
 );
-await series('beside a slow server, closed', slow.line, ['-c', '4'], SLOW_RUNS);
+for (const [mode, args] of Object.entries(SLOW_MODES)) {
+  await series(`beside a slow server, ${mode}`, slow.line, args, SLOW_RUNS);
+}
 await slow.stop();

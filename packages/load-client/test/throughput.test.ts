@@ -67,7 +67,7 @@ test('a timeline has no second behind its end, and no latency where no reply cam
   // Only a machine that stands still for a second has more.
   if (result.durationMs < 3000) expect(result.timeline).toHaveLength(2);
   expect(result.timeline.reduce((sum, { right }) => sum + right, 0)).toBe(result.requests.right);
-  expect(formatCsv(result).split('\n')[1]).toMatch(/^1,0,1,0,.*,0,,,,,$/);
+  expect(formatCsv(result).split('\n')[1]).toMatch(/^1,0,1,0,.*,0,1,1,,,,,$/);
 });
 
 test('hours of seconds make a report, and merged schedules add their rates', async () => {

@@ -11,7 +11,7 @@ test('a report says what was offered, what came, and what the run is called', as
     { durationMs: 300, rate: 100 },
   ];
   const measured = await runLoad({ port: server.port, connections: 2, stages, label: 'a <b>' });
-  expect(measured.timeline.at(-1)).toMatchObject({ connections: 0, opened: 0 });
+  expect(measured.timeline.at(-1)).toMatchObject({ connections: 0, opened: 2 });
   const report = formatHtmlReport({ ...measured, statuses: { 200: 40 } });
   expect(report).toContain(
     'Offered: 0/s to 100/s for 0.2 s, then 100/s for 0.3 s (constant arrivals)',
@@ -30,7 +30,8 @@ test('connections are told second by second', async () => {
     port: server.port,
     connections: 3,
     rate: 50,
-    durationMs: 1500,
+    durationMs: 2500,
   });
-  expect(timeline[0]).toMatchObject({ connections: 3 });
+  expect(timeline.some(({ connections }) => connections === 3)).toBe(true);
+  expect(timeline.reduce((sum, { opened }) => sum + opened, 0)).toBe(3);
 });
