@@ -150,7 +150,7 @@ test('a reply that never comes times out alone: the connection stays', async () 
   const port = await startHttp2((stream, headers, count) => {
     if (count > 0) fine(stream, headers, count);
   });
-  const result = await runLoad(load(port, { connections: 1, requests: 2, replyTimeoutMs: 300 }));
+  const result = await runLoad(load(port, { connections: 1, requests: 2, replyTimeoutMs: 3_000 }));
   expect(result.errors.timeout).toBe(1);
   expect(result.requests.right).toBe(1);
   expect(result.opened).toBe(1);
