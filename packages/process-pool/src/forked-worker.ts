@@ -35,6 +35,10 @@ const DEAF_TO: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGH
 /** How many times in a row a worker is forked that such signals end while it starts. */
 const MAX_FORKS = 10;
 
+/** How long after a worker's exit its last messages are awaited, and how often is looked, in milliseconds. */
+const LAST_MESSAGES_MS = 1_000;
+const LOOK_MS = 5;
+
 /** Forks worker processes. */
 export class ForkedWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
@@ -192,7 +196,7 @@ class ForkedWorker implements WorkerHandle {
       // Its last messages may arrive after its exit, so wait for the channel's end as well.
       .once('exit', (code, signal) => {
         ended = [code, signal];
-        report();
+        channelEnded(child, report);
       })
       .once('disconnect', report);
     return child;
@@ -261,6 +265,27 @@ class ForkedWorker implements WorkerHandle {
     // dispatches anew what was not accepted.
     this.#child.send(envelope(message), connection, { keepOpen: true }, () => undefined);
   }
+}
+
+/**
+ * Calls back when the channel of a process that has exited brings nothing more. Node tells nobody
+ * of its end while a connection is on its way there, since it waits for an acknowledgement.
+ */
+function channelEnded(child: ChildProcess, callback: () => void): void {
+  const exitedAtMs = performance.now();
+  const look = (): void => {
+    if (child.connected && performance.now() - exitedAtMs < LAST_MESSAGES_MS) {
+      setTimeout(look, LOOK_MS);
+      return;
+    }
+    if (child.connected) {
+      // A process that it has started holds the other end.
+      child.channel?.unref();
+      child.disconnect();
+    }
+    callback();
+  };
+  look();
 }
 
 function stackPipeOf(child: ChildProcess): Socket | undefined {

@@ -129,3 +129,30 @@ test('A process that takes maxRssBytes of memory is replaced', async () => {
   expect(reason.value).toBeGreaterThan(2 ** 20);
   expect(exit).toMatchObject({ code: 0, expected: true });
 });
+
+test('Connections on their way to a worker that is killed are served by another, also when its channel outlives it', async () => {
+  let handedOver = 0;
+  const { pool, connect } = await listeningPool(
+    { ...kind, options: { accept: 'primary' } },
+    {
+      handler: new URL('./fixtures/outlived-channel.ts', import.meta.url),
+      workers: 1,
+      scheduling: ([chosen]) => {
+        handedOver += 1;
+        return chosen;
+      },
+    },
+  );
+  const [worker] = (await pool.stats()).workers;
+  const first = await connect();
+  expect(await first.ask('hold')).toBe('hangs');
+  const clients = [await connect(), await connect(), await connect()];
+  const replies = clients.map((client) => client.ask('which'));
+  await expect.poll(() => handedOver).toBe(4);
+  process.kill(worker?.nativeId ?? 0, 'SIGKILL');
+  await first.ended;
+  const [successor, ...others] = await Promise.all(replies);
+  expect(successor).toMatch(/^\d+$/);
+  expect(successor).not.toBe(String(worker?.nativeId));
+  expect(others).toEqual([successor, successor]);
+});
