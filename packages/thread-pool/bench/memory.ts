@@ -1,11 +1,12 @@
 /**
- * Resident memory over many replaced threads: those of a pool that restarts, beside bare
+ * Resident memory, and the heap after a garbage collection, over many replaced threads: those of a pool that restarts, beside bare
  * `worker_threads` that load as much and do nothing. `node bench/memory.ts [THREADS]`.
  *
  * @module
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ThreadPool } from '@sockpool/thread-pool';
@@ -27,11 +28,14 @@ const [threads = '2000', what] = process.argv.slice(2);
 if (what === undefined) {
   for (const each of ['pool', 'pool accepting in the workers', 'bare threads']) {
     for (const env of [{}, { MALLOC_ARENA_MAX: '2' }]) {
-      console.log(`\n${each} ${JSON.stringify(env)}, ${threads} threads, MiB after each tenth:`);
-      const program = spawn(process.execPath, [fileURLToPath(import.meta.url), threads, each], {
-        stdio: 'inherit',
-        env: { ...process.env, ...env },
-      });
+      console.log(
+        `\n${each} ${JSON.stringify(env)}, ${threads} threads, MiB resident (MiB of heap) after each tenth:`,
+      );
+      const program = spawn(
+        process.execPath,
+        ['--expose-gc', fileURLToPath(import.meta.url), threads, each],
+        { stdio: 'inherit', env: { ...process.env, ...env } },
+      );
       await once(program, 'exit');
     }
   }
@@ -72,7 +76,11 @@ async function measure(replaceTwo: () => Promise<unknown>): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     await replaceTwo();
     if (round % Math.ceil(rounds / STEPS) === 0) {
-      memory.push((process.memoryUsage.rss() / 2 ** 20).toFixed(0));
+      // What has just been let go of may be released a few turns later.
+      await setTimeout(50);
+      globalThis.gc?.();
+      const { rss, heapUsed } = process.memoryUsage();
+      memory.push(`${(rss / 2 ** 20).toFixed(0)} (${(heapUsed / 2 ** 20).toFixed(1)})`);
     }
   }
   console.log(memory.join(' '));
