@@ -220,8 +220,8 @@ function bindAll(
 ): BoundFunction[] {
   const bound: BoundFunction[] = [];
   for (const declared of header.functions.values()) {
-    const { name, type, file } = declared;
-    const wanted = options.functions?.test(name) ?? takes(file);
+    const { name, type, files } = declared;
+    const wanted = options.functions?.test(name) ?? files.some(takes);
     if (!wanted || type.kind !== 'function') continue;
     const hints = options.hints?.[name] ?? {};
     if (hints === false) {
@@ -258,8 +258,8 @@ function bindVariables(
 ): BoundFunction[] {
   const bound: BoundFunction[] = [];
   for (const declared of header.variables.values()) {
-    const { name, file } = declared;
-    if (!(options.functions?.test(name) ?? takes(file))) continue;
+    const { name, files } = declared;
+    if (!(options.functions?.test(name) ?? files.some(takes))) continue;
     try {
       bound.push(bindVariable(declared, mapper));
     } catch (error) {

@@ -22,7 +22,7 @@ export function suggestHints(name: string, options: GenerateOptions = {}): Sugge
   const suggested: SuggestedHints = {};
   for (const declared of header.functions.values()) {
     const { type } = declared;
-    const taken = options.functions?.test(declared.name) ?? takes(declared.file);
+    const taken = options.functions?.test(declared.name) ?? declared.files.some(takes);
     const hints = options.hints?.[declared.name] ?? {};
     if (!taken || type.kind !== 'function' || hints === false) continue;
     try {

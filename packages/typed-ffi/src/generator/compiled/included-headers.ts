@@ -32,14 +32,15 @@ export function untakenNote(
   header: CHeader,
   takes: (file: string) => boolean,
 ): string {
-  const own = [...header.functions.values()].some(({ file }) => file === path);
+  const own = [...header.functions.values()].some(({ files }) => files.includes(path));
   const folder = dirname(path);
   const namesake = join(folder, basename(path, extname(path)));
   const isRoot = /(^|\/)include(\/[\w]+-[\w-]+)?$/.test(folder);
   const counts = new Map<string, number>();
-  for (const { file, isLocal } of header.functions.values()) {
+  for (const { files, isLocal } of header.functions.values()) {
+    const [file = ''] = files;
     const related = file.startsWith(`${namesake}/`) || (!isRoot && file.startsWith(`${folder}/`));
-    if (isLocal || takes(file) || (own && !related)) continue;
+    if (isLocal || files.some(takes) || (own && !related)) continue;
     counts.set(file, (counts.get(file) ?? 0) + 1);
   }
   if (counts.size === 0) return '';

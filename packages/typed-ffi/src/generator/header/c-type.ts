@@ -85,8 +85,8 @@ export interface CAttribute {
 export interface CDeclaration {
   readonly name: string;
   readonly type: CType;
-  /** The file that it is declared in. */
-  readonly file: string;
+  /** The files that it is declared in; a library may declare it in several. */
+  readonly files: readonly string[];
   /** The name in the library, where an asm label says another. */
   readonly symbol: string;
   /** Set when no library has it: it is static, or its body is in the header. */

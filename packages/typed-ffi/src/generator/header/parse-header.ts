@@ -124,7 +124,7 @@ class HeaderParser {
         declared.push({
           name,
           type,
-          file: first.file,
+          files: [first.file],
           symbol: symbol === '' ? name : symbol,
           isLocal: specifiers.storage.has('static') || body,
           isThreadLocal: specifiers.storage.has('thread'),
@@ -189,7 +189,9 @@ class HeaderParser {
     const resolved = this.#resolve(type);
     if (resolved.kind !== 'function') {
       this.#types.nameAfter(specifiers.type, `__typeof__(${name})`, null);
-      if (!this.#variables.has(name)) this.#variables.set(name, declared);
+      const known = this.#variables.get(name);
+      const files = [...(known?.files ?? []), ...declared.files];
+      this.#variables.set(name, { ...(known ?? declared), files });
       return;
     }
     const known = this.#functions.get(name);
@@ -202,6 +204,7 @@ class HeaderParser {
     this.#functions.set(name, {
       ...known,
       type: better,
+      files: [...known.files, ...declared.files],
       symbol: known.symbol === name ? declared.symbol : known.symbol,
       isLocal: known.isLocal || declared.isLocal,
       attributes: [...known.attributes, ...declared.attributes],

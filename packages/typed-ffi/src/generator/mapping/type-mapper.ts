@@ -129,13 +129,16 @@ export class TypeMapper {
     }
     switch (type.kind) {
       case 'record': {
-        const record = this.header.records.get(type.key);
-        return record?.typedefName ?? (record?.hasTag === true ? type.key : 'struct');
+        return this.#tagOfRecord(type.key);
       }
       case 'enum':
-        return this.header.enums.get(type.key)?.hasTag === true ? type.key : 'enum';
+        return nameIn(this.header.enums.get(type.key)?.cName) ?? type.key;
       case 'pointer':
-        return type.to.kind === 'function' ? 'function' : `${this.tagOf(type.to)} *`;
+        return type.to.kind === 'function' ? this.tagOf(type.to) : `${this.tagOf(type.to)} *`;
+      case 'function': {
+        const parameters = type.parameters.map((one) => this.tagOf(one.type));
+        return `${this.tagOf(type.result)} (${parameters.join(', ')})`;
+      }
       case 'array':
         return `${this.tagOf(type.of)}[]`;
       case 'scalar':
@@ -143,6 +146,18 @@ export class TypeMapper {
       default:
         return type.kind;
     }
+  }
+
+  #tagOfRecord(key: string): string {
+    const record = this.header.records.get(key);
+    if (record === undefined) return key;
+    const { hasTag, typedefName, cName } = record;
+    if (typedefName !== null) {
+      // `struct a` and a typedef `a` of something else are two types.
+      const taken = typedefName !== key && this.header.records.get(typedefName)?.hasTag === true;
+      return taken && hasTag ? `struct ${key}` : typedefName;
+    }
+    return hasTag ? key : (nameIn(cName) ?? key);
   }
 
   opaque(tag: string): MappedType {
@@ -258,4 +273,9 @@ export class TypeMapper {
       ? `'${resolved.name}', which has no counterpart`
       : `'${this.describe(type)}', which has no counterpart`;
   }
+}
+
+/** Returns the name in the C expression of a type, such as `handle` in `__typeof__(*(handle)0)`. */
+function nameIn(cName: string | null | undefined): string | undefined {
+  return /\w+(?=\)0\)$|\)$|$)/.exec(cName?.replace(/^(?:struct|union|enum) /, '') ?? '')?.[0];
 }
