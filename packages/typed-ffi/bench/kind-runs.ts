@@ -1,4 +1,14 @@
 import {
+  bitField,
+  bool,
+  char,
+  charArray,
+  f32,
+  fixedArray,
+  i8,
+  matrix,
+  nullable,
+  u16,
   bytes,
   byref,
   callback,
@@ -34,6 +44,26 @@ export type Run = () => unknown;
 
 const Pair = struct({ x: f64, y: f64 }, 'struct pair');
 const Either = union({ number: i32, real: f64 }, 'union either');
+const Inner = struct({ small: i8, wide: i32 }, 'struct inner');
+const Nested = struct(
+  {
+    head: u16,
+    inner: Inner,
+    values: fixedArray(f64, 3),
+    name: charArray(8),
+    flag: bool,
+  },
+  'struct nested',
+);
+const Flags = struct(
+  { low: bitField('u32', 0, 3), middle: bitField('u32', 3, 7) },
+  'struct flags',
+  {
+    layout: { sizeBytes: 8, alignmentBytes: 8, offsets: { low: 0, middle: 0 } },
+  },
+);
+const Visit = functionPointer(fn([i32], i32));
+const Route = struct({ name: cString, cost: i32, weigh: Visit }, 'struct route');
 const Combine = functionPointer(fn([i32, i32], i32));
 const Handle = opaque('probe_handle');
 
@@ -43,11 +73,13 @@ export const given: {
   readonly values: Float64Array;
   readonly memory: Uint8Array;
   readonly texts: readonly string[];
+  readonly grid: Float64Array;
 } = Object.freeze({
   text: 'the advantages of script languages',
   values: Float64Array.of(1, 2, 1, 6, 4, 2, 7, 3, 1, 5),
   memory: new Uint8Array(64),
   texts: ['one', 'two', 'three'],
+  grid: new Float64Array(8),
 });
 
 /** Returns a call for each kind of parameter and result on a backend. */
@@ -71,6 +103,15 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
       probe_open: fn([i32], Handle),
       probe_value: fn([Handle], i32),
       probe_close: fn([released(Handle)], nothing),
+      same_f32: fn([f32], f32),
+      negate: fn([bool], bool),
+      next_char: fn([char], char),
+      grid_sum: fn(
+        [matrix('f64', { rows: 'r', columns: 'c', stride: 4 }), named('r', i32), named('c', i32)],
+        f64,
+      ),
+      nested_bump: fn([byref(Nested)], nothing),
+      length_or_null: fn([nullable(cString)], usize, { symbol: 'length_or_zero' }),
     },
     open,
   );
@@ -84,6 +125,9 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
       count_all: fn([stringArray()], usize),
       sum_of: fn([i32, i32, i32], i64, { variadicAfter: 1 }),
       counter: variable(i32),
+      flags_sum: fn([constRef(Flags)], i64),
+      route_cost: fn([constRef(Route)], i32),
+      describe: fn([i32, out(cString)], nothing),
     },
     open,
   );
@@ -99,6 +143,15 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
   const pair = { x: 1, y: 2 };
   const box = ref(1);
   const buffer = stringBuffer(given.text);
+  const nested = {
+    head: 1,
+    inner: { small: 1, wide: 2 },
+    values: [1, 2, 3],
+    name: 'name',
+    flag: true,
+  };
+  const flags = { low: 5, middle: 100 };
+  const route = { name: given.text, cost: 1, weigh: null };
   const either = Either.of({ real: 0.5 });
   const handle = c.probe_open(5);
   const plus = kinds.choose(1);
@@ -128,6 +181,16 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
     ['function of C', () => plus(1, 2)],
     ['function to C', () => kinds.apply(plus, 1, 2)],
     ['variable', () => kinds.counter.value],
+    ['variable, set', () => (kinds.counter.value = 7)],
+    ['float', () => c.same_f32(0.5)],
+    ['bool', () => c.negate(true)],
+    ['char', () => c.next_char('a')],
+    ['matrix', () => c.grid_sum(given.grid, 2, 3)],
+    ['nested struct', () => c.nested_bump(nested)],
+    ['bit fields', () => kinds.flags_sum(flags)],
+    ['struct with text', () => kinds.route_cost(route)],
+    ['text output', () => kinds.describe(1)],
+    ['null', () => c.length_or_null(null)],
   ]);
   if (backend !== 'ffi-rs') {
     const { visit_doubles: visit } = library(
@@ -137,6 +200,16 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
     );
     const one = given.values.subarray(0, 1);
     runs.set('callback of a pointer', () => visit(one, 1, (value) => value));
+    const { keep_visitor: keep, call_kept: call } = library(
+      probePath(),
+      { keep_visitor: fn([Visit], nothing), call_kept: fn([i32], i32) },
+      open,
+    );
+    runs.set('kept callback', () => {
+      using kept = Visit.keep((value) => value + 1);
+      keep(kept);
+      return call(1);
+    });
   }
   if (backend !== 'node:ffi') {
     const off = { offThread: true } as const;
@@ -145,6 +218,16 @@ export function kindRuns(backend: BackendName): ReadonlyMap<string, Run> {
       { scale: fn([f64Array('n'), named('n', usize), f64], nothing, off) },
       open,
     );
+    const later = library(
+      probePath(),
+      {
+        length_or_zero: fn([cString], usize, off),
+        visit_or: fn([callback([i32], i32), i32], i32, off),
+      },
+      open,
+    );
+    runs.set('text off the thread', () => later.length_or_zero(given.text));
+    runs.set('callback off the thread', () => later.visit_or((value) => value + 1, 1));
     runs.set('off the thread', () => scale(given.values, 10, 1));
   }
   return runs;

@@ -1,4 +1,6 @@
 import { FfiError } from '../errors/errors.ts';
+import { isCallback, type Signature } from '../memory/abi.ts';
+import { MOST_POINTERS } from '../shim/frame-layout.ts';
 import type { BackendName } from './backend.ts';
 
 /** Makes the error for a library that could not be opened, from the linker's message. */
@@ -7,13 +9,13 @@ export function libraryError(path: string, cause: unknown): FfiError {
     .trim()
     .split('\n')
     .join(' ');
-  const invalid =
-    /invalid ELF|file too short|not a mach-o|wrong ELF|same compilation|mapped file has no|undefined symbol|symbol not found|symbol lookup/i;
+  // Whatever else is wrong with it, it is there.
+  const absent = /no such file|cannot open shared object|image not found|library not loaded/i;
   const unresolved = /undefined symbol|symbol not found/i.test(reason)
     ? ' (a library that it needs lacks it, or is not named in it)'
     : '';
   return new FfiError(
-    invalid.test(reason) ? 'ERR_FFI_LIBRARY_INVALID' : 'ERR_FFI_LIBRARY_NOT_FOUND',
+    absent.test(reason) ? 'ERR_FFI_LIBRARY_NOT_FOUND' : 'ERR_FFI_LIBRARY_INVALID',
     `Cannot open the library '${path}': ${reason}${unresolved}`,
     { cause },
   );
@@ -40,4 +42,21 @@ export function unsupported(
     'ERR_FFI_UNSUPPORTED',
     `Cannot bind ${symbol}(): the backend ${backend} cannot ${what}${hint}`,
   );
+}
+
+/**
+ * Checks that the shim can pass all pointers of a call.
+ *
+ * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when there are too many
+ */
+export function checkPointers(
+  backend: BackendName,
+  symbol: string,
+  { parameters }: Signature,
+  able: readonly BackendName[] = [],
+): void {
+  const pointers = parameters.filter((abi) => abi === 'buffer' || isCallback(abi));
+  if (pointers.length > MOST_POINTERS) {
+    throw unsupported(backend, symbol, `pass more than ${MOST_POINTERS} pointers so`, able);
+  }
 }

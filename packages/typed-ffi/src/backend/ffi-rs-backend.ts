@@ -15,7 +15,7 @@ import type {
   LinkOptions,
   RawFunction,
 } from './backend.ts';
-import { unsupported } from './backend-errors.ts';
+import { checkPointers, unsupported } from './backend-errors.ts';
 import { CallQueue } from './call-queue.ts';
 import {
   callbackArgumentFromFfiRs,
@@ -198,12 +198,7 @@ export class FfiRsBackend implements Backend {
     for (const abi of callbacks) {
       for (const part of [...abi.parameters, abi.result]) callbackTypeForFfiRs(symbol, part);
     }
-    if (pointersIn(parameters) > MOST_POINTERS) {
-      throw unsupported('ffi-rs', symbol, `pass more than ${MOST_POINTERS} pointers`, [
-        'koffi',
-        'node:ffi',
-      ]);
-    }
+    checkPointers('ffi-rs', symbol, signature, ['koffi', 'node:ffi']);
     const call = shimCall({ address, signature, errno, offThread }, this.#shim.door);
     if (!offThread) return call;
     const queue = this.#queue;
@@ -256,8 +251,4 @@ export class FfiRsBackend implements Backend {
       return [{ index, pointer, free }];
     });
   }
-}
-
-function pointersIn(parameters: readonly Abi[]): number {
-  return parameters.filter((abi) => abi === 'buffer' || isCallback(abi)).length;
 }

@@ -22,7 +22,7 @@ import type {
   LinkOptions,
   RawFunction,
 } from './backend.ts';
-import { unsupported } from './backend-errors.ts';
+import { checkPointers, unsupported } from './backend-errors.ts';
 import { CallQueue } from './call-queue.ts';
 import { CallbackPool, withCallbacks } from './callback-pool.ts';
 import { keepLoaded } from './link-flags.ts';
@@ -52,6 +52,9 @@ const SCALARS: Readonly<Record<ScalarAbi | 'address' | 'void', string>> = {
   f64: 'double',
   address: 'uint64_t',
 };
+
+/** How many parameters koffi takes. */
+const MOST_PARAMETERS = 64;
 
 function unavailable(reason: string, cause?: unknown): FfiError {
   return new FfiError('ERR_FFI_BACKEND_UNAVAILABLE', `Cannot use koffi: ${reason}`, { cause });
@@ -134,9 +137,19 @@ export class KoffiBackend implements Backend {
       }),
       readString: (address) => koffi.decode.string(address),
     };
-    this.#callbacks = new CallbackPool((abi, target) =>
-      BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi))),
-    );
+    this.#callbacks = new CallbackPool((abi, target) => {
+      try {
+        return BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi)));
+      } catch (cause) {
+        // It has room for some thousand, and names the number.
+        throw new FfiError(
+          'ERR_FFI_UNSUPPORTED',
+          `Cannot make a function pointer with koffi: ${(cause as Error).message}; ` +
+            'dispose() those that C has forgotten',
+          { cause },
+        );
+      }
+    });
   }
 
   open(path: string | null, options: LinkOptions): BackendLibrary {
@@ -148,7 +161,7 @@ export class KoffiBackend implements Backend {
       signature: Signature,
       bindOptions: BindOptions,
     ): RawFunction => {
-      if (needsShim(signature, bindOptions)) {
+      if (needsShim(signature, bindOptions) || signature.parameters.length > MOST_PARAMETERS) {
         return this.#throughShim(symbol, address, signature, bindOptions);
       }
       opened.library ??= this.#koffi.load(path);
@@ -173,6 +186,7 @@ export class KoffiBackend implements Backend {
   ): RawFunction {
     const { offThread } = options;
     checkCallbacks(symbol, signature, offThread);
+    checkPointers('koffi', symbol, signature);
     const call = shimCall({ address, signature, ...options }, this.#shim.door);
     return this.#around(signature.parameters, call, offThread);
   }

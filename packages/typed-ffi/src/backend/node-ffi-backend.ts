@@ -3,7 +3,6 @@ import type { ArgumentType, DynamicLibrary, FunctionSignature, ReturnType } from
 import { isCallback, type Abi, type CallbackAbi, type Signature } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
-import { MOST_POINTERS } from '../shim/frame-layout.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
 import { shimFile } from '../shim/shim-file.ts';
 import { Shim } from '../shim/shim.ts';
@@ -15,7 +14,7 @@ import type {
   LinkOptions,
   RawFunction,
 } from './backend.ts';
-import { unsupported } from './backend-errors.ts';
+import { checkPointers, unsupported } from './backend-errors.ts';
 import { CallbackPool, withCallbacks } from './callback-pool.ts';
 import { needsShim, ShimLibrary } from './shim-library.ts';
 
@@ -103,6 +102,7 @@ export class NodeFfiBackend implements Backend {
         copy: new NodeBinder(ffi, null).bind('memcpy', ['u64', 'u64', 'u64'], 'void'),
         bindAddress: (name, address, signature) => this.bindAddress(name, address, signature),
         keep: (name, abi, target) => this.keep(name, abi, target),
+        requireStack: takeRoom,
       }),
       read: (address, lengthBytes) =>
         lengthBytes === 0
@@ -149,9 +149,7 @@ export class NodeFfiBackend implements Backend {
     options: BindOptions,
   ): RawFunction {
     const { parameters } = signature;
-    if (parameters.filter((abi) => abi === 'buffer' || isCallback(abi)).length > MOST_POINTERS) {
-      throw unsupported('node:ffi', symbol, `pass more than ${MOST_POINTERS} pointers`);
-    }
+    checkPointers('node:ffi', symbol, signature);
     const call = shimCall({ address, signature, ...options }, this.#shim.door);
     return this.#withCallbacks(parameters, call);
   }
@@ -168,7 +166,7 @@ export class NodeFfiBackend implements Backend {
 
   #withCallbacks(parameters: readonly Abi[], bound: RawFunction): RawFunction {
     const callbacks = parameters.some((abi) => isCallback(abi));
-    return callbacks ? withCallbacks(this.#callbacks, parameters, bound) : bound;
+    return callbacks ? withCallbacks(this.#callbacks, parameters, withRoom(bound)) : bound;
   }
 }
 
@@ -179,6 +177,27 @@ function checkSupported(symbol: string, { parameters }: Signature, options: Bind
   if (parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
     throw unsupported('node:ffi', symbol, 'be called back from other threads', ['ffi-rs', 'koffi']);
   }
+}
+
+/**
+ * Throws a RangeError when the stack is nearly full: node:ffi ends the process when there is no
+ * room for the callback that C calls.
+ */
+function withRoom(bound: RawFunction): RawFunction {
+  return (...values) => {
+    takeRoom();
+    return bound(...values);
+  };
+}
+
+/**
+ * Arguments of 80 KB: what C, the callback and the compiler of a callback that was never run
+ * need of the stack.
+ */
+const ROOM: readonly undefined[] = Array.from({ length: 10_000 }, () => undefined);
+
+function takeRoom(): void {
+  Reflect.apply(Function.prototype, undefined, ROOM);
 }
 
 /** What C looks at by its address, which keeps nothing alive. */

@@ -75,7 +75,7 @@ export function functionPointer<const F extends Declared>(declared: F): Function
   };
   const addressOf = (value: unknown, at: ArgumentPosition, memory: Memory): bigint => {
     if (memory.process === undefined) throw elsewhere();
-    if (value instanceof KeptCallback) {
+    if (keptAccess().is(value)) {
       if (keptAccess().signatureOf(value) !== signature) throw wrongKind(at, expected, value);
       return keptAccess().addressOf(value, at, memory);
     }
@@ -109,7 +109,15 @@ export function functionPointer<const F extends Declared>(declared: F): Function
             result: result as ScalarType<unknown, unknown>,
             at: { functionName: 'kept callback', place: 'the result' },
             memory,
-            onError,
+            // C may call it in any call, however full the stack is.
+            before: memory.process?.requireStack,
+            onError: (error) => {
+              try {
+                onError(error);
+              } catch (another) {
+                rethrow(another);
+              }
+            },
           }),
       });
     },

@@ -17,16 +17,25 @@ export function describe(value: unknown): string {
       return `function ${value.name || '(anonymous)'}`;
     case 'object': {
       if (value === null) return 'null';
-      const name: unknown = value.constructor?.name;
-      const length = 'length' in value && typeof value.length === 'number' ? value.length : null;
-      const kind = typeof name === 'string' && name !== '' ? name : 'object';
-      return length === null ? `an instance of ${kind}` : `${kind}(${length})`;
+      try {
+        return describeObject(value);
+      } catch {
+        // A getter has thrown, or a proxy.
+        return 'an object';
+      }
     }
     case 'symbol':
       return value.toString();
     default:
       return String(value);
   }
+}
+
+function describeObject(value: object): string {
+  const name: unknown = value.constructor?.name;
+  const length = 'length' in value && typeof value.length === 'number' ? value.length : null;
+  const kind = typeof name === 'string' && name !== '' ? name : 'object';
+  return length === null ? `an instance of ${kind}` : `${kind}(${length})`;
 }
 
 /** Makes the error for a value of the wrong kind. */

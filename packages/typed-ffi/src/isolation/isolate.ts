@@ -1,6 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
+import { requireKnownOptions, requireObject } from '@sockpool/option-checks';
+
 import type { BackendName } from '../backend/backend.ts';
 import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
@@ -29,6 +31,12 @@ export interface IsolateOptions {
    */
   readonly startTimeoutMs?: number;
 }
+
+const KNOWN: Required<IsolateOptions> = Object.freeze({
+  maxPendingCalls: 1000,
+  callTimeoutMs: 0,
+  startTimeoutMs: 30_000,
+});
 
 const childFile = new URL(
   import.meta.url.endsWith('.ts') ? './isolate-child.ts' : './isolate-child.js',
@@ -64,6 +72,9 @@ export class Isolate {
   #closed = false;
 
   constructor(options: IsolateOptions) {
+    requireKnownOptions(requireObject('The options of isolated()', options), KNOWN, {
+      of: 'isolated()',
+    });
     this.#maxPendingCalls = checked('maxPendingCalls', options.maxPendingCalls ?? 1000, [1]);
     this.#callTimeoutMs = checked('callTimeoutMs', options.callTimeoutMs ?? 0, [
       0,

@@ -1,3 +1,5 @@
+import { requireBoolean, requireKnownOptions, requireObject } from '@sockpool/option-checks';
+
 import type { BackendName, LinkOptions } from '../backend/backend.ts';
 import { canDeepBind } from '../backend/link-flags.ts';
 import { FfiError } from '../errors/errors.ts';
@@ -39,14 +41,14 @@ export interface LibraryOptions {
   readonly lazy?: boolean | undefined;
 }
 
-const OPTIONS: readonly string[] = [
-  'backend',
-  'deepBind',
-  'global',
-  'lazy',
-  'missing',
-  'unsupported',
-];
+const KNOWN: Required<LibraryOptions> = Object.freeze({
+  backend: undefined,
+  deepBind: undefined,
+  global: undefined,
+  lazy: undefined,
+  missing: undefined,
+  unsupported: undefined,
+});
 
 /**
  * Checks options, and that what a library may lack is declared.
@@ -54,12 +56,12 @@ const OPTIONS: readonly string[] = [
  * @throws {TypeError} when there is no such option, or its value is not allowed
  */
 export function checkedOptions(options: LibraryOptions, declared: object): LibraryOptions {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) {
-      throw new TypeError(
-        `Cannot open a library: there is no option '${name}'; known are ${OPTIONS.join(', ')}`,
-      );
-    }
+  requireKnownOptions(requireObject('The options of library()', options), KNOWN, {
+    of: 'library()',
+  });
+  const { deepBind, global, lazy } = options;
+  for (const [name, value] of Object.entries({ deepBind, global, lazy })) {
+    if (value !== undefined) requireBoolean(name, value);
   }
   const { missing = [], unsupported = 'throw' } = options;
   if (unsupported !== 'throw' && unsupported !== 'defer') {

@@ -1,7 +1,10 @@
+import { requireObject } from '@sockpool/option-checks';
+
 import { chooseBackend } from '../backend/choose-backend.ts';
 import type { BackendLibrary, BackendName, LinkOptions } from '../backend/backend.ts';
 import { prepareThreads } from '../backend/thread-turn.ts';
 import { compileCall } from '../call/compile-call.ts';
+import { describe } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { CallOf, FunctionOptions, FunctionType } from '../types/function-type.ts';
 import type { Field, Memory, Parameter } from '../types/parameter.ts';
@@ -47,6 +50,7 @@ const origins = new WeakMap<object, Origin>();
  * here and not at its first call. A library is opened once in a process and stays open,
  * also when the worker that has opened it ends; the first opening decides on its flags.
  *
+ * @throws {TypeError} when an option is unknown or of another kind, or a declaration is none
  * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND`, `ERR_FFI_LIBRARY_INVALID`,
  *   `ERR_FFI_SYMBOL_NOT_FOUND`, `ERR_FFI_UNSUPPORTED` or `ERR_FFI_BACKEND_UNAVAILABLE`
  */
@@ -55,6 +59,7 @@ export function library<const D extends Declarations>(
   declarations: D,
   options: LibraryOptions = {},
 ): Library<D> {
+  checkDeclarations(declarations);
   const { unsupported, missing: mayLack = [] } = checkedOptions(options, declarations);
   const backend = chooseBackend(options.backend);
   const link = linkOptions(options);
@@ -69,6 +74,19 @@ export function library<const D extends Declarations>(
   });
   origins.set(functions, { path: found, declarations, backend: backend.name, link, missing });
   return functions;
+}
+
+function checkDeclarations(declarations: unknown): void {
+  const checked = requireObject('The declarations of a library', declarations);
+  for (const [name, declared] of Object.entries(checked)) {
+    const one: unknown = declared;
+    if (typeof one === 'object' && one !== null && ('variable' in one || 'parameters' in one)) {
+      continue;
+    }
+    throw new TypeError(
+      `Cannot declare ${name}: it must be what fn() or variable() returns, got ${describe(one)}`,
+    );
+  }
 }
 
 /** Returns the names of optional functions and variables that a library lacks. */

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { Backend, BackendLibrary, LinkOptions } from '../backend/backend.ts';
 import { FfiError } from '../errors/errors.ts';
+import { checkLibraryFile } from './library-file.ts';
 
 /**
  * Where a library is: a path, a name that the system's linker finds (`libm.so.6`),
@@ -56,11 +56,6 @@ function checkedPath(path: unknown): string | null {
   }
   if (!path.includes('/') && !path.includes('\\')) return path;
   const absolute = resolve(path);
-  if (!existsSync(absolute)) {
-    throw new FfiError(
-      'ERR_FFI_LIBRARY_NOT_FOUND',
-      `Cannot open the library '${path}': there is no such file`,
-    );
-  }
+  checkLibraryFile(absolute, path);
   return absolute;
 }

@@ -84,6 +84,9 @@ const SCALAR_BYTES: Readonly<Record<ScalarAbi | 'address', number>> = {
   address: 8,
 };
 
+/** No struct is larger: what C has more of is an array of the caller. */
+export const MOST_STRUCT_BYTES: number = 2 ** 24;
+
 /** Returns the size of a field in bytes, on a 64-bit machine. */
 export function sizeOf(abi: FieldAbi): number {
   if (typeof abi === 'string') return SCALAR_BYTES[abi];

@@ -1,4 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+
+import { viewPlace } from './view-size.ts';
 
 /** Which value of a call is the caller's own memory, and whether C may change it. */
 export interface Borrowed {
@@ -33,11 +36,12 @@ export function copyBorrowed(
   const byBuffer = new Map<ArrayBuffer, Range[]>();
   for (const { index, writes } of borrowed) {
     const view = values[index];
-    if (!ArrayBuffer.isView(view) || !(view.buffer instanceof ArrayBuffer)) continue;
-    const start = view.byteOffset;
-    const part = { index, start, end: start + view.byteLength };
-    const ranges = byBuffer.get(view.buffer) ?? [];
-    byBuffer.set(view.buffer, ranges);
+    if (!ArrayBuffer.isView(view)) continue;
+    const { buffer, start, sizeBytes } = viewPlace(view);
+    if (isSharedArrayBuffer(buffer)) continue;
+    const part = { index, start, end: start + sizeBytes };
+    const ranges = byBuffer.get(buffer) ?? [];
+    byBuffer.set(buffer, ranges);
     ranges.push({ ...part, parts: [part], written: writes ? [part] : [] });
   }
   const backs: (() => void)[] = [];
@@ -51,6 +55,11 @@ export function copyBorrowed(
   return () => {
     for (const back of backs) back();
   };
+}
+
+/** By what it is, from whichever realm. */
+function isSharedArrayBuffer(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
+  return types.isSharedArrayBuffer(buffer);
 }
 
 function merged(ranges: readonly Range[]): Range[] {

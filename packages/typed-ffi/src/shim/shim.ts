@@ -62,6 +62,7 @@ export class Shim {
   memoryFor(
     backend: Pick<ProcessAccess, 'bindAddress' | 'keep' | 'takesNumbers'> & {
       readonly copy?: ProcessAccess['copy'];
+      readonly requireStack?: ProcessAccess['requireStack'];
     },
   ): Memory {
     const text = this.#text;
@@ -98,6 +99,7 @@ export class Shim {
       process: {
         takesNumbers: backend.takesNumbers,
         copy: backend.copy ?? copyOwn,
+        requireStack: backend.requireStack,
         write: (address, bytes) => {
           if (bytes.length > 0) copyIn(address, bytes, BigInt(bytes.length));
         },

@@ -1,4 +1,5 @@
 import { wrongKind } from '../errors/argument-position.ts';
+import { typedArrayLength, typedArrayName, viewPlace, viewSizeBytes } from '../memory/view-size.ts';
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement, matrixRequirement, type MatrixShape } from './length-requirement.ts';
 import type { LengthRequirement, Parameter } from './parameter.ts';
@@ -42,21 +43,19 @@ function arrayParameter<E extends ElementName>(
   element: E,
   requires: LengthRequirement | undefined,
 ): Parameter<TypedArrayOf<E>> {
-  const constructor = CONSTRUCTORS[element];
-  const expected = `a ${constructor.name}`;
+  const { name } = CONSTRUCTORS[element];
+  const expected = `a ${name}`;
   return {
-    description: constructor.name,
+    description: name,
     abi: 'buffer',
     borrows: 'write',
     requires,
     lower(value, at) {
-      if (!(value instanceof constructor)) throw wrongKind(at, expected, value);
-      return value.byteLength === 0 ? nowhere : value;
+      if (typedArrayName(value) !== name) throw wrongKind(at, expected, value);
+      return typedArrayLength(value) === 0 ? nowhere : value;
     },
   };
 }
-
-const typedArrayLength = (value: unknown): number => (value as Uint8Array).length;
 
 /**
  * A pointer to elements, as the matching typed array, whose memory C reads and
@@ -116,17 +115,15 @@ export function bytes(lengthBytes?: LengthSpec): Parameter<ArrayBufferView> {
     description: 'typed array or DataView',
     abi: 'buffer',
     borrows: 'write',
-    requires: lengthRequirement(
-      lengthBytes,
-      'bytes',
-      (value) => (value as ArrayBufferView).byteLength,
+    requires: lengthRequirement(lengthBytes, 'bytes', (value) =>
+      viewSizeBytes(value as ArrayBufferView),
     ),
     lower(value, at) {
       if (!ArrayBuffer.isView(value)) throw wrongKind(at, 'a typed array or DataView', value);
-      if (value.byteLength === 0) return nowhere;
-      return value instanceof DataView
-        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-        : value;
+      if (viewSizeBytes(value) === 0) return nowhere;
+      if (typedArrayName(value) !== undefined) return value;
+      const { buffer, start, sizeBytes } = viewPlace(value);
+      return new Uint8Array(buffer, start, sizeBytes);
     },
   };
 }

@@ -84,12 +84,14 @@ interface CalledBack {
   readonly result: CallbackResult;
   readonly at: ArgumentPosition;
   readonly memory: Memory;
+  /** Runs before the call; what it throws is an error of the call. */
+  readonly before?: (() => void) | undefined;
   onError(error: unknown): void;
 }
 
 /** Makes the function on raw values that calls JavaScript; it does not throw. */
 export function calledBack(source: CalledBack): (raw: readonly unknown[]) => unknown {
-  const { call, parameters, result, at, memory, onError } = source;
+  const { call, parameters, result, at, memory, before, onError } = source;
   const frame = callerFrame(memory);
   const zero = zeroOf(result);
   const lower =
@@ -99,6 +101,7 @@ export function calledBack(source: CalledBack): (raw: readonly unknown[]) => unk
           (result as ScalarType<unknown, unknown>).lower(answer, at, frame);
   return (raw) => {
     try {
+      before?.();
       return lower(call(...parameters.map((type, i) => type.lift(raw[i], memory))));
     } catch (error) {
       onError(error);

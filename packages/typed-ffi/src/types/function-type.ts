@@ -1,3 +1,4 @@
+import { checkFunction } from './checked-function.ts';
 import type { ArgumentOf, OutParameter, OutputOf, Parameter, Returnable } from './parameter.ts';
 
 /** How a function is called. */
@@ -76,11 +77,13 @@ export type CallOf<F> =
  * An array with a length label, `f64Array('n')`, finds its length in the parameter
  * that is `named('n', …)`, or else in the first integer parameter after it that has
  * no name.
+ *
+ * @throws {TypeError} when something in it is no type, or an option is unknown or of another kind
  */
 export function fn<
   const P extends readonly Parameter<unknown>[],
   R,
   const O extends FunctionOptions = Record<never, never>,
 >(parameters: P, result: Returnable<R>, options?: O): FunctionType<P, R, O> {
-  return { parameters, result, options: options ?? ({} as O) };
+  return { parameters, result, options: checkFunction(parameters, result, options) as O };
 }

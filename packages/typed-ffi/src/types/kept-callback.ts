@@ -16,6 +16,7 @@ export interface KeepOptions {
 }
 
 interface KeptAccess {
+  is(value: unknown): value is KeptCallback;
   addressOf(callback: KeptCallback, at: ArgumentPosition, memory: Memory): bigint;
   signatureOf(callback: KeptCallback): string;
   make(source: KeptSource): KeptCallback;
@@ -96,6 +97,8 @@ export class KeptCallback implements Disposable {
 
   static {
     access = {
+      is: (value): value is KeptCallback =>
+        typeof value === 'object' && value !== null && #source in value,
       addressOf: (callback, at, memory) => callback.#addressIn(memory, at),
       signatureOf: (callback) => callback.#source.signature,
       make: (source) => new KeptCallback(source),

@@ -4,6 +4,7 @@ import type { Field, Memory, Parameter, Returnable } from './parameter.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
 
 interface PointerAccess {
+  is(value: unknown): value is Pointer<string>;
   make<T extends string>(tag: T, address: bigint, domain: object): Pointer<T>;
   domainOf(pointer: Pointer<string>): object;
   addressOf(pointer: Pointer<string>): bigint;
@@ -36,6 +37,8 @@ export class Pointer<Tag extends string> {
 
   static {
     access = {
+      is: (value): value is Pointer<string> =>
+        typeof value === 'object' && value !== null && #address in value,
       make: (tag, address, domain) => new Pointer(tag, address, domain),
       domainOf: (pointer) => pointer.#domain,
       addressOf: (pointer) => pointer.#address,
@@ -59,13 +62,13 @@ export interface OpaqueType<Tag extends string>
  * mix.
  */
 export function opaque<const Tag extends string>(tag: Tag): OpaqueType<Tag> {
-  const expected = `a ${tag} pointer that C has given`;
+  const expected = `a Pointer<'${tag}'> that C has given`;
   const lift = (raw: unknown, memory: Memory): Pointer<Tag> | null => {
     const address = BigInt.asUintN(64, raw as bigint);
     return address === 0n ? null : access.make(tag, address, memory.domain);
   };
   const addressOf = (value: unknown, at: ArgumentPosition, memory: Memory): bigint => {
-    if (!(value instanceof Pointer) || value.tag !== tag) throw wrongKind(at, expected, value);
+    if (!access.is(value) || value.tag !== tag) throw wrongKind(at, expected, value);
     if (value.released) {
       throw new FfiError(
         'ERR_FFI_POINTER_RELEASED',

@@ -29,6 +29,11 @@ export interface ProcessAccess {
   addressOf(view: Uint8Array): bigint;
   /** Binds a function at an address. */
   bindAddress(name: string, address: bigint, signature: Signature): RawFunction;
+  /**
+   * Throws a RangeError when the stack is too full for C to call back; undefined where the
+   * backend sees to that itself.
+   */
+  readonly requireStack?: (() => void) | undefined;
   /** Makes a function pointer that C may keep. */
   keep(name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer;
 }

@@ -1,11 +1,17 @@
 import { Buffer } from 'node:buffer';
 
-import { outOfRange, wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
+import {
+  describe,
+  outOfRange,
+  wrongKind,
+  type ArgumentPosition,
+} from '../errors/argument-position.ts';
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement } from './length-requirement.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { FastParameter, Field, Memory, Parameter, Returnable } from './parameter.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
+import { typedArrayLength, typedArrayName } from '../memory/view-size.ts';
 import { textWithNul } from '../memory/text-memory.ts';
 
 /**
@@ -102,16 +108,34 @@ function fastText(_memory: Memory, arena: Arena): FastParameter {
   };
 }
 
+/** Returns the memory of a string buffer, or undefined for anything else. */
+let bytesOf: (value: unknown) => Uint8Array | undefined;
+
 /**
  * A writable, NUL-terminated text that the caller owns, as ctypes'
  * `create_string_buffer` makes it.
  */
 export class StringBuffer {
-  /** The memory that C sees. */
-  readonly bytes: Uint8Array;
+  readonly #bytes: Uint8Array;
 
+  /** @throws {TypeError} when it is no Uint8Array */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    if (typedArrayName(bytes) !== 'Uint8Array') {
+      throw new TypeError(
+        `Cannot make a string buffer: bytes must be a Uint8Array, got ${describe(bytes)}`,
+      );
+    }
+    this.#bytes = bytes;
+  }
+
+  static {
+    bytesOf = (value) =>
+      typeof value === 'object' && value !== null && #bytes in value ? value.#bytes : undefined;
+  }
+
+  /** The memory that C sees. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** How many bytes C may use, the NUL included. */
@@ -157,6 +181,12 @@ export function stringBuffer(initial: number | string, capacityBytes?: number): 
   return buffer;
 }
 
+/** What an array's own `includes` would say is not asked. */
+const includesNul = Function.prototype.call.bind(Uint8Array.prototype.includes) as (
+  bytes: Uint8Array,
+  value: number,
+) => boolean;
+
 /**
  * `char *`: text that C changes or fills in place, in a {@link StringBuffer}.
  * Its bytes must hold a NUL, so that C finds the end; with a capacity they must
@@ -165,10 +195,8 @@ export function stringBuffer(initial: number | string, capacityBytes?: number): 
  * @param capacityBytes what C may write, as a number or the label of a parameter.
  */
 export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> {
-  const requires = lengthRequirement(
-    capacityBytes,
-    'bytes',
-    (value) => (value as StringBuffer).bytes.length,
+  const requires = lengthRequirement(capacityBytes, 'bytes', (value) =>
+    typedArrayLength(bytesOf(value)),
   );
   return {
     description: 'StringBuffer',
@@ -176,11 +204,10 @@ export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> 
     borrows: 'write',
     requires,
     lower(value, at) {
-      if (!(value instanceof StringBuffer)) {
-        throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
-      }
-      const { bytes } = value;
-      if (bytes.at(-1) !== 0 && bytes.indexOf(0) < 0) {
+      const bytes = bytesOf(value);
+      if (bytes === undefined) throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
+      const length = typedArrayLength(bytes);
+      if (bytes[length - 1] !== 0 && !includesNul(bytes, 0)) {
         throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
       }
       return bytes;

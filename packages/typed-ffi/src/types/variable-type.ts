@@ -1,6 +1,9 @@
 import { sizeOf } from '../memory/abi.ts';
 import type { BackendLibrary } from '../backend/backend.ts';
+import { requireKnownOptions } from '@sockpool/option-checks';
+import { describe } from '../errors/argument-position.ts';
 import { callerFrame } from './caller-frame.ts';
+import { checkedSymbol } from './checked-symbol.ts';
 import type { Field, Memory, ValueOf } from './parameter.ts';
 import { dataViewOf } from '../memory/raw-memory.ts';
 
@@ -28,16 +31,27 @@ export interface Variable<Value> {
 /** The TypeScript type of a declared variable. */
 export type VariableOf<V> = V extends VariableType<infer T> ? Variable<ValueOf<T>> : never;
 
+const KNOWN = Object.freeze({ constant: false, optional: false, symbol: '' });
+
 /**
  * Declares a variable of a library (`extern int optind`), beside its functions:
  * `library(null, { optind: variable(i32) }).optind.value`.
  *
  * A struct or array is read and written as a whole: change a copy, then set it.
+ *
+ * @throws {TypeError} when the type does not lie in memory, or there is no such option
  */
 export function variable<T extends Field<unknown>>(
   type: T,
   options: VariableOptions = {},
 ): VariableType<T> {
+  if (typeof (type as Partial<T> | null)?.read !== 'function') {
+    throw new TypeError(
+      `Cannot declare a variable: it must be of a type that lies in memory, got ${describe(type)}`,
+    );
+  }
+  requireKnownOptions(options, KNOWN, { of: 'variable()' });
+  checkedSymbol(options.symbol);
   return { variable: type, options };
 }
 

@@ -86,6 +86,16 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
     expect(taken.stdout).not.toContain('strtol');
   });
 
+  test('takes what the header declares again, after a header that it includes', () => {
+    const folder = join(buildFolder, 'again');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'first.h'), 'int shared_of(int);\nint first_of(int);\n');
+    writeFileSync(join(folder, 'second.h'), '#include "first.h"\nint shared_of(int number);\n');
+    const { stdout } = run(['generate', join(folder, 'second.h')]);
+    expect(stdout).toContain('shared_of: fn([i32], i32)');
+    expect(stdout).not.toContain('first_of');
+  });
+
   test('takes -I before the header, -D, --std, --before and a CC with flags', () => {
     const folder = join(buildFolder, 'flags');
     mkdirSync(join(folder, 'inner'), { recursive: true });

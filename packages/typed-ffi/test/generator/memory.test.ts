@@ -218,6 +218,27 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     expect(() => generated(hints)).toThrow(message);
   });
 
+  test('to types without a name is one to each of them', () => {
+    const nameless = buildFile(
+      'nameless.h',
+      'typedef struct { int x; } *first; typedef struct { int x; } *second;\n' +
+        'first first_of(void); second second_of(void); void first_end(first it);\n' +
+        'struct part; typedef struct whole part; struct part *part_of(void); part *whole_of(void);\n' +
+        'int (*number_of(void))(int); double (*real_of(void))(double);\n',
+    );
+    const { text } = generateBindings(nameless);
+    const tags = Array.from(text.matchAll(/^ {2}(\w+): fn\(.*opaque\('(.*)'\).*\),$/gm));
+    expect(Object.fromEntries(tags.map(([, name = '', tag]) => [name, tag]))).toEqual({
+      first_of: 'first',
+      second_of: 'second',
+      first_end: 'first',
+      part_of: 'part',
+      whole_of: 'struct whole',
+      number_of: 'int (int)',
+      real_of: 'double (double)',
+    });
+  });
+
   test.each([
     ['{', 'Cannot read the hints'],
     ['[]', 'Hints must be an object'],

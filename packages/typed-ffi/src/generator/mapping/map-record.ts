@@ -1,3 +1,4 @@
+import { MOST_STRUCT_BYTES } from '../../memory/abi.ts';
 import type { CRecord, CType } from '../header/c-type.ts';
 import type { CompiledBits, CompiledLayout } from '../compiled/compiled-values.ts';
 import { flatFields } from '../header/flat-fields.ts';
@@ -213,6 +214,9 @@ export function mapField(type: CType, mapper: TypeMapper, name: string): MappedT
     const length = mapper.values.constants.get(resolved.bound);
     if (typeof length !== 'number' || length < 1) {
       throw new UnmappableType(`the array '${name}' has no length of its own`);
+    }
+    if (length * alignmentOf(resolved.of, mapper) > MOST_STRUCT_BYTES) {
+      throw new UnmappableType(`the array '${name}' is too large to be copied at each call`);
     }
     if (mapper.scalar(resolved.of) === 'char') {
       return mapper.same(mapper.use('charArray', String(length)), 'string');
