@@ -83,10 +83,7 @@ function pattern(text: string): RegExp {
 function withHeaderOptions(command: Command): Command {
   return command
     .argument('<header>', 'a file, or a name that the C compiler finds, such as curl/curl.h')
-    .option(
-      '--hints <file>',
-      'a JSON file that says what the header does not; see docs/native-binding-generator.md',
-    )
+    .option('--hints <file>', 'a JSON file that says what the header does not; see the README')
     .option('-I, --include <directory>', 'where to look for headers; may be repeated', collect, [])
     .option('-D, --define <macro>', 'a macro, such as LEVEL=2; may be repeated', collect, [])
     .option('--std <standard>', "the standard of C, such as c99 (default: the compiler's)")

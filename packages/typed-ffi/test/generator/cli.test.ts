@@ -89,11 +89,18 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
   test('takes what the header declares again, after a header that it includes', () => {
     const folder = join(buildFolder, 'again');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'first.h'), 'int shared_of(int);\nint first_of(int);\n');
+    writeFileSync(
+      join(folder, 'first.h'),
+      'int shared_of(int);\nenum level { LOW, HIGH };\nenum level first_of(int);\n',
+    );
     writeFileSync(join(folder, 'second.h'), '#include "first.h"\nint shared_of(int number);\n');
     const { stdout } = run(['generate', join(folder, 'second.h')]);
     expect(stdout).toContain('shared_of: fn([i32], i32)');
-    expect(stdout).not.toContain('first_of');
+    expect(stdout).not.toMatch(/first_of|HIGH/);
+    const named = run(['generate', join(folder, 'second.h'), '--functions', '^first_of$']);
+    expect(named.stdout).toContain('first_of: fn([i32], u32)');
+    expect(named.stdout).toContain('export const HIGH = 1;');
+    expect(named.stdout).not.toContain('shared_of');
   });
 
   test('takes -I before the header, -D, --std, --before and a CC with flags', () => {

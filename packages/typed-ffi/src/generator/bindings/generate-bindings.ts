@@ -131,7 +131,9 @@ export function generateBindings(name: string, options: GenerateOptions = {}): G
   const functions = bindAll(mapper, analyzed, options, leftOut);
   const variables = bindVariables(mapper, analyzed, options, leftOut);
   bindRecords(mapper, analyzed, options, leftOut);
-  const { constants, others } = constantsOf(analyzed, names);
+  // Functions of other headers come with the constants that they take and return.
+  const used = options.functions === undefined ? NONE : mapper.enums;
+  const { constants, others } = constantsOf(analyzed, names, used);
   for (const { file, line, text, reason } of header.problems) {
     if (!takes(file)) continue;
     const where = `'${text.slice(0, 60)}' (${basename(file)}:${line})`;
@@ -292,9 +294,12 @@ function bindRecords(
   }
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 function constantsOf(
   { header, values, takes, macros }: AnalyzedHeader,
   names: SafeNames,
+  used: ReadonlySet<string>,
 ): { constants: BoundConstant[]; others: string[] } {
   const constants: BoundConstant[] = [];
   const seen = new Set<string>();
@@ -305,8 +310,8 @@ function constantsOf(
     constants.push({ name: names.pick(name), doc, value });
     return true;
   };
-  for (const { enumerators, file, cName } of header.enums.values()) {
-    if (!takes(file)) continue;
+  for (const { key, enumerators, file, cName } of header.enums.values()) {
+    if (!takes(file) && !used.has(key)) continue;
     const of = cName === null || cName.startsWith('__typeof__') ? '' : ` of \`${cName}\``;
     for (const { name, doc } of enumerators) {
       add(name, `\`${name}\`${of}${doc === '' ? '' : `: ${doc}`}`);

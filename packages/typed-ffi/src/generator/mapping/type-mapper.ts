@@ -35,6 +35,8 @@ export class TypeMapper {
   readonly imports: Set<string> = new Set();
   /** Structs that have to be declared, in the order they are needed. */
   readonly records: Map<string, MappedRecord> = new Map();
+  /** Enums that something has been mapped from. */
+  readonly enums: Set<string> = new Set();
   /** Callbacks that C keeps, by the name of what declares them. */
   readonly kept: Map<string, KeptType> = new Map();
   readonly #refused = new Map<string, string>();
@@ -93,7 +95,10 @@ export class TypeMapper {
       const target = this.header.typedefs.get(type.name);
       return target === undefined ? null : this.scalar(target);
     }
-    if (type.kind === 'enum') return this.values.enums.get(type.key) ?? 'i32';
+    if (type.kind === 'enum') {
+      this.enums.add(type.key);
+      return this.values.enums.get(type.key) ?? 'i32';
+    }
     return type.kind === 'scalar' ? (SCALARS[type.name] ?? null) : null;
   }
 
