@@ -98,7 +98,7 @@ describeEachBackend((backend) => {
   test('options that do not exist are refused', () => {
     expect(() => library(null, {}, { ...open, deepbind: true } as never)).toThrow(
       new TypeError(
-        "Cannot open a library: there is no option 'deepbind'; known are backend, deepBind, global, lazy, missing, unsupported",
+        'Unknown option deepbind of library(): did you mean deepBind? Allowed are backend, deepBind, global, lazy, missing, unsupported',
       ),
     );
     expect(() => library(null, {}, { ...open, unsupported: 'ignore' as never })).toThrow(TypeError);

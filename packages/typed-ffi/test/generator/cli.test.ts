@@ -98,7 +98,7 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
     expect(stdout).toContain('shared_of: fn([i32], i32)');
     expect(stdout).not.toMatch(/first_of|HIGH/);
     const named = run(['generate', join(folder, 'second.h'), '--functions', '^first_of$']);
-    expect(named.stdout).toContain('first_of: fn([i32], u32)');
+    expect(named.stdout).toContain('first_of: fn([i32], i32)');
     expect(named.stdout).toContain('export const HIGH = 1;');
     expect(named.stdout).not.toContain('shared_of');
   });

@@ -89,8 +89,8 @@ describe.skipIf(!hasCompiler)('The generator', () => {
       spelled2: 'fn([u16, i64, i32, i16], u64)',
       product:
         "fn([callback([f64], f64), callback([opaque('int'), opaque('char *')], i32), callback([], nothing)], f64)",
-      handler_of: "fn([i32, callback([i32], nothing)], opaque('function'))",
-      chooser: "fn([i32], opaque('function'))",
+      handler_of: "fn([i32, callback([i32], nothing)], opaque('void (int)'))",
+      chooser: "fn([i32], opaque('int (double, char *)'))",
       bounded:
         "fn([i32Array(3), constant(i16Array(4)), named('n', i32), f64Array('n'), f32Array(6)], i32)",
       rows: "fn([named('n', i32), named('m', i32), f64Array('n*m')], i32)",
