@@ -164,9 +164,7 @@ describeEachBackend((backend, path) => {
     expect(c.apply_adder(adder, 20, 22)).toBe(42);
     expect(() => c.apply_adder((() => 1) as never, 20, 22)).toThrow(TypeError);
   });
-});
 
-describeEachBackend((backend, path) => {
   test('a nullable callback is null for C, also where the backend cannot call back', async () => {
     const visit = nullable(callback([i32], i32));
     const kept = library(path, { visit_or: fn([visit, i32], i32) }, { backend });
