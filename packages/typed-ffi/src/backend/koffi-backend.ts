@@ -10,24 +10,17 @@ import {
   type Signature,
 } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Memory } from '../types/parameter.ts';
-import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
+import type { ShimDoor } from '../shim/shim-call.ts';
 import { shimFile } from '../shim/shim-file.ts';
 import { Shim } from '../shim/shim.ts';
-import type {
-  Backend,
-  BackendLibrary,
-  BindOptions,
-  KeptFunctionPointer,
-  LinkOptions,
-  RawFunction,
-} from './backend.ts';
-import { checkPointers, unsupported } from './backend-errors.ts';
+import type { BindOptions, RawFunction } from './backend.ts';
+import { unsupported } from './backend-errors.ts';
 import { CallQueue } from './call-queue.ts';
 import { CallbackPool, withCallbacks } from './callback-pool.ts';
 import { keepLoaded } from './link-flags.ts';
 import { loadAddon } from './load-addon.ts';
-import { needsShim, ShimLibrary } from './shim-library.ts';
+import { PooledBackend, type BindDirectly } from './pooled-backend.ts';
+import { needsShim } from './shim-library.ts';
 
 type Koffi = typeof import('koffi');
 type KoffiType = TypeObject | string;
@@ -112,120 +105,74 @@ function throughShim(koffi: Koffi): Shim {
 }
 
 /** koffi: fast, with callbacks, when the user has installed it. */
-export class KoffiBackend implements Backend {
+export class KoffiBackend extends PooledBackend {
   readonly name = 'koffi';
-  readonly memory: Memory;
-  readonly takesNumbers = true;
   readonly #koffi: Koffi;
-  readonly #shim: Shim;
-  readonly #callbacks: CallbackPool;
   readonly #queue = new CallQueue();
 
   constructor() {
     const { koffi, addon } = loadKoffi();
-    this.#koffi = koffi;
-    this.#shim = throughShim(koffi);
-    keepLoaded(this.#shim, addon);
+    const shim = throughShim(koffi);
+    keepLoaded(shim, addon);
     const memcpy = koffi.load(null).func('memcpy', 'void', ['uint64_t', 'uint64_t', 'size_t']);
-    // koffi makes texts itself. What else it decodes needs types, which it never frees.
-    this.memory = {
-      ...this.#shim.memoryFor({
-        takesNumbers: this.takesNumbers,
-        copy: memcpy as (target: bigint, source: bigint, lengthBytes: bigint) => void,
-        bindAddress: (name, address, signature) => this.bindAddress(name, address, signature),
-        keep: (name, abi, target) => this.keep(name, abi, target),
-      }),
-      readString: (address) => koffi.decode.string(address),
-    };
-    this.#callbacks = new CallbackPool((abi, target) => {
-      try {
-        return BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi)));
-      } catch (cause) {
-        // It has room for some thousand, and names the number.
-        throw new FfiError(
-          'ERR_FFI_UNSUPPORTED',
-          `Cannot make a function pointer with koffi: ${(cause as Error).message}; ` +
-            'dispose() those that C has forgotten',
-          { cause },
-        );
-      }
+    super(true, {
+      shim,
+      callbacks: new CallbackPool((abi, target) => register(koffi, abi, target)),
+      copy: memcpy as (target: bigint, source: bigint, lengthBytes: bigint) => void,
+      // koffi makes texts itself. What else it decodes needs types, which it never frees.
+      reads: { readString: (address) => koffi.decode.string(address) },
     });
+    this.#koffi = koffi;
   }
 
-  open(path: string | null, options: LinkOptions): BackendLibrary {
-    // The linker has it already; koffi gets the same one again, and may close it.
-    const opened: { library?: LibraryHandle } = {};
-    const bind = (
-      symbol: string,
-      address: bigint,
-      signature: Signature,
-      bindOptions: BindOptions,
-    ): RawFunction => {
-      if (needsShim(signature, bindOptions) || signature.parameters.length > MOST_PARAMETERS) {
-        return this.#throughShim(symbol, address, signature, bindOptions);
-      }
-      opened.library ??= this.#koffi.load(path);
-      return this.#direct(opened.library, symbol, signature, bindOptions);
-    };
-    return ShimLibrary.open(this.#shim, path, options, bind);
-  }
-
-  bindAddress(name: string, address: bigint, signature: Signature): RawFunction {
-    return this.#throughShim(name, address, signature, { errno: false, offThread: false });
-  }
-
-  keep(_name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer {
-    return this.#callbacks.keep(abi, target);
-  }
-
-  #throughShim(
-    symbol: string,
-    address: bigint,
-    signature: Signature,
-    options: BindOptions,
-  ): RawFunction {
-    const { offThread } = options;
-    checkCallbacks(symbol, signature, offThread);
-    checkPointers('koffi', symbol, signature);
-    const call = shimCall({ address, signature, ...options }, this.#shim.door);
-    return this.#around(signature.parameters, call, offThread);
-  }
-
-  #direct(
-    library: LibraryHandle,
-    symbol: string,
-    signature: Signature,
-    { offThread }: BindOptions,
-  ): RawFunction {
-    const { parameters, result } = signature;
-    checkCallbacks(symbol, signature, offThread);
-    const text = signature.resultReads === 'string';
-    const bound = library.func(
-      symbol,
-      text ? 'str' : typeForKoffi(result, 'result'),
-      parameters.map((abi) => typeForKoffi(abi, 'parameter')),
-    ) as KoffiFunction;
-    const asIs = text || (typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result));
-    if (offThread) {
-      return this.#around(
-        parameters,
-        async (...values) => {
-          const value = await later(bound, values);
-          return text ? value : liftFromKoffi(result, value);
-        },
-        true,
+  protected check(symbol: string, { parameters }: Signature, { offThread }: BindOptions): void {
+    if (!offThread && parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
+      throw unsupported(
+        'koffi',
+        symbol,
+        'be called back from other threads while C runs on the main thread; ' +
+          'declare it with offThread: true',
       );
     }
-    return this.#around(parameters, asIs ? bound : lifted(bound, result, parameters.length), false);
+  }
+
+  protected wantsShim(signature: Signature, options: BindOptions): boolean {
+    return needsShim(signature, options) || signature.parameters.length > MOST_PARAMETERS;
+  }
+
+  protected directly(path: string | null): BindDirectly {
+    // The linker has it already; koffi gets the same one again, and may close it.
+    let library: LibraryHandle | undefined;
+    return (symbol, signature, { offThread }) => {
+      library ??= this.#koffi.load(path);
+      const { parameters, result } = signature;
+      const text = signature.resultReads === 'string';
+      const bound = library.func(
+        symbol,
+        text ? 'str' : typeForKoffi(result, 'result'),
+        parameters.map((abi) => typeForKoffi(abi, 'parameter')),
+      ) as KoffiFunction;
+      if (offThread) {
+        const call: RawFunction = async (...values) => {
+          const value = await later(bound, values);
+          return text ? value : liftFromKoffi(result, value);
+        };
+        return this.around(call, signature, true);
+      }
+      const asIs =
+        text || (typeof result === 'string' && !/^(i64|u64|address|buffer)$/.test(result));
+      const call = asIs ? bound : lifted(bound, result, parameters.length);
+      return this.around(call, signature, false);
+    };
   }
 
   /** Puts callbacks into function pointers, and calls off the main thread into the queue. */
-  #around(parameters: readonly Abi[], call: RawFunction, offThread: boolean): RawFunction {
+  protected around(call: RawFunction, { parameters }: Signature, offThread: boolean): RawFunction {
     const callbacks = parameters.some((abi) => isCallback(abi));
-    if (!offThread) return callbacks ? withCallbacks(this.#callbacks, parameters, call) : call;
+    if (!offThread) return callbacks ? withCallbacks(this.callbacks, parameters, call) : call;
     return (...values) =>
       this.#queue.run(async () => {
-        const lent = this.#callbacks.lend(parameters, values);
+        const lent = this.callbacks.lend(parameters, values);
         try {
           return await (call(...lent.values) as Promise<unknown>);
         } finally {
@@ -235,13 +182,16 @@ export class KoffiBackend implements Backend {
   }
 }
 
-function checkCallbacks(symbol: string, { parameters }: Signature, offThread: boolean): void {
-  if (!offThread && parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
-    throw unsupported(
-      'koffi',
-      symbol,
-      'be called back from other threads while C runs on the main thread; ' +
-        'declare it with offThread: true',
+function register(koffi: Koffi, abi: CallbackAbi, target: RawFunction): bigint {
+  try {
+    return BigInt(koffi.register(callbackForKoffi(abi, target), callbackType(koffi, abi)));
+  } catch (cause) {
+    // It has room for some thousand, and names the number.
+    throw new FfiError(
+      'ERR_FFI_UNSUPPORTED',
+      `Cannot make a function pointer with koffi: ${(cause as Error).message}; ` +
+        'dispose() those that C has forgotten',
+      { cause },
     );
   }
 }

@@ -2,21 +2,14 @@ import type { ArgumentType, DynamicLibrary, FunctionSignature, ReturnType } from
 
 import { isCallback, type Abi, type CallbackAbi, type Signature } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Memory } from '../types/parameter.ts';
-import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
+import type { ShimDoor } from '../shim/shim-call.ts';
 import { shimFile } from '../shim/shim-file.ts';
 import { Shim } from '../shim/shim.ts';
-import type {
-  Backend,
-  BackendLibrary,
-  BindOptions,
-  KeptFunctionPointer,
-  LinkOptions,
-  RawFunction,
-} from './backend.ts';
-import { checkPointers, unsupported } from './backend-errors.ts';
+import type { BindOptions, RawFunction } from './backend.ts';
+import { unsupported } from './backend-errors.ts';
 import { CallbackPool, withCallbacks } from './callback-pool.ts';
-import { needsShim, ShimLibrary } from './shim-library.ts';
+import { PooledBackend, type BindDirectly } from './pooled-backend.ts';
+import { needsShim } from './shim-library.ts';
 
 type NodeFfi = typeof import('node:ffi');
 
@@ -83,99 +76,62 @@ function throughShim(ffi: NodeFfi): Shim {
 }
 
 /** Node's own foreign function interface, in Node 26. */
-export class NodeFfiBackend implements Backend {
+export class NodeFfiBackend extends PooledBackend {
   readonly name = 'node:ffi';
-  readonly memory: Memory;
-  readonly takesNumbers = false;
   readonly #ffi: NodeFfi;
-  readonly #shim: Shim;
-  readonly #callbacks: CallbackPool;
-  #registrar: DynamicLibrary | undefined;
 
   constructor() {
     const ffi = loadNodeFfi();
-    this.#ffi = ffi;
-    this.#shim = throughShim(ffi);
-    this.memory = {
-      ...this.#shim.memoryFor({
-        takesNumbers: this.takesNumbers,
-        copy: new NodeBinder(ffi, null).bind('memcpy', ['u64', 'u64', 'u64'], 'void'),
-        bindAddress: (name, address, signature) => this.bindAddress(name, address, signature),
-        keep: (name, abi, target) => this.keep(name, abi, target),
-        requireStack: takeRoom,
+    let registrar: DynamicLibrary | undefined;
+    super(false, {
+      shim: throughShim(ffi),
+      callbacks: new CallbackPool((abi, target) => {
+        // Callbacks end with the library that registers them: this one is the program.
+        registrar ??= new ffi.DynamicLibrary(null);
+        return registrar.registerCallback(callbackSignature(abi), target as () => void);
       }),
-      read: (address, lengthBytes) =>
-        lengthBytes === 0
-          ? new Uint8Array()
-          : new Uint8Array(ffi.toArrayBuffer(address, lengthBytes, true)),
-      readString: (address) => ffi.toString(address) ?? '',
-    };
-    this.#callbacks = new CallbackPool((abi, target) => {
-      // Callbacks end with the library that registers them: this one is the program.
-      this.#registrar ??= new ffi.DynamicLibrary(null);
-      return this.#registrar.registerCallback(callbackSignature(abi), target as () => void);
+      copy: new NodeBinder(ffi, null).bind('memcpy', ['u64', 'u64', 'u64'], 'void'),
+      requireStack: takeRoom,
+      reads: {
+        read: (address, lengthBytes) =>
+          lengthBytes === 0
+            ? new Uint8Array()
+            : new Uint8Array(ffi.toArrayBuffer(address, lengthBytes, true)),
+        readString: (address) => ffi.toString(address) ?? '',
+      },
     });
+    this.#ffi = ffi;
   }
 
-  open(path: string | null, options: LinkOptions): BackendLibrary {
+  protected check(symbol: string, { parameters }: Signature, { offThread }: BindOptions): void {
+    const able = ['ffi-rs', 'koffi'] as const;
+    if (offThread) throw unsupported('node:ffi', symbol, 'run C off the main thread', able);
+    if (parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
+      throw unsupported('node:ffi', symbol, 'be called back from other threads', able);
+    }
+  }
+
+  protected wantsShim(signature: Signature, options: BindOptions): boolean {
+    return needsShim(signature, options);
+  }
+
+  protected directly(path: string | null): BindDirectly {
     const binder = new NodeBinder(this.#ffi, path);
-    const bind = (
-      symbol: string,
-      address: bigint,
-      signature: Signature,
-      bindOptions: BindOptions,
-    ): RawFunction => {
-      checkSupported(symbol, signature, bindOptions);
-      if (needsShim(signature, bindOptions)) {
-        return this.#throughShim(symbol, address, signature, bindOptions);
-      }
-      return this.#direct(binder, symbol, signature);
+    return (symbol, signature) => {
+      const { parameters, result } = signature;
+      const bound = binder.bind(
+        symbol,
+        parameters.map((abi) => typeForNode(abi)),
+        result === 'void' ? 'void' : typeForNode(result),
+      );
+      if (parameters.length === 1 && parameters[0] === 'buffer') return byAddress(this.#ffi, bound);
+      return this.around(bound, signature);
     };
-    return ShimLibrary.open(this.#shim, path, options, bind);
   }
 
-  bindAddress(name: string, address: bigint, signature: Signature): RawFunction {
-    return this.#throughShim(name, address, signature, { errno: false, offThread: false });
-  }
-
-  keep(_name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer {
-    return this.#callbacks.keep(abi, target);
-  }
-
-  #throughShim(
-    symbol: string,
-    address: bigint,
-    signature: Signature,
-    options: BindOptions,
-  ): RawFunction {
-    const { parameters } = signature;
-    checkPointers('node:ffi', symbol, signature);
-    const call = shimCall({ address, signature, ...options }, this.#shim.door);
-    return this.#withCallbacks(parameters, call);
-  }
-
-  #direct(binder: NodeBinder, symbol: string, { parameters, result }: Signature): RawFunction {
-    const bound = binder.bind(
-      symbol,
-      parameters.map((abi) => typeForNode(abi)),
-      result === 'void' ? 'void' : typeForNode(result),
-    );
-    if (parameters.length === 1 && parameters[0] === 'buffer') return byAddress(this.#ffi, bound);
-    return this.#withCallbacks(parameters, bound);
-  }
-
-  #withCallbacks(parameters: readonly Abi[], bound: RawFunction): RawFunction {
+  protected around(call: RawFunction, { parameters }: Signature): RawFunction {
     const callbacks = parameters.some((abi) => isCallback(abi));
-    return callbacks ? withCallbacks(this.#callbacks, parameters, withRoom(bound)) : bound;
-  }
-}
-
-function checkSupported(symbol: string, { parameters }: Signature, options: BindOptions): void {
-  if (options.offThread) {
-    throw unsupported('node:ffi', symbol, 'run C off the main thread', ['ffi-rs', 'koffi']);
-  }
-  if (parameters.some((abi) => isCallback(abi) && abi.anyThread)) {
-    throw unsupported('node:ffi', symbol, 'be called back from other threads', ['ffi-rs', 'koffi']);
+    return callbacks ? withCallbacks(this.callbacks, parameters, withRoom(call)) : call;
   }
 }
 
