@@ -47,6 +47,7 @@ describe.skipIf(!compiler)('Without optional dependencies', () => {
       'package.json',
     ]);
     install('@sockpool/typed-ffi', join(packages, 'typed-ffi'), ['dist', 'shim', 'package.json']);
+    install('@sockpool/option-checks', join(packages, 'option-checks'), ['dist', 'package.json']);
     const ffiRs = dirname(createRequire(import.meta.url).resolve('ffi-rs'));
     install('ffi-rs', ffiRs, ['index.js', 'package.json']);
     writeFileSync(
