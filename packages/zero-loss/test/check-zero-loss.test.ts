@@ -201,7 +201,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
   await expect(checkZeroLoss({ address, disruptions: [] })).rejects.toThrow(TypeError);
   await expect(
     checkZeroLoss({ address: undefined as unknown as string, disruptions: [nothing] }),
-  ).rejects.toThrow(/Cannot use undefined as address: address must be/);
+  ).rejects.toThrow(/Option address must be .*, got undefined/);
   await expect(
     checkZeroLoss({ address, disruptions: [nothing], held: { rate: -1 } }),
   ).rejects.toThrow('Option held.rate must be a number, 1 or more, got -1');
@@ -210,7 +210,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
     'held.rate and held.thinkMs exclude each other',
   );
   await expect(checkZeroLoss({ ...wrong, held: { thinkMs: [5, 0] } })).rejects.toThrow(
-    'Cannot use 0 as held.thinkMs[1]',
+    'Option held.thinkMs[1] must be a number, ',
   );
   const endless = { distribution: 'exponential', meanMs: 200_000 } as const;
   await expect(checkZeroLoss({ ...wrong, held: { thinkMs: endless } })).rejects.toThrow(
@@ -220,7 +220,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
     'Unknown option thinkMs of checkZeroLoss()',
   );
   await expect(checkZeroLoss({ ...wrong, network: { delayMs: -1 } })).rejects.toThrow(
-    'Cannot use -1 as delayMs',
+    'Option delayMs must be a number, ',
   );
 });
 

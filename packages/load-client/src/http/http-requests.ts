@@ -1,5 +1,6 @@
 import { isTemplate } from '../messages/message-template.ts';
-import { requireKnown, requireOneOf } from '../option-checks.ts';
+import { requireOneOf } from '@sockpool/option-checks';
+import { requireKnown } from '../option-checks.ts';
 import { checkHeaders, type HeaderFields } from './header-fields.ts';
 
 /** A version of HTTP that is spoken. */

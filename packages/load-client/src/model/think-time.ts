@@ -62,8 +62,8 @@ export function resolveThinkTime(name: string, value: unknown): ThinkTime | null
   const distribution = THINK_DISTRIBUTIONS.find((each) => each === given.distribution);
   if (distribution === undefined) {
     throw new TypeError(
-      `Cannot use ${inspect(value)} as ${name}: write milliseconds, [min, max], or an object ` +
-        `whose distribution is one of ${THINK_DISTRIBUTIONS.map((each) => `'${each}'`).join(', ')}`,
+      `Option ${name} must be milliseconds, [min, max], or an object whose distribution is one of ` +
+        `${THINK_DISTRIBUTIONS.map((each) => `'${each}'`).join(', ')}, got ${inspect(value)}`,
     );
   }
   requireKnown(name, value, ['distribution', ...PARAMETERS[distribution]]);

@@ -117,7 +117,7 @@ const OWN_OPTIONS = ['target', 'host', 'port', 'bufferBytes', 'seed'];
 export async function startNetworkProxy(options: NetworkProxyOptions): Promise<NetworkProxy> {
   const { target, host = '127.0.0.1', port = 0, bufferBytes = 1_048_576, seed = 1 } = options;
   const names = [...OWN_OPTIONS, ...Object.keys(NETWORK_DEFAULTS)];
-  requireKnown('options of startNetworkProxy()', options, names);
+  requireKnown('startNetworkProxy()', options, names);
   requireNumber('port', port, { min: 0, max: 65_535, whole: true });
   requireNumber('bufferBytes', bufferBytes, { min: 1, whole: true });
   requireNumber('seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true });

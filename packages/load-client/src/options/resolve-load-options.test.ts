@@ -17,17 +17,24 @@ describe('resolveLoadOptions()', () => {
     [{ port: 1, rate: 5 }, 'an open run needs'],
     [{ port: 1, rate: 5, stages: [] }, 'a rate or stages'],
     [{ port: 1, threads: 2, connections: 2, onReply: () => {} }, 'onReply needs threads: 1'],
-  ])('%j contradicts itself', (options, message) => {
+    [
+      { port: 1, conections: 2 } as LoadOptions,
+      'Unknown option conections of runLoad(): did you mean connections?',
+    ],
+  ])('%j contradicts itself, or says what nobody knows', (options, message) => {
     expect(() => resolveLoadOptions(options)).toThrow(TypeError);
     expect(() => resolveLoadOptions(options)).toThrow(message);
   });
 
   test.each<[LoadOptions, string]>([
-    [{ port: 70_000 }, 'Cannot use 70000 as port: port must be a whole number from 1 to 65535'],
-    [{ port: 1, connections: 0 }, 'Cannot use 0 as connections'],
-    [{ port: 1, thinkMs: [5, 1] }, 'Cannot use 1 as thinkMs[1]'],
+    [{ port: 70_000 }, 'Option port must be a whole number, 1 to 65535, got 70000'],
+    [{ port: 1, connections: 0 }, 'Option connections must be a whole number, 1 to 1000000, got 0'],
+    [{ port: 1, thinkMs: [5, 1] }, 'Option thinkMs[1] must be a number, 5 to '],
     [{ port: 1, threads: 2 }, 'Cannot share 1 connections among 2 threads'],
-    [{ port: 1, requests: 1.5 }, 'Cannot use 1.5 as requests'],
+    [
+      { port: 1, requests: 1.5 },
+      'Option requests must be a whole number, 1 or more, or Infinity, got 1.5',
+    ],
   ])('%j is out of range', (options, message) => {
     expect(() => resolveLoadOptions(options)).toThrow(RangeError);
     expect(() => resolveLoadOptions(options)).toThrow(message);

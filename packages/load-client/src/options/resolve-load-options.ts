@@ -3,7 +3,9 @@ import { FRAMINGS } from '@sockpool/echo-protocol';
 import { ARRIVAL_PROCESSES } from '../model/arrivals.ts';
 import { resolveHttpOptions } from '../http/http-requests.ts';
 import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './load-options.ts';
-import { MAX_TIMER_MS, requireBounds, requireNumber, requireOneOf } from '../option-checks.ts';
+import { MAX_TIMER_MS, requireBounds, requireNumber } from '../option-checks.ts';
+import { requireKnownOptions, requireObject, requireOneOf } from '@sockpool/option-checks';
+import { KNOWN_LOAD_OPTIONS } from './known-load-options.ts';
 import { PACINGS } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 import { resolveThinkTime } from '../model/think-time.ts';
@@ -71,7 +73,9 @@ function checkConflicts(options: LoadOptions, open: boolean): void {
 
 function checkStages(stages: readonly RateStage[]): RateStage[] {
   if (!Array.isArray(stages) || stages.length === 0) {
-    throw new TypeError(`Cannot use ${inspect(stages)} as stages: give at least one stage`);
+    throw new TypeError(
+      `Option stages must be a list of one stage or more, got ${inspect(stages)}`,
+    );
   }
   return stages.map(({ durationMs, rate, toRate = rate }, index) => ({
     durationMs: requireNumber(`stages[${index}].durationMs`, durationMs, LIMIT),
@@ -101,7 +105,7 @@ function resolveTls(tls: LoadOptions['tls']): LoadTlsOptions | null {
   if (tls === undefined || tls === false) return null;
   if (tls === true) return {};
   if (typeof tls === 'object' && tls !== null) return { ...tls };
-  throw new TypeError(`Cannot use ${inspect(tls)} as tls: it must be true, false or an object`);
+  throw new TypeError(`Option tls must be true, false or an object, got ${inspect(tls)}`);
 }
 
 function resolveStart(startAt: LoadOptions['startAt']): number | null {
@@ -125,10 +129,13 @@ function resolveDuration(options: LoadOptions): number {
 /**
  * Checks options and fills in the defaults; the input is not changed.
  *
- * @throws {TypeError} when a value has the wrong type or options contradict each other.
- * @throws {RangeError} when a number is out of range.
+ * @throws {TypeError} when an option is unknown or has the wrong type, or options contradict each
+ *   other
+ * @throws {RangeError} when a number is out of range
  */
 export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
+  requireObject('Options of runLoad()', options, '{ port: 3000 }');
+  requireKnownOptions(options, KNOWN_LOAD_OPTIONS, { of: 'runLoad()' });
   const open = options.rate !== undefined || options.stages !== undefined;
   checkConflicts(options, open);
   const limited = options.totalRequests !== undefined || options.durationMs !== undefined || open;

@@ -47,7 +47,7 @@ export function resolveTargetAddress(name: string, target: TargetAddress): Resol
     }
   }
   throw new TypeError(
-    `Cannot use ${inspect(target)} as ${name}: ${name} must be { host, port }, { path }, ` +
-      `the address of a server that listens, or the path of a unix socket`,
+    `Option ${name} must be { host, port }, { path }, the address of a server that listens, ` +
+      `or the path of a unix socket, got ${inspect(target)}`,
   );
 }

@@ -41,7 +41,7 @@ export function resolveWebSocketOptions(options: WebSocketOptions): ResolvedWebS
   requireKnown('websocket', options, ['path', 'headers', 'protocols', 'binary']);
   const { path = '/', headers = {}, protocols = [], binary = false } = options;
   if (typeof path !== 'string' || !/^\/[\x21-\x7e]*$/.test(path)) {
-    throw new TypeError(`Cannot use '${path}' as websocket.path: write such as '/chat?room=1'`);
+    throw new TypeError(`Option websocket.path must be such as '/chat?room=1', got '${path}'`);
   }
   const wrong = protocols.find((protocol) => !TOKEN.test(protocol));
   if (wrong !== undefined) {
