@@ -1,24 +1,18 @@
 import { describeValue } from '@sockpool/option-checks';
 import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
 
-/** The names of the built-in schedulers. */
-export type SchedulingPolicy =
-  | 'least-connections'
-  | 'round-robin'
-  | 'first-available'
-  | 'power-of-two-choices'
-  | 'least-utilized'
-  | 'client-affinity';
-
-/** All built-in policies, for messages and validation. */
-export const SCHEDULING_POLICIES: readonly SchedulingPolicy[] = [
+/** All built-in policies. */
+export const SCHEDULING_POLICIES = [
   'least-connections',
   'round-robin',
   'first-available',
   'power-of-two-choices',
   'least-utilized',
   'client-affinity',
-];
+] as const;
+
+/** The name of a built-in policy. */
+export type SchedulingPolicy = (typeof SCHEDULING_POLICIES)[number];
 
 /**
  * Checks the `scheduling` option.
