@@ -3,8 +3,8 @@ import { AddressLimit } from './address-limit.ts';
 
 test('an address limit counts each client on its own, and forgets one without connections', () => {
   const limit = new AddressLimit({ maxConnectionsPerAddress: 2 });
-  const places = [limit.take('192.0.2.1'), limit.take('::ffff:192.0.2.1')];
-  expect(places).toEqual(['192.0.2.1', '192.0.2.1']);
+  const permits = [limit.take('192.0.2.1'), limit.take('::ffff:192.0.2.1')];
+  expect(permits).toEqual(['192.0.2.1', '192.0.2.1']);
   expect(limit.take('192.0.2.1')).toBeUndefined();
   expect(limit.take('192.0.2.2')).toBe('192.0.2.2');
   expect(limit.clients).toBe(2);

@@ -23,10 +23,10 @@ export class AddressLimit {
   }
 
   /**
-   * Takes a place for one more connection.
+   * Takes a permit for one connection more.
    *
    * @param remoteAddress what `socket.remoteAddress` gives
-   * @returns with what to give the place back; undefined when the client has enough
+   * @returns with what to give the permit back; undefined when the client has enough
    */
   take(remoteAddress: string): string | undefined {
     const key = addressKey(clientAddress(remoteAddress), this.#ipv6PrefixBits);
@@ -36,7 +36,7 @@ export class AddressLimit {
     return key;
   }
 
-  /** Gives a place back, once for each that was taken. */
+  /** Gives a permit back, once for each that was taken. */
   release(key: string): void {
     const open = (this.#open.get(key) ?? 1) - 1;
     if (open === 0) this.#open.delete(key);

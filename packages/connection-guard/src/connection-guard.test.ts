@@ -88,7 +88,7 @@ test('a guard with lists refuses a TCP client whose address is unknown, and no u
   expect(guard.admit(local)).toBe(true);
 });
 
-test('a guard limits the connections per address, and a closed one gives its place back', async () => {
+test('a guard limits the connections per address, and a closed one gives its permit back', async () => {
   const { guard, connect } = setUp({ maxConnectionsPerAddress: 2 });
   const [first, second, third] = [connect(), connect(), connect()];
   expect([first, second, third].map(({ destroyed }) => destroyed)).toEqual([false, false, true]);

@@ -128,11 +128,11 @@ export async function benchSlowloris(pools: readonly BenchedPool[]): Promise<voi
   }
 }
 
-/** New clients, one request each, when slow ones have taken every place. */
+/** New clients, one request each, when slow ones have taken all capacity. */
 export async function benchNewcomers(pools: readonly BenchedPool[]): Promise<void> {
   const newcomers = 200;
   title(
-    `Slowloris: ${SLOW_CLIENTS} slow clients have all ${SLOW_CLIENTS} places, ${newcomers} new clients in 15 s`,
+    `Slowloris: ${SLOW_CLIENTS} slow clients have the whole capacity of ${SLOW_CLIENTS}, ${newcomers} new clients in 15 s`,
   );
   for (const pool of pools) {
     for (const protection of [PROTECTION, undefined]) {
@@ -206,19 +206,19 @@ export async function benchIdleConnections(pools: readonly BenchedPool[]): Promi
   }
 }
 
-/** Ten times as many clients as there are places, for as long as it takes memory to settle. */
+/** Ten times as many clients as the capacity, for as long as it takes memory to settle. */
 export async function benchOverload(pools: readonly BenchedPool[]): Promise<void> {
-  const places = 500;
-  const clients = 10 * places;
+  const capacity = 500;
+  const clients = 10 * capacity;
   const seconds = 45;
-  title(`Overload: ${clients} clients for ${places} places, for ${seconds} s`);
-  const queue = { maxQueuedConnections: places, queueTimeoutMs: 2_000 };
+  title(`Overload: ${clients} clients for a capacity of ${capacity}, for ${seconds} s`);
+  const queue = { maxQueuedConnections: capacity, queueTimeoutMs: 2_000 };
   for (const pool of pools) {
     const policies = pool.options?.accept === 'worker' ? ['wait'] : ['reject', 'drop-oldest'];
     for (const policy of policies) {
       await using server = await serve(pool, {
         ...ECHO,
-        maxConnectionsPerWorker: places / WORKERS,
+        maxConnectionsPerWorker: capacity / WORKERS,
         overload: policy === 'wait' ? { policy } : { policy, ...queue, rejectWith: 'Busy\n' },
       });
       // What comes with the first clients, whoever they are, is not the overload's.

@@ -81,7 +81,7 @@ export function describeAdopting(kind: PoolKind): void {
           Array.from({ length: 12 }, () => LineClient.connect(pool.address)),
         );
         const [last, ...others] = clients;
-        // Each keeps its place until it has ended, so that ten of them wait.
+        // Each keeps its capacity until it has ended, so that ten of them wait.
         const served = others.map(async (client) => [
           await client.ask('echo hello'),
           (await client.end()).errorCode,

@@ -33,7 +33,7 @@ export function describeHalfOpen(kind: PoolKind): void {
       await once(second.socket, 'connect');
       const reply = lateReply(second);
       const closed = pool.close();
-      // Answers only after its worker has a place again.
+      // Answers only after its worker has capacity again.
       first.socket.end('late\n');
       expect(await first.next()).toBe('late');
       expect(await reply).toEqual(['late', undefined]);

@@ -46,7 +46,7 @@ export function describeLimits(kind: PoolKind): void {
       expect(replies).toEqual(Array.from({ length: 10 }, () => 'SERVED'));
     });
 
-    test('has a place free again after a connection that was refused service by its handler', async () => {
+    test('has capacity free again after a connection that was refused service by its handler', async () => {
       const { connect } = await listeningPool(kind, { workers: 1, maxConnectionsPerWorker: 1 });
       for (let round = 0; round < 5; round += 1) {
         const client = await connect();

@@ -12,7 +12,7 @@ import type {
 import type { LineClient } from '../line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
-/** What a pool does with more clients than it has places for. */
+/** What a pool does with more clients than it has capacity for. */
 export function describeOverload(kind: PoolKind): void {
   describe(`${kind.name} overload`, () => {
     test('refuses options of a queue with the policy wait, which has none', () => {

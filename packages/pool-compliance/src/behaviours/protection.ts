@@ -38,7 +38,7 @@ function refusalsToldBy(pool: WorkerPool): Record<string, number> {
   return told;
 }
 
-/** Which connections a pool refuses or cuts, although it has a place for them. */
+/** Which connections a pool refuses or cuts, although it has capacity for them. */
 export function describeProtection(kind: PoolKind): void {
   describe(`${kind.name} protection`, () => {
     test.each<[unknown, ErrorConstructor, string]>([
@@ -102,7 +102,7 @@ export function describeProtection(kind: PoolKind): void {
       expect(told).toEqual({ addressLimit });
     });
 
-    test('a worker that dies gives back the places of its client addresses', async () => {
+    test('a worker that dies gives back the permits of its client addresses', async () => {
       const { pool, connect } = await listeningPool(kind, {
         workers: 1,
         protection: { maxConnectionsPerAddress: 2 },
@@ -195,7 +195,7 @@ export function describeProtection(kind: PoolKind): void {
       expect(total.refusedConnections).toBe(1_000);
     });
 
-    test('HTTP servers get every byte of a connection that had to wait for its place', async () => {
+    test('HTTP servers get every byte of a connection that had to wait for its permit', async () => {
       const { origin } = await hostedPool(
         kind,
         'hosted-http',

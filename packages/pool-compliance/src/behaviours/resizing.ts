@@ -43,7 +43,7 @@ export function describeResizing(kind: PoolKind): void {
       expect(await clients[0]?.ask('aborted')).toBe('false');
     });
 
-    test('a worker that left is not replaced, and its place can come back', async () => {
+    test('a worker that left is not replaced, and its slot can come back', async () => {
       const { pool, connect } = await listeningPool(kind, { workers: 2 });
       await pool.resize(1);
       await pool.resize(2);

@@ -13,12 +13,12 @@ import {
 } from '../pool-under-test.ts';
 import { httpLoad, lineLoad } from '../steady-load.ts';
 
-/** The native ids of the workers, by place. */
+/** The native ids of the workers, by slot. */
 async function natives(pool: WorkerPool): Promise<number[]> {
   return (await pool.stats()).workers.map(({ nativeId }) => nativeId);
 }
 
-/** Where each worker stands: its place and its generation. */
+/** Where each worker stands: its slot and its generation. */
 async function generations(pool: WorkerPool): Promise<[workerId: number, generation: number][]> {
   return (await pool.stats()).workers.map(({ workerId, generation }) => [workerId, generation]);
 }

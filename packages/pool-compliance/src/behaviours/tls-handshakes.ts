@@ -63,7 +63,7 @@ export function describeTlsHandshakes(kind: PoolKind): void {
     });
 
     test.skipIf(kind.workersAccept === true)(
-      'refuses to say in clear that there is no place',
+      'refuses to say in clear that the pool is full',
       () => {
         const overload = { policy: 'reject', rejectWith: 'http-503' } as const;
         const create = (): unknown => createPool(kind, { overload, tls: certificate().identity });

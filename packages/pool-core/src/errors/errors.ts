@@ -8,7 +8,7 @@ export abstract class PoolError extends Error {
 export class WorkerBootError extends PoolError {
   override readonly name = 'WorkerBootError';
   readonly code = 'ERR_WORKER_BOOT';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
 
   constructor(workerId: number, reason: string, options?: ErrorOptions) {
@@ -21,7 +21,7 @@ export class WorkerBootError extends PoolError {
 export class WorkerBootTimeoutError extends PoolError {
   override readonly name = 'WorkerBootTimeoutError';
   readonly code = 'ERR_WORKER_BOOT_TIMEOUT';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
 
   constructor(workerId: number, bootTimeoutMs: number) {
@@ -37,7 +37,7 @@ export class WorkerBootTimeoutError extends PoolError {
 export class CrashLoopError extends PoolError {
   override readonly name = 'CrashLoopError';
   readonly code = 'ERR_CRASH_LOOP';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
   /** How many times in a row it died. */
   readonly crashes: number;
@@ -60,7 +60,7 @@ export class CrashLoopError extends PoolError {
 export class WorkerStuckError extends PoolError {
   override readonly name = 'WorkerStuckError';
   readonly code = 'ERR_WORKER_STUCK';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
   /** How long its event loop had not turned, in milliseconds. */
   readonly blockedMs: number;

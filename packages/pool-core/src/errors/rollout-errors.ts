@@ -1,10 +1,10 @@
 import { PoolError } from './errors.ts';
 
-/** A worker died that was to take a place, or had just taken it, in a rollout. */
+/** A worker died that was to take a slot, or had just taken it, in a rollout. */
 export class WorkerCrashError extends PoolError {
   override readonly name = 'WorkerCrashError';
   readonly code = 'ERR_WORKER_CRASH';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
 
   /**

@@ -23,7 +23,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 export class WorkerSpawnError extends PoolError {
   override readonly name = 'WorkerSpawnError';
   readonly code = 'ERR_WORKER_SPAWN';
-  /** The worker's place in the pool. */
+  /** The worker's slot in the pool. */
   readonly workerId: number;
 
   constructor(workerId: number, cause: Error) {

@@ -33,7 +33,7 @@ export function requireNoDispatch(options: PoolOptions, pool: string): void {
   if ((overload?.policy ?? 'wait') !== 'wait') {
     refuse(
       `overload.policy '${overload?.policy}'`,
-      "cannot tell whether another one has a place; use accept: 'primary'",
+      "cannot tell whether another one has free capacity; use accept: 'primary'",
     );
   }
 }

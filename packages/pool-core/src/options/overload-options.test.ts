@@ -14,7 +14,7 @@ test('Without options, clients wait in the backlog, without a limit', () => {
   }
 });
 
-test('A queue has 1,024 places and a deadline of five seconds by default', () => {
+test('A queue holds 1,024 connections and a deadline of five seconds by default', () => {
   expect(resolveOverloadOptions({ policy: 'reject' })).toEqual({
     policy: 'reject',
     maxQueuedConnections: 1_024,

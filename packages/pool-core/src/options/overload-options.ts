@@ -8,7 +8,7 @@ import {
   requireOneOf,
 } from '@sockpool/option-checks';
 
-/** What a pool does with clients for whom it has no place. */
+/** What a pool does with clients for whom it has no capacity. */
 export type OverloadPolicy = 'wait' | 'reject' | 'drop-oldest';
 
 /** All policies, for messages and validation. */
@@ -28,15 +28,15 @@ export interface ShedConnection {
   readonly reason: ShedReason;
   /** The client's address; undefined for a unix-domain socket, or if the client was gone already. */
   readonly remoteAddress: string | undefined;
-  /** How long it had waited for a place, in milliseconds. */
+  /** How long it had waited for capacity, in milliseconds. */
   readonly waitedMs: number;
 }
 
-/** What a pool does when every place is taken. */
+/** What a pool does when the pool is full. */
 export interface OverloadOptions {
   /**
    * - `'wait'`: accepts nothing; clients wait in the kernel's backlog, without a deadline.
-   * - `'reject'`: accepts, and lets clients wait for a place in a queue. Who comes when it is
+   * - `'reject'`: accepts, and lets clients wait in a queue. Who comes when it is
    *   full, or has waited for too long, is told so and closed.
    * - `'drop-oldest'`: as `reject`, but when the queue is full the one that has waited for the
    *   longest goes, in favour of the newest.
@@ -107,7 +107,7 @@ const HTTP_503 = [
 ].join('\r\n');
 
 /**
- * Checks what to do when every place is taken, and fills in the defaults. Does not
+ * Checks what to do when the pool is full, and fills in the defaults. Does not
  * change its input.
  *
  * @param options what the caller gave

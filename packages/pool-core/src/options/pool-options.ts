@@ -74,7 +74,7 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    * @default Infinity
    */
   readonly maxConnections?: number;
-  /** What to do with clients for whom there is no place. */
+  /** What to do with clients for whom there is no capacity. */
   readonly overload?: OverloadOptions;
   /**
    * Anything that survives a structured clone; handlers find it in `context.workerData`.

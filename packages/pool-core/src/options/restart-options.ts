@@ -91,7 +91,7 @@ export type RetireOptions = Omit<ChangeOptions, 'parallelBoots'>;
 
 /** What became of `retire()`. */
 export interface RetireReport {
-  /** The worker's place in the pool, which its successor has. */
+  /** The worker's slot in the pool, which its successor has. */
   readonly workerId: number;
   /** Process id or thread id of the worker that left; undefined if it was dead already. */
   readonly nativeId: number | undefined;

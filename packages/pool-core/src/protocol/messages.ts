@@ -21,7 +21,7 @@ export type PrimaryMessage =
   /** Cut every connection and exit. */
   | { readonly type: 'terminate' }
   | { readonly type: 'report'; readonly requestId: number }
-  /** Answers `takeAddressPermit`: with what to give the place back; undefined when there is none. */
+  /** Answers `takeAddressPermit`: with what to give the permit back; undefined when there is none. */
   | {
       readonly type: 'addressPermit';
       readonly requestId: number;
@@ -30,7 +30,7 @@ export type PrimaryMessage =
   /** Terminate TLS like this from now on, answer `tlsReloaded`. */
   | { readonly type: 'reloadTls'; readonly requestId: number; readonly tls: ResolvedTlsOptions };
 
-/** What a worker says about the places of client addresses, see `maxConnectionsPerAddress`. */
+/** What a worker says about the permits of client addresses, see `maxConnectionsPerAddress`. */
 export type AddressPermitMessage =
   | { readonly type: 'takeAddressPermit'; readonly requestId: number; readonly address: string }
   | { readonly type: 'releaseAddressPermit'; readonly key: string };

@@ -5,7 +5,7 @@ import type { WorkerCounts } from './worker-report.ts';
 
 /** What a worker is told when it is spawned. Must survive a structured clone. */
 export interface WorkerBoot {
-  /** The worker's place in the pool, from 0. */
+  /** The worker's slot in the pool, from 0. */
   readonly workerId: number;
   /** The handler module, as a URL string. */
   readonly handlerUrl: string;

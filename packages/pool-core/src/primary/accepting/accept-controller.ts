@@ -6,11 +6,11 @@ export interface AcceptControllerParts {
   readonly acceptor: Acceptor;
   /** The workers, which accept by themselves in some kinds of pools. */
   readonly workers: () => readonly ManagedWorker[];
-  /** Whether there is no place for another connection, neither served nor waiting nor turned away. */
+  /** Whether there is no capacity for another connection, neither served nor waiting nor turned away. */
   readonly full: () => boolean;
 }
 
-/** Decides whether a pool accepts: while it serves, is not paused and has a place for a client. */
+/** Decides whether a pool accepts: while it serves, is not paused and has capacity for a client. */
 export class AcceptController {
   readonly #parts: AcceptControllerParts;
   #serving = false;
@@ -54,7 +54,7 @@ export class AcceptController {
     this.update();
   }
 
-  /** Parks or unparks the acceptor; to be called when there may be more or fewer places. */
+  /** Parks or unparks the acceptor; to be called when there may be more or less capacity. */
   update(): void {
     if (!this.#serving) return;
     if (this.#paused || this.#parts.full()) this.#parts.acceptor.park();

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload-options.ts';
 
-/** A connection that waits for a place. */
+/** A connection that waits for capacity. */
 export interface WaitingConnection {
   readonly connection: Socket;
   /** Since when, on the clock of `performance.now()`. */
@@ -12,7 +12,7 @@ export interface WaitingConnection {
 export interface WaitingConnectionsEvents {
   /** A connection may wait no longer; it is out of the queue. */
   shed(connection: Socket, reason: ShedReason, waitedMs: number): void;
-  /** Some have waited for long enough: the owner looks for places, then calls {@link ConnectionQueue.enforce}. */
+  /** Some have waited for long enough: the owner looks for capacity, then calls {@link ConnectionQueue.enforce}. */
   due(): void;
 }
 

@@ -118,7 +118,7 @@ test('Dispatcher offers nothing to workers that are full, not ready, or accept b
   expect(free?.activeConnections).toBe(1);
 });
 
-test('Dispatcher keeps connections waiting in their order while every place is taken', () => {
+test('Dispatcher keeps connections waiting in their order while the pool is full', () => {
   const { dispatcher, connect, close, first, second, full } = dispatching();
   const all = [connect(), connect(), connect(), connect()];
   expect(dispatcher.waiting).toBe(2);
@@ -166,7 +166,7 @@ test('Dispatcher takes connections that come in the middle of onFull', () => {
   expect(dispatcher.waiting).toBe(0);
 });
 
-test('Dispatcher reporter a place that came free while it told that it is full', () => {
+test('Dispatcher reporter capacity that came free while it told that it is full', () => {
   const { connect, full, first } = dispatching({
     workers: 1,
     onFull: () => {

@@ -16,7 +16,7 @@ export interface DispatcherSettings {
   readonly maxConnectionsPerWorker: number;
   /** Connections of all workers together, those that are going away included. */
   readonly maxConnections: number;
-  /** How many connections may wait for a place, and how long. */
+  /** How many connections may wait for capacity, and how long. */
   readonly overload: ResolvedOverloadOptions;
   readonly schedule: Scheduler;
   /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
@@ -82,7 +82,7 @@ export class Dispatcher {
     return this.#waiting.length;
   }
 
-  /** Whether no connection should be accepted now: every place is taken. */
+  /** Whether no connection should be accepted now: the pool is full. */
   get full(): boolean {
     return this.#full;
   }
@@ -247,7 +247,7 @@ export class Dispatcher {
     if (full === this.#full) return;
     this.#full = full;
     this.#settings.onFull();
-    // Workers are quiet about places that came free before they were told to speak up.
+    // Workers are quiet about capacity that came free before they were told to speak up.
     if (full && this.#findFree().length > 0) this.update();
   }
 }

@@ -20,7 +20,7 @@ export function createCustomScheduler(
     const views: readonly WorkerView[] = Object.freeze(workers.map(viewWorker));
     let chosen: unknown;
     try {
-      // The dispatcher asks only when at least one worker has a place.
+      // The dispatcher asks only when at least one worker has free capacity.
       chosen = choose(views as readonly [WorkerView, ...WorkerView[]], viewConnection(connection));
     } catch (error) {
       onError(new SchedulingError('the scheduling function threw', { cause: error }));

@@ -8,7 +8,7 @@ import type { ConnectionView, SchedulingFunction } from './worker-view.ts';
 
 /** A worker as a scheduler sees it: live, not a snapshot. */
 export interface SchedulableWorker {
-  /** Its place in the pool, from 0. */
+  /** Its slot in the pool, from 0. */
   readonly id: number;
   /** How many restarts the pool had when it was spawned. */
   readonly generation?: number;

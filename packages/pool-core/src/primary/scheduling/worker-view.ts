@@ -1,6 +1,6 @@
 /** A worker with free capacity, as a scheduling function sees it. A frozen snapshot. */
 export interface WorkerView {
-  /** Its place in the pool, from 0. */
+  /** Its slot in the pool, from 0. */
   readonly id: number;
   /** How many restarts the pool had when the worker was spawned, where the pool counts them. */
   readonly generation: number | undefined;
