@@ -2,6 +2,7 @@ import type { LoadOptions } from './load-options.ts';
 
 /** Has a field for each option, for the check of their names. */
 export const KNOWN_LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = Object.freeze({
+  label: true,
   host: true,
   port: true,
   path: true,
