@@ -7,7 +7,7 @@ const DOCUMENT = `# Title
 // server.ts
 import net from 'node:net';
 import { ProcessPool } from '@sockpool/process-pool';
-import { serverHandler } from '@sockpool/handler';
+import { drainTerms } from '@sockpool/handler/closing';
 import 'express';
 \`\`\`
 
@@ -36,7 +36,7 @@ test('packagesOf names the packages, without their subpaths', () => {
   const [server, other] = programsOf(DOCUMENT);
   expect(server && packagesOf(server)).toEqual([
     '@sockpool/process-pool',
-    '@sockpool/process-pool',
+    '@sockpool/handler',
     'express',
   ]);
   expect(other && packagesOf(other)).toEqual([]);
