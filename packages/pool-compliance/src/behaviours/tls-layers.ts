@@ -71,7 +71,9 @@ export function describeTlsLayers(kind: PoolKind): void {
       const told = once(pool, 'handlerError');
       const { lines } = startTls(pool.address, { ca });
       const [error] = (await told) as [Error];
-      expect(error.message).toMatch(/^Cannot serve a connection whose TLS the pool has terminated: /);
+      expect(error.message).toMatch(
+        /^Cannot serve a connection whose TLS the pool has terminated: /,
+      );
       await lines.ended;
     });
 
