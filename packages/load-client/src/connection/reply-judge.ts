@@ -24,14 +24,15 @@ export class ReplyJudge {
     this.#socket = socket;
   }
 
-  /** Verifies one reply. */
-  judge(request: PreparedRequest, times: AnswerTimes, reply: Buffer, nowMs: number): void {
+  /** Verifies one reply, and returns whether it is right. */
+  judge(request: PreparedRequest, times: AnswerTimes, reply: Buffer, nowMs: number): boolean {
     const { dueMs, sentMs, firstByteMs } = times;
     const { format, recorder } = this.#settings;
     if (format.statusOf !== undefined) recorder.recordStatus(dueMs, format.statusOf(reply));
     const reason = format.verify(request.message, reply, request.expected);
     if (reason === null) this.accept(request, dueMs, sentMs, firstByteMs, reply, nowMs);
     else this.reject(request, dueMs, reply, reason, nowMs);
+    return reason === null;
   }
 
   /** Counts a right reply. */

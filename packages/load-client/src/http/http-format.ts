@@ -38,6 +38,7 @@ export function createHttpFormat(options: HttpRequestOptions, authority: string)
   return {
     name: 'http',
     canPipeline: true,
+    repeatable: true,
     encodeRequest: (message) => {
       const lineEnd = message.indexOf('\n');
       const request = message.toString('utf8', 0, lineEnd);

@@ -30,6 +30,8 @@ export interface WireFormat {
   createReplyCutter(write: (bytes: Buffer) => void): ReplyCutter | null;
   /** Returns the request as a stream of HTTP/2; only that format has streams. */
   toStream?(message: Buffer): StreamRequest;
+  /** Whether equal bytes are always equal replies, so that what was verified once need not be decoded again. */
+  readonly repeatable?: boolean;
   /** Begins each connection with an exchange of its own, before which it is not open. */
   createOpening?(): ConnectionOpening;
   /** What is written last on a connection that the client ends. */

@@ -136,6 +136,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     retries: options.retries,
     separateServiceTime: options.schedule !== null,
     onReply: hooks.onReply,
+    known: new WeakMap(),
   };
   const connections = Array.from(
     { length: shareOf(options.connections, share, shares) },
