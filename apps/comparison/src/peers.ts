@@ -101,7 +101,10 @@ const pm2: Peer = {
     const command = (await installPeers()).bin('pm2');
     const env = { ...process.env, PM2_HOME: join(folder, '.pm2') };
     const ask = async (...args: string[]): Promise<void> => {
-      await run(process.execPath, [command, ...args], { cwd: folder, env }).catch(() => undefined);
+      // A reload of what can't start may never end.
+      await run(process.execPath, [command, ...args], { cwd: folder, env, timeout: 60_000 }).catch(
+        () => undefined,
+      );
     };
     await ask('start', 'ecosystem.json');
     await until('PM2 to answer', async () => (await get(port, '/')) !== undefined);

@@ -78,12 +78,21 @@ export async function startProgram(
 /** Ends a program, with SIGKILL when SIGTERM takes too long. */
 export async function endProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  const workers = await childrenOf(child.pid ?? 0);
   const exited = once(child, 'exit');
   child.stdin?.end();
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
   await exited;
   clearTimeout(timer);
+  // What a master leaves behind would go on, and keep this program from ending.
+  for (const worker of workers) {
+    try {
+      process.kill(worker, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 /** Kills the worker that answers next. */
