@@ -80,23 +80,21 @@ function codeOf(error: unknown): string | undefined {
 
 /** Of a syntax error the first line of the stack is the place; of others the first frame of the program. */
 function locationOf(error: unknown): ErrorLocation | undefined {
-  const stacks: string[] = [];
-  let cause = error;
-  for (let depth = 0; depth <= MAX_CAUSES && cause instanceof Error; depth += 1) {
-    stacks.unshift(cause.stack ?? '');
-    cause = cause.cause;
+  let deepest = error;
+  for (let depth = 0; depth < MAX_CAUSES && deepest instanceof Error; depth += 1) {
+    if (!(deepest.cause instanceof Error)) break;
+    deepest = deepest.cause;
   }
-  for (const stack of stacks) {
-    for (const [, file = '', line, column] of stack.matchAll(
-      /((?:file:\/\/)?\/[^\s():]+):(\d+)(?::(\d+))?/g,
-    )) {
-      if (file.includes('/node_modules/')) continue;
-      return {
-        file: file.replace(/^file:\/\//, ''),
-        line: Number(line),
-        column: column === undefined ? undefined : Number(column),
-      };
-    }
+  const stack = deepest instanceof Error ? (deepest.stack ?? '') : '';
+  for (const [, file = '', line, column] of stack.matchAll(
+    /(?<=^|[\s(])((?:file:\/\/)?\/[^\s():]+):(\d+)(?::(\d+))?/gm,
+  )) {
+    if (file.includes('/node_modules/')) continue;
+    return {
+      file: file.replace(/^file:\/\//, ''),
+      line: Number(line),
+      column: column === undefined ? undefined : Number(column),
+    };
   }
   return undefined;
 }

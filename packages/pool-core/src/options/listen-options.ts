@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import {
   describeValue,
@@ -118,7 +117,10 @@ export async function resolveListenOptions(
   if (typeof host !== 'string' || host === '') {
     throw new TypeError(`Option host must be an address or a name, got ${describeValue(host)}`);
   }
-  const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+  const address =
+    isIP(host) === 0
+      ? (await process.getBuiltinModule('node:dns/promises').lookup(host)).address
+      : host;
   return { port, host: address, ipv6Only, backlog };
 }
 

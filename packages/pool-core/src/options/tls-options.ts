@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { SecureVersion } from 'node:tls';
 import { asError } from '../errors/error-record.ts';
 import { InvalidTlsOptionsError } from '../errors/errors.ts';
@@ -311,7 +310,7 @@ function requireHandshakeTimeout(value: unknown): number {
 
 /** Makes keys that session tickets are encrypted with. */
 export function newTicketKeys(): Uint8Array {
-  return Uint8Array.from(randomBytes(TICKET_KEY_BYTES));
+  return Uint8Array.from(process.getBuiltinModule('node:crypto').randomBytes(TICKET_KEY_BYTES));
 }
 
 function resolveLifetime({ ticketKeys, ticketKeysLifetimeMs }: PoolTlsOptions): number {

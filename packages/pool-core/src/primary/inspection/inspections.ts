@@ -52,8 +52,12 @@ export class Inspections {
   }
 
   /** Asks every worker for the connections that it has open. */
-  connections(limit: number): Promise<WorkerConnections[]> {
-    return Promise.all(this.#workers().map((worker) => this.#connectionsOf(worker, limit)));
+  async connections(limit: number): Promise<WorkerConnections[]> {
+    const lists = await Promise.all(
+      this.#workers().map((worker) => this.#connectionsOf(worker, limit)),
+    );
+    // One that ended meanwhile has none.
+    return lists.filter(({ state }) => state !== 'exited');
   }
 
   /** Takes what the options say of one worker, as text, part by part. */
@@ -83,6 +87,10 @@ export class Inspections {
   }
 
   async #connectionsOf(worker: ManagedWorker, limit: number): Promise<WorkerConnections> {
+    // It has none, and hears nothing while its modules load.
+    if (worker.state === 'starting') {
+      return { ...workerInfo(worker), activeConnections: 0, connections: [] };
+    }
     const requestId = this.#nextRequestId++;
     const { promise, resolve } = Promise.withResolvers<InspectionMessage | undefined>();
     this.#requests.set(requestId, { worker, answer: resolve });

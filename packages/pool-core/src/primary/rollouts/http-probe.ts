@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import http from 'node:http';
-import tls from 'node:tls';
+import type { IncomingMessage } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import { describeValue, requireObject } from '@sockpool/option-checks';
 import type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
 
@@ -12,7 +12,7 @@ export interface HttpProbeOptions {
    */
   readonly headers?: Readonly<Record<string, string>>;
   /** Asks over TLS, with these options of `tls.connect()`, such as `ca` and `servername`. */
-  readonly tls?: tls.ConnectionOptions;
+  readonly tls?: ConnectionOptions;
 }
 
 /**
@@ -32,11 +32,14 @@ export function httpProbe(path: string, options: HttpProbeOptions = {}): WorkerP
   }
   const { headers = { host: 'localhost' }, tls: secure } = requireObject('Probe options', options);
   return async ({ connect, signal }: ProbeTarget): Promise<void> => {
+    // Loaded when they are needed: pools without such a probe start faster.
+    const http = process.getBuiltinModule('node:http');
+    const tls = process.getBuiltinModule('node:tls');
     const plain = await connect();
     const socket = secure === undefined ? plain : tls.connect({ ...secure, socket: plain });
     try {
       const request = http.get({ path, headers, signal, createConnection: () => socket });
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
       const { statusCode = 0 } = response;
       if (statusCode >= 400) throw new Error(`GET ${path} was answered with ${statusCode}`);
       // A worker may as well die while it answers.
