@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { setCurrentWorker } from './contract/current-worker.ts';
 export {
   type Departure,
   type DepartureOrder,
@@ -11,5 +12,6 @@ export {
 } from './contract/departure.ts';
 export { loadHandler } from './hosting/handler-module.ts';
 export { PendingWork } from './hosting/pending-work.ts';
-export { adviceForFailure } from './hosting/recognized-app.ts';
+export { adviceForFailure } from './apps/recognized-app.ts';
+export { programOf } from './program/program-handler.ts';
 export { WorkerContexts, type WorkerContextParts } from './hosting/worker-contexts.ts';

@@ -4,6 +4,7 @@
  * @module
  */
 export type { ActivityOf, ConnectionActivity } from './contract/connection-activity.ts';
+export { hostHandler } from './apps/host-handler.ts';
 export type {
   ConnectionContext,
   ConnectionHandler,
@@ -11,6 +12,7 @@ export type {
   LogLevel,
   WorkerContext,
 } from './contract/connection-handler.ts';
+export { type CurrentWorker, currentWorker } from './contract/current-worker.ts';
 export type { Departure, DepartureReason } from './contract/departure.ts';
 export { serverHandler, type ServerHandlerOptions } from './serving/server-handler.ts';
 export {

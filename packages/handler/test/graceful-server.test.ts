@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -112,6 +113,17 @@ test('A close waits for the work of handlers after their connections have ended'
   expect(ended).toBe(false);
   work.resolve();
   await closed;
+});
+
+test('A close waits for onDraining also when no client is connected', async () => {
+  const told: string[] = [];
+  const onDraining = async (): Promise<void> => {
+    await nextTurn();
+    told.push('drained');
+  };
+  const { graceful } = await listening(serverHandler(http.createServer(), { onDraining }));
+  await graceful.close({ graceMs: Infinity });
+  expect(told).toEqual(['drained']);
 });
 
 test('await using closes, also when nothing ever listened', async () => {

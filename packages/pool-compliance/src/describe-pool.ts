@@ -9,6 +9,7 @@ import { describeHandlerModules } from './behaviours/handler-modules.ts';
 import { describeHealth } from './behaviours/health.ts';
 import { describeDescriptors } from './behaviours/descriptors.ts';
 import { describeHealthChecks } from './behaviours/health-checks.ts';
+import { describeHostedPrograms } from './behaviours/hosted-programs.ts';
 import { describeHosting } from './behaviours/hosting.ts';
 import { describeInspecting } from './behaviours/inspecting.ts';
 import { describeLimits } from './behaviours/limits.ts';
@@ -66,6 +67,7 @@ export function describePool(kind: PoolKind): void {
   describeBehindHaproxy(kind);
   describeBehindKeptConnections(kind);
   describeHosting(kind);
+  describeHostedPrograms(kind);
   describeOutliving(kind);
   describeAdopting(kind);
 }

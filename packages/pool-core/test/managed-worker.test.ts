@@ -32,6 +32,7 @@ function managed(script: MemoryWorkerScript = {}, accepting = false, parks = tru
       maxConnections: 10,
       accepting,
       paused: false,
+      addresses: [],
       parks,
       generation: 0,
       standby: false,

@@ -33,6 +33,7 @@ function generation(number: number, workers: MemoryWorkers): Generation {
       accepting: false,
       paused: false,
       parks: true,
+      addresses: [],
       sampleLoad: false,
       workerData: undefined,
     }),

@@ -37,6 +37,7 @@ function running(
       accepting: false,
       paused: false,
       parks: true,
+      addresses: [],
       generation: 0,
       standby: false,
       sampleLoad: false,

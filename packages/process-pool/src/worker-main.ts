@@ -32,7 +32,9 @@ import {
 /** What a worker is given; all other sockets that it has from its primary are not its own. */
 const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, SHARED_SOCKET_FD, CHANNEL_FD, STACK_PIPE_FD];
 
-const deathWatch = new DeathWatch({ send, exit: () => process.exit(1) });
+/** Before the program can replace it. */
+const exit: (code: number) => never = process.exit.bind(process);
+const deathWatch = new DeathWatch({ send, exit: () => exit(1) });
 let runtime: WorkerRuntime | undefined;
 /** What Node forgets of a socket on its way here. */
 let allowHalfOpen = false;
@@ -135,5 +137,5 @@ function send(message: WorkerMessage, done?: () => void): boolean {
 /** Ends this process, which is as it should be. */
 function leave(code: number): never {
   deathWatch.stop();
-  process.exit(code);
+  exit(code);
 }

@@ -25,6 +25,8 @@ const {
   connection: options,
   backlog,
 } = (workerData as ThreadBoot).sockpool;
+/** Before the program can replace it. */
+const exit: (code: number) => never = process.exit.bind(process);
 // What the handler module finds there is nothing: the line to the primary is not for it.
 Reflect.deleteProperty(workerData as ThreadBoot, 'sockpool');
 const slots = new SlotTable(memory);
@@ -63,7 +65,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
     finish: (message, code) => {
       send(message);
       deathWatch.stop();
-      process.exit(code);
+      exit(code);
     },
     rested: (limitMs) => rest.rested(limitMs),
   },

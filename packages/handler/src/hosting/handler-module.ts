@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { ConnectionHandler } from '../contract/connection-handler.ts';
 import { describeValue } from '@sockpool/option-checks';
-import { recognizeApp } from './recognized-app.ts';
+import { recognizeApp } from '../apps/recognized-app.ts';
 
 /** How many names of a module's exports an error lists. */
 const MAX_NAMES = 5;
@@ -16,9 +16,7 @@ const MAX_NAMES = 5;
  */
 export async function loadHandler(url: string): Promise<ConnectionHandler> {
   const module = (await import(url)) as Readonly<Record<string, unknown>>;
-  let { exported } = await settled(module['default']);
-  // A transpiled module's own default export is a field of what CommonJS exports.
-  if (isTranspiled(exported)) ({ exported } = await settled(exported.default));
+  const exported = await defaultExport(module);
   const app = recognizeApp(exported);
   if (typeof exported === 'function' && app === undefined) return exported as ConnectionHandler;
   const wanted = `Handler module '${url}' must have a function as its default export`;
@@ -27,6 +25,17 @@ export async function loadHandler(url: string): Promise<ConnectionHandler> {
       ? `${wanted}, got ${describeValue(exported)}; ${adviceFor(module, exported)}`
       : `${wanted} that takes a connection, got ${describeValue(exported)}. It looks like ${app.looksLike}; write: ${app.write}`,
   );
+}
+
+/**
+ * Gives what a module exports by default, awaited if it is a promise, in whichever kind of module.
+ *
+ * @param module its namespace
+ */
+export async function defaultExport(module: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { exported } = await settled(module['default']);
+  // A transpiled module's own default export is a field of what CommonJS exports.
+  return isTranspiled(exported) ? (await settled(exported.default)).exported : exported;
 }
 
 /** Waits for a promise, and for nothing else that has a `then`, as Fastify's apps do. */

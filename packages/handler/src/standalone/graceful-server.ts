@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   describeValue,
   requireDurationMs,
@@ -9,7 +10,7 @@ import { backlogTaken } from '../closing/backlog.ts';
 import type { ConnectionHandler, Logger } from '../contract/connection-handler.ts';
 import { departureOf } from '../contract/departure.ts';
 import { PendingWork } from '../hosting/pending-work.ts';
-import { adviceForFailure } from '../hosting/recognized-app.ts';
+import { adviceForFailure } from '../apps/recognized-app.ts';
 import { WorkerContexts } from '../hosting/worker-contexts.ts';
 
 /** What a {@link GracefulServer} gives its handler. */
@@ -165,11 +166,7 @@ export class GracefulServer<WorkerData = unknown> {
     }
     this.#expectsConnections = false;
     this.#leave();
-    const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
-    });
-    this.#checkEmpty();
-    await Promise.race([empty, cut]);
+    await Promise.race([this.#emptied(), cut]);
     clearTimeout(this.#cutTimer);
     const cutConnections = this.#connections.size;
     for (const connection of this.#connections) connection.destroy();
@@ -178,6 +175,21 @@ export class GracefulServer<WorkerData = unknown> {
       cutConnections,
       durationMs: performance.now() - startMs,
     };
+  }
+
+  /** Waits until nothing is left to do, nor is begun by the handler in answer to that. */
+  async #emptied(): Promise<void> {
+    await nextTurn();
+    while (!this.#empty) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+      await nextTurn();
+    }
+  }
+
+  get #empty(): boolean {
+    return this.#connections.size === 0 && this.#work.count === 0;
   }
 
   #leave(): void {
@@ -211,6 +223,6 @@ export class GracefulServer<WorkerData = unknown> {
   }
 
   #checkEmpty(): void {
-    if (this.#connections.size === 0 && this.#work.count === 0) this.#whenEmpty?.();
+    if (this.#empty) this.#whenEmpty?.();
   }
 }

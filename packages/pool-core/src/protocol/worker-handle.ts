@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
 import type { PrimaryMessage } from './messages.ts';
 import type { WorkerCounts } from './worker-report.ts';
@@ -17,6 +17,8 @@ export interface WorkerBoot {
   readonly paused: boolean;
   /** Whether a listener of its own can leave clients to others for a while; false on unix-domain sockets. */
   readonly parks: boolean;
+  /** Where the pool listens; paths for unix-domain sockets. */
+  readonly addresses: readonly (AddressInfo | string)[];
   /** Whether to tell every 250 ms how busy the event loop is. */
   readonly sampleLoad: boolean;
   /** The pool's `workerData` option. */

@@ -7,6 +7,8 @@ import {
   type DepartureReason,
   loadHandler,
   PendingWork,
+  programOf,
+  setCurrentWorker,
   WorkerContexts,
 } from '@sockpool/handler/hosting';
 import type { Admission } from './admission.ts';
@@ -93,6 +95,7 @@ export class WorkerRuntime {
     try {
       this.#admissionOpening = this.#openAdmission();
       this.#admission = await this.#admissionOpening;
+      this.#tellProgram();
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
       if (this.#boot.accepting) {
@@ -101,7 +104,10 @@ export class WorkerRuntime {
       }
     } catch (error) {
       this.#end(
-        { type: 'bootFailed', error: await bootErrorRecord(error, this.#boot.handlerUrl) },
+        {
+          type: 'bootFailed',
+          error: await bootErrorRecord(error, programOf(this.#boot.handlerUrl)),
+        },
         1,
       );
       return;
@@ -218,6 +224,13 @@ export class WorkerRuntime {
     const listener = await this.#listen?.(this);
     if (signal.aborted) listener?.close();
     else this.#listener = listener;
+  }
+
+  /** For `currentWorker()`. */
+  #tellProgram(): void {
+    const { workerId: id, generation, addresses } = this.#boot;
+    const { signal, logger, workerData } = this.#contexts.worker;
+    setCurrentWorker({ id, generation, addresses, signal, logger, workerData });
   }
 
   async #openAdmission(): Promise<Admission | undefined> {

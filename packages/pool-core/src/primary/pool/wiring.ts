@@ -190,6 +190,7 @@ export class PoolWiring<KindOptions extends object = object> {
         accepting: this.acceptor.workersAccept && !this.acceptController.closed,
         paused: this.acceptController.paused,
         parks: typeof this.#address() !== 'string',
+        addresses: [this.#address() ?? []].flat(),
         admission: this.admissionControl.boot,
         sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),

@@ -1,7 +1,22 @@
 import { Server } from 'node:net';
 
+/** What apps are told apart as. */
+export type AppKind =
+  | 'server'
+  | 'nest'
+  | 'fastify'
+  | 'hapi'
+  | 'express'
+  | 'router'
+  | 'koa'
+  | 'fetch'
+  | 'class'
+  | 'listener'
+  | 'middleware';
+
 /** What something looks like that is no connection handler, and how to make one of it. */
 export interface RecognizedApp {
+  readonly kind: AppKind;
   /** With an article, such as `an Express app`. */
   readonly looksLike: string;
   /** The line to write instead. */
@@ -19,41 +34,49 @@ const LISTENER =
 /** The first one that fits; those that have much in common with others come first. */
 const SHAPES: readonly AppShape[] = [
   {
+    kind: 'server',
     looksLike: 'a server',
     write: 'export default serverHandler(server)',
     fits: (_, value) => value instanceof Server,
   },
   {
+    kind: 'nest',
     looksLike: 'a NestJS app',
     write: 'await app.init(); export default serverHandler(app.getHttpServer())',
     fits: (has) => has('getHttpServer', 'init'),
   },
   {
+    kind: 'fastify',
     looksLike: 'a Fastify app',
     write: 'await app.ready(); export default serverHandler(app.server)',
     fits: (has, value) => has('ready', 'inject') && Reflect.get(value, 'server') instanceof Server,
   },
   {
+    kind: 'hapi',
     looksLike: 'a hapi server',
     write: 'await server.initialize(); export default serverHandler(server.listener)',
     fits: (has, value) => has('initialize') && Reflect.get(value, 'listener') instanceof Server,
   },
   {
+    kind: 'express',
     looksLike: 'an Express app',
     write: 'export default serverHandler(http.createServer(app))',
     fits: (has, value) => typeof value === 'function' && has('handle', 'set', 'use'),
   },
   {
+    kind: 'router',
     looksLike: 'a router of Express or Connect',
     write: 'export default serverHandler(http.createServer(express().use(router)))',
     fits: (has, value) => typeof value === 'function' && has('handle', 'use'),
   },
   {
+    kind: 'koa',
     looksLike: 'a Koa app',
     write: 'export default serverHandler(http.createServer(app.callback()))',
     fits: (has) => has('callback', 'use'),
   },
   {
+    kind: 'fetch',
     looksLike: 'a Hono app, or another one with fetch()',
     write:
       'export default serverHandler(http.createServer(getRequestListener(app.fetch))), with ' +
@@ -61,16 +84,19 @@ const SHAPES: readonly AppShape[] = [
     fits: (has) => has('fetch'),
   },
   {
+    kind: 'class',
     looksLike: 'a class',
     write: 'export default (connection, context) => new YourClass(connection).serve()',
     fits: (_, value) => typeof value === 'function' && /^class\b/.test(sourceOf(value)),
   },
   {
+    kind: 'listener',
     looksLike: 'a listener of requests, (request, response)',
     write: 'export default serverHandler(http.createServer(listener))',
     fits: (_, value) => typeof value === 'function' && LISTENER.test(sourceOf(value)),
   },
   {
+    kind: 'middleware',
     looksLike: 'a middleware, since it takes more than (connection, context)',
     write: 'export default serverHandler(http.createServer(app.use(middleware)))',
     fits: (_, value) => typeof value === 'function' && value.length > 2,

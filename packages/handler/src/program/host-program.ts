@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { appServer } from '../apps/app-server.ts';
+import type { ConnectionHandler } from '../contract/connection-handler.ts';
+import { HostedProgram } from './hosted-program.ts';
+import { runProgram } from './run-program.ts';
+
+/** How long a program that listens is waited for until it has loaded, in milliseconds: some never do. */
+const LOAD_MS = 1_000;
+
+/**
+ * Runs a program in this worker and makes a handler of it: of the servers that it calls `listen()` on,
+ * or, if it calls it nowhere while it loads, of the app, server or handler that it exports.
+ *
+ * @param url the program
+ * @param listenTimeoutMs how long it may take to listen once it has loaded, in milliseconds
+ * @throws {TypeError} when it neither listens in time nor exports what can be served
+ * @throws {unknown} what it throws before it listens
+ */
+export async function hostProgram(
+  url: string,
+  listenTimeoutMs: number,
+): Promise<ConnectionHandler> {
+  const program = new HostedProgram();
+  const { loaded, failed, release } = runProgram(url);
+  const listening = program.listening.then(() => program.handler());
+  const exported = loaded.then(async (found) => {
+    // What a program exports beside listening is for its tests.
+    if (found === undefined || program.listens) return undefined;
+    const app = await appServer(found.exported);
+    return typeof app === 'function' ? program.handlerOf(app) : program.handlerOfApp(app);
+  });
+  const first = await Promise.race([listening, exported, failed]);
+  // What goes wrong right after it has begun to listen is a failure of its start as well.
+  if (first !== undefined)
+    await Promise.race([exported, failed, delay(LOAD_MS, undefined, { ref: false })]);
+  const handler =
+    first ??
+    (await within(Promise.race([listening, failed]), listenTimeoutMs, () =>
+      neverListens(url, listenTimeoutMs),
+    ));
+  release();
+  return handler;
+}
+
+/** Waits for a result, but no longer than a time. */
+async function within<Result>(
+  result: Promise<Result>,
+  timeoutMs: number,
+  error: () => Error,
+): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(error()), timeoutMs);
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function neverListens(url: string, listenTimeoutMs: number): Error {
+  return new TypeError(
+    `Cannot host the program '${fileURLToPath(url)}': it has not called listen() on a server ` +
+      `within ${listenTimeoutMs} ms, and it exports no app, server or handler`,
+  );
+}

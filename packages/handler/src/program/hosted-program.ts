@@ -1,0 +1,217 @@
+import { Server, type Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { ActivityOf } from '../contract/connection-activity.ts';
+import type {
+  ConnectionContext,
+  ConnectionHandler,
+  WorkerContext,
+} from '../contract/connection-handler.ts';
+import type { AppServer } from '../apps/app-server.ts';
+import { currentWorker } from '../contract/current-worker.ts';
+import { DeferredEnd } from './deferred-end.ts';
+import { HostedServer } from './hosted-server.ts';
+import { wantedListen, type WantedAddress, type WantedListen } from './listen-arguments.ts';
+
+/**
+ * A program that calls `listen()` by itself: its servers believe that they listen, and get
+ * their connections from the worker that the program runs in.
+ */
+export class HostedProgram {
+  /** Resolves when the program has called `listen()`. */
+  readonly listening: Promise<void>;
+  readonly #listening = Promise.withResolvers<void>();
+  readonly #servers: HostedServer[] = [];
+  readonly #end = new DeferredEnd((message) => currentWorker()?.logger.warn(message));
+  /** Serves the app that the program exports, for as long as the program has not called `listen()`. */
+  #exported: HostedServer | undefined;
+  #closeExported: AppServer['close'];
+  #worker: WorkerContext | undefined;
+  #goodbyes = 0;
+
+  constructor() {
+    this.listening = this.#listening.promise;
+    this.#takeOverListen();
+    refuseCluster();
+  }
+
+  /** Whether it has called `listen()` on a server that it has not closed. */
+  get listens(): boolean {
+    return this.#servers.some(({ open }) => open);
+  }
+
+  /** Where its servers want to listen, in the order of their calls. */
+  get wanted(): readonly WantedAddress[] {
+    return this.#servers.map(({ wanted }) => wanted);
+  }
+
+  /** Serves connections by the program's servers. */
+  handler(): ConnectionHandler {
+    const serve = (connection: Socket, context: ConnectionContext): void => {
+      this.#serverFor(connection).serve(connection, context);
+    };
+    return Object.assign(serve, {
+      start: (worker: WorkerContext) => this.#start(worker),
+      activities: () => this.#activities(),
+    });
+  }
+
+  /** Serves connections by the app that the program exports, unless it listens by itself later. */
+  handlerOfApp({ server, close }: AppServer): ConnectionHandler {
+    this.#exported = this.#host(server, { port: 0, host: undefined });
+    this.#closeExported = close;
+    return this.handler();
+  }
+
+  /** Serves connections by the handler that the program exports. */
+  handlerOf(handler: ConnectionHandler): ConnectionHandler {
+    const serve: ConnectionHandler = (...args) => handler(...args);
+    let told = false;
+    const start = (worker: WorkerContext): void => {
+      handler.start?.(worker);
+      worker.onDeparture(() => {
+        this.#end.depart();
+        if (!told) this.#end.deliver();
+        told = true;
+      });
+    };
+    return Object.assign(serve, handler, { start });
+  }
+
+  #activities(): ActivityOf {
+    const servers = this.#all.map((server) => server.activities());
+    return (connection) => {
+      for (const activityOf of servers) {
+        const activity = activityOf?.(connection);
+        if (activity !== undefined) return activity;
+      }
+      return undefined;
+    };
+  }
+
+  #start(worker: WorkerContext): void {
+    this.#worker = worker;
+    worker.onDeparture(() => this.#end.depart());
+    for (const server of this.#all) server.start(worker);
+  }
+
+  get #all(): readonly HostedServer[] {
+    return this.#exported === undefined ? this.#servers : [...this.#servers, this.#exported];
+  }
+
+  #host(server: Server, address: WantedAddress): HostedServer {
+    const [poolAddress] = currentWorker()?.addresses ?? [];
+    return new HostedServer(server, address, poolAddress, () => this.#onDraining());
+  }
+
+  /** Of servers on one port, such as those that Fastify makes of `localhost`, the one of the address. */
+  #serverFor({ localPort, localAddress }: Socket): HostedServer {
+    const onPort = this.#servers.filter(
+      ({ wanted }) => 'port' in wanted && wanted.port === localPort,
+    );
+    const candidates = onPort.length > 0 ? onPort : this.#all;
+    const exact = candidates.find(
+      ({ wanted }) => 'host' in wanted && wanted.host !== undefined && wanted.host === localAddress,
+    );
+    const found = exact ?? candidates.find(({ open }) => open) ?? candidates[0];
+    if (found === undefined) throw new TypeError('The program has no server yet');
+    return found;
+  }
+
+  #takeOverListen(): void {
+    const { listen } = Server.prototype;
+    const take = (server: Server, wanted: WantedListen): void => this.#take(server, wanted);
+    const isInternal = (wanted: WantedListen): boolean => this.#isInternal(wanted);
+    Server.prototype.listen = function takenOver(this: Server, ...args: unknown[]): Server {
+      const wanted = wantedListen(args);
+      // A handle or a descriptor is the worker's own, and what Node refuses it refuses itself.
+      if (wanted === undefined || isInternal(wanted))
+        return Reflect.apply(listen, this, args) as Server;
+      take(this, wanted);
+      return this;
+    };
+  }
+
+  #take(server: Server, { address, callback, signal }: WantedListen): void {
+    if (server.listening) throw alreadyListening();
+    if (callback !== undefined) server.once('listening', callback);
+    const taken = this.#servers.find((other) => other.open && other.hasSameAddress(address));
+    const refusal = taken === undefined ? this.#refusal(address) : addressInUse(address);
+    if (refusal !== undefined) {
+      process.nextTick(() => server.emit('error', refusal));
+      return;
+    }
+    const hosted = this.#host(server, address);
+    this.#servers.push(hosted);
+    if (this.#worker !== undefined) hosted.start(this.#worker);
+    if (signal?.aborted === true) server.close();
+    else signal?.addEventListener('abort', () => server.close(), { once: true });
+    process.nextTick(() => {
+      hosted.tellListening();
+      // One that is closed at once has only looked for a free port.
+      if (hosted.open) this.#listening.resolve();
+    });
+  }
+
+  /** Any free port, beside the server that clients know, is the program's own business. */
+  #isInternal({ address }: WantedListen): boolean {
+    return 'port' in address && address.port === 0 && this.listens;
+  }
+
+  /** A pool has one address, and so the program has one port. */
+  #refusal(address: WantedAddress): Error | undefined {
+    const first = this.#servers.find(({ open }) => open);
+    const inPool = currentWorker() !== undefined;
+    if (!inPool || first === undefined || samePort(first.wanted, address)) return undefined;
+    return Object.assign(
+      new Error(
+        `Cannot listen on ${nameOf(address)}: the pool's only address is that of the server on ${nameOf(first.wanted)}`,
+      ),
+      { code: 'ERR_NO_ADDRESS' },
+    );
+  }
+
+  /** The program's own clean-up comes when the last of its servers has no request to expect. */
+  async #onDraining(): Promise<void> {
+    this.#goodbyes += 1;
+    if (this.#goodbyes !== this.#all.length) return;
+    this.#end.deliver();
+    await this.#closeExported?.();
+  }
+}
+
+/** Workers of a worker would serve nobody. */
+function refuseCluster(): void {
+  process.getBuiltinModule('node:cluster').fork = () => {
+    throw new TypeError(
+      'Cannot fork a worker of node:cluster: the program runs in a worker of a pool; let it listen without ' +
+        'a fork, as its own workers do, and give the pool the number of workers',
+    );
+  };
+}
+
+function samePort(one: WantedAddress, other: WantedAddress): boolean {
+  return 'port' in one && 'port' in other && one.port === other.port && one.port !== 0;
+}
+
+function nameOf(address: WantedAddress): string {
+  return 'path' in address ? `'${address.path}'` : `port ${address.port}`;
+}
+
+function alreadyListening(): Error {
+  return Object.assign(new Error('Listen method has been called more than once without closing.'), {
+    code: 'ERR_SERVER_ALREADY_LISTEN',
+  });
+}
+
+/** As the system says it of a port that another server of the program has. */
+function addressInUse(wanted: WantedAddress): Error {
+  const address = 'path' in wanted ? wanted.path : (wanted.host ?? '::');
+  const place = 'path' in wanted ? address : `${address}:${wanted.port}`;
+  return Object.assign(new Error(`listen EADDRINUSE: address already in use ${place}`), {
+    code: 'EADDRINUSE',
+    errno: -constants.errno.EADDRINUSE,
+    syscall: 'listen',
+    address,
+    ...('port' in wanted && { port: wanted.port }),
+  });
+}

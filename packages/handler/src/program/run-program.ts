@@ -1,0 +1,42 @@
+import Module from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { recognizeApp } from '../apps/recognized-app.ts';
+import { defaultExport } from '../hosting/handler-module.ts';
+
+/** What a program exports that can be served. */
+export interface HostableExport {
+  readonly exported: unknown;
+}
+
+/** A program that is loading. */
+export interface RunningProgram {
+  /** Resolves when it has loaded: to what it exports, if that is an app, a server or a handler. */
+  readonly loaded: Promise<HostableExport | undefined>;
+  /** Rejects with what it throws, in its modules or in callbacks. */
+  readonly failed: Promise<never>;
+  /** From now on what it throws ends the process, as it does with any program. */
+  release(): void;
+}
+
+/**
+ * Runs a program as Node runs its main program, so that `require.main === module` and
+ * `import.meta.main` hold there. Until it is released its errors are told to the caller only.
+ *
+ * @param url its `file:` URL
+ */
+export function runProgram(url: string): RunningProgram {
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => undefined);
+  // Node tells the process also of what a main module rejects with.
+  process.on('uncaughtException', reject);
+  return { loaded: load(url), failed, release: () => process.off('uncaughtException', reject) };
+}
+
+async function load(url: string): Promise<HostableExport | undefined> {
+  const file = fileURLToPath(url);
+  process.argv.splice(1, Infinity, file);
+  Module.runMain(file);
+  const exported = await defaultExport((await import(url)) as Readonly<Record<string, unknown>>);
+  const hostable = typeof exported === 'function' || recognizeApp(exported) !== undefined;
+  return hostable ? { exported } : undefined;
+}
