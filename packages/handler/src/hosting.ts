@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { setCurrentWorker } from './contract/current-worker.ts';
+export { currentWorker, setCurrentWorker } from './contract/current-worker.ts';
 export {
   type Departure,
   type DepartureOrder,

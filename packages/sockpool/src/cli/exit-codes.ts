@@ -1,0 +1,15 @@
+/** What the command ends with. */
+export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2 } = Object.freeze({
+  /** What was asked came true. */
+  done: 0,
+  /** It did not. */
+  failed: 1,
+  /** The arguments are wrong. */
+  usage: 2,
+});
+
+/** The arguments are wrong; the message says what is allowed. */
+export class UsageError extends Error {}
+
+/** What was asked did not come true; the message says why. */
+export class FailedError extends Error {}

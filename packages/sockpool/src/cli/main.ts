@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util';
+import { COMMANDS, type Command } from './commands.ts';
+import { EXIT, FailedError, UsageError } from './exit-codes.ts';
+
+/** What a command was told. */
+export interface Told {
+  readonly operands: readonly string[];
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** What does the work of a command; loaded only when it is called. */
+type Work = (told: Told) => Promise<number>;
+
+const WORK: Readonly<Record<string, () => Promise<Work>>> = Object.freeze({
+  serve: async () => (await import('../serving/serve-command.ts')).serve,
+  ps: async () => (await import('../steering/ps.ts')).ps,
+  status: async () => (await import('../steering/status.ts')).status,
+  top: async () => (await import('../steering/top.ts')).top,
+  restart: async () => (await import('../steering/verbs.ts')).restart,
+  resize: async () => (await import('../steering/verbs.ts')).resize,
+  pause: async () => (await import('../steering/verbs.ts')).pause,
+  resume: async () => (await import('../steering/verbs.ts')).resume,
+  stop: async () => (await import('../steering/verbs.ts')).stop,
+  upgrade: async () => (await import('../steering/verbs.ts')).upgrade,
+  'reload-tls': async () => (await import('../steering/verbs.ts')).reloadTls,
+  events: async () => (await import('../steering/events.ts')).events,
+  connections: async () => (await import('../steering/connections.ts')).connections,
+  stack: async () => (await import('../steering/inspections.ts')).stack,
+  profile: async () => (await import('../steering/inspections.ts')).profile,
+  heap: async () => (await import('../steering/inspections.ts')).heap,
+  completion: async () => (await import('./completion.ts')).completion,
+});
+
+/**
+ * Runs the command.
+ *
+ * @param argv its arguments
+ * @returns the exit code: 0 when what was asked came true, 1 when not, 2 when the arguments are wrong
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = argv;
+  try {
+    if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+      const { helpFor, overview } = await import('./help.ts');
+      process.stdout.write(rest[0] === undefined ? overview() : helpFor(rest[0]));
+      return name === '' ? EXIT.usage : EXIT.done;
+    }
+    if (name === '--version' || name === '-V') {
+      const { version } = await import('./version.ts');
+      process.stdout.write(`${version()}\n`);
+      return EXIT.done;
+    }
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) throw new UsageError(await unknown('command', name, COMMANDS));
+    if (rest.includes('--help') || rest.includes('-h')) {
+      const { helpFor } = await import('./help.ts');
+      process.stdout.write(helpFor(name));
+      return EXIT.done;
+    }
+    const told = await read(name, command, rest);
+    const work = await WORK[name]?.();
+    if (work === undefined) throw new UsageError(`Cannot run ${name}: there is no such command`);
+    return await work(told);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+async function read(name: string, command: Command, argv: readonly string[]): Promise<Told> {
+  const { flags } = command;
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([flag, { type, short }]) => [
+      flag,
+      { type, ...(short !== undefined && { short }) },
+    ]),
+  );
+  const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  for (const argument of given) {
+    const [, long] = /^--([^=]+)/.exec(argument) ?? [];
+    if (long === undefined || Object.hasOwn(flags, long)) continue;
+    throw new UsageError(await unknown(`flag of ${name}`, long, flags, '--'));
+  }
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n', 1)[0]);
+  }
+  const [min, max] = command.count ?? [0, 0];
+  const { positionals, values } = parsed;
+  if (positionals.length < min || positionals.length > max) {
+    throw new UsageError(
+      `The operand of sockpool ${name} must be ${command.operands ?? 'none'}, got ${positionals.join(' ') || 'none'}`,
+    );
+  }
+  return { operands: positionals, flags: values as Told['flags'] };
+}
+
+async function unknown(
+  what: string,
+  name: string,
+  known: object,
+  before: string = '',
+): Promise<string> {
+  const { nearestName } = await import('@sockpool/option-checks');
+  const nearest = nearestName(name, Object.keys(known));
+  const meant = nearest === undefined ? '' : ` did you mean ${before}${nearest}?`;
+  const allowed = Object.keys(known).map((each) => before + each);
+  return `Unknown ${what} ${before}${name}:${meant} Allowed are ${allowed.join(', ')}`;
+}
+
+/** Tells of an error in one line, but for one that nobody expected. */
+function failure(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`sockpool: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  const expected = error instanceof FailedError || (error instanceof Error && 'code' in error);
+  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`sockpool: ${text}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,123 @@
+import type { ListenOptions, PoolTlsOptions, ProcessPoolOptions } from '@sockpool/process-pool';
+import type { ThreadPoolOptions } from '@sockpool/thread-pool';
+import type { ControlOptions } from '@sockpool/control';
+
+/** The options of a pool that the command does not set by itself. */
+type PoolSettings = Omit<
+  ProcessPoolOptions & ThreadPoolOptions,
+  'handler' | 'workers' | 'logger' | 'tls' | 'env'
+>;
+
+/**
+ * What a configuration says. Besides these, every option of the pool, such as `shutdown` or
+ * `protection`. Flags of the command win.
+ */
+export interface SockpoolConfig extends Partial<PoolSettings> {
+  /** What to serve: a program, an app or a handler module; relative to the configuration. */
+  readonly file?: string;
+  /**
+   * What the pool is called.
+   * @default the name in package.json, else the file's
+   */
+  readonly name?: string;
+  /**
+   * Whether workers are threads.
+   * @default false
+   */
+  readonly threads?: boolean;
+  /**
+   * How many workers; `'auto'` is one for each processor that the program may use.
+   * @default 'auto'
+   */
+  readonly workers?: number | 'auto';
+  /**
+   * Where to listen.
+   * @default where the program listens, else `PORT`, else 3000 of 127.0.0.1
+   */
+  readonly port?: number;
+  readonly host?: string;
+  /** A unix-domain socket in place of a port; processes only. */
+  readonly path?: string;
+  /** More for `listen()`, such as `{ backlog: 1_024 }`. */
+  readonly listen?: Omit<ListenOptions, 'port' | 'host' | 'path'>;
+  /** Variables for the workers, besides those of the command. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The certificate that workers terminate TLS with; a function is called again by
+   * `sockpool reload-tls`.
+   */
+  readonly tls?: PoolTlsOptions | (() => PoolTlsOptions | Promise<PoolTlsOptions>);
+  /** How the pool is controlled; false for not at all. */
+  readonly control?: Omit<ControlOptions, 'name' | 'reloadTls'> | false;
+  /** Where `/livez`, `/readyz` and `/healthz` are served. */
+  readonly healthPort?: number;
+  /**
+   * Whether a change of a file restarts the pool.
+   * @default false
+   */
+  readonly watch?: boolean;
+  /**
+   * How logs look.
+   * @default 'pretty' on a terminal, else 'json'
+   */
+  readonly log?: 'pretty' | 'json';
+  /**
+   * Whether what is for debugging is logged as well.
+   * @default false
+   */
+  readonly verbose?: boolean;
+}
+
+/** Every name that a configuration may have. */
+export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object.freeze({
+  file: true,
+  name: true,
+  threads: true,
+  workers: true,
+  port: true,
+  host: true,
+  path: true,
+  listen: true,
+  env: true,
+  tls: true,
+  control: true,
+  healthPort: true,
+  watch: true,
+  log: true,
+  verbose: true,
+  maxConnectionsPerWorker: true,
+  accept: true,
+  scheduling: true,
+  workerData: true,
+  protection: true,
+  proxyProtocol: true,
+  shutdown: true,
+  maxConnections: true,
+  overload: true,
+  acceptIdleTimeoutMs: true,
+  connection: true,
+  bootTimeoutMs: true,
+  respawn: true,
+  rollout: true,
+  health: true,
+  recycle: true,
+  closeOnSignals: true,
+  controlSignals: true,
+  execArgv: true,
+  cwd: true,
+  resourceLimits: true,
+  workerName: true,
+});
+
+/**
+ * Gives a configuration its types; does nothing else.
+ *
+ * @param config the configuration, or a function that makes it
+ * @example
+ * export default defineConfig({ file: './server.js', port: 3000, workers: 'auto' });
+ */
+export function defineConfig(
+  config: SockpoolConfig | (() => SockpoolConfig | Promise<SockpoolConfig>),
+): SockpoolConfig | (() => SockpoolConfig | Promise<SockpoolConfig>) {
+  return config;
+}

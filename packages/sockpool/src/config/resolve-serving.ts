@@ -1,0 +1,170 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { UsageError } from '../cli/exit-codes.ts';
+import type { Told } from '../cli/main.ts';
+import type { LogFormat } from '../output/log-format.ts';
+import type { SockpoolConfig } from './define-config.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+/** What is served, and how: flags over configuration over defaults. */
+export interface Serving {
+  /** Absolute. */
+  readonly file: string;
+  readonly name: string;
+  readonly threads: boolean;
+  readonly workers: number | 'auto';
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly path: string | undefined;
+  readonly watch: boolean;
+  readonly log: LogFormat;
+  readonly verbose: boolean;
+  readonly healthPort: number | undefined;
+  readonly control: SockpoolConfig['control'];
+  readonly listen: SockpoolConfig['listen'];
+  readonly env: Readonly<Record<string, string>>;
+  readonly tls: SockpoolConfig['tls'];
+  /** The other options of the pool. */
+  readonly pool: Readonly<Record<string, unknown>>;
+  /** The configuration's file, if there is one. */
+  readonly config: string | undefined;
+}
+
+/**
+ * Says what the flags and the configuration come to.
+ *
+ * @param told the flags and operands
+ * @param loaded the configuration
+ * @throws {UsageError} when there is nothing to serve, or a flag is wrong
+ */
+export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig): Serving {
+  const {
+    file: configured,
+    name,
+    threads,
+    workers,
+    port,
+    host,
+    path,
+    watch,
+    log,
+    verbose,
+    healthPort,
+    control,
+    listen,
+    env,
+    tls,
+    ...pool
+  } = loaded.config;
+  if (flags['threads'] === true && flags['processes'] === true) {
+    throw new UsageError('Cannot serve on threads and on processes; give --threads or --processes');
+  }
+  const file = fileOf(operands[0], configured, loaded);
+  const format = flags['log'] ?? log ?? (process.stderr.isTTY ? 'pretty' : 'json');
+  if (format !== 'pretty' && format !== 'json') {
+    throw new UsageError(`--log must be pretty or json, got ${String(format)}`);
+  }
+  const onPath = textOf(flags['path']);
+  const onPort = flags['port'] === undefined ? undefined : portOf('--port', flags['port']);
+  if (onPath !== undefined && onPort !== undefined) {
+    throw new UsageError('Cannot serve on a port and on a path; give --port or --path');
+  }
+  return {
+    file,
+    name: nameOf(textOf(flags['name']) ?? name, file),
+    threads: flags['threads'] === true || (flags['processes'] !== true && threads === true),
+    workers: workersOf(flags['workers'] ?? workers ?? 'auto'),
+    port: onPath === undefined ? (onPort ?? port) : undefined,
+    host: textOf(flags['host']) ?? host,
+    path: onPort === undefined ? (onPath ?? path) : undefined,
+    watch: flags['watch'] === true || watch === true,
+    log: format,
+    verbose: flags['verbose'] === true || verbose === true,
+    healthPort:
+      flags['health-port'] === undefined
+        ? healthPort
+        : portOf('--health-port', flags['health-port']),
+    control: controlOf(flags, control),
+    listen,
+    env: env ?? {},
+    tls,
+    pool,
+    config: loaded.file,
+  };
+}
+
+function fileOf(
+  operand: string | undefined,
+  configured: string | undefined,
+  { folder, file: config }: LoadedConfig,
+): string {
+  if (operand === undefined && configured === undefined) {
+    throw new UsageError(
+      config === undefined
+        ? 'Cannot serve: no file is given; write it, such as sockpool serve server.js'
+        : `Cannot serve: no file is given; write it, or file: './server.js' in '${config}'`,
+    );
+  }
+  const file =
+    operand === undefined ? resolve(folder, configured ?? '') : resolve(process.cwd(), operand);
+  if (!existsSync(file)) throw new UsageError(`Cannot serve '${file}': there is no such file`);
+  return file;
+}
+
+/** The name of the package that the file belongs to, else the file's. */
+function nameOf(given: string | undefined, file: string): string {
+  const name = given ?? packageName(dirname(file)) ?? basename(file, extname(file));
+  const fitting = name
+    .replace(/^@/, '')
+    .replace(/[^\w.-]+/g, '-')
+    .slice(0, 40);
+  if (given !== undefined && fitting !== given) {
+    throw new UsageError(
+      `--name must be 1 to 40 letters, digits, dots, underscores and dashes, got ${given}`,
+    );
+  }
+  return /^\.*$/.test(fitting) ? 'pool' : fitting;
+}
+
+function packageName(folder: string): string | undefined {
+  const manifest = join(folder, 'package.json');
+  if (existsSync(manifest)) {
+    try {
+      const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
+      return typeof name === 'string' && name !== '' ? name : undefined;
+    } catch {
+      // Whoever loads the program tells what is wrong with it.
+      return undefined;
+    }
+  }
+  const parent = dirname(folder);
+  return parent === folder ? undefined : packageName(parent);
+}
+
+function workersOf(given: unknown): number | 'auto' {
+  if (given === 'auto') return 'auto';
+  const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 1_024) {
+    return number;
+  }
+  throw new UsageError(
+    `--workers must be auto or a whole number from 1 to 1024, got ${String(given)}`,
+  );
+}
+
+function portOf(flag: string, given: unknown): number {
+  const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : NaN;
+  if (port <= 65_535) return port;
+  throw new UsageError(`${flag} must be a port from 0 to 65535, got ${String(given)}`);
+}
+
+function controlOf(flags: Told['flags'], control: SockpoolConfig['control']): Serving['control'] {
+  if (flags['no-control'] === true) return false;
+  const socket = textOf(flags['socket']);
+  if (socket === undefined) return control;
+  return { ...(control === false ? {} : control), path: resolve(socket) };
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,62 @@
+import type { ListenOptions, PoolTlsOptions, ProcessPool } from '@sockpool/process-pool';
+import type { ThreadPool } from '@sockpool/thread-pool';
+import { programHandler } from '@sockpool/handler/program';
+import type { Serving } from '../config/resolve-serving.ts';
+import type { PoolLogger } from '../output/pool-logger.ts';
+import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
+import type { Address } from './program-address.ts';
+
+/** A pool of either kind. */
+export type Pool = ProcessPool | ThreadPool;
+
+/** A pool that does not listen yet, and how it is to. */
+export interface MadePool {
+  readonly pool: Pool;
+  readonly listen: ListenOptions;
+}
+
+/**
+ * Makes the pool that serves a program.
+ *
+ * @param serving flags and configuration
+ * @param address where
+ * @param logger where it tells what happens
+ * @param tls the certificate, if it terminates TLS
+ * @throws {TypeError | RangeError} when an option of the configuration is wrong
+ */
+export async function makePool(
+  serving: Serving,
+  address: Address,
+  logger: PoolLogger,
+  tls: PoolTlsOptions | undefined,
+): Promise<MadePool> {
+  const { file, workers, threads, log, env, pool } = serving;
+  const output: OutputSettings = {
+    format: log,
+    colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+  };
+  const { execArgv = process.execArgv, ...rest } = pool as {
+    readonly execArgv?: readonly string[];
+  };
+  const options = {
+    ...rest,
+    handler: programHandler(file),
+    logger,
+    ...(workers !== 'auto' && { workers }),
+    ...(tls !== undefined && { tls }),
+    execArgv: [...execArgv, '--import', OUTPUT_MODULE],
+    env: {
+      ...process.env,
+      ...('port' in address && { PORT: String(address.port) }),
+      ...env,
+      [OUTPUT_VARIABLE]: JSON.stringify(output),
+    },
+  };
+  const listen = { ...serving.listen, ...address };
+  if (threads) {
+    const { ThreadPool: Threads } = await import('@sockpool/thread-pool');
+    return { pool: new Threads(options), listen };
+  }
+  const { ProcessPool: Processes } = await import('@sockpool/process-pool');
+  return { pool: new Processes(options), listen };
+}

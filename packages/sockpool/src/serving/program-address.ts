@@ -1,0 +1,40 @@
+import type { Serving } from '../config/resolve-serving.ts';
+import { FailedError } from '../cli/exit-codes.ts';
+import { describeFailure } from '../cli/describe-failure.ts';
+
+/** Where a pool listens, as `listen()` takes it. */
+export type Address = { readonly port: number; readonly host?: string } | { readonly path: string };
+
+/** Where an app listens that does not say. */
+const DEFAULT_PORT = 3_000;
+
+/**
+ * Says where to listen: as the flags or the configuration say, else where the program itself
+ * listens, which is found out by running it once, else on the port in `PORT`, else on 3000.
+ *
+ * @param serving flags and configuration
+ * @throws {FailedError} when the program cannot be loaded, or listens in several places
+ */
+export async function addressOf(serving: Serving): Promise<Address> {
+  const { file, port, host, path, env } = serving;
+  if (path !== undefined) return { path };
+  if (port !== undefined) return { port, ...(host !== undefined && { host }) };
+  const { programAddresses } = await import('@sockpool/handler/program');
+  let found;
+  try {
+    found = await programAddresses(file, { env: { ...process.env, ...env } });
+  } catch (error) {
+    throw new FailedError(`Cannot serve '${file}': ${describeFailure(error)}`);
+  }
+  if (found.length > 1) {
+    const places = found.map((each) => each.path ?? each.port).join(' and ');
+    throw new FailedError(
+      `Cannot serve '${file}': it listens on ${places}, and a pool has one address; choose it by --port`,
+    );
+  }
+  const [wanted] = found;
+  if (wanted?.path !== undefined) return { path: wanted.path };
+  const onHost = host ?? wanted?.host;
+  const onPort = wanted?.port ?? (Number(process.env['PORT']) || DEFAULT_PORT);
+  return { port: onPort, ...(onHost !== undefined && { host: onHost }) };
+}

@@ -1,0 +1,18 @@
+import { EXIT } from '../cli/exit-codes.ts';
+import type { Told } from '../cli/main.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { resolveServing } from '../config/resolve-serving.ts';
+
+/** `sockpool serve` */
+export async function serve(told: Told): Promise<number> {
+  const config = told.flags['config'];
+  const loaded = await loadConfig(typeof config === 'string' ? config : undefined, process.cwd());
+  const serving = resolveServing(told, loaded);
+  if (told.flags['dry-run'] === true) {
+    const { printPlan } = await import('./dry-run.ts');
+    await printPlan(serving);
+    return EXIT.done;
+  }
+  const { serveProgram } = await import('./serve-program.ts');
+  return serveProgram(serving);
+}

@@ -1,0 +1,101 @@
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import { describeFailure } from '../cli/describe-failure.ts';
+import { EXIT, FailedError } from '../cli/exit-codes.ts';
+import type { Serving } from '../config/resolve-serving.ts';
+import type { PoolLogger } from '../output/pool-logger.ts';
+import { makePool, type Pool } from './make-pool.ts';
+import { addressOf } from './program-address.ts';
+
+/**
+ * Serves until the pool is closed.
+ *
+ * @param serving flags and configuration
+ * @param logger where what happens is told
+ * @param onPool is given the pool when it listens
+ */
+export async function serveOnce(
+  serving: Serving,
+  logger: PoolLogger,
+  onPool: (pool: Pool) => void = () => undefined,
+): Promise<number> {
+  const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
+  const address = await addressOf(serving);
+  const { pool, listen } = await makePool(serving, address, logger, tls);
+  const closed = Promise.withResolvers<number>();
+  pool.once('closed', () => closed.resolve(EXIT.done));
+  // It is logged by the pool, and the pool is closed already.
+  pool.on('error', () => closed.resolve(EXIT.failed));
+  tellProgress(pool, logger);
+  const listening = pool.listen(listen);
+  // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
+  listening.catch(() => undefined);
+  await serveBeside(pool, serving, logger);
+  let at: AddressInfo | string;
+  try {
+    at = await listening;
+  } catch (error) {
+    throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
+  }
+  const { file, threads, name } = serving;
+  const kind = threads ? 'threads' : 'processes';
+  logger.info(`${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kind}`, {
+    name,
+    pid: process.pid,
+  });
+  onPool(pool);
+  return closed.promise;
+}
+
+/** Control and health, while the workers start. */
+async function serveBeside(pool: Pool, serving: Serving, logger: PoolLogger): Promise<void> {
+  const { control, healthPort, name, tls } = serving;
+  if (control !== false) {
+    const { serveControl } = await import('@sockpool/control');
+    try {
+      const { address } = await serveControl(pool, {
+        name,
+        ...control,
+        ...(tls !== undefined && {
+          reloadTls: async () => pool.reloadTls(typeof tls === 'function' ? await tls() : tls),
+        }),
+      });
+      logger.debug(`Control on ${typeof address === 'string' ? address : urlOf(address)}`);
+    } catch (error) {
+      // Whoever serves clients goes on to do so.
+      logger.warn(`There is no control: ${describeFailure(error)}`);
+    }
+  }
+  if (healthPort !== undefined) {
+    const { serveHealth } = await import('@sockpool/process-pool');
+    await serveHealth(pool, { port: healthPort, reusePort: process.platform === 'linux' });
+  }
+}
+
+function tellProgress(pool: Pool, logger: PoolLogger): void {
+  pool.on('restarting', (generation) => logger.info(`Restart ${generation} has begun`));
+  pool.on('restarted', ({ generation, cutConnections, durationMs }) =>
+    logger.info(`Restart ${generation} is done after ${Math.round(durationMs)} ms`, {
+      cutConnections,
+    }),
+  );
+  pool.on('resized', ({ workers, previousWorkers }) =>
+    logger.info(`${workers} workers serve, before it were ${previousWorkers}`),
+  );
+  pool.on('workerRetired', ({ workerId }) => logger.info(`Worker ${workerId} is replaced`));
+  pool.on('upgraded', (pid) => logger.info(`A new primary serves, with process id ${pid}`));
+  pool.once('listening', () => tellClosing(pool, logger));
+}
+
+function tellClosing(pool: Pool, logger: PoolLogger): void {
+  pool.on('closing', () => logger.info('Closing: open connections are served to their end'));
+  pool.on('closed', ({ cutConnections, drainedConnections }) =>
+    logger.info('Closed', { drainedConnections, cutConnections }),
+  );
+}
+
+function urlOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return address;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
+}

@@ -1,0 +1,58 @@
+import type { StatusAnswer } from '@sockpool/control/client';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { Told } from '../cli/main.ts';
+import { bytes, duration, print, table } from './print.ts';
+import { asking, target } from './target.ts';
+
+/** `sockpool status` */
+export async function status({ flags }: Told): Promise<number> {
+  const pool = await target(flags);
+  const answer = await asking(() => pool.status());
+  print(flags['json'] === true, answer, () => statusText(answer));
+  return answer.health.readiness.ok ? EXIT.done : EXIT.failed;
+}
+
+/**
+ * Tells people how a pool is.
+ *
+ * @param answer what the pool told
+ */
+export function statusText({
+  name,
+  pid,
+  uptimeMs,
+  workerCount,
+  health,
+  stats,
+}: StatusAnswer): string {
+  const { address, total } = stats;
+  const at = typeof address === 'object' ? `${address.address}:${address.port}` : (address ?? '-');
+  const reasons = [...new Set([...health.liveness.reasons, ...health.readiness.reasons])];
+  const conditions = new Map(
+    health.workers.map(({ nativeId, condition }) => [nativeId, condition]),
+  );
+  const rows = stats.workers.map(({ workerId, nativeId, generation, state, report, ...worker }) => [
+    workerId,
+    nativeId,
+    generation,
+    state,
+    conditions.get(nativeId) ?? '-',
+    duration(worker.uptimeMs),
+    report?.activeConnections ?? '-',
+    report?.totalConnections ?? '-',
+    report === undefined ? '-' : `${Math.round(report.eventLoopUtilization * 100)} %`,
+    report === undefined ? '-' : bytes(report.heapUsedBytes),
+  ]);
+  return [
+    `${name} (pid ${pid}, up ${duration(uptimeMs)}) is ${health.state} on ${at}, ` +
+      `${health.readiness.ok ? 'ready' : 'not ready'}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+    `${workerCount} workers; ${total.activeConnections} connections of ${total.totalConnections}, ` +
+      `${stats.waitingConnections} waiting; ${total.handlerErrors} handler errors, ` +
+      `${total.socketErrors} socket errors, ${stats.respawns} respawns`,
+    '',
+    table(
+      ['WORKER', 'ID', 'GEN', 'STATE', 'CONDITION', 'UP', 'OPEN', 'SERVED', 'LOOP', 'HEAP'],
+      rows,
+    ),
+  ].join('\n');
+}

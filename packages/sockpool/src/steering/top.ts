@@ -1,0 +1,93 @@
+import type { ControlClient, StatusAnswer } from '@sockpool/control/client';
+import { EXIT, FailedError } from '../cli/exit-codes.ts';
+import type { Told } from '../cli/main.ts';
+import { statusText } from './status.ts';
+import { asking, integerFlag, target } from './target.ts';
+import { Keys } from './top-keys.ts';
+
+const CLEAR = '\u001b[H\u001b[J';
+
+/** `sockpool top`: a live view on a terminal, else a line for each look. */
+export async function top({ flags }: Told): Promise<number> {
+  const intervalMs = integerFlag(flags, 'interval') ?? 1_000;
+  const count = integerFlag(flags, 'count') ?? Infinity;
+  const pool = await target(flags);
+  const live = process.stdout.isTTY === true && flags['json'] !== true;
+  const keys = live && process.stdin.isTTY === true ? new Keys(process.stdin, pool) : undefined;
+  let before: Look | undefined;
+  try {
+    for (let looks = 1; looks <= count; looks += 1) {
+      if (keys?.ended === true) break;
+      const look = await lookAt(pool);
+      if (look === undefined) {
+        if (before === undefined) throw new FailedError('Cannot show the pool: it does not answer');
+        process.stdout.write('The pool is closed\n');
+        return EXIT.done;
+      }
+      process.stdout.write(live ? screen(look, before, keys) : line(look, before, flags['json']));
+      before = look;
+      if (looks < count) await (keys?.wait(intervalMs) ?? sleep(intervalMs));
+    }
+  } finally {
+    keys?.close();
+  }
+  return EXIT.done;
+}
+
+interface Look {
+  readonly status: StatusAnswer;
+  readonly atMs: number;
+}
+
+/** Undefined when the pool is gone. */
+async function lookAt(pool: ControlClient): Promise<Look | undefined> {
+  try {
+    return { status: await asking(() => pool.status()), atMs: performance.now() };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_CONTROL_UNREACHABLE') return undefined;
+    throw error;
+  }
+}
+
+/** What came in a second since the look before. */
+function rates(now: Look, before: Look | undefined): { connections: number; messages: number } {
+  if (before === undefined) return { connections: 0, messages: 0 };
+  const seconds = (now.atMs - before.atMs) / 1_000;
+  const grown = (field: 'totalConnections' | 'messages'): number =>
+    Math.round((now.status.stats.total[field] - before.status.stats.total[field]) / seconds);
+  return { connections: grown('totalConnections'), messages: grown('messages') };
+}
+
+function screen(now: Look, before: Look | undefined, keys: Keys | undefined): string {
+  const { connections, messages } = rates(now, before);
+  const hint = keys === undefined ? '' : `\n\n${keys.hint}`;
+  return `${CLEAR}${statusText(now.status)}\n\n${connections} connections/s, ${messages} messages/s${hint}\n`;
+}
+
+function line(now: Look, before: Look | undefined, json: unknown): string {
+  const { health, stats, workerCount } = now.status;
+  const at = new Date().toISOString();
+  const perSecond = rates(now, before);
+  const summary = {
+    at,
+    state: health.state,
+    ready: health.readiness.ok,
+    workers: workerCount,
+    open: stats.total.activeConnections,
+    connectionsPerSecond: perSecond.connections,
+    messagesPerSecond: perSecond.messages,
+    handlerErrors: stats.total.handlerErrors,
+    respawns: stats.respawns,
+  };
+  if (json === true) return `${JSON.stringify(summary)}\n`;
+  const { at: _, ...fields } = summary;
+  return `${at.slice(11, 19)} ${Object.entries(fields)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')}\n`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { CONFIG_NAMES } from '../src/config/define-config.ts';
+import { Workplace } from './fixtures/run-command.ts';
+
+const run = promisify(execFile);
+
+describe('sockpool', () => {
+  test('says what there is, and its version', async () => {
+    const place = await Workplace.make();
+    const help = await place.run('--help');
+    expect(help.code).toBe(0);
+    for (const name of Object.keys(COMMANDS)) expect(help.stdout).toContain(`  ${name}`);
+    expect(await place.run('--version')).toMatchObject({ code: 0, stdout: '0.0.0\n' });
+    expect((await place.run()).code).toBe(2);
+  });
+
+  test.each(Object.entries(COMMANDS))(
+    '%s --help has its flags and examples',
+    async (name, command) => {
+      const { helpFor } = await import('../src/cli/help.ts');
+      const help = helpFor(name);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const flag of Object.keys(command.flags)) expect(help).toContain(`--${flag}`);
+      for (const example of command.examples) expect(help).toContain(example);
+    },
+  );
+
+  test.each([
+    [['srve'], 'Unknown command srve: did you mean serve?'],
+    [['serve', '--prot', '1'], 'Unknown flag of serve --prot: did you mean --port?'],
+    [['serve'], 'Cannot serve: no file is given'],
+    [['serve', 'none.js'], 'there is no such file'],
+    [['serve', 'a.js', 'b.js'], 'The operand of sockpool serve must be [FILE]'],
+    [['serve', 'server.js', '--port', '99999'], '--port must be a port from 0 to 65535, got 99999'],
+    [['serve', 'server.js', '--workers', 'many'], '--workers must be auto or a whole number'],
+    [['serve', 'server.js', '--threads', '--processes'], '; give --'],
+    [['serve', 'server.js', '--port', '1', '--path', 'x'], '; give --'],
+    [['serve', 'server.js', '--log', 'xml'], '--log must be pretty or json'],
+    [['serve', 'server.js', '--name', 'a b'], '--name must be'],
+    [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
+    [['restart', '--grace', 'soon'], '--grace must be a whole number, got soon'],
+    [['resize', 'big'], 'The number of workers must be such as 8, +1 or -1'],
+    [['completion', 'fish'], 'The shell must be bash or zsh, got fish'],
+  ])('%j is refused with exit code 2 and one line', async (args, message) => {
+    const place = await Workplace.make({ 'server.js': '' });
+    const { code, stdout, stderr } = await place.run(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('fails with exit code 1 when no pool runs', async () => {
+    const place = await Workplace.make();
+    expect(await place.run('status')).toMatchObject({
+      code: 1,
+      stderr: 'sockpool: Cannot find a pool: none of this user runs; start one by sockpool serve\n',
+    });
+    expect(await place.run('ps', '--json')).toMatchObject({
+      code: 0,
+      stdout: '{\n  "pools": []\n}\n',
+    });
+    const gone = await place.run('status', '--socket', 'none.sock');
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toContain("Cannot reach the pool's control at none.sock");
+  });
+});
+
+describe('The configuration', () => {
+  test('is TypeScript, and flags win over it', async () => {
+    const place = await Workplace.make({
+      'server.js': '',
+      'package.json': '{ "name": "@acme/shop", "type": "module" }',
+      'sockpool.config.ts': `const workers: number = 3;
+        export default { file: './server.js', workers, port: 4000, threads: true, shutdown: { graceMs: 1 },
+          env: { SECRET: 'x' }, control: { token: 'a-token-of-many-characters' } };`,
+    });
+    const plan = await place.run('serve', '--dry-run', '--workers', '2', '--processes');
+    expect(plan.code).toBe(0);
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      name: 'acme-shop',
+      workers: 2,
+      port: 4000,
+      threads: false,
+      pool: { shutdown: { graceMs: 1 } },
+      env: ['SECRET'],
+      control: { token: '(set)' },
+    });
+    expect(plan.stdout).not.toContain('many-characters');
+  });
+
+  test.each([
+    ['export default { wrokers: 2 };', 'Unknown option wrokers of', 'did you mean workers?'],
+    ['export default 5;', 'must be an object', ''],
+  ])('%j is refused', async (source, ...messages) => {
+    const place = await Workplace.make({ 'server.mjs': '', 'sockpool.config.mjs': source });
+    const { code, stderr } = await place.run('serve', 'server.mjs');
+    expect(code).toBe(2);
+    for (const message of messages) expect(stderr).toContain(message);
+  });
+
+  test('that throws is told with file and line', async () => {
+    const place = await Workplace.make({
+      'server.mjs': '',
+      'sockpool.config.mjs': `\nthrow new Error('no secrets');`,
+    });
+    const { code, stderr } = await place.run('serve', 'server.mjs');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no secrets \(.*sockpool\.config\.mjs:2:7\)\n$/);
+  });
+
+  test('takes every option of both pools that the command does not set', async () => {
+    const { POOL_DEFAULTS } = await import('@sockpool/pool-core');
+    const own = new Set(['handler', 'logger']);
+    const known = Object.keys(CONFIG_NAMES);
+    for (const name of Object.keys(POOL_DEFAULTS)) {
+      if (!own.has(name)) expect(known).toContain(name);
+    }
+  });
+});
+
+describe('The completion', () => {
+  test('of bash offers commands and flags', async () => {
+    const place = await Workplace.make();
+    const { stdout } = await place.run('completion', 'bash');
+    await place.write('completion', stdout);
+    const offered = async (...words: readonly string[]): Promise<string[]> => {
+      const line = words.map((word) => `'${word}'`).join(' ');
+      const script = `. ./completion; COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _sockpool; echo "\${COMPREPLY[@]}"`;
+      const { stdout: reply } = await run('bash', ['-c', script], { cwd: place.folder });
+      return reply.trim().split(' ');
+    };
+    expect(await offered('sockpool', 'res')).toEqual(['restart', 'resize', 'resume']);
+    expect(await offered('sockpool', 'restart', '--ca')).toEqual(['--canary', '--canary-time']);
+    expect(await offered('sockpool', 'completion', '')).toEqual(['bash', 'zsh']);
+  });
+
+  test('of zsh names every command and flag', async () => {
+    const { stdout } = await (await Workplace.make()).run('completion', 'zsh');
+    for (const [name, { flags }] of Object.entries(COMMANDS)) {
+      expect(stdout).toContain(`    ${name}) _arguments`);
+      for (const flag of Object.keys(flags)) expect(stdout).toContain(`--${flag}[`);
+    }
+  });
+});

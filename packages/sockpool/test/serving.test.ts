@@ -1,0 +1,183 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Serving, Workplace } from './fixtures/run-command.ts';
+
+/** A program that nobody has changed for sockpool. */
+const PROGRAM = `const http = require('node:http');
+const server = http.createServer((request, response) => {
+  if (request.url === '/log') console.log('asked for', request.url);
+  if (request.url === '/fail') console.error(new Error('an error of the program'));
+  response.end('version one');
+});
+server.listen(process.env.PORT ?? 0, () => console.log('the program listens'));
+`;
+
+async function serving(
+  files: Readonly<Record<string, string>> = {},
+  ...flags: readonly string[]
+): Promise<{ place: Workplace; served: Serving; url: string }> {
+  const place = await Workplace.make({ 'server.cjs': PROGRAM, ...files });
+  const served = place.start('serve', 'server.cjs', '--port', '0', '--workers', '2', ...flags);
+  return { place, served, url: await served.url() };
+}
+
+async function get(url: string): Promise<string> {
+  // A connection that is kept would wait for its last reply in a restart.
+  return (await fetch(url, { headers: { connection: 'close' } })).text();
+}
+
+describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
+  test('serves a program as it is, prints what it prints, and ends by SIGTERM with 0', async () => {
+    const { served, url } = await serving({}, kind);
+    expect(await get(url)).toBe('version one');
+    await get(`${url}/log`);
+    await get(`${url}/fail`);
+    await expect
+      .poll(() => served.printed.map(({ message }) => message))
+      .toEqual(expect.arrayContaining(['the program listens', 'asked for /log']));
+    const asked = served.printed.find(({ message }) => message.startsWith('asked'));
+    expect(asked).toMatchObject({ level: 'info', worker: expect.any(Number) });
+    await expect
+      .poll(() => served.entries.find(({ message }) => message.includes('an error of the program')))
+      .toMatchObject({ level: 'error', message: expect.stringContaining('server.cjs:4') });
+    expect(await served.end()).toBe(0);
+    expect(served.entries.at(-1)).toMatchObject({ level: 'info', message: 'Closed' });
+  });
+
+  test('is steered: ps, status, restart, resize, pause, resume, connections, stack, stop', async () => {
+    const { place, served, url } = await serving({}, kind, '--name', 'shop');
+    const json = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await place.run(...args, '--json');
+      expect([args, code, stderr]).toEqual([args, 0, '']);
+      return JSON.parse(stdout);
+    };
+    expect((await json('ps')).pools).toMatchObject([{ name: 'shop', pid: served.child.pid }]);
+    expect(await json('status')).toMatchObject({ name: 'shop', workerCount: 2 });
+    await place.write('server.cjs', PROGRAM.replace('one', 'two'));
+    expect(await json('restart', '--min-ready', '0')).toMatchObject({ generation: 1 });
+    expect(await get(url)).toBe('version two');
+    expect(await json('restart', '--worker', '1', '--min-ready', '0')).toMatchObject({
+      workerId: 1,
+    });
+    expect(await json('resize', '+1')).toMatchObject({ workers: 3 });
+    expect(await json('pause')).toMatchObject({ readiness: { ok: false } });
+    expect((await place.run('status')).code).toBe(1);
+    expect(await json('resume')).toMatchObject({ readiness: { ok: true } });
+    expect((await json('connections')).workers).toHaveLength(3);
+    expect((await json('stack', '--worker', '2')).stack.join()).toContain(' at ');
+    expect(await json('top', '-n', '1')).toMatchObject({ workers: 3, ready: true });
+    expect((await place.run('restart', '--name', 'other')).stderr).toContain(
+      "Cannot find the pool 'other': it does not run; these do: shop",
+    );
+    expect(await json('stop')).toMatchObject({ cutConnections: 0 });
+    await expect.poll(() => served.child.exitCode).toBe(0);
+  });
+
+  test.each([
+    ['throws', `throw new TypeError('no database');`, 'no database', 1],
+    ['has a syntax error', `const x = ;`, 'Unexpected token', 1],
+  ])(
+    'a deploy that %s exits with 1, and the old code serves on',
+    async (_, source, reason, line) => {
+      const { place, url } = await serving({}, kind);
+      await place.write('server.cjs', source);
+      const { code, stdout, stderr } = await place.run('restart');
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(reason);
+      expect(stderr).toContain(`${join(place.folder, 'server.cjs')}:${line}`);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(await get(url)).toBe('version one');
+    },
+  );
+
+  test('a program that does not start exits with 1, with the reason, file and line', async () => {
+    const place = await Workplace.make({ 'server.mjs': `\nimport './nothing.mjs';\n` });
+    const { code, stderr } = await place.run('serve', 'server.mjs', '--port', '0', kind);
+    expect(code).toBe(1);
+    expect(stderr).toContain('nothing.mjs');
+    const thrown = await Workplace.make({ 'server.mjs': `\n\nthrow new Error('at once');\n` });
+    const failed = await thrown.run('serve', 'server.mjs', '--port', '0', kind);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/at once \(.*server\.mjs:3:7\)/);
+  });
+
+  test('with --watch takes a change, tells of a wrong one, and goes on', async () => {
+    const { place, served, url } = await serving({}, kind, '--watch');
+    await place.write('server.cjs', 'const x = ;');
+    await expect
+      .poll(() =>
+        served.entries.find(({ message }) => message.startsWith('The old code serves on')),
+      )
+      .toMatchObject({ message: expect.stringContaining('server.cjs:1') });
+    expect(await get(url)).toBe('version one');
+    await place.write('server.cjs', PROGRAM.replace('one', 'two'));
+    await expect.poll(() => get(url)).toBe('version two');
+    expect(await served.end('SIGINT')).toBe(0);
+  });
+});
+
+describe('sockpool', () => {
+  test('follows events, and saves profiles and heaps for nobody else', async () => {
+    const { place } = await serving({}, '--processes');
+    const events = place.start('events', 'restarted', '--json');
+    const restarting = async (): Promise<string> => {
+      await place.run('restart', '--min-ready', '0');
+      return events.stdout;
+    };
+    await expect.poll(restarting).toContain('"event":"restarted"');
+    expect((await place.run('profile', '--duration', '50', '--out', 'a.cpuprofile')).code).toBe(0);
+    expect(JSON.parse(await readFile(join(place.folder, 'a.cpuprofile'), 'utf8'))).toHaveProperty(
+      'nodes',
+    );
+    expect((await stat(join(place.folder, 'a.cpuprofile'))).mode & 0o777).toBe(0o600);
+    const heap = await place.run('heap', '--out', '-');
+    expect(JSON.parse(heap.stdout)).toHaveProperty('snapshot');
+    expect((await place.run('stop')).code).toBe(0);
+    await expect.poll(() => events.child.exitCode).toBe(0);
+  });
+
+  test('upgrades the primary, whose workers serve on', async () => {
+    const { place, served, url } = await serving({}, '--processes');
+    const port = new URL(url).port;
+    const { code, stdout } = await place.run('upgrade', '--json');
+    expect(code).toBe(0);
+    const { pid } = JSON.parse(stdout);
+    await expect.poll(() => served.child.exitCode).toBe(0);
+    expect(await get(`http://127.0.0.1:${port}`)).toBe('version one');
+    expect((await place.run('ps', '--json')).stdout).toContain(`"pid": ${pid}`);
+    expect((await place.run('stop')).code).toBe(0);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  test('finds out where a program listens by itself', async () => {
+    const place = await Workplace.make({
+      'server.mjs': `import { createServer } from 'node:net';
+        createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');`,
+    });
+    const served = place.start('serve', 'server.mjs', '--workers', '1');
+    expect(await served.url()).toMatch(/^http:/);
+    const plan = await place.run('serve', 'server.mjs', '--dry-run');
+    expect(JSON.parse(plan.stdout)).toMatchObject({ port: 0, host: '127.0.0.1' });
+    expect(await served.end()).toBe(0);
+  });
+
+  test('waits with --watch for a program that is wrong from the beginning', async () => {
+    const place = await Workplace.make({ 'server.cjs': 'const x = ;' });
+    const served = place.start('serve', 'server.cjs', '--port', '0', '--watch', '--workers', '1');
+    await expect
+      .poll(() => served.entries.map(({ message }) => message).join())
+      .toContain('Waiting for a change');
+    await place.write('server.cjs', PROGRAM);
+    expect(await get(await served.url())).toBe('version one');
+    expect(await served.end()).toBe(0);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
