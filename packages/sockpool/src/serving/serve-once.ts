@@ -38,11 +38,13 @@ export async function serveOnce(
     throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
   }
   const { file, threads, name } = serving;
-  const kind = threads ? 'threads' : 'processes';
-  logger.info(`${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kind}`, {
-    name,
-    pid: process.pid,
-  });
+  logger.info(
+    `${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kindOf(threads, pool.workerCount)}`,
+    {
+      name,
+      pid: process.pid,
+    },
+  );
   onPool(pool);
   return closed.promise;
 }
@@ -98,4 +100,9 @@ function urlOf(address: AddressInfo | string): string {
   if (typeof address === 'string') return address;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `${host}:${address.port}`;
+}
+
+function kindOf(threads: boolean, count: number): string {
+  if (threads) return count === 1 ? 'thread' : 'threads';
+  return count === 1 ? 'process' : 'processes';
 }

@@ -1,7 +1,7 @@
 import { watch as watchFiles } from 'node:fs';
 import { dirname, extname, sep } from 'node:path';
 import { describeFailure } from '../cli/describe-failure.ts';
-import { EXIT } from '../cli/exit-codes.ts';
+import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import type { Pool } from './make-pool.ts';
@@ -48,7 +48,7 @@ export async function serveAndWatch(serving: Serving, logger: PoolLogger): Promi
           pool = listening;
         });
       } catch (error) {
-        logger.error(describeFailure(error));
+        logger.error(error instanceof FailedError ? error.message : describeFailure(error));
         logger.info(`Waiting for a change in ${folder}`);
         changed = Promise.withResolvers();
         const interrupted = untilSignal();
