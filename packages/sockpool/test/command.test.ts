@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
-import { CONFIG_NAMES } from '../src/config/define-config.ts';
 import { Workplace } from './fixtures/run-command.ts';
 
 const run = promisify(execFile);
@@ -109,15 +108,6 @@ describe('The configuration', () => {
     const { code, stderr } = await place.run('serve', 'server.mjs');
     expect(code).toBe(1);
     expect(stderr).toMatch(/no secrets \(.*sockpool\.config\.mjs:2:7\)\n$/);
-  });
-
-  test('takes every option of both pools that the command does not set', async () => {
-    const { POOL_DEFAULTS } = await import('@sockpool/pool-core');
-    const own = new Set(['handler', 'logger']);
-    const known = Object.keys(CONFIG_NAMES);
-    for (const name of Object.keys(POOL_DEFAULTS)) {
-      if (!own.has(name)) expect(known).toContain(name);
-    }
   });
 });
 
