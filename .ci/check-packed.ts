@@ -3,7 +3,7 @@
 // built, and pnpm be on PATH: `pnpm check:packed` sees to both.
 import path from 'node:path';
 import { pack, type PackedPackage, PackedProject } from './packed-project.ts';
-import { isPublished, readWorkspace, SCOPE } from './workspace-packages.ts';
+import { isPublished, readWorkspace } from './workspace-packages.ts';
 
 const PROGRAMS = path.join(import.meta.dirname, 'packed');
 /** What the programs use besides the packages. */
@@ -39,7 +39,7 @@ attempt('Packed packages', () => {
   project.install(packed);
   project.copy(PROGRAMS, FIXTURES);
   for (const one of packed) {
-    const program = `${one.name.slice(SCOPE.length)}.ts`;
+    const program = `${path.basename(one.name)}.ts`;
     attempt(one.name, () => checkContent(one));
     if (one.os !== undefined && !project.has(one.name)) {
       process.stdout.write(`${one.name}: packed; not for ${process.platform} ${process.arch}\n`);
