@@ -123,9 +123,11 @@ async function disturb(
 }
 
 /** Returns how long the load goes on after the last disruption: long enough for each client (999 of 1,000 by a distribution without a longest time) to ask once more. */
-function quietAfterMs({ quietMs, held, retries }: ResolvedZeroLossOptions): number {
+function quietAfterMs({ quietMs, held, retries, workload }: ResolvedZeroLossOptions): number {
   const thinkMs = held.thinkMs === undefined ? 0 : longThinkMs(held.thinkMs);
-  return Math.max(quietMs, thinkMs) + (retries > 0 ? RETRY_MS : 0);
+  // In HTTP/2, what a GOAWAY leaves untouched is sent again without being asked for.
+  const sendsAgain = retries > 0 || workload.http?.version === '2';
+  return Math.max(quietMs, thinkMs) + (sendsAgain ? RETRY_MS : 0);
 }
 
 async function timed(disruption: Disruption): Promise<TimedDisruption> {

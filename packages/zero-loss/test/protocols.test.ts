@@ -109,8 +109,6 @@ test('GOAWAY loses nothing, and what the server has not begun with is sent again
     ...SMALL,
     address: `h2c://127.0.0.1:${port}/`,
     network: { delayMs: 5 },
-    // By then what is to be sent again has a connection, on a busy machine too.
-    quietMs: 2_000,
     disruptions: often('GOAWAY', end, answered),
   });
   assertZeroLoss(report);
