@@ -16,7 +16,7 @@ const MAX_NAMES = 5;
  */
 export async function loadHandler(url: string): Promise<ConnectionHandler> {
   const module = (await import(url)) as Readonly<Record<string, unknown>>;
-  const exported = await defaultExport(module);
+  const { exported } = await defaultExport(module);
   const app = recognizeApp(exported);
   if (typeof exported === 'function' && app === undefined) return exported as ConnectionHandler;
   const wanted = `Handler module '${url}' must have a function as its default export`;
@@ -31,11 +31,14 @@ export async function loadHandler(url: string): Promise<ConnectionHandler> {
  * Gives what a module exports by default, awaited if it is a promise, in whichever kind of module.
  *
  * @param module its namespace
+ * @returns it in an object, since a promise would call the `then` of an app that has one
  */
-export async function defaultExport(module: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { exported } = await settled(module['default']);
+export async function defaultExport(
+  module: Readonly<Record<string, unknown>>,
+): Promise<{ readonly exported: unknown }> {
+  const found = await settled(module['default']);
   // A transpiled module's own default export is a field of what CommonJS exports.
-  return isTranspiled(exported) ? (await settled(exported.default)).exported : exported;
+  return isTranspiled(found.exported) ? await settled(found.exported.default) : found;
 }
 
 /** Waits for a promise, and for nothing else that has a `then`, as Fastify's apps do. */

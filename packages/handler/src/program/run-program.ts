@@ -36,7 +36,9 @@ async function load(url: string): Promise<HostableExport | undefined> {
   const file = fileURLToPath(url);
   process.argv.splice(1, Infinity, file);
   Module.runMain(file);
-  const exported = await defaultExport((await import(url)) as Readonly<Record<string, unknown>>);
+  const { exported } = await defaultExport(
+    (await import(url)) as Readonly<Record<string, unknown>>,
+  );
   const hostable = typeof exported === 'function' || recognizeApp(exported) !== undefined;
   return hostable ? { exported } : undefined;
 }

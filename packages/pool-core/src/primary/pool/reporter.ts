@@ -161,7 +161,8 @@ export class Reporter {
 
   #restartFailed(error: unknown): void {
     if (!(error instanceof RestartFailedError)) return;
-    this.logger.error(`${error.message}. Mend what its cause says, and restart again`, { error });
+    const message = error.message.replace(/\.$/, '');
+    this.logger.error(`${message}. Mend what its cause says, and restart again`, { error });
   }
 
   /** Writes an entry, throttled by what failed and where. */
