@@ -20,6 +20,7 @@ const HELLO_PROGRAMS = [
   'hello-fastify.mjs',
   'hello-koa.mjs',
   'hello-hono.mjs',
+  'exports-fastify.mjs',
   'exports-hono.mjs',
   'exports-listener.cjs',
   'listens-late.mjs',

@@ -1,0 +1,6 @@
+import Fastify from 'fastify';
+
+const fastify = Fastify({ logger: false });
+fastify.get('/', async () => 'hello');
+
+export default fastify;
