@@ -132,7 +132,7 @@ describe('sockpool-load', () => {
       const load = `'${process.execPath}' '${CLI}' --port ${server.port} --rate 50 -d 2s`;
       const { stdout } = await spawnReading(ON_TERMINAL, ['-qec', load, '/dev/null']).outcome;
       // [drawn, rows to go up, drawn, rows to go up, …, summary]: as many rows as were drawn
-      const frames = stdout.split(/\u001B\[(\d+)A\u001B\[0J/);
+      const frames = stdout.replaceAll('\u001B', 'ESC').split(/ESC\[(\d+)AESC\[0J/);
       expect(frames.length).toBeGreaterThanOrEqual(3);
       for (let at = 1; at < frames.length; at += 2)
         expect(frames[at - 1]?.split('\n').length).toBe(Number(frames[at]) + 1);
