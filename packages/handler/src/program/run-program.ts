@@ -1,5 +1,6 @@
-import Module from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
+import Module, { createRequire, registerHooks } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { recognizeApp } from '../apps/recognized-app.ts';
 import { defaultExport } from '../hosting/handler-module.ts';
 
@@ -22,7 +23,7 @@ export interface RunningProgram {
  * Runs a program as Node runs its main program, so that `require.main === module` and
  * `import.meta.main` hold there. Until it is released its errors are told to the caller only.
  *
- * @param url its `file:` URL
+ * @param url its `file:` URL, or that of its folder
  */
 export function runProgram(url: string): RunningProgram {
   const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -35,10 +36,33 @@ export function runProgram(url: string): RunningProgram {
 async function load(url: string): Promise<HostableExport | undefined> {
   const file = fileURLToPath(url);
   process.argv.splice(1, Infinity, file);
-  Module.runMain(file);
+  // As for 'node server' and 'node .'.
+  const resolved = createRequire(url).resolve(file);
+  await startMain(resolved);
   const { exported } = await defaultExport(
-    (await import(url)) as Readonly<Record<string, unknown>>,
+    (await import(pathToFileURL(resolved).href)) as Readonly<Record<string, unknown>>,
   );
   const hostable = typeof exported === 'function' || recognizeApp(exported) !== undefined;
   return hostable ? { exported } : undefined;
+}
+
+/**
+ * Starts it as the main module, and waits until Node loads it as that: Node does so later where it
+ * has modules to load before, and whoever imports it first makes it a module like others.
+ */
+async function startMain(file: string): Promise<void> {
+  const urls = new Set([file, realpathSync(file)].map((path) => pathToFileURL(path).href));
+  const { promise: loading, resolve } = Promise.withResolvers<void>();
+  const hooks = registerHooks({
+    load: (url, context, nextLoad) => {
+      if (urls.has(url)) resolve();
+      return nextLoad(url, context);
+    },
+  });
+  try {
+    Module.runMain(file);
+    await loading;
+  } finally {
+    hooks.deregister();
+  }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -78,6 +78,42 @@ export function describeHostedPrograms(kind: PoolKind): void {
       const program = name.endsWith('.ts') ? await writtenProgram(name, urlOf(name)) : urlOf(name);
       const { address } = await hostingPool(kind, program);
       expect(await get(address)).toBe('hello');
+    });
+
+    test.each([
+      [
+        'CommonJS',
+        'program.cjs',
+        `const http = require('node:http');
+if (require.main === module) http.createServer((req, res) => res.end('main')).listen(3000);`,
+      ],
+      [
+        'an ECMAScript module',
+        'program.mjs',
+        `import http from 'node:http';
+if (import.meta.main) http.createServer((req, res) => res.end('main')).listen(3000);`,
+      ],
+    ])(
+      'runs a program in %s as the main one, also after a module that is imported before it',
+      async (_, name, source) => {
+        const options: Partial<PoolOptions> & { readonly execArgv: readonly string[] } = {
+          execArgv: ['--import', 'data:text/javascript,'],
+        };
+        const { address } = await hostingPool(kind, await writtenProgram(name, source), options);
+        expect(await get(address)).toBe('main');
+      },
+    );
+
+    test('runs what the package.json of a folder names', async () => {
+      const program = await writtenProgram(
+        'program.cjs',
+        `require('node:http').createServer((req, res) => res.end('main')).listen(3000);`,
+      );
+      const folder = path.dirname(program);
+      await writeFile(path.join(folder, 'package.json'), '{ "main": "program" }');
+      await rename(program, path.join(folder, 'program.js'));
+      const { address } = await hostingPool(kind, folder);
+      expect(await get(address)).toBe('main');
     });
 
     test('lets a server see where it listens, and its errors, as if it listened itself', async () => {
