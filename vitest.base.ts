@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -9,6 +11,13 @@ const base: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // Tests start thousands of workers and programs from the same sources: the first one compiles
+    // them, the others load what it has left, and take half the CPU time.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(
+        new URL('node_modules/.cache/node-compile/', import.meta.url),
+      ),
+    },
     // Two at least, also on two processors: tests of pools wait for most of their time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // No test asserts that something is fast: these bounds end what hangs, and nothing that is
