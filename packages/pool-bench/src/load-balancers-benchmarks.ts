@@ -78,14 +78,14 @@ async function closeOne(pool: BenchedPool, loadBalancer: LoadBalancer): Promise<
 
 function startProgram(pool: BenchedPool): Promise<BenchServer> {
   const options = {
-    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.ts'),
+    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.js'),
     workers: 2,
     bootTimeoutMs: 60_000,
     shutdown: { readinessDelayMs: 2_000 },
     ...pool.options,
   };
   return BenchServer.start(
-    import.meta.resolve('@sockpool/pool-compliance/serve-main.ts'),
+    import.meta.resolve('@sockpool/pool-compliance/serve-main.js'),
     [pool.moduleUrl, pool.className ?? pool.name, JSON.stringify(options)],
     { SOCKPOOL_TEST_HEALTH: '1' },
   );

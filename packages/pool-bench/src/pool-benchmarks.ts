@@ -35,7 +35,7 @@ export function poolContender(
   const said = Object.values({ ...pool.options, ...more }).map((value) => `, ${String(value)}`);
   return {
     name: `${pool.name}, ${workers} workers${said.join('')}`,
-    program: import.meta.resolve('@sockpool/pool-compliance/serve-main.ts'),
+    program: import.meta.resolve('@sockpool/pool-compliance/serve-main.js'),
     args: [pool.moduleUrl, pool.className ?? pool.name, options],
   };
 }

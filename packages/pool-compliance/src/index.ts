@@ -3,10 +3,12 @@
  *
  * @module
  */
+export type { Capabilities, Capability } from './capabilities.ts';
 export { describePool } from './describe-pool.ts';
 export { changingHandler, greeting } from './changing-handler.ts';
 export { type Program, serve } from './program.ts';
 export { lineLoad, type LoadSummary, type SteadyLoad } from './steady-load.ts';
+export { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 export {
   exchange,
   installPrograms,
@@ -14,7 +16,6 @@ export {
   type RunningProgram,
   runServer,
 } from './documented-programs.ts';
-export { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 export { describeReadme } from './readme-programs.ts';
 export { type ClientEnd, LineClient } from './line-client.ts';
 export {

@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/pool-core';
+import type { Capabilities } from './capabilities.ts';
 import { LineClient } from './line-client.ts';
+import { moduleUrl } from './module-url.ts';
 
 /** A kind of pool, as the suite needs to know it. */
 export interface PoolKind {
@@ -12,13 +14,10 @@ export interface PoolKind {
   readonly options?: object;
   /** The built module that exports the class, for programs that the suite runs. */
   readonly moduleUrl: string;
-  /**
-   * Whether its workers accept by themselves, so that it cannot choose one for a connection;
-   * then it refuses by a typed error what only a primary that accepts can do.
-   */
-  readonly workersAccept?: boolean;
-  /** Whether it serves unix-domain sockets; if not, it says so by a typed error. */
-  readonly unixSockets: boolean;
+  /** What its workers can do. */
+  readonly capabilities: Capabilities;
+  /** Options that give a worker a heap of 24 MB, for kinds whose workers run apart. */
+  readonly smallHeap?: object;
 }
 
 /** The names of the handler modules in `handlers/`. */
@@ -50,7 +49,7 @@ export type HandlerName =
 
 /** Gives the URL of a test handler. */
 export function handlerUrl(name: HandlerName): URL {
-  return new URL(`./handlers/${name}.ts`, import.meta.url);
+  return moduleUrl(`handlers/${name}`);
 }
 
 /** Keeps test output clean of the warnings that tests provoke. */

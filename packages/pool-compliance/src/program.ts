@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PoolOptions } from '@sockpool/pool-core';
+import { moduleUrl } from './module-url.ts';
 import { handlerUrl, type PoolKind } from './pool-under-test.ts';
 
 /** A program with a pool in it, in a process of its own. */
@@ -58,7 +59,7 @@ export function start(
     env = {},
   }: StartOptions = {},
 ): StartedProgram {
-  const main = fileURLToPath(new URL('./serve-main.ts', import.meta.url));
+  const main = fileURLToPath(moduleUrl('serve-main'));
   const handler = handlerUrl('commands').href;
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
   const child = spawn(

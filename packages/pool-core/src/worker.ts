@@ -18,4 +18,3 @@ export type { WorkerBoot } from './protocol/worker-handle.ts';
 export { WorkerCounters, type WorkerCounts, type WorkerReport } from './protocol/worker-report.ts';
 export type { WorkerListener, WorkerPort } from './worker/worker-port.ts';
 export { WorkerRuntime, type WorkerRuntimeSettings } from './worker/worker-runtime.ts';
-export { HEARTBEAT_MS } from './protocol/intervals.ts';

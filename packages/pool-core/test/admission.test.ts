@@ -50,7 +50,7 @@ test('A client that sends nothing but its header and an end is ended by the admi
   const admitted = admission.admit(connection);
   await until(() => sent.length > 0);
   await until(() => connection.readableEnded);
-  admission.receive({ type: 'addressPermit', requestId: requestId(), key: '192.0.2.1' });
+  admission.permits?.answer(requestId(), '192.0.2.1');
   expect(await admitted).toBeUndefined();
   expect(connection.writableEnded).toBe(true);
   expect(connection.destroyed).toBe(false);
@@ -61,7 +61,7 @@ test('A client that sends something between its header and its end is for the ha
   const connection = connectionWith(HEADER, Buffer.from('hello'));
   const admitted = admission.admit(connection);
   await until(() => sent.length > 0);
-  admission.receive({ type: 'addressPermit', requestId: requestId(), key: '192.0.2.1' });
+  admission.permits?.answer(requestId(), '192.0.2.1');
   expect(await admitted).toBe(connection);
   expect(connection.writableEnded).toBe(false);
   expect(String(connection.read())).toBe('hello');
@@ -72,7 +72,7 @@ test('A client that finds no slot is destroyed, and told of with its own address
   const connection = connectionWith(HEADER, Buffer.from('hello'));
   const admitted = admission.admit(connection);
   await until(() => sent.length > 0);
-  admission.receive({ type: 'addressPermit', requestId: requestId(), key: undefined });
+  admission.permits?.answer(requestId(), undefined);
   expect(await admitted).toBeUndefined();
   expect(connection.destroyed).toBe(true);
   admission.flush();

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ManagedWorker } from '../src/primary/supervision/managed-worker.ts';
 import { NO_COUNTS } from '../src/protocol/worker-report.ts';
+import { deafAudience } from './fixtures/deaf-audience.ts';
 import {
   EMPTY_REPORT,
   type MemoryWorker,
@@ -23,7 +24,6 @@ const ORDER = { reason: 'restart', graceMs: 1_000 } as const;
 function managed(script: MemoryWorkerScript = {}, accepting = false, parks = true) {
   const workers = new MemoryWorkers(script);
   const states: string[] = [];
-  const messages: string[] = [];
   const worker = new ManagedWorker(
     workers.spawn,
     {
@@ -36,17 +36,15 @@ function managed(script: MemoryWorkerScript = {}, accepting = false, parks = tru
       parks,
       generation: 0,
       standby: false,
-      sampleLoad: false,
       workerData: undefined,
     },
-    1_000,
+    { bootTimeoutMs: 1_000, audience: deafAudience },
     {
-      message: (_, { type }) => messages.push(type),
       state: ({ state }) => states.push(state),
     },
   );
   const fake: MemoryWorker = workers.at(4);
-  return { worker, fake, states, messages };
+  return { worker, fake, states };
 }
 
 const report = (counts: Partial<typeof NO_COUNTS>) => ({ ...EMPTY_REPORT, ...counts });
@@ -220,7 +218,7 @@ test('Shared memory tells more than messages do', async () => {
       unaccepted: () => 2,
       heartbeatAgeMs: () => 17,
       eventLoopUtilization: () => 0.5,
-      loadSamples: () => 1,
+      heartbeats: () => 1,
       wantCapacity: (want) => wanted.push(want),
     },
   });
@@ -230,7 +228,7 @@ test('Shared memory tells more than messages do', async () => {
   expect(worker.activeConnections).toBe(5);
   expect(worker.counts.messages).toBe(8);
   expect(worker.heartbeatAgeMs).toBe(17);
-  expect([worker.eventLoopUtilization, worker.signOfLifeAgeMs]).toEqual([0.5, 17]);
+  expect(worker.eventLoopUtilization).toBe(0.5);
   fake.exit(1);
   expect([worker.unacceptedConnections, worker.cutConnections]).toEqual([2, 3]);
 });

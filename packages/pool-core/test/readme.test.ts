@@ -12,9 +12,11 @@ const HANDLER = `export default (connection, { workerId }) => {
   connection.once('data', (text) => connection.end(workerId + ' ' + text));
 };`;
 
+/** A program of the README, with the name of its file in the first line. */
+const PROGRAM = /^```ts\n\/\/ ([\w-]+\.ts)\n(.*?)^```$/gms;
+
 test("The README's pool of workers in one process serves, shares out and closes", async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const [, program = ''] = /^```ts\n\/\/ inline-server\.ts\n(.*?)^```$/ms.exec(readme) ?? [];
   const folder = await mkdtemp(join(tmpdir(), 'sockpool-readme-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, 'node_modules/@sockpool'), { recursive: true });
@@ -24,7 +26,9 @@ test("The README's pool of workers in one process serves, shares out and closes"
   );
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(join(folder, 'handler.ts'), HANDLER);
-  await writeFile(join(folder, 'inline-server.ts'), program);
+  for (const [, name = '', program = ''] of readme.matchAll(PROGRAM)) {
+    await writeFile(join(folder, name), program);
+  }
   const child = spawn(process.execPath, [join(folder, 'inline-server.ts')], {
     env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],

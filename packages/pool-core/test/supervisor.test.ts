@@ -3,6 +3,7 @@ import type { RespawnOptions } from '../src/primary/supervision/backoff.ts';
 import { CrashLoopError } from '../src/errors/errors.ts';
 import type { Generation } from '../src/primary/supervision/worker-slot.ts';
 import { Supervisor } from '../src/primary/supervision/supervisor.ts';
+import { deafAudience } from './fixtures/deaf-audience.ts';
 import {
   EMPTY_REPORT,
   MemoryWorkers,
@@ -34,7 +35,6 @@ function generation(number: number, workers: MemoryWorkers): Generation {
       paused: false,
       parks: true,
       addresses: [],
-      sampleLoad: false,
       workerData: undefined,
     }),
   };
@@ -54,6 +54,7 @@ function supervised(
     {
       workers: count,
       bootTimeoutMs: 1_000,
+      audience: deafAudience,
       respawn: {
         initialDelayMs: 100,
         maxDelayMs: 10_000,
@@ -64,7 +65,6 @@ function supervised(
       generation: generation(0, workers),
     },
     {
-      message: () => undefined,
       state: ({ id, state }) => states.push(`${id} ${state}`),
       respawn: (...respawned) => respawns.push(respawned),
       spawnFailed: ({ message }, ...how) => spawnFailures.push([message, ...how]),

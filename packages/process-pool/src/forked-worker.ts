@@ -180,8 +180,7 @@ class ForkedWorker implements WorkerHandle {
       .on('message', (message: unknown) => {
         if (!isEnvelope(message)) return;
         this.#unheard = undefined;
-        this.#handoffs.hear(message[CHANNEL]);
-        events.message(message[CHANNEL]);
+        if (!this.#handoffs.hear(message[CHANNEL])) events.message(message[CHANNEL]);
       })
       // A failed spawn, such as for want of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.

@@ -42,9 +42,10 @@ test('A connection that is not answered before a later message is missing, those
   handoffs.add(3);
   handoffs.hear({ type: 'accepted', connectionId: 2 });
   // Reports that somebody else has asked for say nothing.
-  handoffs.hear({ type: 'report', requestId: 0 });
+  expect(handoffs.hear({ type: 'report', requestId: 0 })).toBe(false);
   expect(missing).toEqual([]);
-  handoffs.hear({ type: 'report', requestId: probes[0] });
+  // The answer to a probe is for nobody else, whom it would puzzle.
+  expect(handoffs.hear({ type: 'report', requestId: probes[0] })).toBe(true);
   expect(missing).toEqual([1]);
   expect(warnings).toHaveLength(1);
 });

@@ -41,11 +41,18 @@ export class PendingHandoffs {
     this.#timer ??= setTimeout(() => this.#look(), PATIENCE_MS).unref();
   }
 
-  /** Takes note of what the worker says. */
-  hear(message: unknown): void {
+  /**
+   * Takes note of what the worker says.
+   *
+   * @param message anything that it has sent
+   * @returns whether it answers a probe, and so is for nobody else
+   */
+  hear(message: unknown): boolean {
     const { type, connectionId, requestId } = (message ?? {}) as Record<string, unknown>;
     if (type === 'accepted' || type === 'refused') this.#sentAtMs.delete(connectionId as number);
-    else if (type === 'report' && requestId === this.#probeId) this.#conclude();
+    if (type !== 'report' || requestId !== this.#probeId) return false;
+    this.#conclude();
+    return true;
   }
 
   /** The worker is gone. */

@@ -7,7 +7,6 @@
 import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
-  HEARTBEAT_MS,
   closeSockets,
   DeathWatch,
   EventLoopRest,
@@ -49,7 +48,6 @@ process
       closeSockets(boot.foreignSockets, OWN_DESCRIPTORS);
       allowHalfOpen = boot.connection.allowHalfOpen;
       runtime = createRuntime(boot);
-      setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
       void runtime.start();
       if (boot.stackPipe) startStackThread();
     } else {

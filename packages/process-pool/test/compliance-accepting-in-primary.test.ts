@@ -1,10 +1,4 @@
 import { describePool } from '@sockpool/pool-compliance';
-import { ProcessPool } from '@sockpool/process-pool';
+import { acceptingInPrimary } from './fixtures/process-pools.ts';
 
-describePool({
-  name: 'ProcessPool accepting in the primary',
-  Pool: ProcessPool,
-  options: { accept: 'primary' },
-  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  unixSockets: true,
-});
+describePool(acceptingInPrimary);

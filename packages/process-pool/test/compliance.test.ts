@@ -1,10 +1,4 @@
 import { describePool } from '@sockpool/pool-compliance';
-import { ProcessPool } from '@sockpool/process-pool';
+import { acceptingInWorkers } from './fixtures/process-pools.ts';
 
-describePool({
-  name: 'ProcessPool',
-  Pool: ProcessPool,
-  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  workersAccept: true,
-  unixSockets: true,
-});
+describePool(acceptingInWorkers);

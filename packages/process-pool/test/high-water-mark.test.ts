@@ -1,13 +1,8 @@
 import { handlerUrl, listeningPool } from '@sockpool/pool-compliance';
 import { ProcessPool } from '@sockpool/process-pool';
 import { expect, test } from 'vitest';
+import { acceptingInWorkers as kind } from './fixtures/process-pools.ts';
 
-const kind = {
-  name: 'ProcessPool',
-  Pool: ProcessPool,
-  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  unixSockets: true,
-};
 const connection = { highWaterMarkBytes: 4_321 };
 
 const makeAcceptingInPrimary = (): ProcessPool =>

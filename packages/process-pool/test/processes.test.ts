@@ -1,14 +1,8 @@
 import { once } from 'node:events';
-import { handlerUrl, LineClient, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
+import { handlerUrl, LineClient, listeningPool } from '@sockpool/pool-compliance';
 import { ProcessPool } from '@sockpool/process-pool';
 import { expect, test } from 'vitest';
-
-const kind: PoolKind = {
-  name: 'ProcessPool',
-  Pool: ProcessPool,
-  moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-  unixSockets: true,
-};
+import { acceptingInWorkers as kind } from './fixtures/process-pools.ts';
 
 /** One worker, with time enough to start on a busy machine. */
 const alone = {

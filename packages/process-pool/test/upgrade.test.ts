@@ -13,6 +13,7 @@ import {
 } from '@sockpool/pool-compliance';
 import { ProcessPool } from '@sockpool/process-pool';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { acceptingInWorkers } from './fixtures/process-pools.ts';
 
 const MODES = [
   ['ProcessPool', 'worker'],
@@ -52,13 +53,7 @@ test('A new primary that does not listen in time is killed, and the pool serves 
 });
 
 describe.each(MODES)('%s upgrading', (name, accept) => {
-  const kind: PoolKind = {
-    name,
-    Pool: ProcessPool,
-    options: { accept },
-    moduleUrl: import.meta.resolve('@sockpool/process-pool'),
-    unixSockets: true,
-  };
+  const kind: PoolKind = { ...acceptingInWorkers, name, options: { accept } };
 
   test('SIGUSR2 hands the port to a new primary under load, and no client notices', async () => {
     const program = await serve(kind, {

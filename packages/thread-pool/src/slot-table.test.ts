@@ -32,18 +32,18 @@ test('SlotTable asks workers to speak up until it is told otherwise', () => {
   expect(worker.capacityWanted()).toBe(false);
 });
 
-test("SlotTable shows the primary the worker's load, and that a sample is a new one", () => {
+test("SlotTable shows the primary the worker's load, and that a beat is a new one", () => {
   const primary = new SlotTable(1);
   const worker = new SlotTable(primary.buffer);
-  expect([primary.utilization(), primary.loadSamples()]).toEqual([0, 0]);
-  worker.sampleLoad(0.75);
-  worker.sampleLoad(0.25);
-  expect([primary.utilization(), primary.loadSamples()]).toEqual([0.25, 2]);
+  expect([primary.utilization(), primary.heartbeats()]).toEqual([0, 0]);
+  worker.beat(0.75);
+  worker.beat(0.25);
+  expect([primary.utilization(), primary.heartbeats()]).toEqual([0.25, 2]);
 });
 
 test('SlotTable has no heartbeat before the first beat', () => {
   const table = new SlotTable(1);
   expect(table.heartbeatAgeMs()).toBe(Infinity);
-  table.beat();
+  table.beat(0);
   expect(table.heartbeatAgeMs()).toBeLessThan(60_000);
 });

@@ -10,10 +10,10 @@ const SERVING = 2;
 // Layout: 32-bit words for what is changed by both sides, then the worker's counters.
 const ACTIVE = 0;
 const PLACES_WANTED = 1;
-const LOAD_SAMPLES = 2;
+const HEARTBEATS = 2;
 // An even number, so that the 64-bit words after it are aligned.
 const HEADER_WORDS = 4;
-const HEARTBEAT = 0;
+const LAST_BEAT = 0;
 const UTILIZATION = 1;
 const HEALTH_WORDS = 2;
 
@@ -116,30 +116,30 @@ export class SlotTable {
     return Atomics.load(this.#header, PLACES_WANTED) === 1;
   }
 
-  /** The worker shows that its event loop turns. */
-  beat(): void {
-    this.#health[HEARTBEAT] = monotonicNowMs();
-  }
-
-  /** The worker tells what share of time its event loop was busy, from 0 to 1, since it last did. */
-  sampleLoad(utilization: number): void {
+  /**
+   * The worker shows that its event loop turns.
+   *
+   * @param utilization what share of time it was busy, from 0 to 1, since the last beat
+   */
+  beat(utilization: number): void {
+    this.#health[LAST_BEAT] = monotonicNowMs();
     this.#health[UTILIZATION] = utilization;
-    Atomics.add(this.#header, LOAD_SAMPLES, 1);
+    Atomics.add(this.#header, HEARTBEATS, 1);
   }
 
-  /** The last such share; 0 before the first. */
+  /** How many times the worker's heart has beaten. */
+  heartbeats(): number {
+    return Atomics.load(this.#header, HEARTBEATS);
+  }
+
+  /** What share of time its event loop was busy before the last beat; 0 before the first. */
   utilization(): number {
     return this.#health[UTILIZATION] ?? 0;
   }
 
-  /** How many times the worker has told it. */
-  loadSamples(): number {
-    return Atomics.load(this.#header, LOAD_SAMPLES);
-  }
-
   /** Milliseconds since the last beat; Infinity before the first. */
   heartbeatAgeMs(): number {
-    const last = this.#health[HEARTBEAT] ?? 0;
+    const last = this.#health[LAST_BEAT] ?? 0;
     return last === 0 ? Infinity : Math.max(0, monotonicNowMs() - last);
   }
 }

@@ -7,10 +7,8 @@
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 import {
-  HEARTBEAT_MS,
   DeathWatch,
   EventLoopRest,
-  type PrimaryMessage,
   type WorkerMessage,
   WorkerRuntime,
 } from '@sockpool/pool-core/worker';
@@ -38,8 +36,8 @@ function send(message: WorkerMessage): void {
     slots.serve(message.connectionId);
     return;
   }
-  if (message.type === 'load') {
-    slots.sampleLoad(message.eventLoopUtilization);
+  if (message.type === 'heartbeat') {
+    slots.beat(message.eventLoopUtilization);
     return;
   }
   if (message.type === 'closed') {
@@ -81,13 +79,7 @@ const ownListener = new OwnListener(options, backlog, {
   },
   acceptError: (error) => runtime.acceptError(error),
 });
-
-/** Messages after which a worker accepts nothing more by itself. */
-const LEAVING: ReadonlySet<PrimaryMessage['type']> = new Set([
-  'stopAccepting',
-  'drain',
-  'terminate',
-]);
+runtime.signal.addEventListener('abort', () => ownListener.close(), { once: true });
 
 port.on('message', (arrived: ToWorker) => {
   if (arrived.type === 'listener') {
@@ -99,13 +91,10 @@ port.on('message', (arrived: ToWorker) => {
     return;
   }
   const { message, connection } = arrived;
-  if (LEAVING.has(message.type)) ownListener.close();
   // Starts reading, as accepting does; http2 waits for ever on a socket that does not.
   connection?.read(0);
   runtime.receive(message, connection);
 });
 // A connection or a listener that Node cannot make anew here.
 port.on('messageerror', (error: Error) => runtime.acceptError(error));
-slots.beat();
-setInterval(() => slots.beat(), HEARTBEAT_MS).unref();
 void runtime.start();

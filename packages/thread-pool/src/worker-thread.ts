@@ -74,7 +74,7 @@ export class WorkerThread implements WorkerHandle {
       unaccepted: () => slots.handed(),
       heartbeatAgeMs: () => slots.heartbeatAgeMs(),
       eventLoopUtilization: () => slots.utilization(),
-      loadSamples: () => slots.loadSamples(),
+      heartbeats: () => slots.heartbeats(),
       wantCapacity: (wanted) => slots.wantCapacity(wanted),
     };
     port1.on('message', (message: unknown) => events.message(message));

@@ -2,17 +2,10 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { handlerUrl, LineClient, listeningPool, type PoolKind } from '@sockpool/pool-compliance';
+import { handlerUrl, LineClient, listeningPool } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
 import { expect, onTestFinished, test } from 'vitest';
-
-const kind: PoolKind = {
-  name: 'ThreadPool',
-  Pool: ThreadPool,
-  options: { accept: 'worker' },
-  moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
-  unixSockets: false,
-};
+import { acceptingInWorkers as kind } from './fixtures/thread-pools.ts';
 
 /** Counts this process's descriptors, threads' included; where the system does not tell, always 0. */
 async function openDescriptors(): Promise<number> {

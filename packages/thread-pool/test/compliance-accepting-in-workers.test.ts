@@ -1,11 +1,4 @@
 import { describePool } from '@sockpool/pool-compliance';
-import { ThreadPool } from '@sockpool/thread-pool';
+import { acceptingInWorkers } from './fixtures/thread-pools.ts';
 
-describePool({
-  name: 'ThreadPool accepting in the workers',
-  Pool: ThreadPool,
-  options: { accept: 'worker' },
-  moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
-  workersAccept: true,
-  unixSockets: false,
-});
+describePool(acceptingInWorkers);

@@ -1,9 +1,4 @@
 import { describePool } from '@sockpool/pool-compliance';
-import { ThreadPool } from '@sockpool/thread-pool';
+import { acceptingInPrimary } from './fixtures/thread-pools.ts';
 
-describePool({
-  name: 'ThreadPool',
-  Pool: ThreadPool,
-  moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
-  unixSockets: false,
-});
+describePool(acceptingInPrimary);

@@ -9,18 +9,12 @@ import {
   LineClient,
   listeningPool,
   oneClientPerWorker,
-  type PoolKind,
 } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
 import type { WorkerPool } from '@sockpool/pool-core';
 import { expect, onTestFinished, test } from 'vitest';
+import { acceptingInPrimary as kind } from './fixtures/thread-pools.ts';
 
-const kind: PoolKind = {
-  name: 'ThreadPool',
-  Pool: ThreadPool,
-  moduleUrl: import.meta.resolve('@sockpool/thread-pool'),
-  unixSockets: false,
-};
 const acceptModes = (['primary', 'worker'] as const).map((accept) => ({
   accept,
   options: { accept },

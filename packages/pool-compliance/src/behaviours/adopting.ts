@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport } from '@sockpool/pool-core';
 import { LineClient } from '../line-client.ts';
+import { moduleUrl } from '../module-url.ts';
 import { createPool, handlerUrl, type PoolKind } from '../pool-under-test.ts';
 
 interface Adopting {
@@ -18,7 +19,7 @@ interface Adopting {
 
 /** Starts a program whose pool listens on a socket that it got as a descriptor. */
 async function adopt(kind: PoolKind, fd: number): Promise<Adopting> {
-  const main = fileURLToPath(new URL('../serve-main.ts', import.meta.url));
+  const main = fileURLToPath(moduleUrl('serve-main'));
   const options = {
     handler: handlerUrl('commands').href,
     workers: 2,

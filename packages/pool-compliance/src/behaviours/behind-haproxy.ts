@@ -111,7 +111,7 @@ export function describeBehindHaproxy(kind: PoolKind): void {
       { http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' } },
       Infinity,
     ];
-    test.each<Case>(kind.workersAccept === true ? [tcp, http] : [tcp])(
+    test.each<Case>(kind.capabilities.acceptsInWorkers === true ? [tcp, http] : [tcp])(
       'no client sees three restarts and then a replacement by another pool (mode %s)',
       async (mode, workload, requestsPerConnection) => {
         const pools = await proxiedPools(kind, mode);

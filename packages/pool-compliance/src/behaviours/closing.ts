@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { requirement } from '../capabilities.ts';
 import { LineClient } from '../line-client.ts';
 import {
   createPool,
@@ -11,6 +12,8 @@ import {
 
 /** What a pool does when it is told to end. */
 export function describeClosing(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
+  const lent = requirement(kind, 'keepsPortFromChildren');
   describe(`${kind.name} closing`, () => {
     test('close() fires the signal, serves open connections to their end, and refuses new ones', async () => {
       const { pool, connect } = await listeningPool(kind);
@@ -44,33 +47,36 @@ export function describeClosing(kind: PoolKind): void {
       expect(await closed).toMatchObject({ drainedConnections: 1, cutConnections: 0 });
     });
 
-    test('close() refuses new clients while it still serves open ones, whatever workers have been replaced', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        workers: 2,
-        maxConnectionsPerWorker: 2,
-      });
-      const { address } = pool;
-      const replaced = once(pool, 'workerReady');
-      (await connect()).send('exit 1');
-      await replaced;
-      const open = await connect();
-      open.send('wait');
-      await open.ask('echo open');
-      const closed = pool.close({ graceMs: Infinity });
-      expect(await open.next()).toBe('leaving');
-      // The port is closed a few turns after the workers were told to leave; until then
-      // clients are still served.
-      await expect
-        .poll(async () => (await LineClient.start(address).end()).errorCode)
-        .toBe('ECONNREFUSED');
-      expect(await open.ask('echo still open')).toBe('STILL OPEN');
-      await open.end();
-      expect((await closed).workers).toMatchObject({ drained: 2 });
-    });
+    test.skipIf(apart.missing)(
+      `close() refuses new clients while it still serves open ones, whatever workers have been replaced${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          workers: 2,
+          maxConnectionsPerWorker: 2,
+        });
+        const { address } = pool;
+        const replaced = once(pool, 'workerReady');
+        (await connect()).send('exit 1');
+        await replaced;
+        const open = await connect();
+        open.send('wait');
+        await open.ask('echo open');
+        const closed = pool.close({ graceMs: Infinity });
+        expect(await open.next()).toBe('leaving');
+        // The port is closed a few turns after the workers were told to leave; until then
+        // clients are still served.
+        await expect
+          .poll(async () => (await LineClient.start(address).end()).errorCode)
+          .toBe('ECONNREFUSED');
+        expect(await open.ask('echo still open')).toBe('STILL OPEN');
+        await open.end();
+        expect((await closed).workers).toMatchObject({ drained: 2 });
+      },
+    );
 
     // A thread's own listener has been moved to it, which Node does without close-on-exec.
-    test.skipIf(kind.Pool.name === 'ThreadPool' && kind.workersAccept === true)(
-      'close() refuses new clients also while a child process runs that the program has started',
+    test.skipIf(lent.missing)(
+      `close() refuses new clients also while a child process runs that the program has started${lent.note}`,
       async () => {
         const { pool, connect } = await listeningPool(kind);
         await pool.restart();
@@ -145,42 +151,48 @@ export function describeClosing(kind: PoolKind): void {
       await Promise.all(clients.map((client) => client.ended));
     });
 
-    test('close() takes over the waiting clients of a worker that dies meanwhile', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        workers: 2,
-        maxConnectionsPerWorker: 1,
-      });
-      const busy = await Promise.all([connect(), connect()]);
-      await Promise.all(busy.map((client) => client.ask('echo busy')));
-      const waiting = await Promise.all([connect(), connect(), connect()]);
-      for (const client of waiting) client.send('echo waited');
-      // From now on the primary knows what each worker has open.
-      await pool.stats();
-      const closed = pool.close();
-      busy[0]?.send('exit 1');
-      const replies = await Promise.all(
-        waiting.map(async (client) => {
-          const reply = await client.next();
-          await client.end();
-          return reply;
-        }),
-      );
-      expect(replies).toEqual(['WAITED', 'WAITED', 'WAITED']);
-      await busy[1]?.end();
-      expect(await closed).toMatchObject({ cutConnections: 1, drainedConnections: 4 });
-    });
+    test.skipIf(apart.missing)(
+      `close() takes over the waiting clients of a worker that dies meanwhile${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          workers: 2,
+          maxConnectionsPerWorker: 1,
+        });
+        const busy = await Promise.all([connect(), connect()]);
+        await Promise.all(busy.map((client) => client.ask('echo busy')));
+        const waiting = await Promise.all([connect(), connect(), connect()]);
+        for (const client of waiting) client.send('echo waited');
+        // From now on the primary knows what each worker has open.
+        await pool.stats();
+        const closed = pool.close();
+        busy[0]?.send('exit 1');
+        const replies = await Promise.all(
+          waiting.map(async (client) => {
+            const reply = await client.next();
+            await client.end();
+            return reply;
+          }),
+        );
+        expect(replies).toEqual(['WAITED', 'WAITED', 'WAITED']);
+        await busy[1]?.end();
+        expect(await closed).toMatchObject({ cutConnections: 1, drainedConnections: 4 });
+      },
+    );
 
-    test('close() kills a worker whose event loop is stuck', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        name: 'refuses-to-die',
-        workers: 1,
-        shutdown: { graceMs: 100, terminateMs: 100 },
-      });
-      const client = await connect();
-      expect(await client.ask('block')).toBe('blocking');
-      expect(await pool.close()).toMatchObject({ cutConnections: 1, workers: { killed: 1 } });
-      await client.ended;
-    });
+    test.skipIf(apart.missing)(
+      `close() kills a worker whose event loop is stuck${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          name: 'refuses-to-die',
+          workers: 1,
+          shutdown: { graceMs: 100, terminateMs: 100 },
+        });
+        const client = await connect();
+        expect(await client.ask('block')).toBe('blocking');
+        expect(await pool.close()).toMatchObject({ cutConnections: 1, workers: { killed: 1 } });
+        await client.ended;
+      },
+    );
 
     test('destroy() cuts everything at once, also in the middle of a close()', async () => {
       const { pool, connect } = await listeningPool(kind);

@@ -18,7 +18,8 @@ export function describeDescriptors(kind: PoolKind): void {
       const native = await other.ask('native');
       expect(await hoarder.ask('hoard')).toBe('EMFILE');
       // Where another process accepts, it finds out by the first connection.
-      const apart = kind.workersAccept !== true && kind.Pool.name === 'ProcessPool';
+      const { acceptsInWorkers, isProcess } = kind.capabilities;
+      const apart = acceptsInWorkers !== true && isProcess === true;
       if (!apart) {
         const warned = program.event('warn');
         const told = warned.then(() => true);
@@ -46,7 +47,7 @@ export function describeDescriptors(kind: PoolKind): void {
       const program = await serve(
         kind,
         // Where the primary accepts, those who wait in its queue use them up.
-        kind.workersAccept === true
+        kind.capabilities.acceptsInWorkers === true
           ? {}
           : { maxConnectionsPerWorker: 10, overload: { policy: 'reject', queueTimeoutMs: 60_000 } },
         100,
@@ -57,7 +58,7 @@ export function describeDescriptors(kind: PoolKind): void {
       for (const client of clients) onTestFinished(() => client[Symbol.asyncDispose]());
       const replies = clients.map((client) => client.ask('echo served'));
       expect(await program.event('warn')).toMatch(/hardly any file descriptors left/);
-      if (kind.workersAccept !== true) {
+      if (kind.capabilities.acceptsInWorkers !== true) {
         expect(await program.event('acceptError')).toBe('ERR_DESCRIPTORS_EXHAUSTED');
       }
       const outcomes = await Promise.all(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type HealthServer, serveHealth } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import {
   createPool,
   listeningPool,
@@ -35,6 +36,7 @@ const FLOOD = `
 
 /** What a pool says about its health, and how it goes through a close. */
 export function describeHealthChecks(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} health checks`, () => {
     test('it is live from the start, and ready from listen() to close()', async () => {
       const pool = createPool(kind);
@@ -71,38 +73,41 @@ export function describeHealthChecks(kind: PoolKind): void {
       });
     });
 
-    test('it tells busy, stuck and dead workers apart, and is ready while one can serve', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        health: { stuckTimeoutMs: 4_000 },
-        respawn: { initialDelayMs: 60_000, maxDelayMs: 60_000 },
-      });
-      // On a busy machine the loop of a worker that is well may be late, too.
-      const conditions = (): string[] =>
-        pool
-          .health()
-          .workers.map(({ condition }, index) =>
-            index === 1 && (condition === 'well' || condition === 'busy') ? 'serves' : condition,
-          );
-      const clients = await oneClientPerWorker(connect, 2);
-      const stuck = once(pool, 'workerStuck').then(conditions);
-      const dead = once(pool, 'workerRespawn').then(conditions);
-      expect(await clients[0]?.ask('spin')).toBe('spinning');
-      await expect.poll(conditions).toEqual(['busy', 'serves']);
-      expect(pool.health().readiness.ok).toBe(true);
-      expect(await stuck).toEqual(['stuck', 'serves']);
-      expect(await dead).toEqual(['dead', 'serves']);
-      expect(pool.health().readiness.ok).toBe(true);
-      const died = once(pool, 'workerRespawn');
-      clients[1]?.send('exit 1');
-      await died;
-      expect(pool.health()).toMatchObject({
-        liveness: { ok: true },
-        readiness: {
-          ok: false,
-          reasons: ['no worker can serve: worker 0 is dead, worker 1 is dead'],
-        },
-      });
-    });
+    test.skipIf(apart.missing)(
+      `it tells busy, stuck and dead workers apart, and is ready while one can serve${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          health: { stuckTimeoutMs: 4_000 },
+          respawn: { initialDelayMs: 60_000, maxDelayMs: 60_000 },
+        });
+        // On a busy machine the loop of a worker that is well may be late, too.
+        const conditions = (): string[] =>
+          pool
+            .health()
+            .workers.map(({ condition }, index) =>
+              index === 1 && (condition === 'well' || condition === 'busy') ? 'serves' : condition,
+            );
+        const clients = await oneClientPerWorker(connect, 2);
+        const stuck = once(pool, 'workerStuck').then(conditions);
+        const dead = once(pool, 'workerRespawn').then(conditions);
+        expect(await clients[0]?.ask('spin')).toBe('spinning');
+        await expect.poll(conditions).toEqual(['busy', 'serves']);
+        expect(pool.health().readiness.ok).toBe(true);
+        expect(await stuck).toEqual(['stuck', 'serves']);
+        expect(await dead).toEqual(['dead', 'serves']);
+        expect(pool.health().readiness.ok).toBe(true);
+        const died = once(pool, 'workerRespawn');
+        clients[1]?.send('exit 1');
+        await died;
+        expect(pool.health()).toMatchObject({
+          liveness: { ok: true },
+          readiness: {
+            ok: false,
+            reasons: ['no worker can serve: worker 0 is dead, worker 1 is dead'],
+          },
+        });
+      },
+    );
 
     test('serveHealth() answers /livez, /readyz and /healthz, and closes with the pool', async () => {
       const pool = createPool(kind);
@@ -138,27 +143,30 @@ export function describeHealthChecks(kind: PoolKind): void {
       await expect(serveHealth(pool)).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
     });
 
-    test('it is not ready while all workers hang, answers all the while, and is ready again after', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        health: { unreadyAfterMs: 1_000, stuckTimeoutMs: 3_000 },
-        respawn: { initialDelayMs: 0 },
-      });
-      const server = await serveHealth(pool);
-      for (const client of await oneClientPerWorker(connect, 2)) {
-        expect(await client.ask('spin')).toBe('spinning');
-      }
-      const readyz = (): Promise<number> =>
-        fetch(urlOf(server, '/readyz')).then(({ status }) => status);
-      await expect.poll(readyz).toBe(503);
-      const { reasons } = pool.health().readiness;
-      expect(reasons).toEqual([
-        expect.stringMatching(
-          /^no worker can serve: worker 0 (?:has been busy for \d+ ms|is \w+), /,
-        ),
-      ]);
-      expect(pool.health().liveness.ok).toBe(true);
-      await expect.poll(readyz).toBe(200);
-    });
+    test.skipIf(apart.missing)(
+      `it is not ready while all workers hang, answers all the while, and is ready again after${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          health: { unreadyAfterMs: 1_000, stuckTimeoutMs: 3_000 },
+          respawn: { initialDelayMs: 0 },
+        });
+        const server = await serveHealth(pool);
+        for (const client of await oneClientPerWorker(connect, 2)) {
+          expect(await client.ask('spin')).toBe('spinning');
+        }
+        const readyz = (): Promise<number> =>
+          fetch(urlOf(server, '/readyz')).then(({ status }) => status);
+        await expect.poll(readyz).toBe(503);
+        const { reasons } = pool.health().readiness;
+        expect(reasons).toEqual([
+          expect.stringMatching(
+            /^no worker can serve: worker 0 (?:has been busy for \d+ ms|is \w+), /,
+          ),
+        ]);
+        expect(pool.health().liveness.ok).toBe(true);
+        await expect.poll(readyz).toBe(200);
+      },
+    );
 
     test('probes get through to serveHealth() past silent, slow and unread clients, and past a flood', async () => {
       const pool = createPool(kind);
@@ -225,22 +233,25 @@ export function describeHealthChecks(kind: PoolKind): void {
       expect(told).toEqual(['closing', 'acceptingStopped', 'closed']);
     });
 
-    test('clients are served for readinessDelayMs, and a worker that dies meanwhile is replaced; destroy() ends it', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        workers: 1,
-        shutdown: { readinessDelayMs: 60_000 },
-      });
-      const server = await serveHealth(pool);
-      const closed = pool.close();
-      expect(await (await connect()).ask('echo late')).toBe('LATE');
-      expect(await livenessAndReadiness(server)).toEqual([200, 503]);
-      const replaced = once(pool, 'workerReady');
-      (await connect()).send('exit 1');
-      await replaced;
-      expect(await (await connect()).ask('echo on')).toBe('ON');
-      void pool.destroy();
-      expect(await closed).toMatchObject({ cutConnections: 1 });
-    });
+    test.skipIf(apart.missing)(
+      `clients are served for readinessDelayMs, and a worker that dies meanwhile is replaced; destroy() ends it${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          workers: 1,
+          shutdown: { readinessDelayMs: 60_000 },
+        });
+        const server = await serveHealth(pool);
+        const closed = pool.close();
+        expect(await (await connect()).ask('echo late')).toBe('LATE');
+        expect(await livenessAndReadiness(server)).toEqual([200, 503]);
+        const replaced = once(pool, 'workerReady');
+        (await connect()).send('exit 1');
+        await replaced;
+        expect(await (await connect()).ask('echo on')).toBe('ON');
+        void pool.destroy();
+        expect(await closed).toMatchObject({ cutConnections: 1 });
+      },
+    );
 
     test('refuses a readinessDelayMs that is no duration', () => {
       expect(() => createPool(kind, { shutdown: { readinessDelayMs: -1 } })).toThrow(

@@ -4,6 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { requirement } from '../capabilities.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { certificateForTests } from '../hosted/certificate-for-tests.ts';
 import { Http1Client, type Http1Reply } from '../http1-client.ts';
@@ -20,7 +21,9 @@ const said = (reply: Http1Reply | undefined): string =>
 
 /** What hosted servers do with their connections when the pool closes. */
 export function describeHostedClosing(kind: PoolKind): void {
-  describe(`${kind.name} hosting, closing`, () => {
+  // The applications' modules keep what they count.
+  const apart = requirement(kind, 'runsApart');
+  describe.skipIf(apart.missing)(`${kind.name} hosting, closing${apart.note}`, () => {
     const certificate = certificateForTests();
 
     test('close() answers every request of 200 clients in full swing, and resets and truncates nothing', async () => {

@@ -10,6 +10,7 @@ import {
   type WorkerPool,
 } from '@sockpool/pool-core';
 import { createServer } from 'node:http';
+import { requirement } from '../capabilities.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
 /** Options as a program without types gives them. */
@@ -36,6 +37,7 @@ function typesOfListen(pool: WorkerPool): void {
 
 /** What a program gets to read that gives an option that there is not, or a value that cannot be. */
 export function describeOptions(kind: PoolKind): void {
+  const environment = requirement(kind, 'takesEnvironment');
   describe(`${kind.name} options`, () => {
     test.each([
       ['maxConection', `of ${kind.Pool.name}: did you mean maxConnections? Allowed are`],
@@ -108,21 +110,24 @@ export function describeOptions(kind: PoolKind): void {
       },
     );
 
-    test('refuses a wrong env and execArgv, at construction and in a restart', async () => {
-      const wrong: readonly (readonly [object, string])[] = [
-        [{ env: 'PATH=/' }, 'Option env must be an object, such as { ...process.env, '],
-        [{ env: { PORT: 80 } }, 'Option env.PORT must be a string, got 80'],
-        [{ execArgv: '--inspect' }, "Option execArgv must be a list of strings, got '--inspect'"],
-        [{ execArgv: [1] }, 'Option execArgv[0] must be a string, got 1'],
-      ];
-      const { pool, connect } = await listeningPool(kind);
-      for (const [options, message] of wrong) {
-        expect(() => createPool(kind, untyped(options))).toThrow(TypeError);
-        expect(() => createPool(kind, untyped(options))).toThrow(message);
-        await expect(pool.restart(untyped(options))).rejects.toThrow(message);
-      }
-      expect(await (await connect()).ask('echo still')).toBe('STILL');
-    });
+    test.skipIf(environment.missing)(
+      `refuses a wrong env and execArgv, at construction and in a restart${environment.note}`,
+      async () => {
+        const wrong: readonly (readonly [object, string])[] = [
+          [{ env: 'PATH=/' }, 'Option env must be an object, such as { ...process.env, '],
+          [{ env: { PORT: 80 } }, 'Option env.PORT must be a string, got 80'],
+          [{ execArgv: '--inspect' }, "Option execArgv must be a list of strings, got '--inspect'"],
+          [{ execArgv: [1] }, 'Option execArgv[0] must be a string, got 1'],
+        ];
+        const { pool, connect } = await listeningPool(kind);
+        for (const [options, message] of wrong) {
+          expect(() => createPool(kind, untyped(options))).toThrow(TypeError);
+          expect(() => createPool(kind, untyped(options))).toThrow(message);
+          await expect(pool.restart(untyped(options))).rejects.toThrow(message);
+        }
+        expect(await (await connect()).ask('echo still')).toBe('STILL');
+      },
+    );
 
     test('countMessages() refuses what is no number, and the stats keep theirs', async () => {
       const { pool, connect } = await listeningPool(kind, { workers: 1 });

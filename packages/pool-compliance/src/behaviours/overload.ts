@@ -21,7 +21,7 @@ export function describeOverload(kind: PoolKind): void {
       );
     });
 
-    if (kind.workersAccept === true) {
+    if (kind.capabilities.acceptsInWorkers === true) {
       test.each<[Partial<PoolOptions>, string]>([
         [{ overload: { policy: 'reject' } }, "overload.policy 'reject'"],
         [{ overload: { policy: 'drop-oldest' } }, "overload.policy 'drop-oldest'"],

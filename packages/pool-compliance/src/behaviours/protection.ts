@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { LineClient } from '../line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
@@ -40,6 +41,7 @@ function refusalsToldBy(pool: WorkerPool): Record<string, number> {
 
 /** Which connections a pool refuses or cuts, although it has capacity for them. */
 export function describeProtection(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} protection`, () => {
     test.each<[unknown, ErrorConstructor, string]>([
       [7, TypeError, 'Option protection must be an object, such as .*, got 7'],
@@ -102,25 +104,28 @@ export function describeProtection(kind: PoolKind): void {
       expect(told).toEqual({ addressLimit });
     });
 
-    test('a worker that dies gives back the permits of its client addresses', async () => {
-      const { pool, connect } = await listeningPool(kind, {
-        workers: 1,
-        protection: { maxConnectionsPerAddress: 2 },
-      });
-      for (let round = 0; round < 2; round += 1) {
-        const first = await connect();
-        expect(await first.ask('echo in')).toBe('IN');
-        const replaced = new Promise((resolve) => pool.once('workerReady', resolve));
-        first.send('exit 1');
-        await first.ended;
-        await replaced;
-      }
-      const clients = [await connect(), await connect()];
-      expect(await Promise.all(clients.map((client) => client.ask('echo in')))).toEqual([
-        'IN',
-        'IN',
-      ]);
-    });
+    test.skipIf(apart.missing)(
+      `a worker that dies gives back the permits of its client addresses${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, {
+          workers: 1,
+          protection: { maxConnectionsPerAddress: 2 },
+        });
+        for (let round = 0; round < 2; round += 1) {
+          const first = await connect();
+          expect(await first.ask('echo in')).toBe('IN');
+          const replaced = new Promise((resolve) => pool.once('workerReady', resolve));
+          first.send('exit 1');
+          await first.ended;
+          await replaced;
+        }
+        const clients = [await connect(), await connect()];
+        expect(await Promise.all(clients.map((client) => client.ask('echo in')))).toEqual([
+          'IN',
+          'IN',
+        ]);
+      },
+    );
 
     test.each<[NonNullable<PoolOptions['protection']>, keyof typeof NONE, string]>([
       [{ firstByteTimeoutMs: 1_500 }, 'firstByteTimeout', ''],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { requirement } from '../capabilities.ts';
 import { changingHandler, greeting } from '../changing-handler.ts';
 import {
   createPool,
@@ -10,6 +11,7 @@ import {
 
 /** What a pool does when its number of workers changes while it serves. */
 export function describeResizing(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} resizing`, () => {
     test('resize() adds workers, which serve, and tells', async () => {
       const { pool, connect } = await listeningPool(kind, { workers: 1 });
@@ -43,32 +45,38 @@ export function describeResizing(kind: PoolKind): void {
       expect(await clients[0]?.ask('aborted')).toBe('false');
     });
 
-    test('a worker that left is not replaced, and its slot can come back', async () => {
-      const { pool, connect } = await listeningPool(kind, { workers: 2 });
-      await pool.resize(1);
-      await pool.resize(2);
-      expect((await pool.stats()).respawns).toBe(0);
-      const [, second] = await oneClientPerWorker(connect, 2);
-      const replaced = once(pool, 'workerReady');
-      second?.send('exit 1');
-      expect((await replaced)[0]).toMatchObject({ workerId: 1 });
-    });
+    test.skipIf(apart.missing)(
+      `a worker that left is not replaced, and its slot can come back${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, { workers: 2 });
+        await pool.resize(1);
+        await pool.resize(2);
+        expect((await pool.stats()).respawns).toBe(0);
+        const [, second] = await oneClientPerWorker(connect, 2);
+        const replaced = once(pool, 'workerReady');
+        second?.send('exit 1');
+        expect((await replaced)[0]).toMatchObject({ workerId: 1 });
+      },
+    );
 
-    test('growth that does not boot changes nothing', async () => {
-      const handler = await changingHandler(greeting('good'));
-      const { pool, connect } = await listeningPool(kind, { workers: 1, handler: handler.path });
-      const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
-      await handler.write("throw new Error('gone bad');");
-      await expect(pool.resize(3)).rejects.toMatchObject({
-        code: 'ERR_RESIZE_FAILED',
-        message: expect.stringMatching(/^Cannot resize the pool to '3' workers, .* gone bad$/),
-      });
-      expect((await pool.stats()).workers.map(({ nativeId }) => nativeId)).toEqual(before);
-      expect(await (await connect()).next()).toBe('good');
-      await handler.write(greeting('better'));
-      await pool.resize(2, { parallelBoots: 1 });
-      expect((await pool.stats()).workers.map(({ workerId }) => workerId)).toEqual([0, 1]);
-    });
+    test.skipIf(apart.missing)(
+      `growth that does not boot changes nothing${apart.note}`,
+      async () => {
+        const handler = await changingHandler(greeting('good'));
+        const { pool, connect } = await listeningPool(kind, { workers: 1, handler: handler.path });
+        const before = (await pool.stats()).workers.map(({ nativeId }) => nativeId);
+        await handler.write("throw new Error('gone bad');");
+        await expect(pool.resize(3)).rejects.toMatchObject({
+          code: 'ERR_RESIZE_FAILED',
+          message: expect.stringMatching(/^Cannot resize the pool to '3' workers, .* gone bad$/),
+        });
+        expect((await pool.stats()).workers.map(({ nativeId }) => nativeId)).toEqual(before);
+        expect(await (await connect()).next()).toBe('good');
+        await handler.write(greeting('better'));
+        await pool.resize(2, { parallelBoots: 1 });
+        expect((await pool.stats()).workers.map(({ workerId }) => workerId)).toEqual([0, 1]);
+      },
+    );
 
     test('resizing to the same number changes nothing', async () => {
       const { pool } = await listeningPool(kind);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { WorkerPool } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { changingHandler, greeting } from '../changing-handler.ts';
 import { LineClient } from '../line-client.ts';
 import {
@@ -25,80 +26,93 @@ async function generations(pool: WorkerPool): Promise<[workerId: number, generat
 
 /** What a pool does when its workers are exchanged while it serves. */
 export function describeRestarting(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} restarting`, () => {
-    test('restart() does not wait for a worker that is starting', async () => {
-      const door = net.createServer((worker) => void worker.on('error', () => undefined));
-      const { port } = (await once(door.listen(0, '127.0.0.1'), 'listening').then(() =>
-        door.address(),
-      )) as AddressInfo;
-      process.env['SOCKPOOL_TEST_DOOR'] = String(port);
-      onTestFinished(() => {
-        delete process.env['SOCKPOOL_TEST_DOOR'];
-        door.close();
-      });
-      const loading = async (): Promise<Socket> =>
-        ((await once(door, 'connection')) as [Socket])[0];
-      const first = loading();
-      const pool = createPool(kind, { name: 'ready-when-told', workers: 1 });
-      const listening = pool.listen();
-      (await first).end();
-      const client = await LineClient.connect(await listening);
-      const second = loading();
-      client.send('die');
-      // The one that replaces it loads for as long as the test goes.
-      await second;
-      const report = await pool.restart({ handler: handlerUrl('commands'), graceMs: 600_000 });
-      expect(report.workers).toMatchObject({ drained: 1 });
-      await client.ended;
-    });
+    test.skipIf(apart.missing)(
+      `restart() does not wait for a worker that is starting${apart.note}`,
+      async () => {
+        const door = net.createServer((worker) => void worker.on('error', () => undefined));
+        const { port } = (await once(door.listen(0, '127.0.0.1'), 'listening').then(() =>
+          door.address(),
+        )) as AddressInfo;
+        process.env['SOCKPOOL_TEST_DOOR'] = String(port);
+        onTestFinished(() => {
+          delete process.env['SOCKPOOL_TEST_DOOR'];
+          door.close();
+        });
+        const loading = async (): Promise<Socket> =>
+          ((await once(door, 'connection')) as [Socket])[0];
+        const first = loading();
+        const pool = createPool(kind, { name: 'ready-when-told', workers: 1 });
+        const listening = pool.listen();
+        (await first).end();
+        const client = await LineClient.connect(await listening);
+        const second = loading();
+        client.send('die');
+        // The one that replaces it loads for as long as the test goes.
+        await second;
+        const report = await pool.restart({ handler: handlerUrl('commands'), graceMs: 600_000 });
+        expect(report.workers).toMatchObject({ drained: 1 });
+        await client.ended;
+      },
+    );
 
-    test('restart() exchanges every worker, each in its place, and tells', async () => {
-      const { pool, connect } = await listeningPool(kind);
-      const before = await natives(pool);
-      const begun = once(pool, 'restarting');
-      const told = once(pool, 'restarted');
-      const report = await pool.restart();
-      expect(await begun).toEqual([1]);
-      expect(await told).toEqual([report]);
-      expect(report).toMatchObject({
-        generation: 1,
-        cutConnections: 0,
-        workers: { drained: 2, terminated: 0, killed: 0, abandoned: 0 },
-      });
-      expect(await generations(pool)).toEqual([
-        [0, 1],
-        [1, 1],
-      ]);
-      expect(await natives(pool)).not.toEqual(expect.arrayContaining([before[0]]));
-      expect((await pool.stats()).respawns).toBe(0);
-      expect(await (await connect()).ask('echo new')).toBe('NEW');
-    });
+    test.skipIf(apart.missing)(
+      `restart() exchanges every worker, each in its place, and tells${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        const before = await natives(pool);
+        const begun = once(pool, 'restarting');
+        const told = once(pool, 'restarted');
+        const report = await pool.restart();
+        expect(await begun).toEqual([1]);
+        expect(await told).toEqual([report]);
+        expect(report).toMatchObject({
+          generation: 1,
+          cutConnections: 0,
+          workers: { drained: 2, terminated: 0, killed: 0, abandoned: 0 },
+        });
+        expect(await generations(pool)).toEqual([
+          [0, 1],
+          [1, 1],
+        ]);
+        expect(await natives(pool)).not.toEqual(expect.arrayContaining([before[0]]));
+        expect((await pool.stats()).respawns).toBe(0);
+        expect(await (await connect()).ask('echo new')).toBe('NEW');
+      },
+    );
 
-    test('old workers finish their connections while new clients are served by new workers', async () => {
-      const { pool, connect } = await listeningPool(kind);
-      const old = await oneClientPerWorker(connect, 2);
-      const before = await Promise.all(old.map((client) => client.ask('native')));
-      for (const client of old) client.send('wait');
-      const restarted = pool.restart({ graceMs: Infinity });
-      // Told when the worker goes away, so the new ones serve by now.
-      expect(await Promise.all(old.map((client) => client.next()))).toEqual(['leaving', 'leaving']);
-      expect(await generations(pool)).toEqual([
-        [0, 0],
-        [0, 1],
-        [1, 0],
-        [1, 1],
-      ]);
-      const young = await Promise.all(Array.from({ length: 6 }, connect));
-      const after = await Promise.all(young.map((client) => client.ask('native')));
-      expect(before).not.toEqual(expect.arrayContaining([after[0]]));
-      expect(await Promise.all(old.map((client) => client.ask('echo still')))).toEqual([
-        'STILL',
-        'STILL',
-      ]);
-      await Promise.all(old.map((client) => client.end()));
-      expect(await restarted).toMatchObject({ cutConnections: 0, workers: { drained: 2 } });
-      expect(await young[0]?.ask('echo on')).toBe('ON');
-    });
+    test.skipIf(apart.missing)(
+      `old workers finish their connections while new clients are served by new workers${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        const old = await oneClientPerWorker(connect, 2);
+        const before = await Promise.all(old.map((client) => client.ask('native')));
+        for (const client of old) client.send('wait');
+        const restarted = pool.restart({ graceMs: Infinity });
+        // Told when the worker goes away, so the new ones serve by now.
+        expect(await Promise.all(old.map((client) => client.next()))).toEqual([
+          'leaving',
+          'leaving',
+        ]);
+        expect(await generations(pool)).toEqual([
+          [0, 0],
+          [0, 1],
+          [1, 0],
+          [1, 1],
+        ]);
+        const young = await Promise.all(Array.from({ length: 6 }, connect));
+        const after = await Promise.all(young.map((client) => client.ask('native')));
+        expect(before).not.toEqual(expect.arrayContaining([after[0]]));
+        expect(await Promise.all(old.map((client) => client.ask('echo still')))).toEqual([
+          'STILL',
+          'STILL',
+        ]);
+        await Promise.all(old.map((client) => client.end()));
+        expect(await restarted).toMatchObject({ cutConnections: 0, workers: { drained: 2 } });
+        expect(await young[0]?.ask('echo on')).toBe('ON');
+      },
+    );
 
     test('connections of old workers that are not done within graceMs are cut and counted', async () => {
       const { pool, connect } = await listeningPool(kind, { workers: 1 });
@@ -111,7 +125,7 @@ export function describeRestarting(kind: PoolKind): void {
       await client.ended;
     });
 
-    test('picks up a changed handler file', async () => {
+    test.skipIf(apart.missing)(`picks up a changed handler file${apart.note}`, async () => {
       const handler = await changingHandler(greeting('one'));
       const { pool, connect } = await listeningPool(kind, { handler: handler.path });
       expect(await (await connect()).next()).toBe('one');
@@ -120,31 +134,34 @@ export function describeRestarting(kind: PoolKind): void {
       expect(await (await connect()).next()).toBe('two');
     });
 
-    test('takes another handler and other data, also for workers that replace dead ones later', async () => {
-      const { pool, connect } = await listeningPool(kind, { name: 'echo-lines', workers: 1 });
-      const ask = async (line: string): Promise<string | undefined> => {
-        const client = await connect();
-        const reply = await client.ask(line);
-        await client.end();
-        return reply;
-      };
-      expect(await ask('data')).toBe('DATA');
-      await pool.restart({ handler: handlerUrl('commands'), workerData: { version: 2 } });
-      expect(await ask('data')).toBe('{"version":2}');
-      const replaced = once(pool, 'workerReady');
-      await ask('exit 1');
-      expect((await replaced)[0]).toMatchObject({ workerId: 0, generation: 1 });
-      expect(await ask('data')).toBe('{"version":2}');
-      // What is not given stays.
-      await pool.restart();
-      expect(await ask('data')).toBe('{"version":2}');
-    });
+    test.skipIf(apart.missing)(
+      `takes another handler and other data, also for workers that replace dead ones later${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind, { name: 'echo-lines', workers: 1 });
+        const ask = async (line: string): Promise<string | undefined> => {
+          const client = await connect();
+          const reply = await client.ask(line);
+          await client.end();
+          return reply;
+        };
+        expect(await ask('data')).toBe('DATA');
+        await pool.restart({ handler: handlerUrl('commands'), workerData: { version: 2 } });
+        expect(await ask('data')).toBe('{"version":2}');
+        const replaced = once(pool, 'workerReady');
+        await ask('exit 1');
+        expect((await replaced)[0]).toMatchObject({ workerId: 0, generation: 1 });
+        expect(await ask('data')).toBe('{"version":2}');
+        // What is not given stays.
+        await pool.restart();
+        expect(await ask('data')).toBe('{"version":2}');
+      },
+    );
 
-    test.each([
+    test.skipIf(apart.missing).each([
       ['throws', 'throws-at-load', /no database/, 60_000],
       ['is never ready', 'never-ready', /not ready within 8000 ms/, 8_000],
     ] as const)(
-      'a restart with a handler that %s fails, and changes nothing',
+      `a restart with a handler that %s fails, and changes nothing${apart.note}`,
       async (_, name, reason, bootTimeoutMs) => {
         const { pool, connect } = await listeningPool(kind, { bootTimeoutMs });
         const client = await connect();
@@ -182,7 +199,7 @@ export function describeRestarting(kind: PoolKind): void {
       ]);
     });
 
-    test('pause() holds through a restart', async () => {
+    test.skipIf(apart.missing)(`pause() holds through a restart${apart.note}`, async () => {
       const { pool, connect } = await listeningPool(kind);
       pool.pause();
       const restarted = pool.restart();
@@ -194,30 +211,33 @@ export function describeRestarting(kind: PoolKind): void {
       expect(await early.next()).toMatch(/^\d+\/\d+$/);
     });
 
-    test('a worker that dies during a restart is replaced, whatever its generation', async () => {
-      const { pool, connect } = await listeningPool(kind);
-      const [victim, keeper] = await oneClientPerWorker(connect, 2);
-      keeper?.send('wait');
-      const restarted = pool.restart({ graceMs: Infinity });
-      victim?.send('exit 3');
-      expect(await keeper?.next()).toBe('leaving');
-      await victim?.ended;
-      const young = await connect();
-      const id = Number(await young.ask('worker'));
-      const replaced = new Promise<unknown>((resolve) => {
-        pool.on('workerReady', (worker) => {
-          if (worker.workerId === id) resolve(worker);
+    test.skipIf(apart.missing)(
+      `a worker that dies during a restart is replaced, whatever its generation${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        const [victim, keeper] = await oneClientPerWorker(connect, 2);
+        keeper?.send('wait');
+        const restarted = pool.restart({ graceMs: Infinity });
+        victim?.send('exit 3');
+        expect(await keeper?.next()).toBe('leaving');
+        await victim?.ended;
+        const young = await connect();
+        const id = Number(await young.ask('worker'));
+        const replaced = new Promise<unknown>((resolve) => {
+          pool.on('workerReady', (worker) => {
+            if (worker.workerId === id) resolve(worker);
+          });
         });
-      });
-      young.send('exit 4');
-      expect(await replaced).toMatchObject({ workerId: id, generation: 1 });
-      await keeper?.end();
-      await restarted;
-      expect(await generations(pool)).toEqual([
-        [0, 1],
-        [1, 1],
-      ]);
-    });
+        young.send('exit 4');
+        expect(await replaced).toMatchObject({ workerId: id, generation: 1 });
+        await keeper?.end();
+        await restarted;
+        expect(await generations(pool)).toEqual([
+          [0, 1],
+          [1, 1],
+        ]);
+      },
+    );
 
     test('restarts run one after another', async () => {
       const { pool } = await listeningPool(kind, { workers: 1 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type ProbeTarget, httpProbe, type WorkerPool } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { changingHandler } from '../changing-handler.ts';
 import { LineClient } from '../line-client.ts';
 import { listeningPool, oneClientPerWorker, type PoolKind } from '../pool-under-test.ts';
@@ -39,12 +40,13 @@ const ask = async ({ connect }: ProbeTarget): Promise<void> => {
 
 /** What a pool does so that new workers which do not work replace none that does. */
 export function describeRollouts(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} rollouts`, () => {
-    test.each([
+    test.skipIf(apart.missing).each([
       ['all at once', undefined],
       ['one at a time', 1],
     ] as const)(
-      'a version whose workers die of a request is rolled back, %s',
+      `a version whose workers die of a request is rolled back, %s${apart.note}`,
       async (_, maxSurge) => {
         const handler = await changingHandler(answers('old'));
         const { pool, connect } = await listeningPool(kind, { handler: handler.path });
@@ -81,63 +83,69 @@ export function describeRollouts(kind: PoolKind): void {
       },
     );
 
-    test('old workers keep their connections and take no new ones for minReadyMs', async () => {
-      const { pool, connect } = await listeningPool(kind);
-      const old = await oneClientPerWorker(connect, 2);
-      const before = await Promise.all(old.map((client) => client.ask('native')));
-      const restarted = pool.restart({ minReadyMs: 600_000 });
-      for (let inRow = 0; inRow < 6;) {
-        const client = await connect();
-        inRow = before.includes(await client.ask('native')) ? 0 : inRow + 1;
-        await client.end();
-      }
-      // Resuming is not for those that are held.
-      pool.pause();
-      pool.resume();
-      for (let client = 0; client < 6; client += 1) {
-        expect(before).not.toContain(await (await connect()).ask('native'));
-      }
-      expect(await Promise.all(old.map((client) => client.ask('aborted')))).toEqual([
-        'false',
-        'false',
-      ]);
-      const closed = pool.close({ graceMs: 0 });
-      expect(await restarted).toMatchObject({ generation: 1, cutConnections: 2 });
-      await closed;
-    });
+    test.skipIf(apart.missing)(
+      `old workers keep their connections and take no new ones for minReadyMs${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        const old = await oneClientPerWorker(connect, 2);
+        const before = await Promise.all(old.map((client) => client.ask('native')));
+        const restarted = pool.restart({ minReadyMs: 600_000 });
+        for (let inRow = 0; inRow < 6;) {
+          const client = await connect();
+          inRow = before.includes(await client.ask('native')) ? 0 : inRow + 1;
+          await client.end();
+        }
+        // Resuming is not for those that are held.
+        pool.pause();
+        pool.resume();
+        for (let client = 0; client < 6; client += 1) {
+          expect(before).not.toContain(await (await connect()).ask('native'));
+        }
+        expect(await Promise.all(old.map((client) => client.ask('aborted')))).toEqual([
+          'false',
+          'false',
+        ]);
+        const closed = pool.close({ graceMs: 0 });
+        expect(await restarted).toMatchObject({ generation: 1, cutConnections: 2 });
+        await closed;
+      },
+    );
 
-    test('a rollback lets the clients of new workers finish, but for those on the one that died', async () => {
-      const { pool, connect } = await listeningPool(kind);
-      const old = await oneClientPerWorker(connect, 2);
-      const before = await Promise.all(old.map((client) => client.ask('native')));
-      const failed = pool.restart({ minReadyMs: 600_000 }).catch((error: unknown) => error);
-      const young = new Map<string | undefined, LineClient>();
-      while (young.size < 2) {
-        const client = await connect();
-        const native = await client.ask('native');
-        if (before.includes(native) || young.has(native)) await client.end();
-        else young.set(native, client);
-      }
-      const [victim, other] = young.values();
-      other?.send('wait');
-      victim?.send('exit 9');
-      expect(await failed).toMatchObject({
-        code: 'ERR_RESTART_FAILED',
-        message: expect.stringMatching(
-          /Worker [01] died with exit code 9 within \d+ ms of serving/,
-        ),
-      });
-      await victim?.ended;
-      expect(await other?.next()).toBe('leaving');
-      expect(await other?.ask('echo on')).toBe('ON');
-      expect(await Promise.all(old.map((client) => client.ask('aborted')))).toEqual([
-        'false',
-        'false',
-      ]);
-      const late = await connect();
-      expect(before).toContain(await late.ask('native'));
-      await other?.end();
-    });
+    test.skipIf(apart.missing)(
+      `a rollback lets the clients of new workers finish, but for those on the one that died${apart.note}`,
+      async () => {
+        const { pool, connect } = await listeningPool(kind);
+        const old = await oneClientPerWorker(connect, 2);
+        const before = await Promise.all(old.map((client) => client.ask('native')));
+        const failed = pool.restart({ minReadyMs: 600_000 }).catch((error: unknown) => error);
+        const young = new Map<string | undefined, LineClient>();
+        while (young.size < 2) {
+          const client = await connect();
+          const native = await client.ask('native');
+          if (before.includes(native) || young.has(native)) await client.end();
+          else young.set(native, client);
+        }
+        const [victim, other] = young.values();
+        other?.send('wait');
+        victim?.send('exit 9');
+        expect(await failed).toMatchObject({
+          code: 'ERR_RESTART_FAILED',
+          message: expect.stringMatching(
+            /Worker [01] died with exit code 9 within \d+ ms of serving/,
+          ),
+        });
+        await victim?.ended;
+        expect(await other?.next()).toBe('leaving');
+        expect(await other?.ask('echo on')).toBe('ON');
+        expect(await Promise.all(old.map((client) => client.ask('aborted')))).toEqual([
+          'false',
+          'false',
+        ]);
+        const late = await connect();
+        expect(before).toContain(await late.ask('native'));
+        await other?.end();
+      },
+    );
 
     test('a probe gets a connection to each new worker before that serves a client', async () => {
       const { pool, connect } = await listeningPool(kind);
@@ -184,20 +192,25 @@ export function describeRollouts(kind: PoolKind): void {
       ]);
     });
 
-    test('a worker that dies of its probe fails the restart with its own reason', async () => {
-      const handler = await changingHandler(answers('old'));
-      const { pool, connect } = await listeningPool(kind, { handler: handler.path });
-      await handler.write(DIES_OF_A_REQUEST);
-      const error = (await pool.restart({ probe: ask }).catch((thrown) => thrown)) as Error;
-      expect(error).toMatchObject({
-        code: 'ERR_RESTART_FAILED',
-        cause: {
-          code: 'ERR_WORKER_CRASH',
-          message: expect.stringMatching(/^Worker [01] died with exit code 1 while it was probed/),
-        },
-      });
-      expect(await (await connect()).ask('hello')).toBe('old');
-    });
+    test.skipIf(apart.missing)(
+      `a worker that dies of its probe fails the restart with its own reason${apart.note}`,
+      async () => {
+        const handler = await changingHandler(answers('old'));
+        const { pool, connect } = await listeningPool(kind, { handler: handler.path });
+        await handler.write(DIES_OF_A_REQUEST);
+        const error = (await pool.restart({ probe: ask }).catch((thrown) => thrown)) as Error;
+        expect(error).toMatchObject({
+          code: 'ERR_RESTART_FAILED',
+          cause: {
+            code: 'ERR_WORKER_CRASH',
+            message: expect.stringMatching(
+              /^Worker [01] died with exit code 1 while it was probed/,
+            ),
+          },
+        });
+        expect(await (await connect()).ask('hello')).toBe('old');
+      },
+    );
 
     test('the probe of the option rollout tries workers of a resize, and httpProbe() asks', async () => {
       const { pool } = await listeningPool(kind, {
@@ -247,7 +260,7 @@ export function describeRollouts(kind: PoolKind): void {
       expect(await closed).toMatchObject({ workers: { abandoned: 0 } });
     });
 
-    test('retire() replaces one worker, and tells', async () => {
+    test.skipIf(apart.missing)(`retire() replaces one worker, and tells${apart.note}`, async () => {
       const { pool, connect } = await listeningPool(kind);
       const [, client] = await oneClientPerWorker(connect, 2);
       const before = await natives(pool);

@@ -6,6 +6,7 @@ import type {
   SchedulingPolicy,
   WorkerView,
 } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { LineClient } from '../line-client.ts';
 import {
   createPool,
@@ -17,8 +18,9 @@ import {
 
 /** How a pool chooses the worker of a connection. */
 export function describeScheduling(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} scheduling`, () => {
-    if (kind.workersAccept === true) {
+    if (kind.capabilities.acceptsInWorkers === true) {
       test.each<[string, PoolOptions['scheduling'] & {}]>([
         ["'least-connections'", 'least-connections'],
         ['a function', () => 0],
@@ -90,20 +92,26 @@ export function describeScheduling(kind: PoolKind): void {
       expect(await back.ask('worker')).toBe(first?.worker);
     });
 
-    test('client-affinity finds the client again in the replacement of a worker that died', async () => {
-      const { connect } = await listeningPool(kind, { workers: 4, scheduling: 'client-affinity' });
-      const client = await connect();
-      const [id, native] = [await client.ask('worker'), await client.ask('native')];
-      client.send('exit 1');
-      await client.ended;
-      await expect
-        .poll(async () => {
-          await using again = await connect();
-          return await again.ask('worker');
-        })
-        .toBe(id);
-      expect(await (await connect()).ask('native')).not.toBe(native);
-    });
+    test.skipIf(apart.missing)(
+      `client-affinity finds the client again in the replacement of a worker that died${apart.note}`,
+      async () => {
+        const { connect } = await listeningPool(kind, {
+          workers: 4,
+          scheduling: 'client-affinity',
+        });
+        const client = await connect();
+        const [id, native] = [await client.ask('worker'), await client.ask('native')];
+        client.send('exit 1');
+        await client.ended;
+        await expect
+          .poll(async () => {
+            await using again = await connect();
+            return await again.ask('worker');
+          })
+          .toBe(id);
+        expect(await (await connect()).ask('native')).not.toBe(native);
+      },
+    );
 
     test('least-utilized gives every connection to a worker', async () => {
       const { pool, connect } = await listeningPool(kind, {
@@ -115,25 +123,28 @@ export function describeScheduling(kind: PoolKind): void {
       expect((await pool.stats()).total.activeConnections).toBe(9);
     });
 
-    test('least-utilized prefers an idle worker with many connections to a busy one with few', async () => {
-      const { connect } = await listeningPool(kind, { workers: 2, scheduling: 'least-utilized' });
-      const clients = await clientsOn(connect, 2);
-      while (clients.filter(({ worker }) => worker === '1').length < 3) {
-        clients.push(...(await clientsOn(connect, 1)));
-      }
-      const [busy, ...others] = clients.filter(({ worker }) => worker === '0');
-      for (const { client } of others) await client.end();
-      expect(await busy?.client.ask('keepBusy')).toBe('busy');
-      // By connections it would always be worker 0.
-      await expect
-        .poll(async () => {
-          const client = await connect();
-          const worker = await client.ask('worker');
-          await client.end();
-          return worker;
-        })
-        .toBe('1');
-    });
+    test.skipIf(apart.missing)(
+      `least-utilized prefers an idle worker with many connections to a busy one with few${apart.note}`,
+      async () => {
+        const { connect } = await listeningPool(kind, { workers: 2, scheduling: 'least-utilized' });
+        const clients = await clientsOn(connect, 2);
+        while (clients.filter(({ worker }) => worker === '1').length < 3) {
+          clients.push(...(await clientsOn(connect, 1)));
+        }
+        const [busy, ...others] = clients.filter(({ worker }) => worker === '0');
+        for (const { client } of others) await client.end();
+        expect(await busy?.client.ask('keepBusy')).toBe('busy');
+        // By connections it would always be worker 0.
+        await expect
+          .poll(async () => {
+            const client = await connect();
+            const worker = await client.ask('worker');
+            await client.end();
+            return worker;
+          })
+          .toBe('1');
+      },
+    );
 
     test('a function chooses, and sees the workers and the client as they are', async () => {
       const seen: { workers: readonly WorkerView[]; connection: ConnectionView }[] = [];

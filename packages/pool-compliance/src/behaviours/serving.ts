@@ -72,7 +72,7 @@ export function describeServing(kind: PoolKind): void {
       expect(await promise).toEqual(['careful', { from: 0 }]);
     });
 
-    if (kind.unixSockets) {
+    if (kind.capabilities.servesUnixSockets === true) {
       test('serves a unix-domain socket, also when it is full', async () => {
         const path = await socketPath();
         const { pool, connect } = await listeningPool(

@@ -7,12 +7,15 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport, WorkerExit } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { LineClient } from '../line-client.ts';
+import { moduleUrl } from '../module-url.ts';
 import { handlerUrl, type PoolKind } from '../pool-under-test.ts';
 import { type Program, serve, start, type StartedProgram } from '../program.ts';
 
 /** What a pool does when its program gets a signal, or dies. */
 export function describeSignals(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} signals`, () => {
     test.each(['SIGTERM', 'SIGINT'] as const)(
       '%s closes gracefully: clients who wait are served, and the program ends with exit code 0',
@@ -40,7 +43,7 @@ export function describeSignals(kind: PoolKind): void {
         controlSignals: true,
         bootTimeoutMs: 60_000,
       };
-      const main = fileURLToPath(new URL('../many-pools-main.ts', import.meta.url));
+      const main = fileURLToPath(moduleUrl('many-pools-main'));
       const child = spawn(
         process.execPath,
         [
@@ -87,24 +90,30 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
-    test('SIGTERM while the pool starts closes it as soon as it listens, with exit code 0', async () => {
-      const { program, workers } = await starting(kind);
-      program.child.kill('SIGTERM');
-      for (const worker of workers) worker.end();
-      await program.event('listening');
-      await program.event('closing');
-      expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
-      expect(await program.ended).toEqual([0, null]);
-    });
+    test.skipIf(apart.missing)(
+      `SIGTERM while the pool starts closes it as soon as it listens, with exit code 0${apart.note}`,
+      async () => {
+        const { program, workers } = await starting(kind);
+        program.child.kill('SIGTERM');
+        for (const worker of workers) worker.end();
+        await program.event('listening');
+        await program.event('closing');
+        expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
+        expect(await program.ended).toEqual([0, null]);
+      },
+    );
 
-    test('signals end a program whose pool never comes to listen as they would without it', async () => {
-      const { program, workers } = await starting(kind);
-      program.child.kill('SIGINT');
-      program.child.kill('SIGTERM');
-      // The system does not promise which of two comes first.
-      expect(await program.ended).toEqual([null, expect.stringMatching(/^SIG(INT|TERM)$/)]);
-      for (const worker of workers) worker.end();
-    });
+    test.skipIf(apart.missing)(
+      `signals end a program whose pool never comes to listen as they would without it${apart.note}`,
+      async () => {
+        const { program, workers } = await starting(kind);
+        program.child.kill('SIGINT');
+        program.child.kill('SIGTERM');
+        // The system does not promise which of two comes first.
+        expect(await program.ended).toEqual([null, expect.stringMatching(/^SIG(INT|TERM)$/)]);
+        for (const worker of workers) worker.end();
+      },
+    );
 
     test.skipIf(process.platform === 'win32')(
       'signals to the whole process group end no worker, not even one that is starting',
@@ -139,27 +148,33 @@ export function describeSignals(kind: PoolKind): void {
       },
     );
 
-    test('with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it', async () => {
-      const program = await serve(kind, { workers: 1, controlSignals: true });
-      const client = await LineClient.connect(program.address);
-      const before = await client.ask('native');
-      await client.end();
-      program.child.kill('SIGHUP');
-      expect(await program.event('restarted')).toMatchObject({ generation: 1, cutConnections: 0 });
-      const next = await LineClient.connect(program.address);
-      expect(await next.ask('native')).not.toBe(before);
-      await next.end();
-      program.child.kill('SIGTTIN');
-      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 2 });
-      program.child.kill('SIGTTOU');
-      expect(await program.event('resized')).toMatchObject({ previousWorkers: 2, workers: 1 });
-      program.child.kill('SIGTTOU');
-      expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 1 });
-      program.child.kill('SIGTERM');
-      expect(await program.ended).toEqual([0, null]);
-    });
+    test.skipIf(apart.missing)(
+      `with controlSignals, SIGHUP restarts, SIGTTIN adds a worker and SIGTTOU removes it${apart.note}`,
+      async () => {
+        const program = await serve(kind, { workers: 1, controlSignals: true });
+        const client = await LineClient.connect(program.address);
+        const before = await client.ask('native');
+        await client.end();
+        program.child.kill('SIGHUP');
+        expect(await program.event('restarted')).toMatchObject({
+          generation: 1,
+          cutConnections: 0,
+        });
+        const next = await LineClient.connect(program.address);
+        expect(await next.ask('native')).not.toBe(before);
+        await next.end();
+        program.child.kill('SIGTTIN');
+        expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 2 });
+        program.child.kill('SIGTTOU');
+        expect(await program.event('resized')).toMatchObject({ previousWorkers: 2, workers: 1 });
+        program.child.kill('SIGTTOU');
+        expect(await program.event('resized')).toMatchObject({ previousWorkers: 1, workers: 1 });
+        program.child.kill('SIGTERM');
+        expect(await program.ended).toEqual([0, null]);
+      },
+    );
 
-    test.skipIf('upgrade' in kind.Pool.prototype)(
+    test.skipIf(kind.capabilities.upgrades === true)(
       'with controlSignals, SIGUSR2 is told of as an error, and the pool serves on',
       async () => {
         const program = await serve(kind, { workers: 1, controlSignals: true });
@@ -179,19 +194,22 @@ export function describeSignals(kind: PoolKind): void {
       expect(await program.ended).toEqual([null, 'SIGHUP']);
     });
 
-    test('no worker outlives a program that is killed, not even one in an infinite loop', async () => {
-      const program = await serve(kind, { workers: 3 });
-      expect(await (await LineClient.connect(program.address)).ask('spin')).toBe('spinning');
-      const client = await LineClient.connect(program.address);
-      expect(await client.ask('echo open')).toBe('OPEN');
-      program.child.kill('SIGKILL');
-      await program.ended;
-      await client.ended;
-      // Each worker holds the listening socket, so the port tells that all of them are gone.
-      await expect
-        .poll(async () => (await LineClient.start(program.address).ended).errorCode)
-        .toBe('ECONNREFUSED');
-    });
+    test.skipIf(apart.missing)(
+      `no worker outlives a program that is killed, not even one in an infinite loop${apart.note}`,
+      async () => {
+        const program = await serve(kind, { workers: 3 });
+        expect(await (await LineClient.connect(program.address)).ask('spin')).toBe('spinning');
+        const client = await LineClient.connect(program.address);
+        expect(await client.ask('echo open')).toBe('OPEN');
+        program.child.kill('SIGKILL');
+        await program.ended;
+        await client.ended;
+        // Each worker holds the listening socket, so the port tells that all of them are gone.
+        await expect
+          .poll(async () => (await LineClient.start(program.address).ended).errorCode)
+          .toBe('ECONNREFUSED');
+      },
+    );
   });
 }
 

@@ -62,7 +62,7 @@ export function describeTlsHandshakes(kind: PoolKind): void {
       }
     });
 
-    test.skipIf(kind.workersAccept === true)(
+    test.skipIf(kind.capabilities.acceptsInWorkers === true)(
       'refuses to say in clear that the pool is full',
       () => {
         const overload = { policy: 'reject', rejectWith: 'http-503' } as const;

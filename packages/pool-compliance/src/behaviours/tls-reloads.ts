@@ -10,6 +10,7 @@ import {
   PoolClosedError,
   TlsReloadTimeoutError,
 } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { createPool, type PoolKind } from '../pool-under-test.ts';
 import { clientsOfAllWorkers, fingerprint, secured, securePools } from '../secure-pools.ts';
@@ -17,11 +18,12 @@ import { connectTls, type TlsClient } from '../tls-client.ts';
 
 /** Sessions that workers resume for each other, and certificates that are exchanged. */
 export function describeTlsReloads(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} tls, reloading`, () => {
     const { certificate, renewed, securePool } = securePools(kind);
 
-    test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-      '%s sessions are resumed by every worker, and by those that replace it',
+    test.skipIf(apart.missing).each(['TLSv1.2', 'TLSv1.3'] as const)(
+      `%s sessions are resumed by every worker, and by those that replace it${apart.note}`,
       async (version) => {
         const { pool, connect } = await securePool({ maxVersion: version });
         const first = await connect();
@@ -80,45 +82,51 @@ export function describeTlsReloads(kind: PoolKind): void {
       expect((await pool.stats()).respawns).toBe(0);
     });
 
-    test('reloadTls() does not wait for ever: a stuck worker is named, and destroy() ends it', async () => {
-      const { pool, connect } = await securePool({}, { health: { stuckTimeoutMs: Infinity } });
-      const [stuck] = await clientsOfAllWorkers(connect, 2);
-      const id = await stuck?.lines.ask('worker');
-      expect(await stuck?.lines.ask('spin')).toBe('spinning');
-      // Time enough for the other one on a busy machine.
-      await expect(pool.reloadTls(renewed().identity, { timeoutMs: 4_000 })).rejects.toThrow(
-        new TlsReloadTimeoutError([Number(id)], 4_000),
-      );
-      await expect(pool.reloadTls(renewed().identity, { timeout: 1 } as object)).rejects.toThrow(
-        /^Unknown option timeout of reloadTls\(\): did you mean timeoutMs\?/,
-      );
-      const reloaded = pool.reloadTls(certificate().identity, { timeoutMs: Infinity });
-      const settled = expect(reloaded).rejects.toThrow(PoolClosedError);
-      await pool.destroy();
-      await settled;
-    });
+    test.skipIf(apart.missing)(
+      `reloadTls() does not wait for ever: a stuck worker is named, and destroy() ends it${apart.note}`,
+      async () => {
+        const { pool, connect } = await securePool({}, { health: { stuckTimeoutMs: Infinity } });
+        const [stuck] = await clientsOfAllWorkers(connect, 2);
+        const id = await stuck?.lines.ask('worker');
+        expect(await stuck?.lines.ask('spin')).toBe('spinning');
+        // Time enough for the other one on a busy machine.
+        await expect(pool.reloadTls(renewed().identity, { timeoutMs: 4_000 })).rejects.toThrow(
+          new TlsReloadTimeoutError([Number(id)], 4_000),
+        );
+        await expect(pool.reloadTls(renewed().identity, { timeout: 1 } as object)).rejects.toThrow(
+          /^Unknown option timeout of reloadTls\(\): did you mean timeoutMs\?/,
+        );
+        const reloaded = pool.reloadTls(certificate().identity, { timeoutMs: Infinity });
+        const settled = expect(reloaded).rejects.toThrow(PoolClosedError);
+        await pool.destroy();
+        await settled;
+      },
+    );
 
-    test('reloadTls() exchanges the certificate in every worker, and in those still to come', async () => {
-      const { pool, connect } = await securePool();
-      const before = await clientsOfAllWorkers(connect, 2);
-      const shown = async (): Promise<Set<string | undefined>> => {
-        const clients = await clientsOfAllWorkers(connect, 2);
-        const certificates = clients.map(({ socket }) => socket.getPeerX509Certificate());
-        for (const { lines } of clients) await lines.end();
-        return new Set(certificates.map((known) => known?.fingerprint256));
-      };
-      await pool.reloadTls(renewed().identity);
-      expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
-      for (const { lines } of before) expect(await lines.ask('echo still')).toBe('STILL');
-      expect((await pool.stats()).respawns).toBe(0);
-      const respawned = once(pool, 'workerReady');
-      before[0]?.lines.send('exit 1');
-      await respawned;
-      expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
-      for (const { lines } of before) await lines.end();
-      await pool.restart();
-      expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
-    });
+    test.skipIf(apart.missing)(
+      `reloadTls() exchanges the certificate in every worker, and in those still to come${apart.note}`,
+      async () => {
+        const { pool, connect } = await securePool();
+        const before = await clientsOfAllWorkers(connect, 2);
+        const shown = async (): Promise<Set<string | undefined>> => {
+          const clients = await clientsOfAllWorkers(connect, 2);
+          const certificates = clients.map(({ socket }) => socket.getPeerX509Certificate());
+          for (const { lines } of clients) await lines.end();
+          return new Set(certificates.map((known) => known?.fingerprint256));
+        };
+        await pool.reloadTls(renewed().identity);
+        expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
+        for (const { lines } of before) expect(await lines.ask('echo still')).toBe('STILL');
+        expect((await pool.stats()).respawns).toBe(0);
+        const respawned = once(pool, 'workerReady');
+        before[0]?.lines.send('exit 1');
+        await respawned;
+        expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
+        for (const { lines } of before) await lines.end();
+        await pool.restart();
+        expect(await shown()).toEqual(new Set([fingerprint(renewed())]));
+      },
+    );
 
     test('reloadTls() changes nothing with a certificate that cannot be used', async () => {
       const { pool, connect } = await securePool();

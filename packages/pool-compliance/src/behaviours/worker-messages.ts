@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Logger } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { listeningPool, type PoolKind } from '../pool-under-test.ts';
 
 /** What a worker's program may send to its primary, by accident or not. */
@@ -21,7 +22,7 @@ const FORGED: readonly unknown[] = [
   { type: 'refused', connectionId: 4_000_000 },
   { type: 'closed', connectionId: 4_000_000 },
   { type: 'closed', connectionId: '1' },
-  { type: 'load', eventLoopUtilization: 'high' },
+  { type: 'heartbeat', eventLoopUtilization: 'high' },
   { type: 'handlerError', error: null },
   { type: 'bootFailed' },
   { type: 'uncaughtError', error: 'broken' },
@@ -41,6 +42,7 @@ function recordingLogger(): { entries: [string, unknown][]; logger: Logger } {
 
 /** What workers send to the primary: what handlers log and throw, and what is no message at all. */
 export function describeWorkerMessages(kind: PoolKind): void {
+  const apart = requirement(kind, 'runsApart');
   describe(`${kind.name} messages of workers`, () => {
     test('what a handler logs arrives readable, whatever it is, and the worker serves on', async () => {
       const { entries, logger } = recordingLogger();
@@ -89,39 +91,43 @@ export function describeWorkerMessages(kind: PoolKind): void {
       },
     );
 
-    test('what a program sends of its own, or forges, harms neither the primary nor the worker, and is told once', async () => {
-      const { entries, logger } = recordingLogger();
-      const { pool, connect } = await listeningPool(kind, { workers: 1, logger });
-      const client = await connect();
-      for (const forged of FORGED) {
-        for (const key of ['sockpool', '@sockpool/process-pool']) {
-          expect(await client.ask(`send ${JSON.stringify({ [key]: forged })}`)).toBe('sent');
+    test.skipIf(apart.missing)(
+      `what a program sends of its own, or forges, harms neither the primary nor the worker, and is told once${apart.note}`,
+      async () => {
+        const { entries, logger } = recordingLogger();
+        const { pool, connect } = await listeningPool(kind, { workers: 1, logger });
+        const client = await connect();
+        for (const forged of FORGED) {
+          for (const key of ['sockpool', '@sockpool/process-pool']) {
+            expect(await client.ask(`send ${JSON.stringify({ [key]: forged })}`)).toBe('sent');
+          }
+          expect(await client.ask(`send ${JSON.stringify(forged)}`)).toBe('sent');
         }
-        expect(await client.ask(`send ${JSON.stringify(forged)}`)).toBe('sent');
-      }
-      expect(await client.ask('echo on')).toBe('ON');
-      const newcomer = await connect();
-      expect(await newcomer.ask('echo new')).toBe('NEW');
-      expect((await pool.stats()).total).toMatchObject({
-        activeConnections: 2,
-        totalConnections: 2,
-        handlerErrors: 0,
-      });
-      // A thread's line to the pool is out of its program's reach.
-      const reachable = kind.Pool.name === 'ProcessPool';
-      expect(entries.map(([message]) => message)).toEqual(
-        reachable ? [expect.stringContaining('what is no message of a worker of this pool')] : [],
-      );
-      await client.end();
-      await newcomer.end();
-      await expect.poll(async () => (await pool.stats()).total.activeConnections).toBe(0);
-      expect(await pool.close()).toMatchObject({ cutConnections: 0 });
-    });
+        expect(await client.ask('echo on')).toBe('ON');
+        const newcomer = await connect();
+        expect(await newcomer.ask('echo new')).toBe('NEW');
+        expect((await pool.stats()).total).toMatchObject({
+          activeConnections: 2,
+          totalConnections: 2,
+          handlerErrors: 0,
+        });
+        // A thread's line to the pool is out of its program's reach.
+        const reachable = kind.capabilities.isProcess === true;
+        expect(entries.map(([message]) => message)).toEqual(
+          reachable ? [expect.stringContaining('what is no message of a worker of this pool')] : [],
+        );
+        await client.end();
+        await newcomer.end();
+        await expect.poll(async () => (await pool.stats()).total.activeConnections).toBe(0);
+        expect(await pool.close()).toMatchObject({ cutConnections: 0 });
+      },
+    );
 
     test("nothing of the pool's own is in what the program finds as workerData of its thread", async () => {
       const { connect } = await listeningPool(kind, { workers: 1 });
       const client = await connect();
-      expect(await client.ask('workerData')).toBe(kind.Pool.name === 'ProcessPool' ? 'null' : '{}');
+      const [, threadId] = (await client.ask('native'))?.split('/') ?? [];
+      expect(await client.ask('workerData')).toBe(threadId === '0' ? 'null' : '{}');
     });
   });
 }

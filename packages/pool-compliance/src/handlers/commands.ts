@@ -94,6 +94,16 @@ const handler: ConnectionHandler = (connection, context) => {
       reply('spinning');
       setImmediate(spinForEver);
     },
+    spinAndLog: () => {
+      reply('spinning');
+      setImmediate(() => {
+        for (let nextMs = performance.now(); ;) {
+          if (performance.now() < nextMs) continue;
+          context.logger.info('still here');
+          nextMs += 100;
+        }
+      });
+    },
     block: () => {
       reply('blocking');
       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));

@@ -32,12 +32,3 @@ export function requireScheduling(
     `Option scheduling must be one of ${allowed}, or a function, got ${describeValue(scheduling)}`,
   );
 }
-
-/**
- * Tells whether a scheduler looks at how busy the workers are, so that they have to tell.
- *
- * @param scheduling a policy, or the user's function
- */
-export function needsLoadSamples(scheduling: SchedulingPolicy | SchedulingFunction): boolean {
-  return scheduling === 'least-utilized' || typeof scheduling === 'function';
-}

@@ -68,8 +68,6 @@ export type WorkerMessage =
   | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
   /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
   | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
-  /** How busy the event loop was since the last such message, from 0 to 1. */
-  | { readonly type: 'load'; readonly eventLoopUtilization: number }
   /** `advice` says what to write instead, where that can be told. */
   | { readonly type: 'handlerError'; readonly error: ErrorRecord; readonly advice?: string }
   | {
@@ -80,7 +78,7 @@ export type WorkerMessage =
       /** The fields that are errors; a clone of one would lose its name and its code. */
       readonly errors?: Readonly<Record<string, ErrorRecord>> | undefined;
     }
-  /** Sent regularly by workers that share no memory with the primary: the event loop turns. */
-  | { readonly type: 'heartbeat' }
+  /** Sent regularly: the event loop turns, and was so busy since the last one, from 0 to 1. */
+  | { readonly type: 'heartbeat'; readonly eventLoopUtilization: number }
   /** The last message of a worker that exits by itself. */
   | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };

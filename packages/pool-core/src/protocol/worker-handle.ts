@@ -19,8 +19,6 @@ export interface WorkerBoot {
   readonly parks: boolean;
   /** Where the pool listens; paths for unix-domain sockets. */
   readonly addresses: readonly (AddressInfo | string)[];
-  /** Whether to tell every 250 ms how busy the event loop is. */
-  readonly sampleLoad: boolean;
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
   /** What connections have to pass before the handler sees them. */
@@ -70,12 +68,12 @@ export interface SharedWorkerState {
   counts(): WorkerCounts;
   /** Connections handed over that the worker has not begun to serve. */
   unaccepted(): number;
-  /** Milliseconds since the worker's event loop last showed that it turns. */
+  /** How many times the worker's heart has beaten. */
+  heartbeats(): number;
+  /** Milliseconds since it last has, which shows that the event loop turns; `Infinity` before. */
   heartbeatAgeMs(): number;
-  /** Share of time the worker's event loop was busy, from 0 to 1, when it was last sampled. */
+  /** Share of time the worker's event loop was busy before the last beat, from 0 to 1. */
   eventLoopUtilization(): number;
-  /** How many times that has been sampled. */
-  loadSamples(): number;
   /** Tells the worker whether the primary waits for free capacity, and so wants to hear of closes. */
   wantCapacity(wanted: boolean): void;
 }

@@ -13,7 +13,7 @@ const COUNTERS = Object.keys(NO_COUNTS);
 const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => boolean } = {
   ready: () => true,
   activated: () => true,
-  heartbeat: () => true,
+  heartbeat: ({ eventLoopUtilization }) => isShare(eventLoopUtilization),
   bootFailed: ({ error }) => isErrorRecord(error),
   uncaughtError: ({ error, fatal }) => isErrorRecord(error) && typeof fatal === 'boolean',
   accepted: ({ connectionId }) => isCount(connectionId),
@@ -22,7 +22,6 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   acceptingStopped: ({ report }) => isReport(report),
   report: ({ requestId, report }) =>
     (requestId === undefined || isCount(requestId)) && isReport(report),
-  load: ({ eventLoopUtilization }) => isShare(eventLoopUtilization),
   handlerError: ({ error, advice }) =>
     isErrorRecord(error) && (advice === undefined || typeof advice === 'string'),
   log: ({ level, message, fields, errors }) =>

@@ -27,7 +27,7 @@ export interface WorkerReport extends WorkerCounts {
   readonly heapUsedBytes: number;
   /** Resident bytes: of the process; threads share one process and all report the same. */
   readonly rssBytes: number;
-  /** Share of time its event loop was busy since its last report, from 0 to 1. */
+  /** Share of time its event loop was busy before its last heartbeat, from 0 to 1; 0 before the first. */
   readonly eventLoopUtilization: number;
 }
 

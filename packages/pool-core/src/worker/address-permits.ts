@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AddressPermitMessage } from '../protocol/messages.ts';
+import { Requests } from '../protocol/requests.ts';
 
 /**
  * The worker's side of the limit per client address: the primary counts for the whole pool, and
@@ -7,8 +8,7 @@ import type { AddressPermitMessage } from '../protocol/messages.ts';
  */
 export class AddressPermits {
   readonly #send: (message: AddressPermitMessage) => void;
-  readonly #asked = new Map<number, (key: string | undefined) => void>();
-  #nextRequestId = 0;
+  readonly #requests = new Requests<string | undefined>();
 
   /** @param send takes what is for the primary, in order */
   constructor(send: (message: AddressPermitMessage) => void) {
@@ -23,11 +23,9 @@ export class AddressPermits {
    * @returns whether there is one
    */
   async take(connection: Socket, address: string): Promise<boolean> {
-    const requestId = this.#nextRequestId++;
-    const { promise, resolve } = Promise.withResolvers<string | undefined>();
-    this.#asked.set(requestId, resolve);
-    this.#send({ type: 'takeAddressPermit', requestId, address });
-    const key = await promise;
+    const key = await this.#requests.ask((requestId) =>
+      this.#send({ type: 'takeAddressPermit', requestId, address }),
+    );
     if (key === undefined) return false;
     const release = (): void => this.#send({ type: 'releaseAddressPermit', key });
     if (connection.closed) release();
@@ -37,7 +35,6 @@ export class AddressPermits {
 
   /** Takes the primary's answer. */
   answer(requestId: number, key: string | undefined): void {
-    this.#asked.get(requestId)?.(key);
-    this.#asked.delete(requestId);
+    this.#requests.answer(requestId, key);
   }
 }

@@ -11,7 +11,7 @@ import { asError } from '../errors/error-record.ts';
 import type { Departure } from '@sockpool/handler/hosting';
 import { drainTerms } from '@sockpool/handler/closing';
 import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
-import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import type { WorkerMessage } from '../protocol/messages.ts';
 import type { PoolProxyOptions } from '../options/proxy-options.ts';
 import { RefusalReporter } from './refusal-reporter.ts';
 import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts';
@@ -101,9 +101,9 @@ export class Admission {
     this.#tls?.leave(drainTerms(departure, Infinity));
   }
 
-  /** Takes an answer of the primary. */
-  receive(message: PrimaryMessage & { readonly type: 'addressPermit' }): void {
-    this.#permits?.answer(message.requestId, message.key);
+  /** The permits of client addresses, where they are limited; their answers come from the primary. */
+  get permits(): AddressPermits | undefined {
+    return this.#permits;
   }
 
   /** Tells the primary now of what was refused. */

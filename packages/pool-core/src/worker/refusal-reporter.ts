@@ -1,12 +1,13 @@
 import { REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { ConnectionRefusalReason, RefusalRecord } from '../protocol/refused-connection.ts';
+import { Throttle } from './throttle.ts';
 
 /** Gathers a worker's refusals, so that a flood of them does not become one of messages. */
 export class RefusalReporter {
   readonly #send: (refused: readonly RefusalRecord[]) => void;
   readonly #gathered = new Map<ConnectionRefusalReason, RefusalRecord>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #throttle = new Throttle(() => this.flush(), REPORT_INTERVAL_MS);
 
   /** @param send gets the first refusal at once, later ones at most every 250 ms */
   constructor(send: (refused: readonly RefusalRecord[]) => void) {
@@ -22,7 +23,7 @@ export class RefusalReporter {
       connections,
       error: error && toErrorRecord(error),
     });
-    if (this.#timer === undefined) this.#sendAndWait();
+    this.#throttle.changed();
   }
 
   /** Sends now what is gathered. */
@@ -31,13 +32,5 @@ export class RefusalReporter {
     const refused = [...this.#gathered.values()];
     this.#gathered.clear();
     this.#send(refused);
-  }
-
-  #sendAndWait(): void {
-    this.flush();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#gathered.size > 0) this.#sendAndWait();
-    }, REPORT_INTERVAL_MS).unref();
   }
 }

@@ -11,22 +11,22 @@ import {
   setCurrentWorker,
   WorkerContexts,
 } from '@sockpool/handler/hosting';
-import type { Admission } from './admission.ts';
 import { bootErrorRecord } from './boot-error.ts';
-import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
-import { memoryUse } from './memory-use.ts';
+import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
-import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
 import type { InspectionOrder } from '../protocol/inspection.ts';
-import { sampleLoad } from './load-sampler.ts';
+import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
 import { requireCount } from './message-count.ts';
 import type { ConnectionNote } from './open-connections.ts';
 import type { WorkerInspector } from './worker-inspector.ts';
 import type { WorkerListener, WorkerPort } from './worker-port.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
-import { REPORT_INTERVAL_MS, REST_LIMIT_MS } from '../protocol/intervals.ts';
-import { WorkerCounters, type WorkerReport } from '../protocol/worker-report.ts';
+import { REST_LIMIT_MS } from '../protocol/intervals.ts';
+import { WorkerCounters } from '../protocol/worker-report.ts';
+import { WorkerAdmission } from './worker-admission.ts';
+import { WorkerListening } from './worker-listening.ts';
+import { WorkerReports } from './worker-reports.ts';
 
 /** What a worker runs with. */
 export interface WorkerRuntimeSettings {
@@ -48,8 +48,9 @@ export class WorkerRuntime {
   readonly #boot: WorkerBoot;
   readonly #port: WorkerPort;
   readonly #counters: WorkerCounters;
-  readonly #listen: WorkerRuntimeSettings['listen'];
-  readonly #listenable: WorkerRuntimeSettings['listenable'];
+  readonly #reports: WorkerReports;
+  readonly #admission: WorkerAdmission;
+  readonly #listening: WorkerListening;
   readonly #contexts: WorkerContexts;
   /** What handlers and `waitUntil()` have promised. */
   readonly #work = new PendingWork(
@@ -58,29 +59,22 @@ export class WorkerRuntime {
   );
   readonly #connections = new Map<Socket, ConnectionNote>();
   #handler: ConnectionHandler | undefined;
-  #admission: Admission | undefined;
-  #admissionOpening: Promise<Admission | undefined> | undefined;
-  #listener: WorkerListener | undefined;
-  #paused: boolean;
   #ready = false;
   #draining = false;
   #restingFor: DepartureReason | undefined;
   #finished = false;
-  #reportTimer: NodeJS.Timeout | undefined;
-  #reportDue = false;
-  #loadTimer: NodeJS.Timeout | undefined;
   #inspector: Promise<WorkerInspector> | undefined;
   #leavingSinceMs: number | undefined;
-  #lastConnectionAtMs = 0;
-  #lastUtilization = performance.eventLoopUtilization();
 
   constructor(settings: WorkerRuntimeSettings) {
     this.#boot = settings.boot;
     this.#port = settings.port;
     this.#counters = settings.counters ?? new WorkerCounters();
-    this.#listen = settings.listen;
-    this.#listenable = settings.listenable;
-    this.#paused = settings.boot.paused;
+    this.#reports = new WorkerReports(this.#counters, {
+      send: (message) => this.#tell(message),
+      // What it says of refusals comes before the counters that know of them.
+      flush: () => this.#admission.flush(),
+    });
     this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
       workerData: settings.boot.workerData,
@@ -88,20 +82,35 @@ export class WorkerRuntime {
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
       waitUntil: (work) => this.#work.add(work),
     });
+    this.#admission = new WorkerAdmission(settings.boot.admission, {
+      refused: () => this.#counters.add('refusedConnections', 1),
+      socketError: () => this.#counters.add('socketErrors', 1),
+      send: (message) => this.#tell(message),
+    });
+    const { listen, listenable } = settings;
+    this.#listening = new WorkerListening({
+      boot: settings.boot,
+      listen: listen && (() => listen(this)),
+      listenable,
+      openConnections: () => this.#connections.size,
+      leaving: this.signal,
+    });
+  }
+
+  /** Fires when the worker is told to go away. */
+  get signal(): AbortSignal {
+    return this.#contexts.worker.signal;
   }
 
   /** Loads the handler module, starts to accept if it is to, and reports ready, or the failure. */
   async start(): Promise<void> {
+    this.#reports.start();
     try {
-      this.#admissionOpening = this.#openAdmission();
-      this.#admission = await this.#admissionOpening;
+      await this.#admission.opened();
       this.#tellProgram();
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
-      if (this.#boot.accepting) {
-        if (this.#boot.standby) await this.#listenable?.();
-        else await this.#openListener();
-      }
+      await this.#listening.prepare();
     } catch (error) {
       this.#end(
         {
@@ -114,13 +123,10 @@ export class WorkerRuntime {
     }
     if (this.#finished) return;
     this.#ready = true;
+    // However long the module has kept the event loop busy.
+    this.#reports.beat();
     this.#port.send({ type: 'ready' });
-    if (this.#boot.sampleLoad) {
-      this.#loadTimer = sampleLoad((eventLoopUtilization) =>
-        this.#port.send({ type: 'load', eventLoopUtilization }),
-      );
-    }
-    this.#updateListener();
+    this.#listening.update();
   }
 
   /** Obeys a message of the primary; `connection` comes with the socket. */
@@ -133,16 +139,14 @@ export class WorkerRuntime {
         void this.#activate();
         break;
       case 'pause':
-        this.#paused = true;
-        this.#updateListener();
+        this.#listening.setPaused(true);
         break;
       case 'resume':
-        this.#paused = false;
-        this.#updateListener();
+        this.#listening.setPaused(false);
         break;
       case 'stopAccepting':
         this.#leave(message, true);
-        this.#port.send({ type: 'acceptingStopped', report: this.#report() });
+        this.#port.send({ type: 'acceptingStopped', report: this.#reports.take() });
         break;
       case 'drain':
         this.#draining = true;
@@ -153,10 +157,14 @@ export class WorkerRuntime {
         this.terminate();
         break;
       case 'report':
-        this.#port.send({ type: 'report', requestId: message.requestId, report: this.#report() });
+        this.#port.send({
+          type: 'report',
+          requestId: message.requestId,
+          report: this.#reports.take(),
+        });
         break;
       case 'addressPermit':
-        this.#admission?.receive(message);
+        this.#admission.answerPermit(message.requestId, message.key);
         break;
       case 'reloadTls':
         void this.#reloadTls(message);
@@ -168,15 +176,15 @@ export class WorkerRuntime {
 
   /** Serves one connection until it has closed. */
   serve(connection: Socket, connectionId?: number): void {
-    this.#lastConnectionAtMs = monotonicNowMs();
-    this.#connections.set(connection, { connectionId, openedAtMs: this.#lastConnectionAtMs });
+    const openedAtMs = this.#reports.connectionCame();
+    this.#connections.set(connection, { connectionId, openedAtMs });
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
     connection.once('close', () => this.#onClose(connection));
     // Keeps an error nobody else listens for, such as a reset, from ending the worker.
     connection.on('error', () => this.#counters.add('socketErrors', 1));
-    this.#updateListener();
-    this.#countersChanged();
+    this.#listening.update();
+    this.#reports.changed();
     this.#work.add(this.#handle(connection), () => connection.destroy());
   }
 
@@ -186,7 +194,7 @@ export class WorkerRuntime {
     this.#contexts.worker.logger.warn(
       `Worker ${this.#boot.workerId} could not accept: ${error.message}`,
     );
-    this.#countersChanged();
+    this.#reports.changed();
   }
 
   /** Cuts every connection and ends the worker. */
@@ -201,29 +209,20 @@ export class WorkerRuntime {
       );
     }
     for (const connection of this.#connections.keys()) connection.destroy();
-    this.#end({ type: 'exiting', report: this.#report(), cutConnections }, 0);
+    this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections }, 0);
   }
 
   /** Begins to accept. Until now nothing listened, so nothing that came is lost if it never does. */
   async #activate(): Promise<void> {
     try {
-      await this.#openListener();
+      await this.#listening.open();
     } catch (error) {
       this.#end({ type: 'bootFailed', error: toErrorRecord(error) }, 1);
       return;
     }
     if (this.#finished) return;
     this.#port.send({ type: 'activated' });
-    this.#updateListener();
-  }
-
-  /** Opens the worker's own listener, unless it is told before or meanwhile to leave. */
-  async #openListener(): Promise<void> {
-    const { signal } = this.#contexts.worker;
-    if (signal.aborted) return;
-    const listener = await this.#listen?.(this);
-    if (signal.aborted) listener?.close();
-    else this.#listener = listener;
+    this.#listening.update();
   }
 
   /** For `currentWorker()`. */
@@ -233,30 +232,9 @@ export class WorkerRuntime {
     setCurrentWorker({ id, generation, addresses, signal, logger, workerData });
   }
 
-  async #openAdmission(): Promise<Admission | undefined> {
-    const { admission } = this.#boot;
-    if (admission === undefined) return undefined;
-    // Loaded only when it is needed: workers without it start faster.
-    const { Admission: Opened } = await import('./admission.ts');
-    return Opened.open(admission, {
-      refused: () => this.#counters.add('refusedConnections', 1),
-      socketError: () => this.#counters.add('socketErrors', 1),
-      send: (message) => this.#tell(message),
-    });
-  }
-
-  /** Waits for the admission of a worker that is still starting. */
-  async #reloadTls({
-    requestId,
-    tls,
-  }: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
-    let error: ErrorRecord | undefined;
-    try {
-      (await this.#admissionOpening)?.reloadTls(tls);
-    } catch (thrown) {
-      error = toErrorRecord(thrown);
-    }
-    this.#tell({ type: 'tlsReloaded', requestId, error });
+  async #reloadTls(order: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
+    const { requestId, tls } = order;
+    this.#tell({ type: 'tlsReloaded', requestId, error: await this.#admission.reloadTls(tls) });
   }
 
   #take(connectionId: number, connection: Socket | undefined): void {
@@ -278,7 +256,7 @@ export class WorkerRuntime {
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
   async #handle(connection: Socket): Promise<void> {
-    const admitted = this.#admission === undefined ? connection : this.#admission.admit(connection);
+    const admitted = this.#admission.admit(connection);
     const served = admitted instanceof Promise ? await admitted : admitted;
     if (served !== undefined) await this.#handler?.(served, this.#contexts.open(connection));
   }
@@ -289,11 +267,11 @@ export class WorkerRuntime {
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
-    if (this.#listener === undefined || connectionId !== undefined) {
+    if (!this.#listening.isOpen || connectionId !== undefined) {
       this.#port.send({ type: 'closed', connectionId });
     }
-    this.#updateListener();
-    this.#countersChanged();
+    this.#listening.update();
+    this.#reports.changed();
     this.#exitWhenEmpty();
   }
 
@@ -306,11 +284,10 @@ export class WorkerRuntime {
 
   /** Accepts nothing more and tells the handlers that the worker is going away, and how. */
   #leave(order: DepartureOrder, expectsConnections: boolean): void {
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.#listening.close();
     const departure = departureOf(order, expectsConnections);
     this.#leavingSinceMs ??= monotonicNowMs();
-    this.#admission?.leave(departure);
+    this.#admission.leave(departure);
     this.#contexts.leave(departure);
   }
 
@@ -331,7 +308,8 @@ export class WorkerRuntime {
     if (this.#ready) await this.#port.rested?.(REST_LIMIT_MS[reason]);
     this.#restingFor = undefined;
     // A connection may have come meanwhile that had waited for a worker.
-    if (this.#empty) this.#end({ type: 'exiting', report: this.#report(), cutConnections: 0 }, 0);
+    if (this.#empty)
+      this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections: 0 }, 0);
   }
 
   #tell(message: WorkerMessage): void {
@@ -341,30 +319,8 @@ export class WorkerRuntime {
   #end(message: WorkerMessage, code: number): void {
     if (this.#finished) return;
     this.#finished = true;
-    clearTimeout(this.#reportTimer);
-    clearInterval(this.#loadTimer);
+    this.#reports.stop();
     this.#port.finish(message, code);
-  }
-
-  #updateListener(): void {
-    if (this.#paused || this.#connections.size >= this.#boot.maxConnections) this.#listener?.park();
-    else this.#listener?.unpark();
-  }
-
-  /** Reports changed counters: the first change at once, then at most once an interval. */
-  #countersChanged(): void {
-    if (this.#finished) return;
-    if (this.#reportTimer !== undefined) {
-      this.#reportDue = true;
-      return;
-    }
-    this.#port.send({ type: 'report', report: this.#report() });
-    this.#reportTimer = setTimeout(() => {
-      this.#reportTimer = undefined;
-      if (!this.#reportDue) return;
-      this.#reportDue = false;
-      this.#countersChanged();
-    }, REPORT_INTERVAL_MS).unref();
   }
 
   /** Loads what looks into the worker when it is asked for. */
@@ -381,18 +337,5 @@ export class WorkerRuntime {
         }),
     );
     (await this.#inspector).receive(order);
-  }
-
-  #report(): WorkerReport {
-    this.#admission?.flush();
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
-    this.#lastUtilization = now;
-    return {
-      ...this.#counters.read(),
-      lastConnectionAtMs: this.#lastConnectionAtMs,
-      ...memoryUse(),
-      eventLoopUtilization: utilization,
-    };
   }
 }

@@ -1,4 +1,6 @@
 import type { Acceptor } from './acceptor.ts';
+import type { ConnectionShedder } from '../dispatch/connection-shedder.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 
 /** What an accept controller opens and shuts, and by what. */
@@ -6,8 +8,8 @@ export interface AcceptControllerParts {
   readonly acceptor: Acceptor;
   /** The workers, which accept by themselves in some kinds of pools. */
   readonly workers: () => readonly ManagedWorker[];
-  /** Whether there is no capacity for another connection, neither served nor waiting nor turned away. */
-  readonly full: () => boolean;
+  readonly dispatcher: Pick<Dispatcher, 'takesMore'>;
+  readonly shedder: Pick<ConnectionShedder, 'saturated'>;
 }
 
 /** Decides whether a pool accepts: while it serves, is not paused and has capacity for a client. */
@@ -57,7 +59,10 @@ export class AcceptController {
   /** Parks or unparks the acceptor; to be called when there may be more or less capacity. */
   update(): void {
     if (!this.#serving) return;
-    if (this.#paused || this.#parts.full()) this.#parts.acceptor.park();
-    else this.#parts.acceptor.unpark();
+    const { acceptor, dispatcher, shedder } = this.#parts;
+    // Another one could neither be served, nor wait, nor be turned away.
+    const full = !dispatcher.takesMore || shedder.saturated;
+    if (this.#paused || full) acceptor.park();
+    else acceptor.unpark();
   }
 }

@@ -7,7 +7,6 @@ import { PoolClosedError, TlsReloadTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedAdmissionOptions } from '../../options/admission-options.ts';
 import type { Logger } from '@sockpool/handler';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { AdmissionMessage } from '../../protocol/messages.ts';
 import { oneLine } from '../../errors/plain-text.ts';
 import {
   type ConnectionRefusalReason,
@@ -37,9 +36,6 @@ interface ReloadLimits {
   readonly signal: AbortSignal;
 }
 
-/** Is told what became of a reload in one worker; undefined when all went well, or it is gone. */
-type Reloaded = (error: Error | undefined) => void;
-
 /**
  * The primary's side of what connections have to pass: counts what the workers refuse, and
  * keeps what only the whole pool can, the connections of each client address.
@@ -51,10 +47,7 @@ export class AdmissionControl {
   /** How many permits each worker has taken, by key. */
   readonly #permits = new Map<ManagedWorker, Map<string, number>>();
   readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
-  /** The workers that have not yet answered a reload, by its request id. */
-  readonly #reloads = new Map<number, Map<ManagedWorker, Reloaded>>();
   #options: ResolvedAdmissionOptions | undefined;
-  #nextRequestId = 0;
   #rotating: (() => readonly ManagedWorker[]) | undefined;
   #rotation: NodeJS.Timeout | undefined;
 
@@ -111,32 +104,23 @@ export class AdmissionControl {
     }
     const tls = resolveTlsOptions(options);
     this.#options = Object.freeze({ ...this.#options, tls });
-    const requestId = this.#nextRequestId++;
-    const asked = new Map<ManagedWorker, Reloaded>();
-    this.#reloads.set(requestId, asked);
-    const answers = workers.map(async (worker) => {
-      const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-      asked.set(worker, resolve);
-      worker.send({ type: 'reloadTls', requestId, tls });
-      const error = await promise;
-      asked.delete(worker);
-      return error;
-    });
+    const reloads = Promise.all(
+      workers.map(async (worker) => ({ worker, answer: await worker.reloadTls(tls, timeoutMs) })),
+    );
     this.#rotate();
-    try {
-      const answered = await doneWithin(Promise.all(answers), timeoutMs, signal);
-      if (signal.aborted) throw new PoolClosedError('reload TLS');
-      if (!answered) {
-        throw new TlsReloadTimeoutError(
-          [...asked.keys()].map(({ id }) => id),
-          timeoutMs,
-        );
-      }
-      const error = (await Promise.all(answers)).find((failure) => failure !== undefined);
-      if (error !== undefined) throw error;
-    } finally {
-      this.#reloads.delete(requestId);
+    await doneWithin(reloads, Infinity, signal);
+    if (signal.aborted) throw new PoolClosedError('reload TLS');
+    const done = await reloads;
+    // One that is gone needs no certificate any more.
+    const late = done.filter(({ worker, answer }) => !answer && worker.exit === undefined);
+    if (late.length > 0) {
+      throw new TlsReloadTimeoutError(
+        late.map(({ worker }) => worker.id),
+        timeoutMs,
+      );
     }
+    const failure = done.find(({ answer }) => answer?.error !== undefined)?.answer?.error;
+    if (failure !== undefined) throw fromErrorRecord(failure);
   }
 
   /**
@@ -165,48 +149,32 @@ export class AdmissionControl {
       const tls = Object.freeze({ ...this.#options.tls, ticketKeys: newTicketKeys() });
       this.#options = Object.freeze({ ...this.#options, tls });
       // Nobody waits for the answers: a worker that is stuck has them when its loop turns.
-      const requestId = this.#nextRequestId++;
-      for (const worker of this.#rotating?.() ?? []) {
-        worker.send({ type: 'reloadTls', requestId, tls });
-      }
+      for (const worker of this.#rotating?.() ?? []) void worker.reloadTls(tls, 0);
       this.#rotate();
     }, ticketKeysLifetimeMs).unref();
   }
 
-  /** Obeys what the admission of a worker asks for or tells. */
-  receive(worker: ManagedWorker, message: AdmissionMessage): void {
-    switch (message.type) {
-      case 'connectionsRefused':
-        for (const record of message.refused) this.#onRefused(worker, record);
-        break;
-      case 'takeAddressPermit':
-        worker.send({
-          type: 'addressPermit',
-          requestId: message.requestId,
-          key: this.#take(worker, message.address),
-        });
-        break;
-      case 'releaseAddressPermit':
-        this.#release(worker, message.key);
-        break;
-      case 'tlsReloaded':
-        this.#reloads.get(message.requestId)?.get(worker)?.(
-          message.error && fromErrorRecord(message.error),
-        );
-        break;
-    }
+  /** A worker has refused or cut connections. */
+  refused(worker: ManagedWorker, refused: readonly RefusalRecord[]): void {
+    for (const record of refused) this.#onRefused(worker, record);
   }
 
-  /** Takes back the permits of a worker that is gone, and waits for it no more. */
+  /** Takes back the permits of a worker that is gone. */
   workerGone(worker: ManagedWorker): void {
-    for (const asked of this.#reloads.values()) asked.get(worker)?.(undefined);
     for (const [key, permits] of this.#permits.get(worker) ?? []) {
       for (let permit = 0; permit < permits; permit += 1) this.#limit?.release(key);
     }
     this.#permits.delete(worker);
   }
 
-  #take(worker: ManagedWorker, address: string): string | undefined {
+  /**
+   * Takes a permit for a connection of a worker.
+   *
+   * @param worker whose it is
+   * @param address the client's address
+   * @returns with what to give it back; undefined when there is none
+   */
+  takePermit(worker: ManagedWorker, address: string): string | undefined {
     const key = this.#limit?.take(address);
     if (key === undefined) return undefined;
     const permits = this.#permits.get(worker) ?? new Map<string, number>();
@@ -214,7 +182,8 @@ export class AdmissionControl {
     return key;
   }
 
-  #release(worker: ManagedWorker, key: string): void {
+  /** Gives a permit of a worker back. */
+  releasePermit(worker: ManagedWorker, key: string): void {
     const permits = this.#permits.get(worker);
     const taken = permits?.get(key) ?? 0;
     if (taken > 1) permits?.set(key, taken - 1);

@@ -22,7 +22,7 @@ class FakeWorker implements DispatchableWorker {
   readonly counts = NO_COUNTS;
   readonly eventLoopUtilization = 0;
   readonly handedSinceSample = 0;
-  readonly signOfLifeAgeMs = undefined;
+  readonly heartbeatAgeMs = 0;
   answer: HandoffResult = 'pending';
   readonly got: { readonly connectionId: number; readonly connection: Socket }[] = [];
   readonly released: Socket[] = [];

@@ -3,6 +3,7 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload-options.ts';
 import type { SchedulableWorker, Scheduler } from '../scheduling/scheduling.ts';
 import { type WaitingConnection, ConnectionQueue } from './connection-queue.ts';
+import { type CapacityLimits, FreeCapacity } from './free-capacity.ts';
 
 /** What the dispatcher uses of a worker. */
 export type DispatchableWorker = Pick<
@@ -12,10 +13,7 @@ export type DispatchableWorker = Pick<
   SchedulableWorker;
 
 /** What a dispatcher works with. */
-export interface DispatcherSettings {
-  readonly maxConnectionsPerWorker: number;
-  /** Connections of all workers together, those that are going away included. */
-  readonly maxConnections: number;
+export interface DispatcherSettings extends CapacityLimits {
   /** How many connections may wait for capacity, and how long. */
   readonly overload: ResolvedOverloadOptions;
   readonly schedule: Scheduler;
@@ -53,12 +51,7 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #waiting: ConnectionQueue;
   readonly #underWay = new Map<number, Handoff>();
-  /** Workers found gone before their exit was told. */
-  readonly #gone = new WeakSet<DispatchableWorker>();
-  #someGone = false;
-  /** Those with free capacity, found anew for each connection in the same array. */
-  readonly #free: DispatchableWorker[] = [];
-  #workers: readonly DispatchableWorker[] | undefined;
+  readonly #capacity: FreeCapacity<DispatchableWorker>;
   /** Whether the scheduler is at work, which may be code of the user's. */
   #scheduling = false;
   /** The connection that has just come, until it has had its first turn. */
@@ -71,6 +64,7 @@ export class Dispatcher {
 
   constructor(settings: DispatcherSettings) {
     this.#settings = settings;
+    this.#capacity = new FreeCapacity(settings, () => settings.workers());
     this.#waiting = new ConnectionQueue(settings.overload, {
       shed: (connection, reason, waitedMs) => settings.onShed(connection, reason, waitedMs),
       due: () => this.update(),
@@ -82,9 +76,14 @@ export class Dispatcher {
     return this.#waiting.length;
   }
 
-  /** Whether no connection should be accepted now: the pool is full. */
+  /** Whether no worker has free capacity, or connections wait for it already. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** Whether another connection may come: a worker has free capacity, or it may wait in the queue. */
+  get takesMore(): boolean {
+    return !this.#full || this.#settings.overload.policy !== 'wait';
   }
 
   /** Takes a paused connection and sees to it that a worker gets it, or that it is shed. */
@@ -106,7 +105,7 @@ export class Dispatcher {
 
   /** To be called when there are other workers than before, ahead of {@link update}. */
   workersChanged(): void {
-    this.#workers = undefined;
+    this.#capacity.workersChanged();
   }
 
   /** To be called when a worker became ready, closed a connection or went away. */
@@ -114,7 +113,7 @@ export class Dispatcher {
     // What a scheduling function sets off waits until it has returned.
     if (this.#scheduling) return;
     while (this.#waiting.length > 0) {
-      const free = this.#findFree();
+      const free = this.#capacity.find();
       if (free.length === 0) break;
       const next = this.#waiting.take();
       if (next === undefined) break;
@@ -201,8 +200,7 @@ export class Dispatcher {
     if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker });
     // Its exit is about to be told; until then it is offered no more.
     if (result === 'gone') {
-      this.#gone.add(worker);
-      this.#someGone = true;
+      this.#capacity.gone(worker);
       this.#waiting.putBack(waiting);
     }
   }
@@ -216,38 +214,12 @@ export class Dispatcher {
     }
   }
 
-  /** The workers with free capacity. Allocates nothing: the next call changes the array. */
-  #findFree(): readonly DispatchableWorker[] {
-    const { maxConnectionsPerWorker, maxConnections } = this.#settings;
-    const free = this.#free;
-    this.#workers ??= this.#settings.workers();
-    let count = 0;
-    let total = 0;
-    for (const worker of this.#workers) {
-      const { activeConnections } = worker;
-      total += activeConnections;
-      if (
-        worker.state !== 'ready' ||
-        !worker.dispatchable ||
-        activeConnections >= maxConnectionsPerWorker ||
-        (this.#someGone && this.#gone.has(worker))
-      ) {
-        continue;
-      }
-      free[count] = worker;
-      count += 1;
-    }
-    if (total >= maxConnections) count = 0;
-    if (free.length > count) free.length = count;
-    return free;
-  }
-
   #reportFull(): void {
-    const full = this.#waiting.length > 0 || this.#findFree().length === 0;
+    const full = this.#waiting.length > 0 || this.#capacity.find().length === 0;
     if (full === this.#full) return;
     this.#full = full;
     this.#settings.onFull();
     // Workers are quiet about capacity that came free before they were told to speak up.
-    if (full && this.#findFree().length > 0) this.update();
+    if (full && this.#capacity.find().length > 0) this.update();
   }
 }

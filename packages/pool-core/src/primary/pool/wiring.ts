@@ -6,11 +6,10 @@ import { connectionPair } from '../rollouts/connection-pair.ts';
 import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
 import { hasDescriptor } from '../../listener/descriptor-reserve.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
-import { asError, fromErrorRecord } from '../../errors/error-record.ts';
+import { asError } from '../../errors/error-record.ts';
 import { type CrashLoopError, WorkerStuckError } from '../../errors/errors.ts';
 import { AdmissionControl } from '../admission/admission-control.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { Generation } from '../supervision/worker-slot.ts';
 import { Inspections } from '../inspection/inspections.ts';
 import { Rollouts } from '../rollouts/rollouts.ts';
@@ -19,7 +18,6 @@ import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { Totals } from './totals.ts';
 import { Recycler } from '../rollouts/recycler.ts';
 import type { WorkerSpec } from '../../options/restart-options.ts';
-import { needsLoadSamples } from '../../options/scheduling-options.ts';
 import { createScheduler } from '../scheduling/scheduling.ts';
 import { StuckWatch } from '../supervision/stuck-watch.ts';
 import { Supervisor } from '../supervision/supervisor.ts';
@@ -49,8 +47,8 @@ export interface PoolWiringOwner {
 /**
  * The parts of a pool, and what each tells the others.
  *
- * Connections go acceptor → dispatcher → worker. What workers tell and what becomes of
- * them comes in at `#onMessage` and `#onState`, and goes on from there.
+ * Connections go acceptor → dispatcher → worker. What a worker tells goes from its line to the
+ * part that it is for, and what becomes of it comes in at `#onState`.
  */
 export class PoolWiring<KindOptions extends object = object> {
   readonly options: ResolvedPoolOptions;
@@ -82,23 +80,6 @@ export class PoolWiring<KindOptions extends object = object> {
     this.#address = () => owner.address();
     const { handlerUrl, workerData, workers, bootTimeoutMs, respawn, overload } = options;
     const spec = { handlerUrl, workerData, kindOptions: kind.kindOptions };
-    const generation = this.#generation(0, spec);
-    this.supervisor = new Supervisor(
-      { workers, bootTimeoutMs, respawn, generation },
-      {
-        message: (worker, message) => this.#onMessage(worker, message),
-        state: (worker) => this.#onState(worker),
-        respawn: (...args) => reporter.tell('workerRespawn', ...args),
-        spawnFailed: (...args) => reporter.spawnFailed(...args),
-        placeBroken: (error) => reporter.placeBroken(error),
-        crashLoop: (error) => owner.crashLoop(error),
-      },
-    );
-    this.stuckWatch = new StuckWatch(
-      options.health.stuckTimeoutMs,
-      () => this.supervisor.workers,
-      (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
-    );
     this.admissionControl = new AdmissionControl(options.admission, reporter.logger, {
       refused: (refused, worker) => reporter.tell('connectionRefused', refused, workerInfo(worker)),
     });
@@ -130,8 +111,49 @@ export class PoolWiring<KindOptions extends object = object> {
     this.acceptController = new AcceptController({
       acceptor: this.acceptor,
       workers: () => this.supervisor.workers,
-      full: () => (this.dispatcher.full && overload.policy === 'wait') || this.shedder.saturated,
+      dispatcher: this.dispatcher,
+      shedder: this.shedder,
     });
+    this.recycler = new Recycler({
+      options: options.recycle,
+      workers: () => this.supervisor.slots.flatMap(({ worker }) => worker ?? []),
+      exchange: (worker, reason) =>
+        this.rollouts.recycle(worker, () =>
+          reporter.tell('workerRecycle', workerInfo(worker), reason),
+        ),
+      onFailure: (worker, error) => {
+        if (this.rollouts.stopped) return;
+        reporter.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+      },
+    });
+    const generation = this.#generation(0, spec);
+    this.supervisor = new Supervisor(
+      {
+        workers,
+        bootTimeoutMs,
+        respawn,
+        generation,
+        audience: {
+          dispatcher: this.dispatcher,
+          admission: this.admissionControl,
+          inspections: this.inspections,
+          recycler: this.recycler,
+          reporter,
+        },
+      },
+      {
+        state: (worker) => this.#onState(worker),
+        respawn: (...args) => reporter.tell('workerRespawn', ...args),
+        spawnFailed: (...args) => reporter.spawnFailed(...args),
+        placeBroken: (error) => reporter.placeBroken(error),
+        crashLoop: (error) => owner.crashLoop(error),
+      },
+    );
+    this.stuckWatch = new StuckWatch(
+      options.health.stuckTimeoutMs,
+      () => this.supervisor.workers,
+      (worker, blockedMs) => void this.#onStuck(worker, blockedMs),
+    );
     this.rollouts = new Rollouts(
       {
         supervisor: this.supervisor,
@@ -160,18 +182,6 @@ export class PoolWiring<KindOptions extends object = object> {
       },
       generation,
     );
-    this.recycler = new Recycler({
-      options: options.recycle,
-      workers: () => this.supervisor.slots.flatMap(({ worker }) => worker ?? []),
-      exchange: (worker, reason) =>
-        this.rollouts.recycle(worker, () =>
-          reporter.tell('workerRecycle', workerInfo(worker), reason),
-        ),
-      onFailure: (worker, error) => {
-        if (this.rollouts.stopped) return;
-        reporter.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
-      },
-    });
   }
 
   /** Says how workers are made by a spec; what a worker is told is looked up when it is spawned. */
@@ -192,7 +202,6 @@ export class PoolWiring<KindOptions extends object = object> {
         parks: typeof this.#address() !== 'string',
         addresses: [this.#address() ?? []].flat(),
         admission: this.admissionControl.boot,
-        sampleLoad: !this.acceptor.workersAccept && needsLoadSamples(this.options.scheduling),
       }),
     };
   }
@@ -202,52 +211,6 @@ export class PoolWiring<KindOptions extends object = object> {
     const { client, server } = await connectionPair(serverOptions(this.options.connection, true));
     this.dispatcher.handTo(worker, server);
     return client;
-  }
-
-  #onMessage(worker: ManagedWorker, message: WorkerMessage): void {
-    switch (message.type) {
-      case 'accepted':
-        this.dispatcher.accepted(message.connectionId);
-        break;
-      case 'refused':
-        this.dispatcher.refused(message.connectionId);
-        break;
-      case 'closed':
-      case 'acceptingStopped':
-        this.dispatcher.update();
-        break;
-      case 'connectionsRefused':
-      case 'takeAddressPermit':
-      case 'releaseAddressPermit':
-      case 'tlsReloaded':
-        this.admissionControl.receive(worker, message);
-        break;
-      case 'connections':
-      case 'inspectionPart':
-        this.inspections.receive(worker, message);
-        break;
-      case 'handlerError':
-        this.reporter.handlerError(
-          fromErrorRecord(message.error),
-          workerInfo(worker),
-          message.advice,
-        );
-        break;
-      case 'log':
-        this.reporter.log(message, worker.id);
-        break;
-      case 'report':
-        this.recycler.check();
-        break;
-      case 'heartbeat':
-      case 'ready':
-      case 'activated':
-      case 'bootFailed':
-      case 'uncaughtError':
-      case 'load':
-      case 'exiting':
-        break;
-    }
   }
 
   #onState(worker: ManagedWorker): void {

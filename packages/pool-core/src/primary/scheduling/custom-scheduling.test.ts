@@ -11,7 +11,7 @@ const workers = [
     activeConnections: 2,
     counts: { ...NO_COUNTS, totalConnections: 7, messages: 9 },
     eventLoopUtilization: 0.5,
-    signOfLifeAgeMs: 12,
+    heartbeatAgeMs: 12,
   }),
 ];
 
@@ -36,7 +36,7 @@ test('A scheduling function sees the workers and the connection', () => {
         totalConnections: 0,
         messages: 0,
         eventLoopUtilization: 0,
-        heartbeatAgeMs: undefined,
+        heartbeatAgeMs: 0,
       },
       {
         id: 3,

@@ -51,7 +51,7 @@ function viewWorker(worker: SchedulableWorker): WorkerView {
     totalConnections,
     messages,
     eventLoopUtilization: worker.eventLoopUtilization,
-    heartbeatAgeMs: worker.signOfLifeAgeMs,
+    heartbeatAgeMs: worker.heartbeatAgeMs,
   });
 }
 

@@ -19,8 +19,8 @@ export interface SchedulableWorker {
   readonly eventLoopUtilization: number;
   /** Connections handed over since that was sampled, which it does not tell of yet. */
   readonly handedSinceSample: number;
-  /** Milliseconds since its event loop last showed that it turns, where that is known. */
-  readonly signOfLifeAgeMs: number | undefined;
+  /** Milliseconds since its event loop last showed that it turns. */
+  readonly heartbeatAgeMs: number;
 }
 
 /**

@@ -15,8 +15,8 @@ export interface WorkerView {
    * has not shown for a second that its event loop turns counts as fully busy: 1.
    */
   readonly eventLoopUtilization: number;
-  /** Milliseconds since its event loop last showed that it turns; undefined before the first time. */
-  readonly heartbeatAgeMs: number | undefined;
+  /** Milliseconds since its event loop last showed that it turns, as in the pool's `stats()`. */
+  readonly heartbeatAgeMs: number;
 }
 
 /** A connection that is to be handed to a worker, as a scheduling function sees it. Frozen. */

@@ -1,9 +1,9 @@
-import { doneWithin } from './deadline.ts';
-import { asError, fromErrorRecord } from '../../errors/error-record.ts';
-import { WorkerBootError, WorkerBootTimeoutError } from '../../errors/errors.ts';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
-import type { PrimaryMessage, WorkerMessage } from '../../protocol/messages.ts';
-import { plainText } from '../../errors/plain-text.ts';
+import type { ErrorRecord } from '../../errors/error-record.ts';
+import { WorkerBootTimeoutError } from '../../errors/errors.ts';
+import type { ResolvedTlsOptions } from '../../options/tls-options.ts';
+import type { PrimaryMessage } from '../../protocol/messages.ts';
+import { Requests } from '../../protocol/requests.ts';
 import type {
   HandoffResult,
   SpawnWorker,
@@ -11,21 +11,37 @@ import type {
   WorkerExit,
   WorkerHandle,
 } from '../../protocol/worker-handle.ts';
-import { describeExit } from '../../protocol/worker-end.ts';
-import { shortageOf, WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import { WorkerLoad } from './worker-load.ts';
-import { isWorkerMessage } from '../../protocol/worker-message-check.ts';
-import { NO_COUNTS, type WorkerCounts, type WorkerReport } from '../../protocol/worker-report.ts';
+import type { WorkerCounts, WorkerReport } from '../../protocol/worker-report.ts';
 import { canTransition, type WorkerState } from '../../protocol/worker-state.ts';
+import { LastWords } from './last-words.ts';
+import { ConnectionLedger } from './connection-ledger.ts';
+import { WorkerHeartbeat } from './worker-heartbeat.ts';
+import { WorkerIntake } from './worker-intake.ts';
+import { type WorkerAudience, WorkerLine } from './worker-line.ts';
+
+/** What a worker's owner gives it. */
+export interface ManagedWorkerSettings {
+  /** Time for it to become ready, in milliseconds. */
+  readonly bootTimeoutMs: number;
+  /** Who is told what it tells. */
+  readonly audience: WorkerAudience;
+}
 
 /** What the owner of a worker wants to hear about it. */
 export interface ManagedWorkerEvents {
-  message(worker: ManagedWorker, message: WorkerMessage): void;
   /** Called on every change of state, `exited` last. */
   state(worker: ManagedWorker): void;
 }
 
-/** One worker as the primary knows it: its state, its load, and when it is ready or gone. */
+/** What became of a reload of TLS in one worker. */
+export interface TlsReloaded {
+  readonly error: ErrorRecord | undefined;
+}
+
+/**
+ * One worker as the primary knows it: its state, when it is ready or gone, and the orders that it
+ * gets. What it tells comes in at its {@link WorkerLine}.
+ */
 export class ManagedWorker {
   readonly id: number;
   /** How many restarts the pool had when it was spawned. */
@@ -37,83 +53,64 @@ export class ManagedWorker {
   readonly ready: Promise<void>;
   /** Resolves when the worker is gone. */
   readonly exited: Promise<WorkerExit>;
-  /**
-   * Resolves when the worker accepts nothing more by itself, to its counters at that
-   * moment; when it is gone before, to its last ones.
-   */
-  readonly acceptingStopped: Promise<WorkerCounts>;
   readonly #handle: WorkerHandle;
   readonly #events: ManagedWorkerEvents;
-  readonly #bootTimeoutMs: number;
-  readonly #accepting: boolean;
-  readonly #parks: boolean;
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
-  readonly #activated = Promise.withResolvers<void>();
-  readonly #acceptingStopped = Promise.withResolvers<WorkerCounts>();
-  /** Who waits for a report; undefined tells that the worker has ended. */
-  readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
+  readonly #reports = new Requests<WorkerReport>();
+  readonly #reloads = new Requests<TlsReloaded>();
+  readonly #lastWords: LastWords;
+  readonly #heartbeat: WorkerHeartbeat;
+  readonly #connections: ConnectionLedger;
+  readonly #intake: WorkerIntake;
   readonly #bootTimer: NodeJS.Timeout | undefined;
-  readonly #load: WorkerLoad;
-  /** Whether it is the primary that gives it connections, once it is to have any. */
-  #handed: boolean;
-  #paused: boolean;
-  #held = false;
-  #activeConnections = 0;
-  #unaccepted = 0;
-  /** Handoffs that the worker has neither accepted nor refused; the primary still has them. */
-  #pending = 0;
-  /** The ids of handed connections that are open, where workers tell them by messages. */
-  readonly #handedOver = new Set<number>();
-  #nextRequestId = 0;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
   #bootTimedOut = false;
-  #lastMessageAtMs = performance.now();
-  #lastError: Error | undefined;
-  /** Whether the last error came from the worker itself, which knows best why it ends. */
-  #lastWords = false;
-  #toldOfMalformed = false;
-  #shortage: Error | undefined;
-  #lastReport: WorkerReport | undefined;
   #exit: WorkerExit | undefined;
-  #cutConnections: number | undefined;
 
   constructor(
     spawn: SpawnWorker,
     boot: WorkerBoot,
-    bootTimeoutMs: number,
+    { bootTimeoutMs, audience }: ManagedWorkerSettings,
     events: ManagedWorkerEvents,
   ) {
     this.id = boot.workerId;
     this.generation = boot.generation;
     this.ready = this.#ready.promise;
     this.exited = this.#exited.promise;
-    this.acceptingStopped = this.#acceptingStopped.promise;
-    this.#accepting = boot.accepting;
-    this.#parks = boot.parks;
-    this.#handed = !boot.accepting && !boot.standby;
-    this.#paused = boot.paused;
     this.#events = events;
-    this.#bootTimeoutMs = bootTimeoutMs;
+    this.#lastWords = new LastWords(this.id);
     // The owner hears of a failed boot by the exit as well; `ready` may go unobserved.
     this.ready.catch(() => undefined);
+    // Nothing is told before the spawn has returned.
     this.#handle = spawn(boot, {
-      message: (message) => this.#receive(message),
-      error: (error) => {
-        if (!this.#lastWords) this.#lastError = asError(error);
-      },
+      message: (message) => line.receive(message),
+      error: (error) => this.#lastWords.heard(error),
       spawnFailed: (error) => {
-        this.#shortage = new WorkerSpawnError(this.id, error);
-        this.#lastError = this.#shortage;
+        this.#lastWords.neverWas(error);
         this.#onExit(null, null);
       },
       exit: (code, signal) => this.#onExit(code, signal),
     });
-    this.#load = new WorkerLoad(this.#handle.shared);
+    const { shared } = this.#handle;
+    this.#heartbeat = new WorkerHeartbeat(shared);
+    this.#connections = new ConnectionLedger(shared);
+    this.#intake = new WorkerIntake(boot, (message) => this.#handle.send(message));
+    const line = new WorkerLine({
+      worker: this,
+      ready: () => this.#onReady(),
+      lastWords: this.#lastWords,
+      heartbeat: this.#heartbeat,
+      intake: this.#intake,
+      connections: this.#connections,
+      reports: this.#reports,
+      reloads: this.#reloads,
+      audience,
+    });
     this.#bootTimer = this.debugged
       ? undefined
-      : setTimeout(() => this.#onBootTimeout(), bootTimeoutMs);
+      : setTimeout(() => this.#onBootTimeout(bootTimeoutMs), bootTimeoutMs);
   }
 
   /** Whether it may stand still, for a debugger or its heap, so that it has no deadlines. */
@@ -126,48 +123,8 @@ export class ManagedWorker {
     return this.#handle.nativeId;
   }
 
-  /** Open connections, as far as the primary knows: exact for connections handed over. */
-  get activeConnections(): number {
-    return this.#handle.shared?.activeConnections() ?? this.#activeConnections;
-  }
-
-  /** Connections that it took to its grave without having begun to serve them, where known. */
-  get unacceptedConnections(): number {
-    return this.#unaccepted;
-  }
-
-  /** Its counters: live where shared memory tells, else as last reported. */
-  get counts(): WorkerCounts {
-    return this.#handle.shared?.counts() ?? this.#lastReport ?? NO_COUNTS;
-  }
-
-  /** Milliseconds since its event loop last showed that it turns. */
-  get heartbeatAgeMs(): number {
-    return this.#handle.shared?.heartbeatAgeMs() ?? performance.now() - this.#lastMessageAtMs;
-  }
-
-  /** Share of time its event loop was busy, from 0 to 1, see {@link WorkerLoad.utilization}. */
-  get eventLoopUtilization(): number {
-    return this.#load.utilization;
-  }
-
-  /** Connections handed over since that was sampled. */
-  get handedSinceSample(): number {
-    return this.#load.handedSinceSample;
-  }
-
-  /** Milliseconds since its event loop last showed that it turns, where that is known. */
-  get signOfLifeAgeMs(): number | undefined {
-    return this.#load.signOfLifeAgeMs;
-  }
-
   get state(): WorkerState {
     return this.#state;
-  }
-
-  /** Whether the dispatcher may hand connections to it, given free capacity. */
-  get dispatchable(): boolean {
-    return this.#handed && !this.#held;
   }
 
   /** How it ended, once it has. */
@@ -177,15 +134,52 @@ export class ManagedWorker {
 
   /** The last uncaught error that the worker told of. */
   get lastError(): Error | undefined {
-    return this.#lastError;
+    return this.#lastWords.error;
   }
 
-  /**
-   * Why the system did not let it come to serve, such as for want of file descriptors, which
-   * is no fault of its code.
-   */
+  /** See {@link LastWords.shortage}. */
   get shortage(): Error | undefined {
-    return this.#shortage;
+    return this.#lastWords.shortage;
+  }
+
+  /** Milliseconds since its event loop last showed that it turns. */
+  get heartbeatAgeMs(): number {
+    return this.#heartbeat.ageMs;
+  }
+
+  /** Share of time its event loop was busy, see {@link WorkerHeartbeat.eventLoopUtilization}. */
+  get eventLoopUtilization(): number {
+    return this.#heartbeat.eventLoopUtilization;
+  }
+
+  /** Connections handed over since that was sampled. */
+  get handedSinceSample(): number {
+    return this.#heartbeat.handedSince;
+  }
+
+  /** Open connections, as far as the primary knows: exact for connections handed over. */
+  get activeConnections(): number {
+    return this.#connections.active;
+  }
+
+  /** Connections that it took to its grave without having begun to serve them, where known. */
+  get unacceptedConnections(): number {
+    return this.#connections.unaccepted;
+  }
+
+  /** Connections that its end cut off; 0 while it runs. */
+  get cutConnections(): number {
+    return this.#exit === undefined ? 0 : this.#connections.cut;
+  }
+
+  /** Its counters: live where shared memory tells, else as last reported. */
+  get counts(): WorkerCounts {
+    return this.#connections.counts;
+  }
+
+  /** The newest report; after the exit, the last one. */
+  get lastReport(): WorkerReport | undefined {
+    return this.#connections.lastReport;
   }
 
   /** Whether it has had a connection, as far as the primary knows. */
@@ -198,15 +192,17 @@ export class ManagedWorker {
     return this.counts.totalConnections > this.counts.activeConnections;
   }
 
-  /** The newest report; after the exit, the last one. */
-  get lastReport(): WorkerReport | undefined {
-    return this.#lastReport;
+  /** Whether the dispatcher may hand connections to it, given free capacity. */
+  get dispatchable(): boolean {
+    return this.#intake.open;
   }
 
-  /** Connections that its end cut off; 0 while it runs. */
-  get cutConnections(): number {
-    if (this.#exit === undefined) return 0;
-    return this.#cutConnections ?? this.#activeConnections - this.#pending;
+  /**
+   * Resolves when the worker accepts nothing more by itself, to its counters at that
+   * moment; when it is gone before, to its last ones.
+   */
+  get acceptingStopped(): Promise<WorkerCounts> {
+    return this.#intake.stopped;
   }
 
   /** Milliseconds since it became ready; 0 if it never did. */
@@ -217,24 +213,32 @@ export class ManagedWorker {
   /** Asks for a fresh report; resolves to undefined when none comes in time or the worker ends. */
   async report(timeoutMs: number): Promise<WorkerReport | undefined> {
     if (this.#state === 'exited' || this.#state === 'starting') return undefined;
-    const requestId = this.#nextRequestId++;
-    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
-    this.#reports.set(requestId, resolve);
-    this.#handle.send({ type: 'report', requestId });
-    const answered = await doneWithin(promise, timeoutMs);
-    this.#reports.delete(requestId);
-    return answered ? promise : undefined;
+    return this.#reports.ask(
+      (requestId) => this.#handle.send({ type: 'report', requestId }),
+      timeoutMs,
+    );
+  }
+
+  /**
+   * Has it terminate TLS by other options.
+   *
+   * @param tls the options
+   * @param timeoutMs the longest wait for its answer, in milliseconds
+   * @returns undefined when none comes in time or the worker ends
+   */
+  async reloadTls(tls: ResolvedTlsOptions, timeoutMs: number): Promise<TlsReloaded | undefined> {
+    if (this.#state === 'exited') return undefined;
+    return this.#reloads.ask(
+      (requestId) => this.#handle.send({ type: 'reloadTls', requestId, tls }),
+      timeoutMs,
+    );
   }
 
   /** Hands over a connection; the capacity it takes is free again when it closes or is refused. */
   handoff(...args: Parameters<WorkerHandle['handoff']>): HandoffResult {
     const result = this.#handle.handoff(...args);
-    if (result === 'pending') this.#handedOver.add(args[0]);
-    if (result !== 'gone') {
-      this.#activeConnections += 1;
-      this.#load.handedOver();
-    }
-    if (result === 'pending') this.#pending += 1;
+    this.#connections.handedOver(args[0], result);
+    if (result !== 'gone') this.#heartbeat.handedOver();
     return result;
   }
 
@@ -251,46 +255,34 @@ export class ManagedWorker {
     return this.#handle.canReclaim(...args);
   }
 
-  /**
-   * Lets a worker on standby take connections.
-   *
-   * @returns resolves when it does, or is gone
-   */
-  activate(): Promise<void> {
-    if (this.#accepting) {
-      this.#handle.send({ type: 'activate' });
-    } else {
-      this.#handed = true;
-      this.#activated.resolve();
-    }
-    return this.#activated.promise;
-  }
-
   /** Sends a message that changes nothing in what is known of the worker here. */
   send(message: PrimaryMessage): void {
     this.#handle.send(message);
   }
 
-  /** The pool is paused, or is not any more: one that accepts by itself does as the pool. */
+  /** See {@link WorkerIntake.activate}. */
+  activate(): Promise<void> {
+    return this.#intake.activate();
+  }
+
+  /** See {@link WorkerIntake.setPaused}. */
   setPaused(paused: boolean): void {
-    this.#setListening(paused, this.#held);
+    this.#intake.setPaused(paused);
   }
 
   /** Takes no new connections and serves those that it has, until it is to {@link serveAgain}. */
   hold(): void {
-    // One that cannot park would keep new clients waiting instead of leaving them to others.
-    if (this.#accepting && !this.#parks) return;
-    this.#setListening(this.#paused, true);
+    this.#intake.hold();
   }
 
   /** Takes connections again after {@link hold}. */
   serveAgain(): void {
-    this.#setListening(this.#paused, false);
+    this.#intake.serveAgain();
   }
 
   /** Tells it to accept nothing more by itself; see {@link acceptingStopped}. */
   stopAccepting(order: DepartureOrder): void {
-    this.#handle.send({ type: 'stopAccepting', ...order });
+    this.#intake.stopAccepting(order);
   }
 
   /** First step of a shutdown: finish what is open, then exit. A later order can make it quicker. */
@@ -319,7 +311,7 @@ export class ManagedWorker {
    * @throws {Error} when it cannot be had, or not in time
    */
   async takeStack(timeoutMs: number): Promise<string> {
-    this.#handed = false;
+    this.#intake.close();
     return this.readStack(AbortSignal.timeout(timeoutMs));
   }
 
@@ -338,17 +330,9 @@ export class ManagedWorker {
 
   /** Kills a worker that should be there, so that its exit is no expected one. */
   killForCause(error: Error): void {
-    this.#lastError = error;
-    this.#handed = false;
+    this.#lastWords.endedFor(error);
+    this.#intake.close();
     this.#handle.kill();
-  }
-
-  #setListening(paused: boolean, held: boolean): void {
-    const parked = this.#paused || this.#held;
-    this.#paused = paused;
-    this.#held = held;
-    const park = paused || held;
-    if (this.#accepting && park !== parked) this.#handle.send({ type: park ? 'pause' : 'resume' });
   }
 
   #moveTo(state: WorkerState): boolean {
@@ -358,119 +342,19 @@ export class ManagedWorker {
     return true;
   }
 
-  #receive(message: unknown): void {
-    this.#lastMessageAtMs = performance.now();
-    if (isWorkerMessage(message) && this.#isDue(message)) this.#obey(message);
-    else this.#onMalformed(message);
+  #onReady(): void {
+    clearTimeout(this.#bootTimer);
+    if (this.#state !== 'starting') return;
+    this.#readyAtMs = performance.now();
+    this.#moveTo('ready');
+    this.#ready.resolve();
   }
 
-  /** Whether a message speaks of connections that the worker has. */
-  #isDue(message: WorkerMessage): boolean {
-    // Where memory is shared the ids are those of its slots, and nothing is counted by them here.
-    if (this.#handle.shared !== undefined) return true;
-    switch (message.type) {
-      case 'accepted':
-        return this.#handedOver.has(message.connectionId) && this.#pending > 0;
-      case 'refused':
-        return this.#handedOver.delete(message.connectionId) && this.#pending > 0;
-      case 'closed':
-        return message.connectionId === undefined || this.#handedOver.delete(message.connectionId);
-      default:
-        return true;
-    }
-  }
-
-  /** Its program may call `process.send()` or hold the port, and says so once in the log. */
-  #onMalformed(message: unknown): void {
-    if (this.#toldOfMalformed) return;
-    this.#toldOfMalformed = true;
-    this.#events.message(this, {
-      type: 'log',
-      level: 'warn',
-      message:
-        'its program sends what is no message of a worker of this pool, such as by process.send() in a ' +
-        `handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
-      fields: undefined,
-    });
-  }
-
-  #obey(message: WorkerMessage): void {
-    switch (message.type) {
-      case 'ready':
-        clearTimeout(this.#bootTimer);
-        if (this.#state === 'starting') {
-          this.#readyAtMs = performance.now();
-          this.#moveTo('ready');
-          this.#ready.resolve();
-        }
-        break;
-      case 'bootFailed':
-        this.#lastError = fromErrorRecord(message.error);
-        this.#lastWords = true;
-        if (shortageOf(this.#lastError) !== undefined) this.#shortage = this.#lastError;
-        break;
-      case 'uncaughtError':
-        this.#lastError = fromErrorRecord(message.error);
-        this.#lastWords = message.fatal;
-        break;
-      case 'activated':
-        this.#activated.resolve();
-        break;
-      case 'accepted':
-        this.#pending -= 1;
-        break;
-      case 'refused':
-        this.#pending -= 1;
-        this.#activeConnections -= 1;
-        break;
-      case 'closed':
-        // Of connections that it had accepted by itself, the last report may not have known all.
-        if (this.#activeConnections > 0) this.#activeConnections -= 1;
-        break;
-      case 'acceptingStopped':
-        this.#learn(message.report);
-        this.#handed = true;
-        this.#held = false;
-        this.#acceptingStopped.resolve(message.report);
-        break;
-      case 'report':
-        this.#learn(message.report);
-        if (message.requestId !== undefined) {
-          this.#reports.get(message.requestId)?.(message.report);
-        }
-        break;
-      case 'exiting':
-        this.#learn(message.report);
-        this.#cutConnections = message.cutConnections;
-        break;
-      case 'load':
-        this.#load.sampled(message.eventLoopUtilization);
-        break;
-      case 'heartbeat':
-      case 'connectionsRefused':
-      case 'takeAddressPermit':
-      case 'releaseAddressPermit':
-      case 'tlsReloaded':
-      case 'connections':
-      case 'inspectionPart':
-      case 'handlerError':
-      case 'log':
-        break;
-    }
-    this.#events.message(this, message);
-  }
-
-  #learn(report: WorkerReport): void {
-    this.#lastReport = report;
-    // While a worker accepts by itself, its reports are all the primary knows of its load;
-    // from then on the primary counts handoffs, which reports still under way may not include.
-    if (!this.#handed) this.#activeConnections = report.activeConnections;
-  }
-
-  #onBootTimeout(): void {
+  #onBootTimeout(bootTimeoutMs: number): void {
     this.#bootTimedOut = true;
-    this.#lastError = new WorkerBootTimeoutError(this.id, this.#bootTimeoutMs);
-    this.#ready.reject(this.#lastError);
+    const error = new WorkerBootTimeoutError(this.id, bootTimeoutMs);
+    this.#lastWords.endedFor(error);
+    this.#ready.reject(error);
     this.kill();
   }
 
@@ -478,27 +362,13 @@ export class ManagedWorker {
     clearTimeout(this.#bootTimer);
     const expected =
       (this.#state === 'draining' || this.#state === 'terminating') && !this.#bootTimedOut;
-    const { shared } = this.#handle;
-    if (shared !== undefined) {
-      this.#unaccepted = shared.unaccepted();
-      // What was never accepted is counted on its own.
-      this.#activeConnections = shared.activeConnections() - this.#unaccepted;
-      this.#pending = 0;
-    }
+    this.#connections.ended();
     this.#exit = Object.freeze({ code, signal, expected });
     this.#state = 'exited';
-    this.#ready.reject(
-      this.#shortage instanceof WorkerSpawnError
-        ? this.#shortage
-        : new WorkerBootError(
-            this.id,
-            this.#lastError?.message ?? `it ended ${describeExit(this.#exit)} before it was ready`,
-            { cause: this.#lastError },
-          ),
-    );
-    this.#activated.resolve();
-    this.#acceptingStopped.resolve(this.counts);
-    for (const resolve of this.#reports.values()) resolve(undefined);
+    this.#ready.reject(this.#lastWords.bootError(this.#exit));
+    this.#intake.ended(this.counts);
+    this.#reports.giveUp();
+    this.#reloads.giveUp();
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

@@ -1,17 +1,19 @@
-import type { RespawnOptions } from './backoff.ts';
 import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, WorkerBootError } from '../../errors/errors.ts';
 import { stopWorker, type StopLimits, type StopStep } from './escalation.ts';
 import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
-import { type Generation, WorkerSlot, type WorkerSlotEvents } from './worker-slot.ts';
+import {
+  type Generation,
+  WorkerSlot,
+  type WorkerSlotEvents,
+  type WorkerSlotSettings,
+} from './worker-slot.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 
 /** What a supervisor needs to keep its workers. */
-export interface SupervisorSettings {
+export interface SupervisorSettings extends WorkerSlotSettings {
   readonly workers: number;
-  readonly bootTimeoutMs: number;
-  readonly respawn: Required<RespawnOptions>;
   /** How the first workers are made. */
   readonly generation: Generation;
 }
@@ -65,7 +67,6 @@ export class Supervisor {
   constructor(settings: SupervisorSettings, events: SupervisorEvents) {
     this.#settings = settings;
     this.#slotEvents = {
-      message: (worker, message) => events.message(worker, message),
       state: (worker) => {
         this.#note(worker);
         events.state(worker);

@@ -1,7 +1,11 @@
 import { respawnDelayMs, type RespawnOptions } from './backoff.ts';
 import { asError } from '../../errors/error-record.ts';
 import { CrashLoopError } from '../../errors/errors.ts';
-import { ManagedWorker, type ManagedWorkerEvents } from './managed-worker.ts';
+import {
+  ManagedWorker,
+  type ManagedWorkerEvents,
+  type ManagedWorkerSettings,
+} from './managed-worker.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 import type { SpawnWorker, WorkerBoot, WorkerExit } from '../../protocol/worker-handle.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
@@ -16,8 +20,7 @@ export interface Generation {
 }
 
 /** How a slot keeps its worker. */
-export interface WorkerSlotSettings {
-  readonly bootTimeoutMs: number;
+export interface WorkerSlotSettings extends ManagedWorkerSettings {
   readonly respawn: Required<RespawnOptions>;
 }
 
@@ -214,9 +217,8 @@ export class WorkerSlot {
     const worker = new ManagedWorker(
       generation.spawn,
       { ...generation.boot(this.id), generation: generation.number, standby },
-      this.#settings.bootTimeoutMs,
+      this.#settings,
       {
-        message: (from, message) => this.#events.message(from, message),
         state: (changed) => {
           this.#events.state(changed);
           if (changed.state === 'exited') this.#onExit(changed);

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { describePool } from '../src/describe-pool.ts';
+import { InlinePool } from './fixtures/inline-pool.ts';
+
+const ONE_PROCESS = 'all workers are in the process of the primary';
+const POOL = new URL('./fixtures/inline-pool.ts', import.meta.url);
+
+test("InlinePool is the pool of pool-core's README", async () => {
+  const readme = new URL('../README.md', import.meta.resolve('@sockpool/pool-core'));
+  expect(await readFile(readme, 'utf8')).toContain(
+    `\`\`\`ts\n${await readFile(POOL, 'utf8')}\`\`\`\n`,
+  );
+});
+
+describePool({
+  name: 'InlinePool',
+  Pool: InlinePool,
+  moduleUrl: POOL.href,
+  capabilities: {
+    acceptsInWorkers: 'its primary accepts',
+    servesUnixSockets: true,
+    runsApart: ONE_PROCESS,
+    isProcess: ONE_PROCESS,
+    takesEnvironment: ONE_PROCESS,
+    keepsPortFromChildren: true,
+    upgrades: 'it has no upgrade()',
+  },
+});

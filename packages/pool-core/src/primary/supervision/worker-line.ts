@@ -1,0 +1,136 @@
+import { fromErrorRecord } from '../../errors/error-record.ts';
+import { plainText } from '../../errors/plain-text.ts';
+import type { WorkerMessage } from '../../protocol/messages.ts';
+import type { Requests } from '../../protocol/requests.ts';
+import { isWorkerMessage } from '../../protocol/worker-message-check.ts';
+import type { WorkerReport } from '../../protocol/worker-report.ts';
+import type { AdmissionControl } from '../admission/admission-control.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Inspections } from '../inspection/inspections.ts';
+import type { Reporter } from '../pool/reporter.ts';
+import type { LastWords } from './last-words.ts';
+import type { ManagedWorker, TlsReloaded } from './managed-worker.ts';
+import type { ConnectionLedger } from './connection-ledger.ts';
+import type { WorkerHeartbeat } from './worker-heartbeat.ts';
+import type { WorkerIntake } from './worker-intake.ts';
+import { workerInfo } from './worker-stats.ts';
+
+/** Who in the pool is told by workers, besides what is kept of each of them. */
+export interface WorkerAudience {
+  readonly dispatcher: Pick<Dispatcher, 'accepted' | 'refused' | 'update'>;
+  readonly admission: Pick<AdmissionControl, 'refused' | 'takePermit' | 'releasePermit'>;
+  readonly reporter: Pick<Reporter, 'handlerError' | 'log'>;
+  readonly inspections: Pick<Inspections, 'receive'>;
+  /** Looks at what workers report. */
+  readonly recycler: { check(): void };
+}
+
+/** Where the messages of one worker end. */
+export interface WorkerLineEnds {
+  readonly worker: ManagedWorker;
+  /** The worker is ready. */
+  readonly ready: () => void;
+  readonly lastWords: LastWords;
+  readonly heartbeat: WorkerHeartbeat;
+  readonly intake: WorkerIntake;
+  readonly connections: ConnectionLedger;
+  readonly reports: Requests<WorkerReport>;
+  readonly reloads: Requests<TlsReloaded>;
+  readonly audience: WorkerAudience;
+}
+
+type MessageOf<Type extends WorkerMessage['type']> = WorkerMessage & { readonly type: Type };
+
+/** Brings each kind of message where it ends; false for one that speaks of what is not so. */
+const ROUTES: {
+  readonly [Type in WorkerMessage['type']]: (
+    ends: WorkerLineEnds,
+    message: MessageOf<Type>,
+  ) => unknown;
+} = {
+  ready: ({ ready }) => ready(),
+  bootFailed: ({ lastWords }, { error }) => lastWords.bootFailed(error),
+  uncaughtError: ({ lastWords }, { error, fatal }) => lastWords.uncaught(error, fatal),
+  heartbeat: ({ heartbeat }, { eventLoopUtilization }) => heartbeat.beat(eventLoopUtilization),
+  activated: ({ intake }) => intake.activated(),
+  acceptingStopped: ({ connections, intake, audience }, { report }) => {
+    connections.reported(report, intake.handed);
+    intake.acceptingStopped(report);
+    audience.dispatcher.update();
+  },
+  accepted: ({ connections, audience }, { connectionId }) =>
+    connections.accepted(connectionId) && audience.dispatcher.accepted(connectionId),
+  refused: ({ connections, audience }, { connectionId }) =>
+    connections.refused(connectionId) && audience.dispatcher.refused(connectionId),
+  closed: ({ connections, audience }, { connectionId }) =>
+    connections.closed(connectionId) && audience.dispatcher.update(),
+  report: ({ connections, intake, reports, audience }, { requestId, report }) => {
+    connections.reported(report, intake.handed);
+    if (requestId !== undefined) reports.answer(requestId, report);
+    audience.recycler.check();
+  },
+  exiting: ({ connections, intake }, { report, cutConnections }) => {
+    connections.reported(report, intake.handed);
+    connections.exiting(cutConnections);
+  },
+  tlsReloaded: ({ reloads }, { requestId, error }) => reloads.answer(requestId, { error }),
+  connectionsRefused: ({ worker, audience }, { refused }) =>
+    audience.admission.refused(worker, refused),
+  takeAddressPermit: ({ worker, audience }, { requestId, address }) =>
+    worker.send({
+      type: 'addressPermit',
+      requestId,
+      key: audience.admission.takePermit(worker, address),
+    }),
+  releaseAddressPermit: ({ worker, audience }, { key }) =>
+    audience.admission.releasePermit(worker, key),
+  connections: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
+  inspectionPart: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
+  handlerError: ({ worker, audience }, { error, advice }) =>
+    audience.reporter.handlerError(fromErrorRecord(error), workerInfo(worker), advice),
+  log: ({ worker, audience }, message) => audience.reporter.log(message, worker.id),
+};
+
+/** Receives what one worker tells. */
+export class WorkerLine {
+  readonly #ends: WorkerLineEnds;
+  #toldOfMalformed = false;
+
+  /** @param ends where the messages end */
+  constructor(ends: WorkerLineEnds) {
+    this.#ends = ends;
+  }
+
+  /**
+   * Takes a message of the worker.
+   *
+   * @param message anything: the worker's program may use the same line
+   */
+  receive(message: unknown): void {
+    if (!isWorkerMessage(message) || this.#route(message) === false) this.#onMalformed(message);
+  }
+
+  #route<Message extends WorkerMessage>(message: Message): unknown {
+    // The table has for each type the route of its messages, which TypeScript cannot see through.
+    const route = ROUTES[message.type] as (ends: WorkerLineEnds, message: Message) => unknown;
+    return route(this.#ends, message);
+  }
+
+  /** Its program may call `process.send()` or hold the port, and says so once in the log. */
+  #onMalformed(message: unknown): void {
+    if (this.#toldOfMalformed) return;
+    this.#toldOfMalformed = true;
+    const { audience, worker } = this.#ends;
+    audience.reporter.log(
+      {
+        type: 'log',
+        level: 'warn',
+        message:
+          'its program sends what is no message of a worker of this pool, such as by process.send() in a ' +
+          `handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
+        fields: undefined,
+      },
+      worker.id,
+    );
+  }
+}
