@@ -32,19 +32,22 @@ export type InspectionOrder =
   /** Nobody wants the rest. */
   | { readonly type: 'stopInspection'; readonly requestId: number };
 
+/** The connections that a worker has open. */
+export interface ConnectionList {
+  readonly type: 'connections';
+  readonly requestId: number;
+  readonly connections: readonly OpenConnection[];
+  /** How many there are, those beyond the limit included. */
+  readonly total: number;
+}
+
+/** The next part of a text; undefined when that was the last one, or with the error that ended it. */
+export interface InspectionPart {
+  readonly type: 'inspectionPart';
+  readonly requestId: number;
+  readonly part: string | undefined;
+  readonly error?: ErrorRecord;
+}
+
 /** What a worker answers to {@link InspectionOrder}s. */
-export type InspectionMessage =
-  | {
-      readonly type: 'connections';
-      readonly requestId: number;
-      readonly connections: readonly OpenConnection[];
-      /** How many there are, those beyond the limit included. */
-      readonly total: number;
-    }
-  /** The next part of a text; undefined when that was the last one, or with the error that ended it. */
-  | {
-      readonly type: 'inspectionPart';
-      readonly requestId: number;
-      readonly part: string | undefined;
-      readonly error?: ErrorRecord;
-    };
+export type InspectionMessage = ConnectionList | InspectionPart;

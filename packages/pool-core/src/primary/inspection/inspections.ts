@@ -1,8 +1,7 @@
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { InspectionError, WorkerNotRunningError } from '../../errors/inspection-errors.ts';
 import { type InspectOptions, resolveInspectOptions } from '../../options/inspect-options.ts';
-import type { InspectionMessage, InspectionOrder } from '../../protocol/inspection.ts';
-import { doneWithin } from '../supervision/deadline.ts';
+import type { InspectionOrder, InspectionPart } from '../../protocol/inspection.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import { workerInfo } from '../supervision/worker-stats.ts';
 import type { WorkerConnections } from './worker-connections.ts';
@@ -19,7 +18,7 @@ type Order<Kind> = Kind extends InspectionOrder ? Omit<Kind, 'requestId'> : neve
 /** A worker that was asked, and who waits for its answer; undefined tells that it is gone. */
 interface Request {
   readonly worker: ManagedWorker;
-  readonly answer: (message: InspectionMessage | undefined) => void;
+  readonly answer: (part: InspectionPart | undefined) => void;
 }
 
 /**
@@ -38,8 +37,8 @@ export class Inspections {
     this.#workers = workers;
   }
 
-  /** Takes what a worker answers. */
-  receive(worker: ManagedWorker, message: InspectionMessage): void {
+  /** Takes the next part of what a worker was asked for. */
+  receive(worker: ManagedWorker, message: InspectionPart): void {
     const request = this.#requests.get(message.requestId);
     if (request?.worker === worker) request.answer(message);
   }
@@ -91,13 +90,7 @@ export class Inspections {
     if (worker.state === 'starting') {
       return { ...workerInfo(worker), activeConnections: 0, connections: [] };
     }
-    const requestId = this.#nextRequestId++;
-    const { promise, resolve } = Promise.withResolvers<InspectionMessage | undefined>();
-    this.#requests.set(requestId, { worker, answer: resolve });
-    worker.send({ type: 'listConnections', requestId, limit });
-    const answer = (await doneWithin(promise, LIST_TIMEOUT_MS)) ? await promise : undefined;
-    this.#requests.delete(requestId);
-    const list = answer?.type === 'connections' ? answer : undefined;
+    const list = await worker.listConnections(limit, LIST_TIMEOUT_MS);
     return {
       ...workerInfo(worker),
       activeConnections: list?.total ?? worker.activeConnections,
@@ -111,7 +104,7 @@ export class Inspections {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<string, void> {
     const requestId = this.#nextRequestId++;
-    let next = Promise.withResolvers<InspectionMessage | undefined>();
+    let next = Promise.withResolvers<InspectionPart | undefined>();
     const onAbort = (): void => next.reject(signal?.reason);
     this.#requests.set(requestId, { worker, answer: (message) => next.resolve(message) });
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -121,7 +114,7 @@ export class Inspections {
       worker.send({ ...order, requestId });
       for (;;) {
         const message = await next.promise;
-        if (message?.type !== 'inspectionPart') {
+        if (message === undefined) {
           over = true;
           throw new InspectionError(worker.id, 'the worker has ended');
         }

@@ -2,6 +2,7 @@ import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { ErrorRecord } from '../../errors/error-record.ts';
 import { WorkerBootTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedTlsOptions } from '../../options/tls-options.ts';
+import type { ConnectionList } from '../../protocol/inspection.ts';
 import type { PrimaryMessage } from '../../protocol/messages.ts';
 import { Requests } from '../../protocol/requests.ts';
 import type {
@@ -59,6 +60,7 @@ export class ManagedWorker {
   readonly #exited = Promise.withResolvers<WorkerExit>();
   readonly #reports = new Requests<WorkerReport>();
   readonly #reloads = new Requests<TlsReloaded>();
+  readonly #lists = new Requests<ConnectionList>();
   readonly #lastWords: LastWords;
   readonly #heartbeat: WorkerHeartbeat;
   readonly #connections: ConnectionLedger;
@@ -106,6 +108,7 @@ export class ManagedWorker {
       connections: this.#connections,
       reports: this.#reports,
       reloads: this.#reloads,
+      lists: this.#lists,
       audience,
     });
     this.#bootTimer = this.debugged
@@ -230,6 +233,21 @@ export class ManagedWorker {
     if (this.#state === 'exited') return undefined;
     return this.#reloads.ask(
       (requestId) => this.#handle.send({ type: 'reloadTls', requestId, tls }),
+      timeoutMs,
+    );
+  }
+
+  /**
+   * Asks for the connections that it has open.
+   *
+   * @param limit how many at most, the longest open first
+   * @param timeoutMs the longest wait for its answer, in milliseconds
+   * @returns undefined when none comes in time or the worker ends
+   */
+  async listConnections(limit: number, timeoutMs: number): Promise<ConnectionList | undefined> {
+    if (this.#state === 'exited') return undefined;
+    return this.#lists.ask(
+      (requestId) => this.#handle.send({ type: 'listConnections', requestId, limit }),
       timeoutMs,
     );
   }
@@ -369,6 +387,7 @@ export class ManagedWorker {
     this.#intake.ended(this.counts);
     this.#reports.giveUp();
     this.#reloads.giveUp();
+    this.#lists.giveUp();
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

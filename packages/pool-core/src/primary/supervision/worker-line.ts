@@ -1,5 +1,6 @@
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { plainText } from '../../errors/plain-text.ts';
+import type { ConnectionList } from '../../protocol/inspection.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { Requests } from '../../protocol/requests.ts';
 import { isWorkerMessage } from '../../protocol/worker-message-check.ts';
@@ -36,6 +37,7 @@ export interface WorkerLineEnds {
   readonly connections: ConnectionLedger;
   readonly reports: Requests<WorkerReport>;
   readonly reloads: Requests<TlsReloaded>;
+  readonly lists: Requests<ConnectionList>;
   readonly audience: WorkerAudience;
 }
 
@@ -84,7 +86,7 @@ const ROUTES: {
     }),
   releaseAddressPermit: ({ worker, audience }, { key }) =>
     audience.admission.releasePermit(worker, key),
-  connections: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
+  connections: ({ lists }, message) => lists.answer(message.requestId, message),
   inspectionPart: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
   handlerError: ({ worker, audience }, { error, advice }) =>
     audience.reporter.handlerError(fromErrorRecord(error), workerInfo(worker), advice),
