@@ -27,5 +27,8 @@ test('Each row of the guide to faults names a test that there is', async () => {
     .slice(2);
   expect(rows.length).toBeGreaterThan(10);
   const titles = rows.map((row) => row.split('`').at(-2) ?? '');
-  expect(titles.filter((title) => !sources.includes(`'${title}'`))).toEqual([]);
+  // Behind some is the reason why a kind of pool skips them.
+  const isThere = (title: string): boolean =>
+    sources.includes(`'${title}'`) || sources.includes(`\`${title}\${`);
+  expect(titles.filter((title) => !isThere(title))).toEqual([]);
 });

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import https from 'node:https';
+import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OpenConnection, WorkerPool } from '@sockpool/pool-core';
+import { requirement } from '../capabilities.ts';
 import { certificateForTests } from '../hosted/certificate-for-tests.ts';
 import { type HostedName, hostedPool } from '../hosted/hosted-pool.ts';
 import { Http1Client } from '../http1-client.ts';
-import { listeningPool, type PoolKind } from '../pool-under-test.ts';
+import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
 /** All connections that a pool tells of. */
 async function listed(pool: WorkerPool): Promise<readonly OpenConnection[]> {
@@ -31,7 +33,8 @@ async function textOf(parts: AsyncIterable<string>): Promise<string> {
 
 /** How a pool looks into its workers. */
 export function describeInspecting(kind: PoolKind): void {
-  describe(`${kind.name} inspection`, () => {
+  const apart = requirement(kind, 'runsApart');
+  describe.skipIf(apart.missing)(`${kind.name} inspection${apart.note}`, () => {
     const certificate = certificateForTests();
 
     test('lists a connection of a plain handler as serving, with its client and bytes', async () => {
@@ -140,7 +143,7 @@ export function describeInspecting(kind: PoolKind): void {
       const { pool, connect: newClient } = await listeningPool(kind, { workers: 1 });
       const client = await newClient();
       expect(await client.ask('spin')).toBe('spinning');
-      const looping = /^    at spinForEver \(file:.*commands\.ts:\d+:\d+\)$/m;
+      const looping = /^    at spinForEver \(file:.*commands\.[jt]s:\d+:\d+\)$/m;
       const take = (): Promise<string> => textOf(pool.inspect({ workerId: 0, take: 'stack' }));
       // It still writes its reply.
       await expect.poll(take).toMatch(looping);
@@ -166,7 +169,7 @@ export function describeInspecting(kind: PoolKind): void {
       expect(samples.length).toBeGreaterThan(0);
       expect(
         nodes.some((node: { callFrame: { url: string } }) =>
-          node.callFrame.url.endsWith('commands.ts'),
+          node.callFrame.url.endsWith(basename(handlerUrl('commands').pathname)),
         ),
       ).toBe(true);
     });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { assertZeroLoss } from '@sockpool/zero-loss';
+import { requirement } from '../capabilities.ts';
 import { checkGroups, thinkingClients } from '../client-groups.ts';
 import { hostedPool } from '../hosted/hosted-pool.ts';
 import { Http1Client } from '../http1-client.ts';
@@ -22,7 +23,9 @@ async function workFile(): Promise<{ path: string; done: () => Promise<string[]>
 
 /** Work that outlives its connection is done before a worker ends. */
 export function describeOutliving(kind: PoolKind): void {
-  describe(`${kind.name} and work that outlives its connection`, () => {
+  const apart = requirement(kind, 'runsApart');
+  const title = `${kind.name} and work that outlives its connection${apart.note}`;
+  describe.skipIf(apart.missing)(title, () => {
     test.each(['nothing', 'interval'])(
       'restart() and close() wait for it, in an application that holds for good: %s',
       BUSY,
