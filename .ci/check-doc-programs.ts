@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packagesOf, programsOf } from './doc-programs.ts';
+import { importedBy, packagesOf, programsOf } from './doc-programs.ts';
 import { readWorkspace, ROOT } from './workspace-packages.ts';
 
 const DOCUMENTS = ['*.md', 'docs/**/*.md', '{packages,apps}/*/README.md', 'native/README.md'];
@@ -54,11 +54,17 @@ function writePrograms(folder: string, documents: readonly string[]): number {
     Array.from(names.matchAll(/import\('([^']+)'\)/g), ([, name = '']) => name),
   );
   let count = 0;
-  for (const document of documents) {
-    const programs = programsOf(readFileSync(path.join(ROOT, document), 'utf8'));
+  const all = documents.map((document) => ({
+    document,
+    programs: programsOf(readFileSync(path.join(ROOT, document), 'utf8')),
+  }));
+  for (const { document, programs } of all) {
     count += programs.length;
     const target = path.join(folder, document);
     mkdirSync(target, { recursive: true });
+    const elsewhere = all.flatMap((other) => (other.programs === programs ? [] : other.programs));
+    for (const imported of importedBy(programs, elsewhere))
+      writeFileSync(path.join(target, imported.fileName), imported.text);
     for (const program of programs) {
       writeFileSync(path.join(target, program.fileName), program.text);
       for (const name of packagesOf(program)) packages.add(name);

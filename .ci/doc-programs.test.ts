@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { packagesOf, programsOf } from './doc-programs.ts';
+import { importedBy, packagesOf, programsOf } from './doc-programs.ts';
 
 const DOCUMENT = `# Title
 
@@ -40,4 +40,12 @@ test('packagesOf names the packages, without their subpaths', () => {
     'express',
   ]);
   expect(other && packagesOf(other)).toEqual([]);
+});
+
+test('importedBy finds what only one other document has', () => {
+  const [server, other] = programsOf(DOCUMENT);
+  if (server === undefined || other === undefined) throw new Error('expected two programs');
+  expect(importedBy([other], [server])).toEqual([server]);
+  expect(importedBy([other], [server, server])).toEqual([]);
+  expect(importedBy([server, other], [server])).toEqual([]);
 });

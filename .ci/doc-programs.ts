@@ -8,6 +8,9 @@ export interface DocProgram {
 
 const BLOCK = /^( *)```(ts|typescript|js|javascript)\n(.*?)^ *```$/gms;
 
+/** The name of a file of the same folder, where it is imported. */
+const RELATIVE = /(?<=\bfrom '\.\/)[\w-]+\.[jt]s(?=')/g;
+
 /**
  * Reads the programs out of a document.
  *
@@ -36,4 +39,21 @@ export function packagesOf({ text }: DocProgram): string[] {
   return specifiers
     .filter((specifier) => !/^(?:node:|\.)/.test(specifier))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
+}
+
+/**
+ * Finds what programs of one document import of another: what their own has not, and exactly one
+ * other has.
+ *
+ * @param programs the programs of the document
+ * @param elsewhere those of all others
+ */
+export function importedBy(
+  programs: readonly DocProgram[],
+  elsewhere: readonly DocProgram[],
+): DocProgram[] {
+  return Array.from(new Set(programs.flatMap(({ text }) => text.match(RELATIVE) ?? [])))
+    .filter((fileName) => programs.every((program) => program.fileName !== fileName))
+    .map((fileName) => elsewhere.filter((program) => program.fileName === fileName))
+    .flatMap((found) => (found.length === 1 ? found : []));
 }

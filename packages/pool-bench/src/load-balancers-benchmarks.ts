@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import * as haproxy from '@sockpool/haproxy-fixture';
 import {
   checkGroups,
   HELLO,
   JSON_POST,
   thinkingClients,
 } from '@sockpool/pool-compliance/client-groups';
-import { LOAD_BALANCERS, type LoadBalancer } from '@sockpool/pool-compliance/load-balancers';
+import { type LoadBalancer, loadBalancers } from '@sockpool/pool-compliance/load-balancers';
 import { BenchServer } from './bench-server.ts';
 import type { BenchedPool } from './pool-benchmarks.ts';
 
@@ -34,7 +35,7 @@ export async function benchBehindLoadBalancers(pools: readonly BenchedPool[]): P
   const rounds = Number(values.rounds);
   for (const pool of pools) {
     if (values.only !== undefined && pool.name !== values.only) continue;
-    for (const loadBalancer of LOAD_BALANCERS) {
+    for (const loadBalancer of loadBalancers(haproxy)) {
       const name = `${pool.name} behind ${loadBalancer.name}`;
       if (loadBalancer.without !== undefined) {
         console.log(`${name}: skipped, ${loadBalancer.without}`);

@@ -30,14 +30,22 @@ import { describeWorkerMessages } from './behaviours/worker-messages.ts';
 import { describeTls } from './behaviours/tls.ts';
 import { describeWorkerStart } from './behaviours/worker-start.ts';
 import { describeZeroLoss } from './behaviours/zero-loss.ts';
+import type { HaproxyRunner } from './haproxy-runner.ts';
 import type { PoolKind } from './pool-under-test.ts';
+
+/** What the suite runs besides pools, where the caller brings it. */
+export interface SuiteTools {
+  /** What runs HAProxy. Without, the tests behind HAProxy are skipped, and say so. */
+  readonly haproxy?: HaproxyRunner;
+}
 
 /**
  * Registers the tests of every behaviour that each kind of pool has.
  *
  * @param kind the kind of pool to test
+ * @param tools what else the tests may run
  */
-export function describePool(kind: PoolKind): void {
+export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void {
   describeOptions(kind);
   describeWorkerStart(kind);
   describeServing(kind);
@@ -64,8 +72,8 @@ export function describePool(kind: PoolKind): void {
   describeRecycling(kind);
   describeSignals(kind);
   describeZeroLoss(kind);
-  describeBehindHaproxy(kind);
-  describeBehindKeptConnections(kind);
+  describeBehindHaproxy(kind, haproxy);
+  describeBehindKeptConnections(kind, haproxy);
   describeHosting(kind);
   describeHostedPrograms(kind);
   describeOutliving(kind);

@@ -4,7 +4,8 @@
  * @module
  */
 export type { Capabilities, Capability } from './capabilities.ts';
-export { describePool } from './describe-pool.ts';
+export { describePool, type SuiteTools } from './describe-pool.ts';
+export type { HaproxyLines, HaproxyRunner, RunningHaproxy } from './haproxy-runner.ts';
 export { changingHandler, greeting } from './changing-handler.ts';
 export { type Program, serve } from './program.ts';
 export { lineLoad, type LoadSummary, type SteadyLoad } from './steady-load.ts';

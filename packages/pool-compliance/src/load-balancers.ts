@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Haproxy, startHaproxy, withoutHaproxy } from '@sockpool/haproxy-fixture';
 import type { TargetAddress } from '@sockpool/load-client';
+import { type HaproxyRunner, NO_HAPROXY, type RunningHaproxy } from './haproxy-runner.ts';
 import { startNginx, withoutNginx } from './nginx.ts';
 
 /** A server that a load balancer sends requests to. */
@@ -31,24 +31,33 @@ export interface LoadBalancer {
   start(servers: readonly BalancedServer[]): Promise<RunningLoadBalancer>;
 }
 
-/** Every kind that there is. */
-export const LOAD_BALANCERS: readonly LoadBalancer[] = [
-  {
-    name: 'nginx',
-    without: withoutNginx,
-    start: async (servers) => {
-      const lines = servers.map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`);
-      const nginx = await startNginx(lines.join('\n    '));
-      return {
-        address: { path: nginx.path },
-        // A server that has closed its port refuses, which costs no request: the next one gets it.
-        failures: async () =>
-          (await nginx.errors()).filter((line) => !line.includes('Connection refused')),
-        [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
-      };
-    },
+const NGINX: LoadBalancer = {
+  name: 'nginx',
+  without: withoutNginx,
+  start: async (servers) => {
+    const lines = servers.map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`);
+    const nginx = await startNginx(lines.join('\n    '));
+    return {
+      address: { path: nginx.path },
+      // A server that has closed its port refuses, which costs no request: the next one gets it.
+      failures: async () =>
+        (await nginx.errors()).filter((line) => !line.includes('Connection refused')),
+      [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
+    };
   },
-  {
+};
+
+/**
+ * Gives every kind that there is.
+ *
+ * @param haproxy what runs HAProxy
+ */
+export function loadBalancers(haproxy: HaproxyRunner = NO_HAPROXY): readonly LoadBalancer[] {
+  return [NGINX, haproxyBy(haproxy)];
+}
+
+function haproxyBy({ withoutHaproxy, startHaproxy }: HaproxyRunner): LoadBalancer {
+  return {
     name: 'HAProxy',
     without: withoutHaproxy,
     start: async (servers) => {
@@ -73,13 +82,13 @@ export const LOAD_BALANCERS: readonly LoadBalancer[] = [
         [Symbol.asyncDispose]: () => haproxy[Symbol.asyncDispose](),
       };
     },
-  },
-];
+  };
+}
 
 /** So many times, 20 ms apart, HAProxy is asked whether its servers are up. */
 const MOST_ASKED = 3_000;
 
-async function allUp(haproxy: Haproxy, count: number): Promise<void> {
+async function allUp(haproxy: RunningHaproxy, count: number): Promise<void> {
   let states: readonly string[] = [];
   for (let asked = 0; asked < MOST_ASKED; asked += 1) {
     states = [...(await haproxy.servers()).values()];

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import * as haproxy from '@sockpool/haproxy-fixture';
 import { expect, test } from 'vitest';
 import { describePool } from '../src/describe-pool.ts';
+import type { PoolKind } from '../src/pool-under-test.ts';
 import { InlinePool } from './fixtures/inline-pool.ts';
 
 const ONE_PROCESS = 'all workers are in the process of the primary';
@@ -13,7 +15,7 @@ test("InlinePool is the pool of pool-core's README", async () => {
   );
 });
 
-describePool({
+const kind: PoolKind = {
   name: 'InlinePool',
   Pool: InlinePool,
   moduleUrl: POOL.href,
@@ -26,4 +28,6 @@ describePool({
     keepsPortFromChildren: true,
     upgrades: 'it has no upgrade()',
   },
-});
+};
+
+describePool(kind, { haproxy });

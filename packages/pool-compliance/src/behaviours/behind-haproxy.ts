@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Haproxy, startHaproxy, withoutHaproxy } from '@sockpool/haproxy-fixture';
 import {
   type CloseReport,
   type ListenOptions,
@@ -14,10 +13,9 @@ import {
   type ZeroLossOptions,
   type ZeroLossWorkload,
 } from '@sockpool/zero-loss';
+import { type HaproxyRunner, NO_HAPROXY, type RunningHaproxy } from '../haproxy-runner.ts';
 import { LineClient } from '../line-client.ts';
 import { createPool, type HandlerName, type PoolKind } from '../pool-under-test.ts';
-
-const skipped = withoutHaproxy === undefined ? '' : ` (skipped: ${withoutHaproxy})`;
 
 const CLIENTS = {
   // They think instead of keeping to a rate, which a client on a busy machine cannot.
@@ -55,10 +53,14 @@ interface ProxiedPools {
   readonly second: WorkerPool;
   /** Where the second one is to listen: on another of this machine's addresses. */
   readonly secondAddress: ListenOptions;
-  readonly haproxy: Haproxy;
+  readonly haproxy: RunningHaproxy;
 }
 
-async function proxiedPools(kind: PoolKind, mode: 'http' | 'tcp'): Promise<ProxiedPools> {
+async function proxiedPools(
+  kind: PoolKind,
+  { startHaproxy }: HaproxyRunner,
+  mode: 'http' | 'tcp',
+): Promise<ProxiedPools> {
   const name = mode === 'http' ? 'hosted-fastify' : 'echo-lines';
   const [first, second] = [await checkedPool(kind, name), await checkedPool(kind, name)];
   const { port } = (await first.pool.listen()) as AddressInfo;
@@ -84,7 +86,10 @@ async function proxiedPools(kind: PoolKind, mode: 'http' | 'tcp'): Promise<Proxi
 }
 
 /** Resolves when the checks have told HAProxy so. */
-async function told(haproxy: Haproxy, servers: Readonly<Record<string, string>>): Promise<void> {
+async function told(
+  haproxy: RunningHaproxy,
+  servers: Readonly<Record<string, string>>,
+): Promise<void> {
   await expect
     .poll(async () => Object.fromEntries(await haproxy.servers()), {})
     .toMatchObject(servers);
@@ -103,7 +108,9 @@ async function replace(pools: ProxiedPools): Promise<CloseReport> {
 }
 
 /** A restart is not seen through a load balancer, nor is a new pool in place of an old one. */
-export function describeBehindHaproxy(kind: PoolKind): void {
+export function describeBehindHaproxy(kind: PoolKind, runner: HaproxyRunner = NO_HAPROXY): void {
+  const { withoutHaproxy } = runner;
+  const skipped = withoutHaproxy === undefined ? '' : ` (skipped: ${withoutHaproxy})`;
   describe.skipIf(withoutHaproxy !== undefined)(`${kind.name} behind HAProxy${skipped}`, () => {
     const tcp: Case = ['tcp', { framing: 'line' }, CLIENTS.held.requestsPerConnection];
     const http: Case = [
@@ -114,7 +121,7 @@ export function describeBehindHaproxy(kind: PoolKind): void {
     test.each<Case>(kind.capabilities.acceptsInWorkers === true ? [tcp, http] : [tcp])(
       'no client sees three restarts and then a replacement by another pool (mode %s)',
       async (mode, workload, requestsPerConnection) => {
-        const pools = await proxiedPools(kind, mode);
+        const pools = await proxiedPools(kind, runner, mode);
         const { first, second, haproxy } = pools;
         const address: AddressInfo = { address: '127.0.0.1', family: 'IPv4', port: haproxy.port };
         let replaced: CloseReport | undefined;

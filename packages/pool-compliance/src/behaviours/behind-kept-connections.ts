@@ -10,10 +10,11 @@ import {
 } from '../client-groups.ts';
 import {
   type BalancedServer,
-  LOAD_BALANCERS,
   type LoadBalancer,
+  loadBalancers,
   type RunningLoadBalancer,
 } from '../load-balancers.ts';
+import type { HaproxyRunner } from '../haproxy-runner.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../pool-under-test.ts';
 import { listening, type Program, start } from '../program.ts';
 
@@ -56,8 +57,9 @@ async function expectNothingLost(
 }
 
 /** Behind load balancers with kept connections, no request is lost. */
-export function describeBehindKeptConnections(kind: PoolKind): void {
-  describe.each(LOAD_BALANCERS)(`${kind.name} behind kept connections of $name`, (loadBalancer) => {
+export function describeBehindKeptConnections(kind: PoolKind, haproxy?: HaproxyRunner): void {
+  const every = loadBalancers(haproxy);
+  describe.each(every)(`${kind.name} behind kept connections of $name`, (loadBalancer) => {
     const { without } = loadBalancer;
     const skipped = without === undefined ? '' : ` (skipped: ${without})`;
 
