@@ -4,23 +4,25 @@
  *
  * A backend binds the few functions below once. How values are spread over registers is
  * decided in TypeScript (packages/typed-ffi/src/shim), so that this file knows no types.
- * Nothing here allocates, keeps state or calls back; every function may run in several
- * threads at once. It needs the C library of the process and nothing else.
+ * Nothing here allocates or calls back, and the trampolines are all its state; every function
+ * may run in several threads at once. It needs the C library of the process and nothing else.
  */
 #ifndef SOCKPOOL_FFI_SHIM_H
 #define SOCKPOOL_FFI_SHIM_H
 
 #include <stdint.h>
 
-#define SOCKPOOL_SHIM_VERSION 2
+#define SOCKPOOL_SHIM_VERSION 3
 #define SOCKPOOL_MOST_POINTERS 16
+#define SOCKPOOL_TRAMPOLINES 2048
 
 /* The registers and the stack of one call. Offsets are part of the contract. */
 struct sockpool_frame {
   uint64_t function;          /*   0: what is called */
   uint64_t stack_words;       /*   8: how many words of `stack` are passed; even */
   uint64_t pointers;          /*  16: how many of the call's pointers are stored */
-  int64_t error;              /*  24: errno as the function left it; it finds 0 */
+  int32_t error;              /*  24: errno as the function left it; it finds 0 */
+  uint32_t expired;           /*  28: how often trampolines without a function were called */
   uint64_t integers[8];       /*  32: rdi rsi rdx rcx r8 r9 - -, or x0 to x7 */
   uint64_t floats[8];         /*  96: xmm0 to xmm7, or d0 to d7 */
   uint64_t indirect;          /* 160: x8, where a large result goes on arm64 */
@@ -62,6 +64,13 @@ void sockpool_describe(uint64_t *table);
  * NULL, and the message is in `error`, cut to `capacity` bytes with its NUL.
  */
 void *sockpool_open(const char *path, int flags, char *error, uint64_t capacity);
+
+/*
+ * Makes one of SOCKPOOL_TRAMPOLINES trampolines jump to a function, and returns its address.
+ * For NULL, whoever calls it gets 0 and is counted: it stays a function that C may call when
+ * the function behind it is gone. The index is a double. Returns NULL beyond the last one.
+ */
+void *sockpool_aim(double index, void *function);
 
 /* Returns the address of a symbol, or NULL when there is none. */
 void *sockpool_symbol(void *handle, const char *name);

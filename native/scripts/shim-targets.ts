@@ -20,6 +20,7 @@ export const SHIM_TARGETS: Readonly<Record<string, ShimTarget>> = Object.freeze(
 /** Every function of ffi-shim.h. */
 export const SHIM_FUNCTIONS: readonly string[] = [
   'sockpool_address',
+  'sockpool_aim',
   'sockpool_call',
   'sockpool_describe',
   'sockpool_open',

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
+#define HIDDEN __attribute__((visibility("hidden")))
 
+_Static_assert(offsetof(struct sockpool_frame, expired) == 28, "offset");
 _Static_assert(offsetof(struct sockpool_frame, integers) == 32, "offset");
 _Static_assert(offsetof(struct sockpool_frame, floats) == 96, "offset");
 _Static_assert(offsetof(struct sockpool_frame, indirect) == 160, "offset");
@@ -22,8 +24,19 @@ _Static_assert(offsetof(struct sockpool_frame, stack) == 288, "offset");
 #define SYMBOL(name) name
 #endif
 
+/* What the trampolines jump to. */
+HIDDEN extern void *sockpool_targets[SOCKPOOL_TRAMPOLINES];
+HIDDEN void *sockpool_targets[SOCKPOOL_TRAMPOLINES];
+
+/* Code of 8 bytes each, which changes no register but those that a call may change. */
+HIDDEN extern char sockpool_trampolines[];
+
+/* Stands in for a function that is gone: counts, and returns 0 in every kind of register. */
+HIDDEN extern char sockpool_gone[];
+HIDDEN void sockpool_count_expired(void);
+
 /* Copies the frame's words to the stack, loads the registers, calls, stores the results. */
-__attribute__((visibility("hidden"))) void sockpool_enter(struct sockpool_frame *frame);
+HIDDEN void sockpool_enter(struct sockpool_frame *frame);
 
 #if defined(__x86_64__)
 __asm__(".text\n"
@@ -79,8 +92,26 @@ __asm__(".text\n"
         "  .cfi_endproc\n"
 #ifndef __APPLE__
         ".size sockpool_enter, .-sockpool_enter\n"
+        ".hidden sockpool_trampolines\n"
+        ".hidden sockpool_gone\n"
 #endif
-);
+        ".globl " SYMBOL("sockpool_trampolines") "\n"
+        ".p2align 4\n"
+        SYMBOL("sockpool_trampolines") ":\n"
+        ".set sockpool_slot, 0\n"
+        ".rept 2048\n"
+        "  jmpq *(" SYMBOL("sockpool_targets") " + 8 * sockpool_slot)(%rip)\n"
+        "  .p2align 3\n"
+        "  .set sockpool_slot, sockpool_slot + 1\n"
+        ".endr\n"
+        ".globl " SYMBOL("sockpool_gone") "\n"
+        SYMBOL("sockpool_gone") ":\n"
+        "  subq $8, %rsp\n"
+        "  call " SYMBOL("sockpool_count_expired") "\n"
+        "  addq $8, %rsp\n"
+        "  xorl %eax, %eax\n"
+        "  xorps %xmm0, %xmm0\n"
+        "  ret\n");
 #elif defined(__aarch64__)
 __asm__(".text\n"
         ".p2align 4\n"
@@ -132,11 +163,53 @@ __asm__(".text\n"
         "  .cfi_endproc\n"
 #ifndef __APPLE__
         ".size sockpool_enter, .-sockpool_enter\n"
+        ".hidden sockpool_trampolines\n"
+        ".hidden sockpool_gone\n"
 #endif
-);
+        ".globl " SYMBOL("sockpool_trampolines") "\n"
+        ".p2align 4\n"
+        SYMBOL("sockpool_trampolines") ":\n"
+        ".set sockpool_slot, 0\n"
+        ".rept 2048\n"
+        "  movz x16, #sockpool_slot\n"
+        "  b 3f\n"
+        "  .set sockpool_slot, sockpool_slot + 1\n"
+        ".endr\n"
+#ifdef __APPLE__
+        "3: adrp x17, _sockpool_targets@PAGE\n"
+        "  add x17, x17, _sockpool_targets@PAGEOFF\n"
+#else
+        "3: adrp x17, sockpool_targets\n"
+        "  add x17, x17, :lo12:sockpool_targets\n"
+#endif
+        "  ldr x17, [x17, x16, lsl #3]\n"
+        "  br x17\n"
+        ".globl " SYMBOL("sockpool_gone") "\n"
+        SYMBOL("sockpool_gone") ":\n"
+        "  stp x29, x30, [sp, #-16]!\n"
+        "  mov x29, sp\n"
+        "  bl " SYMBOL("sockpool_count_expired") "\n"
+        "  mov x0, #0\n"
+        "  movi d0, #0\n"
+        "  ldp x29, x30, [sp], #16\n"
+        "  ret\n");
 #else
 #error "sockpool_enter is written for x86-64 and arm64"
 #endif
+
+static uint32_t expired_calls;
+
+HIDDEN void sockpool_count_expired(void) {
+  __atomic_fetch_add(&expired_calls, 1, __ATOMIC_RELAXED);
+}
+
+EXPORT void *sockpool_aim(double index, void *function) {
+  if (!(index >= 0 && index < SOCKPOOL_TRAMPOLINES)) return NULL;
+  size_t slot = (size_t)index;
+  void *target = function == NULL ? (void *)sockpool_gone : function;
+  __atomic_store_n(&sockpool_targets[slot], target, __ATOMIC_SEQ_CST);
+  return sockpool_trampolines + 8 * slot;
+}
 
 static void copy_text(struct sockpool_frame *f) {
   const char *text = (const char *)(uintptr_t)f->integer_results[0];
@@ -163,6 +236,7 @@ EXPORT void sockpool_call(double frame, void *p0, void *p1, void *p2, void *p3, 
   errno = 0;
   sockpool_enter(f);
   f->error = errno;
+  f->expired = __atomic_load_n(&expired_calls, __ATOMIC_RELAXED);
   if (f->text != 0) copy_text(f);
 }
 

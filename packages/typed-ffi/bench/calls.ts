@@ -1,6 +1,6 @@
 // ns a call of each kind on each backend, beside the same backend used directly, in turn,
 // and beside Python's ctypes; in time of the processor.
-// node bench/calls.ts [milliseconds a measurement]
+// node bench/calls.ts [milliseconds a measurement] [part of a kind's name]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
@@ -10,8 +10,9 @@ import { fixturePath, probePath } from '../test/fixtures/probe-library.ts';
 import { directRuns } from './direct-runs.ts';
 import { kindRuns, type Run } from './kind-runs.ts';
 
-const ROUNDS = 10;
-const measureMs = Number(process.argv[2] ?? 200);
+const ROUNDS = 21;
+const measureMs = Number(process.argv[2] ?? 400);
+const given = process.argv[3];
 let serial = 0;
 
 /** Returns the measurement of a call, in a loop that is compiled for it alone. */
@@ -33,16 +34,29 @@ function timed(run: Run): (forMs: number) => number {
   };
 }
 
-/** Returns the best of some rounds of each, in turn. */
-function best(runs: readonly (Run | undefined)[]): (number | undefined)[] {
-  const loops = runs.map((run) => (run === undefined ? undefined : timed(run)));
-  const found = loops.map((loop) => (loop === undefined ? undefined : Number.POSITIVE_INFINITY));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, loop] of loops.entries()) {
-      if (loop !== undefined) found[i] = Math.min(found[i] ?? 0, loop(measureMs / ROUNDS));
-    }
-  }
-  return found;
+/** Returns the middle of some figures. */
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
+}
+
+/**
+ * Measures a call and the direct one in turn. The ratio is the median of the rounds' ratios,
+ * so that a round beside another program counts for both.
+ */
+function compare(
+  checked: Run | undefined,
+  direct: Run | undefined,
+): { ours: number | undefined; theirs: number | undefined; ratio: number | undefined } {
+  const [first, second] = [checked, direct].map((run) => run && timed(run));
+  const rounds = Array.from({ length: ROUNDS + 1 }, () => [
+    first?.(measureMs / ROUNDS) ?? Number.NaN,
+    second?.(measureMs / ROUNDS) ?? Number.NaN,
+  ]).slice(1) as [number, number][];
+  return {
+    ours: first && median(rounds.map(([ours]) => ours)),
+    theirs: second && median(rounds.map(([, theirs]) => theirs)),
+    ratio: first && second && median(rounds.map(([ours, theirs]) => ours / theirs)),
+  };
 }
 
 const usable = BACKENDS.filter((backend) => backendAvailability(backend).available);
@@ -69,12 +83,15 @@ process.stdout.write(
   `${''.padEnd(24)}${usable.map((name) => cell(name, 27)).join('')}${cell('ctypes')}\n`,
 );
 for (const name of names) {
-  if (name === 'off the thread') continue;
+  if (given !== undefined && !name.includes(given)) continue;
+  if (name.includes('off the thread')) continue;
   const cells = usable.map((backend) => {
-    const [checked, raw] = best([ours.get(backend)?.get(name), direct.get(backend)?.get(name)]);
-    const times =
-      checked === undefined || raw === undefined ? undefined : (checked / raw).toFixed(1);
-    return `${cell(checked)}${cell(raw)}${cell(times)}`;
+    const {
+      ours: checked,
+      theirs,
+      ratio,
+    } = compare(ours.get(backend)?.get(name), direct.get(backend)?.get(name));
+    return `${cell(checked)}${cell(theirs)}${cell(ratio?.toFixed(1))}`;
   });
   process.stdout.write(`${name.padEnd(24)}${cells.join('')}${cell(ctypes[name])}\n`);
 }

@@ -63,17 +63,20 @@ function nodeRuns(): ReadonlyMap<string, Run> {
   const divide = bind(probePath(), 'divide', ['i32', 'i32', 'pointer', 'pointer'], 'i32');
   const pair = new Float64Array(2);
   const [quotient, remainder] = [new Int32Array(1), new Int32Array(1)];
-  const store = (): Float64Array => {
+  // Node 26.10 leaks 32 bytes in each call of a function whose only argument is a buffer, and
+  // collects garbage ever more slowly: its address is passed.
+  const at = (view: NodeJS.ArrayBufferView): bigint => ffi.getRawPointer(view);
+  const store = (): bigint => {
     pair[0] = 1;
     pair[1] = 2;
-    return pair;
+    return at(pair);
   };
   return new Map<string, Run>([
     ['two integers', () => add(7, 3)],
     ['text', () => length(given.text)],
     ['text result', () => ffi.toString(greeting(1) as bigint)],
     ['array and length', () => scale(given.values, 10n, 1)],
-    ['text buffer', () => strlen(text)],
+    ['text buffer', () => strlen(at(text))],
     ['struct pointer, const', () => peek(store())],
     ['struct pointer', () => [peek(store()), { x: pair[0], y: pair[1] }]],
     ['two outputs', () => [divide(17, 5, quotient, remainder), quotient[0], remainder[0]]],

@@ -30,6 +30,7 @@ export {
   type CallbackResult,
 } from './types/callback-type.ts';
 export { FfiError, type FfiErrorCode } from './errors/errors.ts';
+export { freedBy, type FreedType } from './types/freed-type.ts';
 export { charArray, fixedArray } from './types/fixed-array.ts';
 export {
   functionPointer,

@@ -23,6 +23,7 @@ import {
   usize,
 } from '../src/index.ts';
 import { describeEachBackend } from './fixtures/each-backend.ts';
+import { fixturePath, hasCompiler } from './fixtures/probe-library.ts';
 
 /** A function that is called back from a thread of C's own. */
 const fromThread = (offThread: boolean) => ({
@@ -121,23 +122,45 @@ describeEachBackend((backend, path) => {
     expect(nested).toBe(36);
   });
 
-  test.skipIf(backend === 'ffi-rs')(
-    'a callback that C has kept gives 0 after the call, and a warning tells of it',
+  test('a callback that C has kept gives 0 after the call, and a warning tells of it', async () => {
+    const declared = {
+      keep_visitor: fn([callback([i32], i32)], nothing, calls),
+      call_kept: fn([i32], i32),
+    };
+    const c = library(path, declared, open);
+    const seen: number[] = [];
+    await c.keep_visitor((value) => seen.push(value));
+    const warned = once(process, 'warning');
+    expect(c.call_kept(5)).toBe(0);
+    const [warning] = await warned;
+    expect(warning).toMatchObject({ name: 'FfiError', code: 'ERR_FFI_CALLBACK_EXPIRED' });
+    expect(seen).toEqual([1]);
+    await c.keep_visitor((value) => seen.push(-value));
+    expect(seen).toEqual([1, -1]);
+    expect(c.call_kept(5)).toBe(0);
+  });
+
+  test.skipIf(!hasCompiler)(
+    'a callback that returns a double gives 0 after the call, however late',
     async () => {
       const declared = {
-        keep_visitor: fn([callback([i32], i32)], nothing),
-        call_kept: fn([i32], i32),
+        visit_later: fn([callback([f64], f64)], nothing, { ...calls, symbol: 'keep_real' }),
+        call_later: fn([f64], f64, { symbol: 'call_real' }),
       };
-      const c = library(path, declared, open);
-      const seen: number[] = [];
-      c.keep_visitor((value) => seen.push(value));
-      const warned = once(process, 'warning');
-      expect(c.call_kept(5)).toBe(0);
-      const [warning] = await warned;
-      expect(warning).toMatchObject({ name: 'FfiError', code: 'ERR_FFI_CALLBACK_EXPIRED' });
-      expect(seen).toEqual([1]);
-      c.keep_visitor((value) => seen.push(-value));
-      expect(seen).toEqual([1, -1]);
+      const c = library(fixturePath('kinds'), declared, open);
+      const first: number[] = [];
+      for (let turn = 0; turn < 3; turn++) {
+        const taken = Promise.all(
+          Array.from({ length: 5 }, () => c.visit_later((value) => first.push(value))),
+        );
+        await taken;
+        // The function pointers of ffi-rs have gone by then.
+        const gone = once(process, 'warning');
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        expect(c.call_later(2)).toBe(0);
+        expect((await gone)[0]).toMatchObject({ code: 'ERR_FFI_CALLBACK_EXPIRED' });
+      }
+      expect(first).toEqual(Array.from({ length: 15 }, () => 0.5));
     },
   );
 

@@ -20,12 +20,13 @@ import {
   nothing,
   opaque,
   out,
+  stringArray,
   struct,
   u32,
   usize,
 } from '../src/index.ts';
 import { describeEachBackend } from './fixtures/each-backend.ts';
-import { hasCompiler, probePath } from './fixtures/probe-library.ts';
+import { fixturePath, hasCompiler, probePath } from './fixtures/probe-library.ts';
 
 const Pair = struct({ x: f64, y: f64 });
 const Handle = opaque('probe_handle');
@@ -124,6 +125,22 @@ describeEachBackend((backend, path) => {
       code: 'ERR_FFI_ISOLATE_CLOSED',
     });
   });
+
+  test.skipIf(!hasCompiler)(
+    'text that only the child can read is refused, not made up',
+    async () => {
+      const declared = {
+        describe: fn([i32, out(cString)], nothing),
+        colours: fn([], stringArray()),
+      };
+      const functions = library(fixturePath('kinds'), declared, { backend });
+      await using safe = isolated(functions);
+      const refused = expect.objectContaining({ code: 'ERR_FFI_UNSUPPORTED' });
+      await expect(safe.functions.describe(1)).rejects.toEqual(refused);
+      expect(await safe.functions.describe(0)).toEqual([null]);
+      await expect(safe.functions.colours()).rejects.toEqual(refused);
+    },
+  );
 
   test('a callback is refused, and so is what is no library', () => {
     const calls = backend === 'ffi-rs' ? ({ offThread: true } as const) : ({} as const);

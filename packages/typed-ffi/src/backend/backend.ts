@@ -38,6 +38,8 @@ export interface BackendLibrary {
    * this backend cannot make such a call.
    */
   bind(symbol: string, signature: Signature, options: BindOptions): RawFunction;
+  /** Tells whether such a call takes texts as strings; without it, none does. */
+  readonly takesText?: ((signature: Signature, options: BindOptions) => boolean) | undefined;
   /**
    * Returns the address of a function or variable.
    *

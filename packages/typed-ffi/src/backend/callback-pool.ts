@@ -1,6 +1,6 @@
 import type { Abi, CallbackAbi } from '../memory/abi.ts';
-import { FfiError } from '../errors/errors.ts';
 import type { KeptFunctionPointer, RawFunction } from './backend.ts';
+import { warnOfExpired } from './expired-callback.ts';
 
 /** A function pointer that C may call for as long as the process lives. */
 interface Slot<Address> {
@@ -88,12 +88,7 @@ export class CallbackPool<Address extends bigint = bigint> {
 
 /** Stands in for a callback whose call has ended. */
 function expired(): void {
-  process.emitWarning(
-    new FfiError(
-      'ERR_FFI_CALLBACK_EXPIRED',
-      'C has called a callback after the function that it was passed to had returned; C got 0',
-    ),
-  );
+  warnOfExpired();
 }
 
 /** Makes a call whose callbacks are function pointers as long as it runs. */

@@ -17,14 +17,8 @@ import type {
 } from './backend.ts';
 import { checkPointers, unsupported } from './backend-errors.ts';
 import { CallQueue } from './call-queue.ts';
-import {
-  callbackArgumentFromFfiRs,
-  callbackResultForFfiRs,
-  callbackTypeForFfiRs,
-  FFI_RS,
-  FFI_RS_BUFFER,
-  type FfiRsType,
-} from './ffi-rs-types.ts';
+import { FfiRsClosures, type LentClosure } from './ffi-rs-closures.ts';
+import { callbackTypeForFfiRs, FFI_RS, FFI_RS_BUFFER, type FfiRsType } from './ffi-rs-types.ts';
 import { keepLoaded } from './link-flags.ts';
 import { loadAddon } from './load-addon.ts';
 import { ShimLibrary } from './shim-library.ts';
@@ -145,18 +139,26 @@ function throughShim(ffi: FfiRs): Shim {
   });
 }
 
+/** Makes a trampoline of the shim jump to a function pointer, or to nothing. */
+function aim(ffi: FfiRs, trampoline: number, pointer: JsExternal | null): bigint {
+  const types: readonly FfiRsType[] = [FFI_RS.DOUBLE, typeOfPointer(pointer)];
+  const values = [trampoline, pointer ?? 0n];
+  const address: unknown = ffi.load(loadOptions('sockpool_aim', types, values, FFI_RS.BIG_INT));
+  return BigInt.asUintN(64, address as bigint);
+}
+
 /** The default backend, which has a binary for every platform Node has. */
 export class FfiRsBackend implements Backend {
   readonly name = 'ffi-rs';
   readonly memory: Memory;
   readonly takesNumbers = true;
-  readonly #ffi: FfiRs;
   readonly #shim: Shim;
+  readonly #closures: FfiRsClosures;
   readonly #queue = new CallQueue();
 
   constructor() {
     const { ffi, shim } = load(ThreadTurn.ofProcess());
-    this.#ffi = ffi;
+    this.#closures = new FfiRsClosures(ffi, (trampoline, pointer) => aim(ffi, trampoline, pointer));
     this.#shim = shim;
     this.memory = shim.memoryFor(this);
   }
@@ -207,48 +209,19 @@ export class FfiRsBackend implements Backend {
     }
     return (...values) =>
       queue.run(async () => {
-        const closures = this.#closures(symbol, parameters, values);
-        const passed = [...values];
-        for (const { index, pointer } of closures) passed[index] = pointer;
+        const lent: LentClosure[] = [];
         try {
+          const passed = values.map((value, i) => {
+            const abi = parameters[i] as Abi;
+            if (!isCallback(abi) || value === null) return value;
+            const closure = this.#closures.lend(symbol, abi, value as RawFunction);
+            lent.push(closure);
+            return closure.address;
+          });
           return await (call(...passed) as Promise<unknown>);
         } finally {
-          for (const closure of closures) closure.free();
+          for (const closure of lent) closure.giveBack();
         }
       });
-  }
-
-  #closures(
-    symbol: string,
-    parameters: readonly Abi[],
-    values: readonly unknown[],
-  ): { index: number; pointer: JsExternal; free(): void }[] {
-    const { createPointer, freePointer, unwrapPointer, PointerType, funcConstructor } = this.#ffi;
-    return parameters.flatMap((abi, index) => {
-      const target = values[index];
-      if (!isCallback(abi) || target === null) return [];
-      const paramsType = [
-        funcConstructor({
-          paramsType: abi.parameters.map((part) => callbackTypeForFfiRs(symbol, part)) as never,
-          retType: callbackTypeForFfiRs(symbol, abi.result) as never,
-        }),
-      ];
-      const trampoline = (...raw: unknown[]): unknown =>
-        (target as RawFunction)(
-          ...raw.map((value, i) => callbackArgumentFromFfiRs(abi.parameters[i] ?? 'void', value)),
-        );
-      const created = createPointer({
-        paramsType,
-        paramsValue: [
-          (...raw: unknown[]) => callbackResultForFfiRs(abi.result, trampoline(...raw)),
-        ],
-      } as unknown as Parameters<typeof createPointer>[0]);
-      const [pointer] = unwrapPointer(created);
-      if (pointer === undefined) throw unsupported('ffi-rs', symbol, 'make a closure');
-      const free = (): void => {
-        freePointer({ paramsType, paramsValue: created, pointerType: PointerType.RsPointer });
-      };
-      return [{ index, pointer, free }];
-    });
   }
 }

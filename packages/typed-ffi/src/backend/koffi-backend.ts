@@ -107,6 +107,7 @@ function throughShim(koffi: Koffi): Shim {
 /** koffi: fast, with callbacks, when the user has installed it. */
 export class KoffiBackend extends PooledBackend {
   readonly name = 'koffi';
+  protected readonly takesText = true;
   readonly #koffi: Koffi;
   readonly #queue = new CallQueue();
 
@@ -145,12 +146,14 @@ export class KoffiBackend extends PooledBackend {
     let library: LibraryHandle | undefined;
     return (symbol, signature, { offThread }) => {
       library ??= this.#koffi.load(path);
-      const { parameters, result } = signature;
+      const { parameters, result, texts } = signature;
       const text = signature.resultReads === 'string';
       const bound = library.func(
         symbol,
         text ? 'str' : typeForKoffi(result, 'result'),
-        parameters.map((abi) => typeForKoffi(abi, 'parameter')),
+        parameters.map((abi, i) =>
+          texts?.includes(i) === true ? 'str' : typeForKoffi(abi, 'parameter'),
+        ),
       ) as KoffiFunction;
       if (offThread) {
         const call: RawFunction = async (...values) => {
@@ -219,8 +222,9 @@ function callbackForKoffi(abi: CallbackAbi, target: RawFunction): RawFunction {
 
 /** koffi returns 64-bit integers as numbers where they fit. */
 function liftFromKoffi(abi: Abi, raw: unknown): unknown {
-  if (abi === 'i64') return BigInt(raw as number | bigint);
+  if (abi === 'i64') return typeof raw === 'number' ? BigInt(raw) : raw;
   if (abi === 'u64' || abi === 'address' || abi === 'buffer') {
+    if (typeof raw === 'number' && raw >= 0) return BigInt(raw);
     return BigInt.asUintN(64, BigInt((raw ?? 0) as number | bigint));
   }
   return raw;

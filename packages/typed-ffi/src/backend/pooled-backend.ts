@@ -13,7 +13,7 @@ import type {
 } from './backend.ts';
 import { checkPointers } from './backend-errors.ts';
 import type { CallbackPool } from './callback-pool.ts';
-import { ShimLibrary } from './shim-library.ts';
+import { ShimLibrary, type BindFound } from './shim-library.ts';
 
 /** Binds a function of one library without the shim. */
 export type BindDirectly = (
@@ -39,6 +39,8 @@ export interface PooledParts {
 export abstract class PooledBackend implements Backend {
   abstract readonly name: BackendName;
   readonly takesNumbers: boolean;
+  /** Whether it takes texts as strings, in the calls that it makes itself. */
+  protected abstract readonly takesText: boolean;
   readonly memory: Memory;
   protected readonly callbacks: CallbackPool;
   readonly #shim: Shim;
@@ -78,12 +80,15 @@ export abstract class PooledBackend implements Backend {
 
   open(path: string | null, options: LinkOptions): BackendLibrary {
     const direct = this.directly(path);
-    return ShimLibrary.open(this.#shim, path, options, (symbol, address, signature, how) => {
+    const bind: BindFound = (symbol, address, signature, how) => {
       this.check(symbol, signature, how);
       return this.wantsShim(signature, how)
         ? this.#throughShim(symbol, address, signature, how)
         : direct(symbol, signature, how);
-    });
+    };
+    const takesText = (signature: Signature, how: BindOptions): boolean =>
+      this.takesText && !this.wantsShim(signature, how);
+    return ShimLibrary.open(this.#shim, path, options, bind, takesText);
   }
 
   bindAddress(name: string, address: bigint, signature: Signature): RawFunction {

@@ -18,12 +18,20 @@ export class ShimLibrary implements BackendLibrary {
   readonly #handle: bigint;
   readonly #path: string | null;
   readonly #bind: BindFound;
+  readonly takesText: BackendLibrary['takesText'];
 
-  private constructor(shim: Shim, handle: bigint, path: string | null, bind: BindFound) {
+  private constructor(
+    shim: Shim,
+    handle: bigint,
+    path: string | null,
+    bind: BindFound,
+    takesText: BackendLibrary['takesText'],
+  ) {
     this.#shim = shim;
     this.#handle = handle;
     this.#path = path;
     this.#bind = bind;
+    this.takesText = takesText;
   }
 
   /**
@@ -31,10 +39,16 @@ export class ShimLibrary implements BackendLibrary {
    *
    * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND` or `ERR_FFI_LIBRARY_INVALID`
    */
-  static open(shim: Shim, path: string | null, options: LinkOptions, bind: BindFound): ShimLibrary {
+  static open(
+    shim: Shim,
+    path: string | null,
+    options: LinkOptions,
+    bind: BindFound,
+    takesText?: BackendLibrary['takesText'],
+  ): ShimLibrary {
     const handle = shim.open(path, linkFlags(options));
     if (typeof handle === 'string') throw libraryError(path ?? 'the program', handle);
-    return new ShimLibrary(shim, handle, path, bind);
+    return new ShimLibrary(shim, handle, path, bind, takesText);
   }
 
   addressOf(symbol: string): bigint {

@@ -9,7 +9,7 @@ import { fastCall } from './fast-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import { bindNullable } from './null-callbacks.ts';
-import type { Memory, Parameter } from '../types/parameter.ts';
+import type { LibraryAccess, Memory, Parameter } from '../types/parameter.ts';
 import type { BackendLibrary, RawErrnoResult, RawFunction } from '../backend/backend.ts';
 import type { FunctionOptions, FunctionType } from '../types/function-type.ts';
 import { specializedCall } from './specialized-call.ts';
@@ -29,10 +29,11 @@ function countError(name: string, expected: number, got: number): TypeError {
 /** Binds a declared function and returns the call that checks its arguments. */
 export function compileCall(
   name: string,
-  declared: AnyFunctionType,
+  given: AnyFunctionType,
   library: BackendLibrary,
   memory: Memory,
 ): CompiledCall {
+  const declared = forLibrary(name, given, library, memory);
   const { parameters, result, options } = declared;
   const inputs = parameters.filter((parameter) => !isOut(parameter));
   const lengthChecks = resolveLengths(name, parameters);
@@ -102,18 +103,56 @@ export function compileCall(
     lengthChecks,
     result,
     errno,
+    takesText: library.takesText?.(signature, { errno, offThread }) === true,
     memory,
     process,
-    bind: (abis) => bind({ ...signature, parameters: abis }),
+    bind: (abis, texts) => bind({ ...signature, parameters: abis, texts }),
     countError: (got) => countError(name, inputs.length, got),
     slow,
   });
 }
 
-/** Finds the pointers that have to be checked again, since other arguments run code of the caller. */
-function positionsOfPointers(inputs: readonly Parameter<unknown>[]): number[] {
-  if (inputs.every(({ abi }) => abi === 'address')) return [];
-  return inputs.flatMap(({ abi }, i) => (abi === 'address' ? [i] : []));
+/** Gives the types what they need of the library. */
+function forLibrary(
+  name: string,
+  declared: AnyFunctionType,
+  library: BackendLibrary,
+  { process }: Memory,
+): AnyFunctionType {
+  const access: LibraryAccess = {
+    release(symbol) {
+      if (process === undefined) {
+        throw new FfiError(
+          'ERR_FFI_UNSUPPORTED',
+          `Cannot isolate ${name}(): what C has made cannot be freed from another process`,
+        );
+      }
+      const signature: Signature = { parameters: ['address'], result: 'void' };
+      return process.bindAddress(symbol, library.addressOf(symbol), signature);
+    },
+  };
+  const { parameters, result } = declared;
+  return {
+    ...declared,
+    parameters: parameters.map((parameter) =>
+      isOut(parameter) ? (parameter.forLibrary?.(access) ?? parameter) : parameter,
+    ),
+    result: result.forLibrary?.(access) ?? result,
+  };
+}
+
+/**
+ * Finds the pointers and the memory that have to be checked again, since other arguments run
+ * code of the caller.
+ */
+function checkedTwice(
+  parameters: readonly Parameter<unknown>[],
+): { readonly index: number; readonly input: number }[] {
+  const inputs = parameters.flatMap((parameter, index) => (isOut(parameter) ? [] : [index]));
+  return inputs.flatMap((index, input) => {
+    const { abi, borrows } = parameters[index] as Parameter<unknown>;
+    return abi === 'address' || borrows !== undefined ? [{ index, input }] : [];
+  });
 }
 
 /** Finds the arguments that C's addresses may be in, besides those that are addresses. */
@@ -145,7 +184,7 @@ function compileFramed(call: FramedCall): CompiledCall {
   );
   const hasOutputs = inputs.length !== parameters.length;
   const isVoid = result.abi === 'void';
-  const pointers = positionsOfPointers(inputs);
+  const again = checkedTwice(parameters);
 
   return (...args) => {
     if (args.length !== inputs.length) throw countError(name, inputs.length, args.length);
@@ -167,9 +206,12 @@ function compileFramed(call: FramedCall): CompiledCall {
         next++;
       }
     }
+    // A getter of an argument may have released a pointer, or taken memory away, since then.
+    for (const { index, input } of again) {
+      const at = positions[input] as ArgumentPosition;
+      values[index] = inputs[input]?.lower(args[input], at, frame);
+    }
     for (const check of lengthChecks) check.run(allArguments, values);
-    // A getter of an argument may have released a pointer that was accepted before.
-    for (const i of pointers) inputs[i]?.lower(args[i], positions[i] as ArgumentPosition, frame);
 
     if (borrowed.length > 0 && (callsBack || keepsCallbacks())) {
       const writeBack = copyBorrowed(values, borrowed);

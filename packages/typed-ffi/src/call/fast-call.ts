@@ -7,6 +7,7 @@ import { CallFrame } from './call-frame.ts';
 import type { CompiledCall } from './compile-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, type LengthCheck } from './length-check.ts';
+import { encodeCString } from '../types/string-types.ts';
 import type {
   FastParameter,
   Memory,
@@ -23,10 +24,12 @@ export interface FastCall {
   readonly lengthChecks: readonly LengthCheck[];
   readonly result: Returnable<unknown>;
   readonly errno: boolean;
+  /** Whether the backend takes texts as strings in this call. */
+  readonly takesText: boolean;
   readonly memory: Memory;
   readonly process: ProcessAccess;
   /** Binds the function with what crosses in this form. */
-  bind(parameters: readonly Abi[]): RawFunction;
+  bind(parameters: readonly Abi[], texts: readonly number[]): RawFunction;
   /** Makes the error for a wrong number of arguments. */
   countError(got: number): TypeError;
   /** The call with memory of its own, for when this one is under way. */
@@ -45,18 +48,24 @@ export function fastCall(call: FastCall): CompiledCall {
   const { parameters, positions, lengthChecks, result, errno, memory, process } = call;
   const arena = arenaOf(process);
   const fast = parameters.map((parameter): FastParameter => {
-    const made = parameter.fast?.(memory, arena);
+    const made = parameter.fast?.(memory, arena, call.takesText);
     return made ?? { abi: parameter.abi, lower: parameter.lower };
   });
-  const raw = call.bind(fast.map(({ abi }) => abi));
+  const raw = call.bind(
+    fast.map(({ abi }) => abi),
+    fast.flatMap(({ isText }, i) => (isText === true ? [i] : [])),
+  );
   const inputs = parameters.flatMap((parameter, i) => (isOut(parameter) ? [] : [i]));
   const argumentOf = new Map(inputs.map((parameter, argument) => [parameter, `a${argument}`]));
-  const pointers = parameters.every(({ abi }) => abi === 'address' || typeof abi !== 'string')
-    ? []
-    : inputs.filter((i) => parameters[i]?.abi === 'address');
-  const runsCode = parameters.some(
-    ({ referent, abi }) => referent !== undefined || typeof abi === 'object',
+  // A getter of a struct may have released a pointer, or taken memory away, that was accepted.
+  const checkedAgain = inputs.filter(
+    (i) => parameters[i]?.abi === 'address' || parameters[i]?.borrows !== undefined,
   );
+  const runsCode = inputs.some((i) => {
+    const { abi, borrows, lower } = parameters[i] as Parameter<unknown>;
+    const stored = abi === 'buffer' && borrows === undefined && lower !== encodeCString;
+    return stored || typeof abi === 'object';
+  });
   const names = [...argumentOf.values()];
   const outputs = parameters.flatMap((parameter, i) => (isOut(parameter) ? [i] : []));
 
@@ -74,15 +83,15 @@ export function fastCall(call: FastCall): CompiledCall {
       const argument = argumentOf.get(i);
       return argument === undefined
         ? `    const v${i} = f${i}.lower();`
-        : `    const v${i} = f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
+        : `    let v${i} = f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
     }),
-    ...lengthChecks.map((check, i) => `    ${lengthCode(check, i, parameters, fast, argumentOf)}`),
     ...(runsCode
-      ? pointers.map((i) => {
+      ? checkedAgain.map((i) => {
           const argument = argumentOf.get(i) ?? '';
-          return `    f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
+          return `    v${i} = f${i}.lower(${argument}, at${names.indexOf(argument)}, frame);`;
         })
       : []),
+    ...lengthChecks.map((check, i) => `    ${lengthCode(check, i, parameters, fast, argumentOf)}`),
     `    if (frame.used) frame.enter();`,
     `    const returned = raw(${parameters.map((_, i) => `v${i}`).join(', ')});`,
     ...fast.flatMap(({ after }, i) =>

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { requireKnownOptions, requireObject } from '@sockpool/option-checks';
 
-import type { BackendName } from '../backend/backend.ts';
+import type { BackendName, RawErrnoResult } from '../backend/backend.ts';
 import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
 import type { Memory } from '../types/parameter.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
@@ -69,6 +69,8 @@ export class Isolate {
   #tooSlow: string | undefined;
   #domain: object = {};
   #fetched: Uint8Array | string | undefined;
+  /** The address of what has been fetched, in the child. */
+  #fetchedFrom: bigint | undefined;
   #closed = false;
 
   constructor(options: IsolateOptions) {
@@ -89,8 +91,18 @@ export class Isolate {
       get domain() {
         return domain();
       },
-      read: () => (this.#fetched instanceof Uint8Array ? this.#fetched : new Uint8Array()),
-      readString: () => (typeof this.#fetched === 'string' ? this.#fetched : ''),
+      read: (address) => {
+        if (address === this.#fetchedFrom && this.#fetched instanceof Uint8Array) {
+          return this.#fetched;
+        }
+        throw notFetched();
+      },
+      readString: (address) => {
+        if (address === this.#fetchedFrom && typeof this.#fetched === 'string') {
+          return this.#fetched;
+        }
+        throw notFetched();
+      },
     };
   }
 
@@ -230,6 +242,7 @@ export class Isolate {
     if (reply.ok) {
       copyBack(call.request.values, reply.values);
       this.#fetched = reply.fetched;
+      this.#fetchedFrom = addressIn(reply.returned);
       call.resolve(reply.returned);
     } else {
       call.reject(errorFrom(reply));
@@ -254,6 +267,24 @@ export class Isolate {
     }
     this.#next();
   }
+}
+
+/** Returns the address that a call has returned, with errno or without. */
+function addressIn(returned: unknown): bigint | undefined {
+  const value =
+    typeof returned === 'object' && returned !== null && 'errno' in returned
+      ? (returned as RawErrnoResult).value
+      : returned;
+  return typeof value === 'bigint' ? BigInt.asUintN(64, value) : undefined;
+}
+
+/** Makes the error for what only the child could read: it fetches what a result points to. */
+function notFetched(): FfiError {
+  return new FfiError(
+    'ERR_FFI_UNSUPPORTED',
+    'Cannot read the memory of an isolate: only what a result itself points to is fetched, no ' +
+      'text in outputs or structs; call it without isolated()',
+  );
 }
 
 /** Tells whether a call hands an address of the child back to it. */

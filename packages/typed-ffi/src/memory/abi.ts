@@ -62,6 +62,8 @@ export interface Signature {
   readonly fixedParameters?: number | undefined;
   /** Which arguments hold addresses of C, in structs by value or behind pointers. */
   readonly holdingPointers?: readonly number[] | undefined;
+  /** Which buffers are strings without NUL (or null), where the library takes those. */
+  readonly texts?: readonly number[] | undefined;
   /**
    * What is read at the address that is returned: text, or a number of bytes. Where it is
    * text, a backend may return the text itself, or null.

@@ -5,6 +5,7 @@
 export const FRAME: Readonly<
   Record<
     | 'error'
+    | 'expired'
     | 'floatResults'
     | 'floats'
     | 'function'
@@ -24,6 +25,7 @@ export const FRAME: Readonly<
   stackWords: 8,
   pointers: 16,
   error: 24,
+  expired: 28,
   integers: 32,
   floats: 96,
   indirect: 160,
@@ -39,4 +41,4 @@ export const FRAME: Readonly<
 export const MOST_POINTERS = 16;
 
 /** What `sockpool_describe` must answer. */
-export const SHIM_VERSION = 2n;
+export const SHIM_VERSION = 3n;

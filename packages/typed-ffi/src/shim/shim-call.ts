@@ -1,5 +1,6 @@
 import type { Abi, ScalarAbi, Signature } from '../memory/abi.ts';
 import type { RawErrnoResult, RawFunction } from '../backend/backend.ts';
+import { noticeExpired } from '../backend/expired-callback.ts';
 import { planCall, type CallPlan } from './call-plan.ts';
 import { FRAME } from './frame-layout.ts';
 import { isStruct, type Piece, type Placement } from './frame-space.ts';
@@ -111,6 +112,7 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
       const frame = new CallMemory(plan, address, slots, readsText, door);
       fill(frame, values);
       await callOffThread(frame.address, pointersOf(values));
+      noticeExpired(frame.view.getUint32(FRAME.expired, true));
       return read(frame);
     };
   }
@@ -119,6 +121,7 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
     const frame = idle.pop() ?? new CallMemory(plan, address, slots, readsText, door);
     fill(frame, values);
     door.call(frame.address, pointersOf(values));
+    noticeExpired(frame.view.getUint32(FRAME.expired, true));
     const result = read(frame);
     // Not when the call has thrown: C may then not have returned.
     idle.push(frame);

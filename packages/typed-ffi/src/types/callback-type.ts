@@ -30,7 +30,7 @@ type CallbackFunction<P extends readonly CallbackArgument[], R extends CallbackR
  * A C function pointer to a JavaScript function, valid until the C function that it
  * is passed to returns. C may not keep it, which `functionPointer()` is for: when C calls
  * it later, C gets 0, and a process warning with the code `ERR_FFI_CALLBACK_EXPIRED` is
- * emitted (with ffi-rs, whose function pointers end with the call, the process crashes).
+ * emitted.
  *
  * Only the main thread of a process can bind a function with a callback: in a worker
  * thread, that is `ERR_FFI_UNSUPPORTED`, since no backend survives the end of the

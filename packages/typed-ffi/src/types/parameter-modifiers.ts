@@ -1,6 +1,5 @@
 import { isCallback } from '../memory/abi.ts';
-import type { Arena } from '../memory/arena.ts';
-import type { FastParameter, Memory, OutParameter, Parameter } from './parameter.ts';
+import type { FastParameter, OutParameter, Parameter } from './parameter.ts';
 
 /**
  * Gives a parameter the name that a length specification such as `f64Array('n')`
@@ -36,21 +35,19 @@ export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argumen
       return type.lower(value, at, frame);
     },
     fast:
-      type.fast === undefined ? undefined : (memory, arena) => nullableFast(type, memory, arena),
+      type.fast === undefined
+        ? undefined
+        : (memory, arena, takesText) => nullableFast(type.fast?.(memory, arena, takesText)),
   };
 }
 
-function nullableFast(
-  type: Parameter<unknown>,
-  memory: Memory,
-  arena: Arena,
-): FastParameter | undefined {
-  const inner = type.fast?.(memory, arena);
+function nullableFast(inner: FastParameter | undefined): FastParameter | undefined {
   if (inner === undefined) return undefined;
-  const { abi, lower, after, memory: bytes } = inner;
+  const { abi, isText, lower, after, memory: bytes } = inner;
   const none = abi === 'address' ? 0n : null;
   return {
     abi,
+    isText,
     memory: bytes,
     lower: (value, at, frame) => (value === null ? none : lower(value, at, frame)),
     after:

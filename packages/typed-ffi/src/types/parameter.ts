@@ -56,10 +56,23 @@ export interface Frame {
   failed(error: unknown): void;
 }
 
+/** What a type may need of the library that its function is in. */
+export interface LibraryAccess {
+  /**
+   * Returns what calls the library's function that frees memory.
+   *
+   * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND` when there is none, or
+   *   `ERR_FFI_UNSUPPORTED` in an isolate.
+   */
+  release(symbol: string): (address: bigint) => void;
+}
+
 /** A parameter of one function whose memory is taken once, for calls that do not overlap. */
 export interface FastParameter {
   /** How it crosses: texts and structs by their address. */
   readonly abi: Abi;
+  /** Set when a buffer is a string, for a backend that takes those. */
+  readonly isText?: boolean | undefined;
   /** Checks an argument and stores it; an out-parameter clears its memory. */
   lower(value: unknown, at: ArgumentPosition, frame: Frame): unknown;
   /** Its memory, where what is passed is the address: a length may be in it. */
@@ -93,8 +106,14 @@ export interface Parameter<Argument> {
   readonly referent?: FieldAbi | undefined;
   /** Set when lowering asks the frame for something, so that a call needs one of its own. */
   readonly framed?: boolean | undefined;
-  /** Makes its form for one function, if memory can be used again and again. */
-  readonly fast?: ((memory: Memory, arena: Arena) => FastParameter | undefined) | undefined;
+  /**
+   * Makes its form for one function, if memory can be used again and again.
+   *
+   * @param takesText whether the call takes texts as strings
+   */
+  readonly fast?:
+    | ((memory: Memory, arena: Arena, takesText: boolean) => FastParameter | undefined)
+    | undefined;
   /** Checks an argument and returns what the backend takes. */
   lower(value: unknown, at: ArgumentPosition, frame: Frame): unknown;
   /** Returns the count that a lowered argument stands for, if it can be a length. */
@@ -108,6 +127,8 @@ export interface Returnable<Value> {
   readonly abi: Abi;
   /** What `lift` reads at the address it gets: text, or a number of bytes. */
   readonly reads?: 'string' | number | undefined;
+  /** Makes its form for a function of one library, if it needs something of that. */
+  readonly forLibrary?: ((access: LibraryAccess) => Returnable<unknown>) | undefined;
   /** Turns what the backend returns into a value. */
   lift(raw: unknown, memory: Memory): Value;
 }
@@ -126,6 +147,8 @@ export interface Field<Value> {
 /** A parameter that C only writes to: absent from the arguments, part of the result. */
 export interface OutParameter<Value> extends Parameter<never> {
   readonly direction: 'out';
+  /** Makes its form for a function of one library, if it needs something of that. */
+  readonly forLibrary?: ((access: LibraryAccess) => OutParameter<unknown>) | undefined;
   /** Makes the memory that C writes to, and a way to read it afterwards. */
   allocate(): { readonly raw: Uint8Array; read(memory: Memory): Value };
 }

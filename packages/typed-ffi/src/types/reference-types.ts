@@ -8,6 +8,7 @@ import {
   type Positions,
 } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
+import { freedOutput, isFreed, type FreedType } from './freed-type.ts';
 import type {
   Field,
   Memory,
@@ -175,9 +176,15 @@ function readerAt<Value>(
 
 /**
  * `T *`, which C only writes. It takes no argument; the value is appended to the
- * result, which becomes an array.
+ * result, which becomes an array. Text that the caller has to free is `freedBy()`.
  */
-export function out<Value>(type: Field<Value>): OutParameter<Value> {
+export function out<Value>(type: FreedType<Value>): OutParameter<Value | null>;
+export function out<Value>(type: Field<Value>): OutParameter<Value>;
+export function out<Value>(type: Field<Value> | FreedType<Value>): OutParameter<Value | null> {
+  return isFreed(type) ? freedOutput(type as FreedType<Value>, outOf) : outOf(type);
+}
+
+function outOf<Value>(type: Field<Value>): OutParameter<Value> {
   const size = sizeOf(type.fieldAbi);
   return {
     direction: 'out',

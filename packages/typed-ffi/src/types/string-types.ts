@@ -9,7 +9,14 @@ import {
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement } from './length-requirement.ts';
 import type { Arena } from '../memory/arena.ts';
-import type { FastParameter, Field, Memory, Parameter, Returnable } from './parameter.ts';
+import type {
+  FastParameter,
+  Field,
+  Memory,
+  Parameter,
+  ProcessAccess,
+  Returnable,
+} from './parameter.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
 import { typedArrayLength, typedArrayName } from '../memory/view-size.ts';
 import { textWithNul } from '../memory/text-memory.ts';
@@ -21,13 +28,19 @@ import { textWithNul } from '../memory/text-memory.ts';
  * @throws {RangeError} when the text holds a NUL, which would cut it short in C.
  */
 export function encodeCString(value: unknown, at: ArgumentPosition): Uint8Array {
+  return textWithNul(checkedText(value, at));
+}
+
+function checkedText(value: unknown, at: ArgumentPosition): string {
   if (typeof value !== 'string') throw wrongKind(at, 'a string', value);
-  const nul = value.indexOf('\0');
-  if (nul >= 0) throw outOfRange(at, `a string without NUL (there is one at ${nul})`, value);
+  if (value.includes('\0')) {
+    const nul = value.indexOf('\0');
+    throw outOfRange(at, `a string without NUL (there is one at ${nul})`, value);
+  }
   if (!value.isWellFormed()) {
     throw wrongKind(at, 'well-formed text (no half of a surrogate pair)', value);
   }
-  return textWithNul(value);
+  return value;
 }
 
 /** Decodes bytes as UTF-8 up to the first NUL, or all of them when there is none. */
@@ -77,7 +90,8 @@ const KEPT_TEXT_BYTES = 512;
 /** Texts of at most this length are encoded here, while they are ASCII. */
 const SHORT_TEXT_LENGTH = 64;
 
-function fastText(_memory: Memory, arena: Arena): FastParameter {
+function fastText(_memory: Memory, arena: Arena, takesText: boolean): FastParameter {
+  if (takesText) return { abi: 'buffer', isText: true, lower: checkedText };
   const { bytes, address } = arena.take(KEPT_TEXT_BYTES);
   const buffer = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
   return {
@@ -111,12 +125,17 @@ function fastText(_memory: Memory, arena: Arena): FastParameter {
 /** Returns the memory of a string buffer, or undefined for anything else. */
 let bytesOf: (value: unknown) => Uint8Array | undefined;
 
+/** Returns the address of a string buffer's memory. */
+let addressOf: (buffer: StringBuffer, process: ProcessAccess) => bigint;
+
 /**
  * A writable, NUL-terminated text that the caller owns, as ctypes'
  * `create_string_buffer` makes it.
  */
 export class StringBuffer {
   readonly #bytes: Uint8Array;
+  /** Memory that C has seen once does not move; it can only be taken away as a whole. */
+  #address: bigint | undefined;
 
   /** @throws {TypeError} when it is no Uint8Array */
   constructor(bytes: Uint8Array) {
@@ -131,6 +150,7 @@ export class StringBuffer {
   static {
     bytesOf = (value) =>
       typeof value === 'object' && value !== null && #bytes in value ? value.#bytes : undefined;
+    addressOf = (buffer, process) => (buffer.#address ??= process.addressOf(buffer.#bytes));
   }
 
   /** The memory that C sees. */
@@ -203,14 +223,32 @@ export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> 
     abi: 'buffer',
     borrows: 'write',
     requires,
-    lower(value, at) {
-      const bytes = bytesOf(value);
-      if (bytes === undefined) throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
-      const length = typedArrayLength(bytes);
-      if (bytes[length - 1] !== 0 && !includesNul(bytes, 0)) {
-        throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
-      }
-      return bytes;
+    lower: checkedBytes,
+    fast({ process }) {
+      if (process === undefined) return undefined;
+      // An address alone would not keep what it is of.
+      let held: unknown;
+      return {
+        abi: 'address',
+        lower(value, at) {
+          checkedBytes(value, at);
+          held = value;
+          return addressOf(held as StringBuffer, process);
+        },
+        after() {
+          held = undefined;
+        },
+      };
     },
   };
+}
+
+function checkedBytes(value: unknown, at: ArgumentPosition): Uint8Array {
+  const bytes = bytesOf(value);
+  if (bytes === undefined) throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
+  const length = typedArrayLength(bytes);
+  if (bytes[length - 1] !== 0 && !includesNul(bytes, 0)) {
+    throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
+  }
+  return bytes;
 }

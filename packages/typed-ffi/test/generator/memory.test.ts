@@ -120,6 +120,7 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       store_origin: "fn([opaque('store')], opaque('place'))",
       store_label: "fn([opaque('store')], opaque('unsigned char'))",
       store_copy: "fn([opaque('store')], cString)",
+      store_weigher: "fn([i32], opaque('weigher'))",
       store_query:
         "fn([opaque('store'), cString, callback([opaque('void'), i32, cString], i32), opaque('void'), out(opaque('char'))], i32)",
     });
@@ -171,6 +172,33 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     expect(typeErrors([buildFile('memory.ts', text)])).toBe('');
   });
 
+  test('that C gives is freed, read as text or called, when the hints say so', () => {
+    const { declarations, text } = generated({
+      ...HINTS,
+      store_copy: { return: { freedBy: 'free' } },
+      store_origin: { return: { copy: true, freedBy: 'give_back' } },
+      store_list: { names: { text: true }, result: { out: true, freedBy: 'give_back' } },
+      store_find: { found: { out: true } },
+      store_query: { row: { nullable: true }, error: { out: true, text: true } },
+      acquire: { return: { function: 'change_listener' } },
+      store_weigher: { return: { function: true } },
+    });
+    expect(declarations).toMatchObject({
+      store_copy: "fn([opaque('store')], freedBy('free', cString))",
+      store_origin: "fn([opaque('store')], freedBy('give_back', constRef(place)))",
+      store_list: "fn([stringArray(), out(freedBy('give_back', cString))], i32)",
+      store_query: expect.stringContaining('out(cString)') as string,
+      acquire: "fn([usize], functionPointer(fn([opaque('store')], nothing)))",
+      store_weigher:
+        "fn([i32], functionPointer(fn([cString, i64, constRef(f64)], opaque('store'))))",
+    });
+    expect(text).toContain(
+      'readonly store_weigher: (which: number) => ((name: string, size: bigint | number, ' +
+        "ratio: number) => Pointer<'store'> | null) | null;",
+    );
+    expect(typeErrors([buildFile('given.ts', text)])).toBe('');
+  });
+
   test('is asked for by a list of hints that has to be completed', () => {
     const suggested = suggestHints(header);
     expect(suggested).toMatchObject({
@@ -201,6 +229,9 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     [{ write_items: { data: { length: 'many' } } }, "needs 'many', and there are only"],
     [{ write_items: { data: { length: 'data' } } }, "'data', in the length of 'data', is"],
     [{ node_free: { node: {} } }, "no parameter 'node', only 'n', 'return'"],
+    [{ acquire: { return: { function: true } } }, "'void *' is no function"],
+    [{ acquire: { return: { freedBy: 'free' } } }, "'freedBy' does not fit 'void *'"],
+    [{ store_open: { out: { out: true, freedBy: 'free' } } }, "'freedBy' does not fit 'out'"],
     [{ no_such: {} }, 'the header declares no such function'],
     [
       { store_log: { '...': { log_float: 'float x' } } },

@@ -24,6 +24,10 @@ export interface ParameterHint {
   readonly bytes?: boolean;
   /** A result is a copy of the struct or number that it points to. */
   readonly copy?: boolean;
+  /** A result is a function of C that can be called, as the header or this typedef declares it. */
+  readonly function?: boolean | string;
+  /** The function that frees a result or an output, which is copied before. */
+  readonly freedBy?: string;
   /** What C passes to a callback: `'text'` that ends in NUL, or a `'copy'` of one value. */
   readonly callback?: Readonly<Record<string, 'copy' | 'text'>>;
   /** Whether C keeps a callback after the call. */
@@ -66,6 +70,8 @@ const KINDS: Readonly<Record<keyof ParameterHint, readonly string[]>> = {
   text: ['boolean'],
   bytes: ['boolean'],
   copy: ['boolean'],
+  function: ['boolean', 'string'],
+  freedBy: ['string'],
   callback: ['object'],
   kept: ['boolean'],
   unchecked: ['boolean'],

@@ -27,13 +27,9 @@ export function callbackParts(
   hints: NonNullable<ParameterHint['callback']>,
   mapper: TypeMapper,
 ): CallbackParts {
-  const { parameters, result, isVariadic, hasPrototype } = type;
-  if (isVariadic) throw new UnmappableType(`the callback '${name}' takes variable arguments`);
-  if (!hasPrototype) {
-    throw new UnmappableType(
-      `the callback '${name}' is declared without parameters: not even void`,
-    );
-  }
+  const { parameters, result } = type;
+  const what = `the callback '${name}'`;
+  checkPrototype(type, what);
   const unknown = Object.keys(hints).find((hint) => !parameters.some((one) => one.name === hint));
   if (unknown !== undefined) {
     throw new TypeError(
@@ -45,7 +41,7 @@ export function callbackParts(
     (one) => isCount(mapper.scalar(one.type)) && measures(one.name || sizeName(one.type)),
   );
   const mapped = parameters.map((one) =>
-    mapArgument(one.type, name, hints[one.name] ?? (counts ? 'bytes' : ''), mapper),
+    mapArgument(one.type, what, hints[one.name] ?? (counts ? 'bytes' : ''), mapper),
   );
   const scalar = mapper.scalar(result);
   if (scalar === null && !mapper.isVoid(result)) {
@@ -63,6 +59,34 @@ export function callbackParts(
     result: returned.expression,
     signature: `(${signature.join(', ')}) => ${returned.value}`,
   };
+}
+
+/**
+ * Maps a function of C's own that JavaScript calls.
+ *
+ * @throws {UnmappableType} when it takes or returns what JavaScript cannot have.
+ */
+export function mapGivenFunction(type: CFunctionType, mapper: TypeMapper): MappedType {
+  const what = 'the function that it returns';
+  checkPrototype(type, what);
+  const mapped = type.parameters.map((one) => mapArgument(one.type, what, '', mapper));
+  const returned = mapper.result(type.result);
+  const list = mapped.map(({ argument }, i) => {
+    const name = parameterName(type.parameters[i]?.name || `arg${i + 1}`);
+    return `${name}: ${(argument ?? 'never').replace(/ \| null$/, '')}`;
+  });
+  const expressions = mapped.map(({ expression }) => expression).join(', ');
+  return mapper.same(
+    mapper.use('functionPointer', mapper.use('fn', `[${expressions}]`, returned.expression)),
+    `((${list.join(', ')}) => ${returned.value}) | null`,
+  );
+}
+
+function checkPrototype({ isVariadic, hasPrototype }: CFunctionType, what: string): void {
+  if (isVariadic) throw new UnmappableType(`${what} takes variable arguments`);
+  if (!hasPrototype) {
+    throw new UnmappableType(`${what} is declared without parameters: not even void`);
+  }
 }
 
 /** Maps a callback that C calls only until the function returns. */
@@ -91,7 +115,7 @@ function sizeName(type: CType): string {
 
 function mapArgument(
   type: CType,
-  name: string,
+  what: string,
   how: '' | 'bytes' | 'copy' | 'text',
   mapper: TypeMapper,
 ): MappedType {
@@ -100,8 +124,7 @@ function mapArgument(
   const resolved = mapper.resolve(type);
   const to =
     resolved.kind === 'pointer' ? resolved.to : resolved.kind === 'array' ? resolved.of : null;
-  if (to === null)
-    throw new UnmappableType(`the callback '${name}' takes ${mapper.noCounterpart(type)}`);
+  if (to === null) throw new UnmappableType(`${what} takes ${mapper.noCounterpart(type)}`);
   const target = mapper.scalar(to);
   const readOnly = isConst(to) || isConst(mapper.resolve(to));
   // Beside a size, text may end without a NUL.

@@ -348,9 +348,24 @@ class ParameterMapper {
     length: Length | undefined,
   ): MappedType {
     const mapper = this.#mapper;
-    this.#allow(['length', 'out', 'byref', 'text', 'nullable', 'unchecked']);
-    const { out, byref, text, unchecked } = this.#hint;
+    this.#allow(['length', 'out', 'byref', 'text', 'freedBy', 'nullable', 'unchecked']);
+    const { out, byref, text, freedBy, unchecked } = this.#hint;
     const { facts } = this.#context;
+    if (out === true && mapper.scalar(target.to) === 'char' && (text ?? freedBy) !== undefined) {
+      mapper.imports.add('cString');
+      const copied = mapper.freed(this.#hint, mapper.same('cString', 'string | null'));
+      return {
+        expression: mapper.use('out', copied.expression),
+        argument: null,
+        value: copied.value,
+      };
+    }
+    if (freedBy !== undefined) {
+      throw new TypeError(
+        `Cannot apply the hint for ${this.#context.functionName}(): 'freedBy' does not fit ` +
+          `'${this.#name}', which is no text in \`out\``,
+      );
+    }
     if (text === true && mapper.scalar(target.to) === 'char') {
       const expression = mapper.use(
         'stringArray',

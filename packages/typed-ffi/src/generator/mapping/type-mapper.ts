@@ -3,6 +3,7 @@ import { argumentOf, KNOWN_TYPEDEFS, SCALARS, valueOf } from '../header/c-scalar
 import type { CompiledValues } from '../compiled/compiled-values.ts';
 import { describeType } from '../header/describe-type.ts';
 import type { ParameterHint } from './hints.ts';
+import { mapGivenFunction } from './map-callback.ts';
 import type { SafeNames } from './safe-names.ts';
 import { mapRecord, type MappedRecord } from './map-record.ts';
 import { UnmappableType } from './unmappable-type.ts';
@@ -238,19 +239,49 @@ export class TypeMapper {
     }
     const target = this.scalar(resolved.to);
     const inner = this.resolve(resolved.to);
+    if (hint.function !== undefined && hint.function !== false) {
+      return this.#functionOf(hint.function, type, inner);
+    }
     if (hint.text === true && inner.kind === 'pointer' && this.scalar(inner.to) === 'char') {
-      return this.same(this.use('stringArray'), 'string[] | null');
+      return this.freed(hint, this.same(this.use('stringArray'), 'string[] | null'));
     }
     if (target === 'char' || hint.text === true) {
       this.imports.add('cString');
-      return this.same('cString', 'string | null');
+      return this.freed(hint, this.same('cString', 'string | null'));
     }
     if (hint.copy === true) {
-      const copied = this.referent(resolved.to);
-      return this.same(this.use('constRef', copied.expression), copied.value);
+      const { expression, value } = this.referent(resolved.to);
+      const freed = hint.freedBy === undefined ? value : `${value} | null`;
+      return this.freed(hint, this.same(this.use('constRef', expression), freed));
+    }
+    if (hint.freedBy !== undefined) {
+      throw new TypeError(
+        `Cannot apply the hint for a result: 'freedBy' does not fit '${this.describe(type)}' ` +
+          'without text or copy',
+      );
     }
     const named = type.kind === 'named' && this.resolve(resolved.to).kind === 'function';
     return this.opaque(named ? type.name : this.tagOf(resolved.to));
+  }
+
+  /** Maps a function of C's own that is returned. */
+  #functionOf(hint: string | true, type: CType, inner: CType): MappedType {
+    const named =
+      hint === true ? inner : this.resolve({ kind: 'named', name: hint, isConst: false });
+    const declared = named.kind === 'pointer' ? this.resolve(named.to) : named;
+    if (declared.kind !== 'function') {
+      throw new TypeError(
+        `Cannot apply the hint for a result: '${hint === true ? this.describe(type) : hint}' is no ` +
+          'function; `function` takes the typedef of one',
+      );
+    }
+    return mapGivenFunction(declared, this);
+  }
+
+  /** Lets a copy be freed, where the hint says by what. */
+  freed({ freedBy }: ParameterHint, copied: MappedType): MappedType {
+    if (freedBy === undefined) return copied;
+    return { ...copied, expression: this.use('freedBy', `'${freedBy}'`, copied.expression) };
   }
 
   /**
