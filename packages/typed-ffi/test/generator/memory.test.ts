@@ -211,6 +211,8 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
       write_items: { data: { '?': 'length or opaque' } },
       store_open: { out: { '?': 'out, byref or opaque' } },
     });
+    const rows = buildFile('rows.h', 'void turn(double (*rows)[2], int n);\n');
+    expect(suggestHints(rows)).toEqual({ turn: { rows: { '?': 'length or rows and columns' } } });
     expect(() => parseHints(JSON.stringify(suggested))).toThrow(
       "The hint for write_bytes(c) has length 'c_len?': look it up, and write it without '?'",
     );

@@ -82,5 +82,10 @@ function suggestion(
   });
   return choices.includes('length') && length !== undefined
     ? { length: `${length}?` }
-    : { '?': choices.join(', ').replace(/, ([^,]*)$/, ' or $1') };
+    : {
+        '?': choices
+          .join(', ')
+          .replace(/, ([^,]*)$/, ' or $1')
+          .replaceAll('` and `', ' and '),
+      };
 }

@@ -32,17 +32,23 @@ export function untakenNote(
   header: CHeader,
   takes: (file: string) => boolean,
 ): string {
-  const own = [...header.functions.values()].some(({ files }) => files.includes(path));
+  const functions = [...header.functions.values()];
+  const own = functions.some(({ files }) => files.includes(path));
+  const some = own || functions.some(({ files }) => files.some(takes));
   const folder = dirname(path);
   const namesake = join(folder, basename(path, extname(path)));
   const isRoot = /(^|\/)include(\/[\w]+-[\w-]+)?$/.test(folder);
-  const counts = new Map<string, number>();
-  for (const { files, isLocal } of header.functions.values()) {
+  const related = new Map<string, number>();
+  const unrelated = new Map<string, number>();
+  for (const { files, isLocal } of functions) {
     const [file = ''] = files;
-    const related = file.startsWith(`${namesake}/`) || (!isRoot && file.startsWith(`${folder}/`));
-    if (isLocal || files.some(takes) || (own && !related)) continue;
+    if (isLocal || files.some(takes)) continue;
+    const belongs = file.startsWith(`${namesake}/`) || (!isRoot && file.startsWith(`${folder}/`));
+    const counts = belongs ? related : unrelated;
     counts.set(file, (counts.get(file) ?? 0) + 1);
   }
+  // Of a header that declares nothing, any other may be what is meant.
+  const counts = related.size > 0 || some ? related : unrelated;
   if (counts.size === 0) return '';
   const files = [...counts].toSorted(([, a], [, b]) => b - a);
   const shown = files.slice(0, 4).map(([file, count]) => `${basename(file)} (${count})`);
