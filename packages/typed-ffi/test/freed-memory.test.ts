@@ -22,7 +22,6 @@ const made = freedBy('free_made', cString);
 
 describe.skipIf(!hasCompiler)('what C has made for the caller', () => {
   describeEachBackend((backend) => {
-    const open = (): string => fixturePath('kinds');
     const declared = {
       living: variable(i32),
       made_text: fn([i32], made),
@@ -32,7 +31,7 @@ describe.skipIf(!hasCompiler)('what C has made for the caller', () => {
     };
 
     test('is copied, and freed by the function of the library', () => {
-      const c = library(open(), declared, { backend });
+      const c = library(fixturePath('kinds'), declared, { backend });
       for (let i = 0; i < 3; i++) {
         expect([c.made_text(1), c.made_text(2), c.made_text(0)]).toEqual(['one', 'grün', null]);
         expect([c.made_text_into(1), c.made_text_into(0)]).toEqual([['one'], [null]]);
@@ -45,7 +44,7 @@ describe.skipIf(!hasCompiler)('what C has made for the caller', () => {
     test.skipIf(backend === 'node:ffi')('is freed too when C ran off the thread', async () => {
       const off = { offThread: true } as const;
       const c = library(
-        open(),
+        fixturePath('kinds'),
         {
           living: variable(i32),
           made_text: fn([i32], made, off),
@@ -62,13 +61,13 @@ describe.skipIf(!hasCompiler)('what C has made for the caller', () => {
 
     test('is refused without the function, and in an isolate', () => {
       const lacks = { made_text: fn([i32], freedBy('free_what', cString)) };
-      expect(() => library(open(), lacks, { backend })).toThrow(
+      expect(() => library(fixturePath('kinds'), lacks, { backend })).toThrow(
         expect.objectContaining({
           code: 'ERR_FFI_SYMBOL_NOT_FOUND',
           message: expect.stringContaining('free_what') as string,
         }),
       );
-      const c = library(open(), { made_text: declared.made_text }, { backend });
+      const c = library(fixturePath('kinds'), { made_text: declared.made_text }, { backend });
       expect(() => isolated(c)).toThrow(expect.objectContaining({ code: 'ERR_FFI_UNSUPPORTED' }));
     });
   });

@@ -1,6 +1,6 @@
 import type { Abi, CallbackAbi } from '../memory/abi.ts';
 import type { KeptFunctionPointer, RawFunction } from './backend.ts';
-import { warnOfExpired } from './expired-callback.ts';
+import { warnOfExpired } from '../memory/expired-callback.ts';
 
 /** A function pointer that C may call for as long as the process lives. */
 interface Slot<Address> {

@@ -3,7 +3,7 @@ import type { JsExternal } from 'ffi-rs';
 import type { CallbackAbi } from '../memory/abi.ts';
 import type { RawFunction } from './backend.ts';
 import { unsupported } from './backend-errors.ts';
-import { warnOfExpired } from './expired-callback.ts';
+import { warnOfExpired } from '../memory/expired-callback.ts';
 import {
   callbackArgumentFromFfiRs,
   callbackResultForFfiRs,

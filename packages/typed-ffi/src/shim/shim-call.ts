@@ -1,6 +1,6 @@
 import type { Abi, ScalarAbi, Signature } from '../memory/abi.ts';
 import type { RawErrnoResult, RawFunction } from '../backend/backend.ts';
-import { noticeExpired } from '../backend/expired-callback.ts';
+import { noticeExpired } from '../memory/expired-callback.ts';
 import { planCall, type CallPlan } from './call-plan.ts';
 import { FRAME } from './frame-layout.ts';
 import { isStruct, type Piece, type Placement } from './frame-space.ts';
