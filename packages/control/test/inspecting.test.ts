@@ -32,7 +32,7 @@ describe.each(KINDS)('The control of $name', (kind) => {
     const { client, connect } = await controlledPool(kind, { workers: 1 });
     const victim = await connect();
     expect(await victim.ask('spin')).toBe('spinning');
-    await expect.poll(() => client.stack(0)).toMatch(/at spinForEver \(file:.*commands\.ts:\d+/);
+    await expect.poll(() => client.stack(0)).toMatch(/at spinForEver \(file:.*commands\.[jt]s:\d+/);
     expect((await client.connections()).workers[0]?.connections).toBeUndefined();
   });
 

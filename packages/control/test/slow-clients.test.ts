@@ -6,7 +6,8 @@ import { KINDS } from './fixtures/pools.ts';
 
 async function open(path: string): Promise<{ socket: Socket; closed: Promise<unknown> }> {
   const socket = connect(path).on('error', () => undefined);
-  const closed = once(socket, 'close');
+  // With a reset or without.
+  const closed = new Promise((resolve) => void socket.once('close', resolve));
   onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
   return { socket, closed };
