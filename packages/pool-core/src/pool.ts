@@ -72,6 +72,7 @@ export type {
 export type { RolloutOptions } from './options/rollout-options.ts';
 export type { SchedulingPolicy } from './options/scheduling-options.ts';
 export type { ShutdownOptions } from './options/shutdown-options.ts';
+export { type AutoWorkers, autoWorkers, type AutoWorkersOptions } from './options/worker-count.ts';
 export type { Pem, PoolTlsOptions, TlsIdentity } from './options/tls-options.ts';
 export type { TlsReloadOptions } from './options/tls-reload-options.ts';
 export type {

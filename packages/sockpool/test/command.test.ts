@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
-import { Workplace } from './fixtures/run-command.ts';
+import { type Ended, Workplace } from './fixtures/run-command.ts';
 
 const run = promisify(execFile);
 
@@ -64,6 +64,45 @@ describe('sockpool', () => {
     const gone = await place.run('status', '--socket', 'none.sock');
     expect(gone.code).toBe(1);
     expect(gone.stderr).toContain("Cannot reach the pool's control at none.sock");
+  });
+});
+
+/** Runs `serve --dry-run` with WEB_CONCURRENCY and a configuration. */
+async function planned(variable?: string, config: string = ''): Promise<Ended> {
+  const place = await Workplace.make({
+    'server.mjs': '',
+    'sockpool.config.mjs': `export default { port: 0, ${config} };`,
+  });
+  if (variable !== undefined) place.env = { WEB_CONCURRENCY: variable };
+  return place.run('serve', 'server.mjs', '--dry-run');
+}
+
+describe('The number of workers', () => {
+  test('is decided by the machine, and --dry-run says why', async () => {
+    const { stdout } = await planned();
+    expect(JSON.parse(stdout)).toMatchObject({
+      workers: expect.any(Number),
+      workersReason: expect.stringMatching(/processor| holds /),
+    });
+  });
+
+  test('is that of WEB_CONCURRENCY, unless the configuration has one', async () => {
+    expect(JSON.parse((await planned('3')).stdout)).toMatchObject({
+      workers: 3,
+      workersReason: 'WEB_CONCURRENCY says so',
+    });
+    const configured = JSON.parse((await planned('3', 'workers: 2')).stdout);
+    expect(configured.workers).toBe(2);
+    expect(configured).not.toHaveProperty('workersReason');
+  });
+
+  test.each([
+    ['WEB_CONCURRENCY', 'many', ''],
+    ['Option expectedWorkerBytes', undefined, 'expectedWorkerBytes: 5'],
+  ])('%s that is wrong is refused', async (what, variable, config) => {
+    const { code, stderr } = await planned(variable, config);
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toContain(`sockpool: ${what} must be a whole number, 1`);
   });
 });
 

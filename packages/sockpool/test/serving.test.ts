@@ -162,6 +162,22 @@ describe('sockpool', () => {
     expect(await served.end()).toBe(0);
   });
 
+  test.each([['--processes'], ['--threads']])(
+    'has as many workers as WEB_CONCURRENCY says, and tells why: %s',
+    async (kind) => {
+      const place = await Workplace.make({ 'server.cjs': PROGRAM });
+      place.env = { WEB_CONCURRENCY: '1' };
+      const served = place.start('serve', 'server.cjs', '--port', '0', kind);
+      await served.url();
+      expect(served.stderr).toContain('The number of workers is 1: WEB_CONCURRENCY says so');
+      expect(await served.end()).toBe(0);
+      place.env = { WEB_CONCURRENCY: '0' };
+      const { code, stderr } = await place.run('serve', 'server.cjs', '--port', '0', kind);
+      expect(code).toBe(2);
+      expect(stderr).toContain('WEB_CONCURRENCY must be a whole number, 1 to 1024, or auto');
+    },
+  );
+
   test('waits with --watch for a program that is wrong from the beginning', async () => {
     const place = await Workplace.make({ 'server.cjs': 'const x = ;' });
     const served = place.start('serve', 'server.cjs', '--port', '0', '--watch', '--workers', '1');

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import {
   POOL_DEFAULTS,
@@ -6,6 +5,7 @@ import {
   type ResolvedPoolOptions,
   resolvePoolOptions,
 } from './pool-options.ts';
+import { autoWorkers } from './worker-count.ts';
 
 const HANDLER = 'file:///srv/handler.js';
 
@@ -17,7 +17,8 @@ test('resolvePoolOptions fills in every default', () => {
   expect(resolve()).toEqual({
     ...defaults,
     handlerUrl: HANDLER,
-    workers: availableParallelism(),
+    workers: autoWorkers().workers,
+    workersReason: autoWorkers().reason,
     workerData: undefined,
     scheduling: 'least-connections',
   });
@@ -33,7 +34,7 @@ test('resolvePoolOptions takes an option that is undefined for one that is not g
     shutdown: { graceMs: undefined, killMs: 5 },
   };
   const { connection, respawn, shutdown, workers } = resolve(unset);
-  expect(workers).toBe(availableParallelism());
+  expect(workers).toBe(autoWorkers().workers);
   expect(connection).toEqual({ ...POOL_DEFAULTS.connection, keepAlive: true });
   expect(respawn).toEqual(POOL_DEFAULTS.respawn);
   expect(shutdown).toEqual({ ...POOL_DEFAULTS.shutdown, killMs: 5 });
@@ -92,7 +93,10 @@ test.each<[given: object, error: Error]>([
     { workers: Number.NaN },
     new RangeError('Option workers must be a whole number, 1 to 1024, got NaN'),
   ],
-  [{ workers: '4' }, new TypeError("Option workers must be a number, got '4'")],
+  [
+    { workers: '4' },
+    new TypeError("Option workers must be a whole number, 1 to 1024, or 'auto', got '4'"),
+  ],
   [{ workers: 4n }, new TypeError('Option workers must be a number, got 4')],
   [
     { maxConnectionsPerWorker: 0 },

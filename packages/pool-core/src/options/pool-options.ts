@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { RespawnOptions } from '../primary/supervision/backoff.ts';
 import type { Logger } from '@sockpool/handler';
 import {
@@ -43,6 +42,7 @@ import {
   type ShutdownOptions,
 } from './shutdown-options.ts';
 import { stderrLogger } from '../logging/stderr-logger.ts';
+import { resolveWorkerCount } from './worker-count.ts';
 import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
 
 /**
@@ -58,10 +58,17 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly handler: URL | string;
   /**
-   * How many workers.
-   * @default os.availableParallelism()
+   * How many workers. `'auto'`: as the variable `WEB_CONCURRENCY` says, else one for each processor
+   * that this process may use, but no more than fit into the memory of its control group;
+   * see `autoWorkers()`.
+   * @default 'auto'
    */
-  readonly workers?: number;
+  readonly workers?: number | 'auto';
+  /**
+   * The memory that one worker is expected to take, in bytes, for `workers: 'auto'`. It limits nothing.
+   * @default 268_435_456
+   */
+  readonly expectedWorkerBytes?: number;
   /**
    * Connections that one worker has open at once. When all workers are full,
    * nothing is accepted and clients wait in the kernel's backlog, unless `overload` says otherwise.
@@ -139,6 +146,8 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
 export interface ResolvedPoolOptions {
   readonly handlerUrl: string;
   readonly workers: number;
+  /** Why there are as many, if the pool itself has decided. */
+  readonly workersReason: string | undefined;
   readonly maxConnectionsPerWorker: number;
   readonly maxConnections: number;
   readonly overload: ResolvedOverloadOptions;
@@ -160,7 +169,7 @@ export interface ResolvedPoolOptions {
 
 /** The defaults of all pool options but `handler`, `workers` and `workerData`. */
 export const POOL_DEFAULTS: Readonly<
-  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workerData'>
+  Omit<ResolvedPoolOptions, 'handlerUrl' | 'workers' | 'workersReason' | 'workerData'>
 > = Object.freeze({
   maxConnectionsPerWorker: 10_000,
   maxConnections: Infinity,
@@ -189,6 +198,7 @@ export const POOL_DEFAULTS: Readonly<
 const KNOWN = Object.freeze({
   handler: true,
   workers: true,
+  expectedWorkerBytes: true,
   maxConnectionsPerWorker: true,
   maxConnections: true,
   overload: true,
@@ -230,10 +240,7 @@ export function resolvePoolOptions(
   const { respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
-    workers: requireInteger('workers', options.workers ?? availableParallelism(), {
-      min: 1,
-      max: 1_024,
-    }),
+    ...resolveWorkerCount(options.workers, options.expectedWorkerBytes),
     maxConnectionsPerWorker: requireInteger(
       'maxConnectionsPerWorker',
       options.maxConnectionsPerWorker ?? defaults.maxConnectionsPerWorker,

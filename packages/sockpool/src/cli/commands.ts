@@ -67,7 +67,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
         type: 'string',
         short: 'w',
         value: 'N',
-        description: 'How many workers; auto, the default, is one for each processor.',
+        description:
+          'How many workers; auto, the default, goes by WEB_CONCURRENCY, else by processors and memory.',
       },
       port: {
         type: 'string',

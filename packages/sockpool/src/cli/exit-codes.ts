@@ -13,3 +13,13 @@ export class UsageError extends Error {}
 
 /** What was asked did not come true; the message says why. */
 export class FailedError extends Error {}
+
+/**
+ * Makes what an option that is wrong throws an error of usage: one line, exit code 2.
+ *
+ * @param error anything thrown
+ */
+export function usageErrorOf(error: unknown): unknown {
+  const ofOption = error instanceof TypeError || error instanceof RangeError;
+  return ofOption ? new UsageError(error.message) : error;
+}

@@ -26,7 +26,8 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
    */
   readonly threads?: boolean;
   /**
-   * How many workers; `'auto'` is one for each processor that the program may use.
+   * How many workers; `'auto'` is as many as `WEB_CONCURRENCY` says, else one for each processor
+   * that the program may use, as far as the memory of its control group holds them.
    * @default 'auto'
    */
   readonly workers?: number | 'auto';
@@ -79,6 +80,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   path: true,
   listen: true,
   env: true,
+  expectedWorkerBytes: true,
   tls: true,
   control: true,
   healthPort: true,

@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { type AutoWorkers, autoWorkers, type AutoWorkersOptions } from '@sockpool/process-pool';
+import { usageErrorOf } from '../cli/exit-codes.ts';
 import { addressOf } from './program-address.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 
@@ -9,10 +10,12 @@ import type { Serving } from '../config/resolve-serving.ts';
  */
 export async function printPlan(serving: Serving): Promise<void> {
   const { workers, tls, env, control, config, pool, ...rest } = serving;
+  const auto = workers === 'auto' ? decideWorkers(pool) : undefined;
   const plan = {
     ...rest,
     ...(await addressOf(serving)),
-    workers: workers === 'auto' ? availableParallelism() : workers,
+    workers: auto?.workers ?? workers,
+    workersReason: auto?.reason,
     control: control === false ? false : { ...control, ...(control?.token && { token: '(set)' }) },
     env: Object.keys(env),
     tls: tls === undefined ? undefined : '(set)',
@@ -20,4 +23,12 @@ export async function printPlan(serving: Serving): Promise<void> {
     pool,
   };
   process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+}
+
+function decideWorkers({ expectedWorkerBytes }: AutoWorkersOptions): AutoWorkers {
+  try {
+    return autoWorkers(expectedWorkerBytes === undefined ? {} : { expectedWorkerBytes });
+  } catch (error) {
+    throw usageErrorOf(error);
+  }
 }

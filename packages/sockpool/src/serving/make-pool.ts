@@ -42,7 +42,7 @@ export async function makePool(
     ...rest,
     handler: programHandler(file),
     logger,
-    ...(workers !== 'auto' && { workers }),
+    workers,
     ...(tls !== undefined && { tls }),
     execArgv: [...execArgv, '--import', OUTPUT_MODULE],
     env: {

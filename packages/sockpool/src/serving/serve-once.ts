@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { describeFailure } from '../cli/describe-failure.ts';
-import { EXIT, FailedError } from '../cli/exit-codes.ts';
+import { EXIT, FailedError, usageErrorOf } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
-import { makePool, type Pool } from './make-pool.ts';
+import { type MadePool, makePool, type Pool } from './make-pool.ts';
 import { addressOf } from './program-address.ts';
 
 /**
@@ -21,7 +21,13 @@ export async function serveOnce(
 ): Promise<number> {
   const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
   const address = await addressOf(serving);
-  const { pool, listen } = await makePool(serving, address, logger, tls);
+  let made: MadePool;
+  try {
+    made = await makePool(serving, address, logger, tls);
+  } catch (error) {
+    throw usageErrorOf(error);
+  }
+  const { pool, listen } = made;
   const closed = Promise.withResolvers<number>();
   pool.once('closed', () => closed.resolve(EXIT.done));
   // It is logged by the pool, and the pool is closed already.

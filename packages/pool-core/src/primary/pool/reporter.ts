@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from '@sockpool/handler';
 import { containLogger } from '../../logging/contained-logger.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
@@ -10,6 +11,7 @@ import {
 } from '../../errors/errors.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
+import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import type { ShedConnection } from '../../options/overload-options.ts';
 import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
 import { stderrLogger } from '../../logging/stderr-logger.ts';
@@ -61,6 +63,17 @@ export class Reporter {
   flush(): void {
     this.#warnings.flush();
     this.#failures.flush();
+  }
+
+  /** The pool serves; why with as many workers, if it has decided that itself. */
+  listening(
+    address: AddressInfo | string,
+    { workers, workersReason }: Pick<ResolvedPoolOptions, 'workers' | 'workersReason'>,
+  ): void {
+    if (workersReason !== undefined) {
+      this.logger.info(`The number of workers is ${workers}: ${workersReason}`);
+    }
+    this.tell('listening', address);
   }
 
   /** An entry of a handler. */

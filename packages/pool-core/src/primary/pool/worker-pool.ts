@@ -336,7 +336,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       this.#idleWatch = watchForIdleness(this, this.#parts, acceptIdleTimeoutMs);
     }
     this.#parts.acceptController.open();
-    this.#reporter.tell('listening', this.#address);
+    this.#reporter.listening(this.#address, this.#options);
     return this.#address;
   }
 
