@@ -13,6 +13,9 @@ export {
   type DepartureReason,
   type Logger,
   type LogLevel,
+  ChannelFullError,
+  type ChannelListener,
+  PoolChannel,
   serverHandler,
   type ServerHandlerOptions,
   type WorkerContext,
@@ -45,6 +48,7 @@ export {
 export { WorkerSpawnError } from './errors/worker-spawn-error.ts';
 export type { AcceptMode } from './options/accept-mode.ts';
 export type { AdmissionOptions } from './options/admission-options.ts';
+export type { ChannelOptions } from './options/channel-options.ts';
 export type { CloseOptions } from './options/close-options.ts';
 export type { ConnectionOptions } from './options/connection-options.ts';
 export type { HealthOptions } from './options/health-options.ts';

@@ -33,6 +33,7 @@ function managed(script: MemoryWorkerScript = {}, accepting = false, parks = tru
       accepting,
       paused: false,
       addresses: [],
+      maxQueuedBytes: 1_024,
       parks,
       generation: 0,
       standby: false,

@@ -34,6 +34,7 @@ function generation(number: number, workers: MemoryWorkers): Generation {
       accepting: false,
       paused: false,
       parks: true,
+      maxQueuedBytes: 1_024,
       addresses: [],
       workerData: undefined,
     }),

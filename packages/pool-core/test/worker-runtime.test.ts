@@ -37,6 +37,7 @@ function running(
       accepting: false,
       paused: false,
       parks: true,
+      maxQueuedBytes: 1_024,
       addresses: [],
       generation: 0,
       standby: false,

@@ -12,6 +12,10 @@ test('currentWorker() is undefined outside of a pool, and what was told last ins
     signal: new AbortController().signal,
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     workerData: { name: 'data' },
+    departure: undefined,
+    waitUntil: ignore,
+    onStart: ignore,
+    onStop: ignore,
   };
   setCurrentWorker(worker);
   onTestFinished(() => {

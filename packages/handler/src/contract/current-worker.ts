@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from './connection-handler.ts';
+import type { Departure } from './departure.ts';
+import type { WorkerHook } from './worker-hook.ts';
 
 /**
  * The worker that a program runs in.
@@ -19,6 +21,28 @@ export interface CurrentWorker<WorkerData = unknown> {
   readonly logger: Logger;
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
+  /** How the worker goes away; undefined until {@link signal} fires. */
+  readonly departure: Departure | undefined;
+  /**
+   * Makes the worker wait, when it goes away, for that work, within the grace period.
+   *
+   * @throws {TypeError} when `work` is no promise
+   */
+  waitUntil(work: PromiseLike<unknown>): void;
+  /**
+   * Has the worker do something before it takes connections, as the export `onWorkerStart` of a handler
+   * module does: it is waited for within `bootTimeoutMs`.
+   *
+   * @throws {TypeError} when the worker has started, or `hook` is no function
+   */
+  onStart(hook: WorkerHook<WorkerData>): void;
+  /**
+   * Has the worker do something after its last connection, as the export `onWorkerStop` does: it is
+   * waited for within the grace period. What was added last is done first.
+   *
+   * @throws {TypeError} when `hook` is no function
+   */
+  onStop(hook: WorkerHook<WorkerData>): void;
 }
 
 /** Shared by all copies of this package that a program may have installed. */

@@ -32,6 +32,11 @@ const FORGED: readonly unknown[] = [
   { type: 'takeAddressPermit', requestId: 'one', address: null },
   { type: 'releaseAddressPermit', key: 5 },
   { type: 'tlsReloaded', requestId: -1 },
+  { type: 'channelOpened', name: {} },
+  { type: 'channelClosed', name: 'never opened' },
+  { type: 'channelMessage', name: 'never opened', payload: 'text' },
+  { type: 'channelTaken', bytes: -1 },
+  { type: 'leadershipReleased' },
 ];
 
 function recordingLogger(): { entries: [string, unknown][]; logger: Logger } {

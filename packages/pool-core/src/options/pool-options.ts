@@ -1,5 +1,6 @@
 import type { RespawnOptions } from '../primary/supervision/backoff.ts';
 import type { Logger } from '@sockpool/handler';
+import { CHANNEL_DEFAULTS, type ChannelOptions, resolveChannelOptions } from './channel-options.ts';
 import {
   CONNECTION_DEFAULTS,
   type ConnectionOptions,
@@ -101,6 +102,8 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    * @default Infinity
    */
   readonly acceptIdleTimeoutMs?: number;
+  /** How messages between the workers and the primary are bounded. */
+  readonly channels?: ChannelOptions;
   /** How accepted connections are set up. */
   readonly connection?: ConnectionOptions;
   /**
@@ -155,6 +158,7 @@ export interface ResolvedPoolOptions {
   readonly admission: ResolvedAdmissionOptions | undefined;
   readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
+  readonly channels: Required<ChannelOptions>;
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
   readonly respawn: Required<RespawnOptions>;
@@ -177,6 +181,7 @@ export const POOL_DEFAULTS: Readonly<
   admission: undefined,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
+  channels: CHANNEL_DEFAULTS,
   connection: CONNECTION_DEFAULTS,
   bootTimeoutMs: 10_000,
   respawn: Object.freeze({
@@ -205,6 +210,7 @@ const KNOWN = Object.freeze({
   workerData: true,
   scheduling: true,
   acceptIdleTimeoutMs: true,
+  channels: true,
   connection: true,
   bootTimeoutMs: true,
   respawn: true,
@@ -237,7 +243,7 @@ export function resolvePoolOptions(
 ): ResolvedPoolOptions {
   requireObject('Pool options', options);
   requireKnownOptions(options, { ...KNOWN, ...kind.options }, { of: kind.name });
-  const { respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
+  const { channels, respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
     ...resolveWorkerCount(options.workers, options.expectedWorkerBytes),
@@ -260,6 +266,7 @@ export function resolvePoolOptions(
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
       { orInfinity: true },
     ),
+    channels: resolveChannelOptions(withDefaults('channels', options.channels, channels)),
     connection: resolveConnectionOptions(options.connection),
     bootTimeoutMs: requireDurationMs(
       'bootTimeoutMs',

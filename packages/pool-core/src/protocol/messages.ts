@@ -1,6 +1,7 @@
 import type { LogLevel } from '@sockpool/handler';
 import type { ErrorRecord } from '../errors/error-record.ts';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
+import type { ChannelMessage, ChannelTaken } from './channel-message.ts';
 import type { InspectionMessage, InspectionOrder } from './inspection.ts';
 import type { RefusalRecord } from './refused-connection.ts';
 import type { ResolvedTlsOptions } from '../options/tls-options.ts';
@@ -9,6 +10,10 @@ import type { WorkerReport } from './worker-report.ts';
 /** What the primary tells a worker. `connection` comes with the socket itself. */
 export type PrimaryMessage =
   | InspectionOrder
+  | ChannelMessage
+  | ChannelTaken
+  /** The worker leads: its tasks for a leader may run, until it answers `leadershipReleased`. */
+  | { readonly type: 'lead' }
   | { readonly type: 'connection'; readonly connectionId: number }
   /** For a worker on standby: begin to accept, answer `activated`. */
   | { readonly type: 'activate' }
@@ -47,9 +52,21 @@ export type AdmissionMessage =
       readonly error: ErrorRecord | undefined;
     };
 
+/** What a worker tells of what its program says to the rest of the pool. */
+export type MessagingMessage =
+  | ChannelMessage
+  | ChannelTaken
+  /** From now on the worker wants the messages of that channel. */
+  | { readonly type: 'channelOpened'; readonly name: string }
+  | { readonly type: 'channelClosed'; readonly name: string }
+  /** The worker has tasks for a leader; answered by `lead` some time. */
+  | { readonly type: 'leadershipWanted' }
+  | { readonly type: 'leadershipReleased' };
+
 /** What a worker tells the primary. */
 export type WorkerMessage =
   | AdmissionMessage
+  | MessagingMessage
   | InspectionMessage
   | { readonly type: 'ready' }
   | { readonly type: 'bootFailed'; readonly error: ErrorRecord }

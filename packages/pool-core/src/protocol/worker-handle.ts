@@ -23,6 +23,8 @@ export interface WorkerBoot {
   readonly workerData: unknown;
   /** What connections have to pass before the handler sees them. */
   readonly admission?: ResolvedAdmissionOptions | undefined;
+  /** What may wait of the messages of channels, see `ChannelOptions`. */
+  readonly maxQueuedBytes: number;
   /** How many restarts the pool had when the worker was spawned. */
   readonly generation: number;
   /** Whether the worker, once ready, takes no connections until it is told to `activate`. */

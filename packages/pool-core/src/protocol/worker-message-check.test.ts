@@ -38,6 +38,12 @@ const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type:
   tlsReloaded: { type: 'tlsReloaded', requestId: 0, error: undefined },
   connections: { type: 'connections', requestId: 0, connections: [open], total: 1 },
   inspectionPart: { type: 'inspectionPart', requestId: 0, part: 'text' },
+  channelOpened: { type: 'channelOpened', name: 'chat' },
+  channelClosed: { type: 'channelClosed', name: 'chat' },
+  channelMessage: { type: 'channelMessage', name: 'chat', payload: Uint8Array.of(1) },
+  channelTaken: { type: 'channelTaken', bytes: 65 },
+  leadershipWanted: { type: 'leadershipWanted' },
+  leadershipReleased: { type: 'leadershipReleased' },
 };
 
 test.each(Object.values(right))('$type is a message of a worker', (message) => {
@@ -87,6 +93,13 @@ test.each([
   { type: 'connections', requestId: 0, connections: [{ ...open, state: 'lost' }], total: 1 },
   { type: 'connections', requestId: 0, connections: [{ ...open, bytesRead: '1' }], total: 1 },
   { type: 'inspectionPart', requestId: 0, part: 1 },
+  { type: 'channelOpened' },
+  { type: 'channelOpened', name: '' },
+  { type: 'channelClosed', name: 'x'.repeat(1_025) },
+  { type: 'channelMessage', name: 'chat', payload: 'text' },
+  { type: 'channelMessage', name: 7, payload: Uint8Array.of(1) },
+  { type: 'channelTaken', bytes: -1 },
+  { type: 'channelTaken', bytes: Infinity },
   { type: 'inspectionPart', part: 'text' },
 ])('%j is no message of a worker', (message) => {
   expect(isWorkerMessage(message)).toBe(false);

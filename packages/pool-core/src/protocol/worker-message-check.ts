@@ -1,3 +1,4 @@
+import { MAX_CHANNEL_NAME } from '@sockpool/handler/hosting';
 import { isErrorRecord } from '../errors/error-record.ts';
 import type { WorkerMessage } from './messages.ts';
 import { NO_REFUSED_CONNECTIONS, type RefusalRecord } from './refused-connection.ts';
@@ -42,6 +43,12 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
     isCount(requestId) &&
     (part === undefined || typeof part === 'string') &&
     (error === undefined || isErrorRecord(error)),
+  channelOpened: ({ name }) => isChannelName(name),
+  channelClosed: ({ name }) => isChannelName(name),
+  channelMessage: ({ name, payload }) => isChannelName(name) && payload instanceof Uint8Array,
+  channelTaken: ({ bytes }) => isCount(bytes),
+  leadershipWanted: () => true,
+  leadershipReleased: () => true,
   tlsReloaded: ({ requestId, error }) =>
     isCount(requestId) && (error === undefined || isErrorRecord(error)),
 };
@@ -65,6 +72,10 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isChannelName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_CHANNEL_NAME;
 }
 
 function isCount(value: unknown): value is number {

@@ -8,7 +8,6 @@ import {
   loadHandler,
   PendingWork,
   programOf,
-  setCurrentWorker,
   WorkerContexts,
 } from '@sockpool/handler/hosting';
 import { bootErrorRecord } from './boot-error.ts';
@@ -26,6 +25,7 @@ import { REST_LIMIT_MS } from '../protocol/intervals.ts';
 import { WorkerCounters } from '../protocol/worker-report.ts';
 import { WorkerAdmission } from './worker-admission.ts';
 import { WorkerListening } from './worker-listening.ts';
+import { WorkerProgram } from './worker-program.ts';
 import { WorkerReports } from './worker-reports.ts';
 
 /** What a worker runs with. */
@@ -58,6 +58,7 @@ export class WorkerRuntime {
     () => this.#exitWhenEmpty(),
   );
   readonly #connections = new Map<Socket, ConnectionNote>();
+  readonly #program: WorkerProgram;
   #handler: ConnectionHandler | undefined;
   #ready = false;
   #draining = false;
@@ -87,6 +88,9 @@ export class WorkerRuntime {
       socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => this.#tell(message),
     });
+    this.#program = new WorkerProgram(settings.boot, this.#contexts.worker, (message) =>
+      this.#tell(message),
+    );
     const { listen, listenable } = settings;
     this.#listening = new WorkerListening({
       boot: settings.boot,
@@ -107,9 +111,10 @@ export class WorkerRuntime {
     this.#reports.start();
     try {
       await this.#admission.opened();
-      this.#tellProgram();
+      this.#program.tell();
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
+      await this.#program.start();
       await this.#listening.prepare();
     } catch (error) {
       this.#end(
@@ -166,6 +171,11 @@ export class WorkerRuntime {
       case 'addressPermit':
         this.#admission.answerPermit(message.requestId, message.key);
         break;
+      case 'channelMessage':
+      case 'channelTaken':
+      case 'lead':
+        this.#program.receive(message);
+        break;
       case 'reloadTls':
         void this.#reloadTls(message);
         break;
@@ -209,7 +219,11 @@ export class WorkerRuntime {
       );
     }
     for (const connection of this.#connections.keys()) connection.destroy();
-    this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections }, 0);
+    const end = (): void =>
+      this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections }, 0);
+    const stopped = this.#program.stopNow();
+    if (stopped === undefined) end();
+    else void stopped.then(end);
   }
 
   /** Begins to accept. Until now nothing listened, so nothing that came is lost if it never does. */
@@ -223,13 +237,6 @@ export class WorkerRuntime {
     if (this.#finished) return;
     this.#port.send({ type: 'activated' });
     this.#listening.update();
-  }
-
-  /** For `currentWorker()`. */
-  #tellProgram(): void {
-    const { workerId: id, generation, addresses } = this.#boot;
-    const { signal, logger, workerData } = this.#contexts.worker;
-    setCurrentWorker({ id, generation, addresses, signal, logger, workerData });
   }
 
   async #reloadTls(order: PrimaryMessage & { readonly type: 'reloadTls' }): Promise<void> {
@@ -308,6 +315,7 @@ export class WorkerRuntime {
     if (this.#ready) await this.#port.rested?.(REST_LIMIT_MS[reason]);
     this.#restingFor = undefined;
     // A connection may have come meanwhile that had waited for a worker.
+    if (this.#empty) await this.#program.stop();
     if (this.#empty)
       this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections: 0 }, 0);
   }

@@ -96,6 +96,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   shutdown: true,
   maxConnections: true,
   overload: true,
+  channels: true,
   acceptIdleTimeoutMs: true,
   connection: true,
   bootTimeoutMs: true,

@@ -148,6 +148,16 @@ export class Reporter {
     this.logger.error(error.message, this.#fields(error.workerId, error));
   }
 
+  /** A worker does not take the messages of channels. */
+  messageDropped(workerId: number, channel: string, maxQueuedBytes: number): void {
+    this.#warnings.say(
+      `Worker ${workerId} does not take the messages of channels: ${maxQueuedBytes} bytes wait for it ` +
+        `already, so that one of channel '${channel}' is dropped; post less, or raise channels.maxQueuedBytes`,
+      this.#fields(workerId, undefined),
+      `channels of ${workerId}`,
+    );
+  }
+
   /** A connection is turned away. */
   shed(shed: ShedConnection): void {
     const { reason, remoteAddress, waitedMs } = shed;

@@ -11,6 +11,8 @@ import { type CrashLoopError, WorkerStuckError } from '../../errors/errors.ts';
 import { AdmissionControl } from '../admission/admission-control.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { Generation } from '../supervision/worker-slot.ts';
+import { ChannelHub } from '../messaging/channel-hub.ts';
+import { LeaderElection } from '../messaging/leader-election.ts';
 import { Inspections } from '../inspection/inspections.ts';
 import { Rollouts } from '../rollouts/rollouts.ts';
 import type { Reporter } from './reporter.ts';
@@ -64,6 +66,8 @@ export class PoolWiring<KindOptions extends object = object> {
   readonly stuckWatch: StuckWatch<ManagedWorker>;
   readonly totals: Totals = new Totals();
   readonly inspections: Inspections;
+  readonly channels: ChannelHub<ManagedWorker>;
+  readonly election: LeaderElection<ManagedWorker> = new LeaderElection();
   readonly #kind: WorkerKind<KindOptions>;
   readonly #address: () => AddressInfo | string | undefined;
 
@@ -84,6 +88,10 @@ export class PoolWiring<KindOptions extends object = object> {
       refused: (refused, worker) => reporter.tell('connectionRefused', refused, workerInfo(worker)),
     });
     this.inspections = new Inspections(() => this.supervisor.workers);
+    const { maxQueuedBytes } = options.channels;
+    this.channels = new ChannelHub(maxQueuedBytes, (worker, name) =>
+      reporter.messageDropped(worker.id, name, maxQueuedBytes),
+    );
     this.shedder = new ConnectionShedder({
       rejectWith: overload.rejectWith,
       maxLingering: MAX_LINGERING,
@@ -137,6 +145,8 @@ export class PoolWiring<KindOptions extends object = object> {
           dispatcher: this.dispatcher,
           admission: this.admissionControl,
           inspections: this.inspections,
+          channels: this.channels,
+          election: this.election,
           recycler: this.recycler,
           reporter,
         },
@@ -167,6 +177,7 @@ export class PoolWiring<KindOptions extends object = object> {
         onTakenOver: () => {
           this.dispatcher.workersChanged();
           this.dispatcher.update();
+          this.election.update();
         },
         probe: (worker, probe, signal) =>
           probeWorker(worker, {
@@ -202,6 +213,7 @@ export class PoolWiring<KindOptions extends object = object> {
         parks: typeof this.#address() !== 'string',
         addresses: [this.#address() ?? []].flat(),
         admission: this.admissionControl.boot,
+        maxQueuedBytes: this.options.channels.maxQueuedBytes,
       }),
     };
   }
@@ -217,6 +229,7 @@ export class PoolWiring<KindOptions extends object = object> {
     this.dispatcher.workersChanged();
     if (worker.state === 'ready') {
       this.dispatcher.update();
+      this.election.update();
       this.reporter.tell('workerReady', workerInfo(worker));
     }
     if (worker.state === 'draining') this.dispatcher.update();
@@ -226,6 +239,8 @@ export class PoolWiring<KindOptions extends object = object> {
       this.dispatcher.workerGone(worker);
       this.admissionControl.workerGone(worker);
       this.inspections.workerGone(worker);
+      this.channels.workerGone(worker);
+      this.election.workerGone(worker);
       // One that never was is told of by its slot.
       if (worker.shortage instanceof WorkerSpawnError) return;
       if (this.#isFailure(worker)) this.reporter.workerFailed(worker, worker.exit);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
-import { controlBySignals } from '../signals/control-signals.ts';
+import type { PoolChannel } from '@sockpool/handler';
 import { doneWithin } from '../supervision/deadline.ts';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
 import { resolveListenOptions, type ListenOptions } from '../../options/listen-options.ts';
@@ -24,7 +24,7 @@ import type {
   RetireOptions,
   RetireReport,
 } from '../../options/restart-options.ts';
-import { SignalClosing } from '../signals/signal-closing.ts';
+import { PoolSignals } from '../signals/pool-signals.ts';
 import type { PoolTlsOptions } from '../../options/tls-options.ts';
 import {
   resolveTlsReloadOptions,
@@ -45,13 +45,12 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
   readonly #options: ResolvedPoolOptions;
   readonly #reporter: Reporter;
   readonly #parts: PoolWiring<KindOptions>;
+  readonly #signals: PoolSignals;
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
   #address: AddressInfo | string | undefined;
   #listening: Promise<AddressInfo | string> | undefined;
   #closing: Promise<CloseReport> | undefined;
-  #signalClosing: SignalClosing | undefined;
-  #stopControlSignals: (() => void) | undefined;
   #idleWatch: AcceptIdleWatch | undefined;
   #backlog = 0;
 
@@ -59,6 +58,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     super();
     this.#options = options;
     this.#reporter = new Reporter(this, options.logger);
+    this.#signals = new PoolSignals(this.#reporter.logger, () => this.#listening);
     this.#parts = new PoolWiring(options, kind, this.#reporter, {
       address: () => this.#address,
       listening: () => this.#listening,
@@ -289,17 +289,27 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     return this.#parts.inspections.inspect(options);
   }
 
+  /**
+   * Opens a channel to the workers, of the shape of `BroadcastChannel`; see `channel()` of
+   * `@sockpool/handler`, by which workers open it.
+   *
+   * @throws {TypeError | RangeError} when the name is no string of 1 to 1,024 characters
+   */
+  channel(name: string): PoolChannel {
+    return this.#parts.channels.channel(name);
+  }
+
   /** Closes the pool gracefully, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   async #listen(options: ListenOptions | undefined): Promise<AddressInfo | string> {
-    this.#listenToSignals();
+    this.#signals.listen(this, this.#options);
     try {
       return await this.#start(options);
     } catch (error) {
-      this.#signalClosing?.passOn();
+      this.#signals.passOn();
       throw error;
     }
   }
@@ -344,6 +354,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     const wasListening = this.#state === 'listening';
     this.#state = 'closing';
     this.#parts.rollouts.stop();
+    this.#parts.election.stop();
     this.#parts.recycler.stop();
     this.#parts.admissionControl.stop();
     this.#idleWatch?.stop();
@@ -362,28 +373,11 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       backlog: this.#backlog,
       force: this.#force.signal,
     });
-    this.#signalClosing?.stop();
-    this.#stopControlSignals?.();
+    this.#signals.stop();
     this.#state = 'closed';
     this.#address = undefined;
     this.#reporter.tell('closed', report);
     return report;
-  }
-
-  #listenToSignals(): void {
-    const { closeOnSignals, controlSignals } = this.#options;
-    if (controlSignals) {
-      this.#stopControlSignals = controlBySignals(this, this.#reporter.logger);
-    }
-    if (!closeOnSignals) return;
-    this.#signalClosing = new SignalClosing({
-      close: async () => {
-        // Whoever waits for listen() is not to be told that the pool is closed, and crash for it.
-        await this.#listening?.catch(() => undefined);
-        return this.close();
-      },
-      destroy: () => this.destroy(),
-    });
   }
 
   #setPaused(paused: boolean): void {

@@ -195,6 +195,11 @@ export class ManagedWorker {
     return this.counts.totalConnections > this.counts.activeConnections;
   }
 
+  /** Whether it has its slot and serves: it is not on standby, nor held for its successor. */
+  get inService(): boolean {
+    return this.#intake.inService;
+  }
+
   /** Whether the dispatcher may hand connections to it, given free capacity. */
   get dispatchable(): boolean {
     return this.#intake.open;

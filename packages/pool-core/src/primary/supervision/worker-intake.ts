@@ -12,6 +12,7 @@ export class WorkerIntake {
   #handed: boolean;
   #paused: boolean;
   #held = false;
+  #inService: boolean;
 
   /**
    * @param boot what the worker was told when it was spawned
@@ -22,11 +23,17 @@ export class WorkerIntake {
     this.#send = send;
     this.#handed = !boot.accepting && !boot.standby;
     this.#paused = boot.paused;
+    this.#inService = !boot.standby;
   }
 
   /** Whether it is the primary that gives the worker its connections, once it is to have any. */
   get handed(): boolean {
     return this.#handed;
+  }
+
+  /** Whether the worker has been let out of standby, and is not held back. */
+  get inService(): boolean {
+    return this.#inService && !this.#held;
   }
 
   /** Whether the primary may hand over a connection now, given free capacity. */
@@ -49,13 +56,14 @@ export class WorkerIntake {
       this.#send({ type: 'activate' });
     } else {
       this.#handed = true;
-      this.#activated.resolve();
+      this.activated();
     }
     return this.#activated.promise;
   }
 
   /** The worker takes connections. */
   activated(): void {
+    this.#inService = true;
     this.#activated.resolve();
   }
 

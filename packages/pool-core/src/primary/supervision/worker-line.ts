@@ -9,6 +9,8 @@ import type { AdmissionControl } from '../admission/admission-control.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Inspections } from '../inspection/inspections.ts';
 import type { Reporter } from '../pool/reporter.ts';
+import type { ChannelHub } from '../messaging/channel-hub.ts';
+import type { LeaderElection } from '../messaging/leader-election.ts';
 import type { LastWords } from './last-words.ts';
 import type { ManagedWorker, TlsReloaded } from './managed-worker.ts';
 import type { ConnectionLedger } from './connection-ledger.ts';
@@ -22,6 +24,8 @@ export interface WorkerAudience {
   readonly admission: Pick<AdmissionControl, 'refused' | 'takePermit' | 'releasePermit'>;
   readonly reporter: Pick<Reporter, 'handlerError' | 'log'>;
   readonly inspections: Pick<Inspections, 'receive'>;
+  readonly channels: Pick<ChannelHub<ManagedWorker>, 'opened' | 'closed' | 'receive' | 'taken'>;
+  readonly election: Pick<LeaderElection<ManagedWorker>, 'wanted' | 'released' | 'update'>;
   /** Looks at what workers report. */
   readonly recycler: { check(): void };
 }
@@ -54,7 +58,10 @@ const ROUTES: {
   bootFailed: ({ lastWords }, { error }) => lastWords.bootFailed(error),
   uncaughtError: ({ lastWords }, { error, fatal }) => lastWords.uncaught(error, fatal),
   heartbeat: ({ heartbeat }, { eventLoopUtilization }) => heartbeat.beat(eventLoopUtilization),
-  activated: ({ intake }) => intake.activated(),
+  activated: ({ intake, audience }) => {
+    intake.activated();
+    audience.election.update();
+  },
   acceptingStopped: ({ connections, intake, audience }, { report }) => {
     connections.reported(report, intake.handed);
     intake.acceptingStopped(report);
@@ -88,6 +95,12 @@ const ROUTES: {
     audience.admission.releasePermit(worker, key),
   connections: ({ lists }, message) => lists.answer(message.requestId, message),
   inspectionPart: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
+  channelOpened: ({ worker, audience }, { name }) => audience.channels.opened(worker, name),
+  channelClosed: ({ worker, audience }, { name }) => audience.channels.closed(worker, name),
+  channelMessage: ({ worker, audience }, message) => audience.channels.receive(worker, message),
+  channelTaken: ({ worker, audience }, { bytes }) => audience.channels.taken(worker, bytes),
+  leadershipWanted: ({ worker, audience }) => audience.election.wanted(worker),
+  leadershipReleased: ({ worker, audience }) => audience.election.released(worker),
   handlerError: ({ worker, audience }, { error, advice }) =>
     audience.reporter.handlerError(fromErrorRecord(error), workerInfo(worker), advice),
   log: ({ worker, audience }, message) => audience.reporter.log(message, worker.id),
