@@ -9,7 +9,11 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
  */
 const base: ViteUserConfig = defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // What is tested beside its source keeps no state that another file could meet.
+    projects: [
+      { extends: true, test: { name: 'src', include: ['src/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'test', include: ['test/**/*.test.ts'] } },
+    ],
     pool: 'forks',
     // Tests start thousands of workers and programs from the same sources: the first one compiles
     // them, the others load what it has left, and take half the CPU time.
