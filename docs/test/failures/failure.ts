@@ -88,6 +88,19 @@ export const FAILURES: readonly Failure[] = [
 };`,
   },
   {
+    what: 'A handler fails when its connection has ended.',
+    handler: `export default async (connection) => {
+  await new Promise((resolve) => connection.destroy().once('close', resolve));
+  throw new Error('no backend');
+};`,
+  },
+  {
+    what: 'A promise that `waitUntil()` was given rejects.',
+    handler: `export default (connection, { waitUntil }) => {
+  waitUntil(Promise.reject(new Error('the log is gone')));
+};`,
+  },
+  {
     what: "An error's text has line ends and terminal sequences of a client's.",
     handler: `export default async (connection) => {
   await new Promise((resolve) => connection.once('data', resolve));
@@ -219,6 +232,23 @@ export default (connection) => {
     printed: /^WorkerBootError/,
   },
   {
+    what: 'The handler module throws what is no error.',
+    handler: `throw 'no database';`,
+    printed: /^WorkerBootError/,
+  },
+  {
+    what: 'The handler module calls `process.exit()`.',
+    handler: `process.exit(0);`,
+    printed: /^WorkerBootError/,
+  },
+  {
+    what: 'A worker is killed while it starts.',
+    only: { Pool: 'ProcessPool' },
+    handler: `process.kill(process.pid, 'SIGKILL');
+await new Promise(() => undefined);`,
+    printed: /^WorkerBootError/,
+  },
+  {
     what: 'The handler module has a syntax error.',
     handler: `export default () => {
   const answer = ;
@@ -232,16 +262,27 @@ export default nothing;`,
     printed: /^WorkerBootError/,
   },
   {
+    what: 'The handler module is not there.',
+    options: `handler: new URL('./other/handler.js', import.meta.url)`,
+    printed: /^WorkerBootError/,
+  },
+  {
     what: 'The handler module exports an Express app.',
     handler: `import express from 'express';
 export default express();`,
     printed: /^WorkerBootError/,
   },
   {
-    what: 'The handler module is not loaded within `bootTimeoutMs`.',
+    what: 'The handler module awaits something for longer than `bootTimeoutMs`.',
     handler: `setInterval(() => undefined, 1_000);
 await new Promise(() => undefined);`,
     options: `bootTimeoutMs: 300`,
+    printed: /^WorkerBootTimeoutError/,
+  },
+  {
+    what: 'The handler module computes for longer than `bootTimeoutMs`.',
+    handler: `for (;;);`,
+    options: `bootTimeoutMs: 10_000`,
     printed: /^WorkerBootTimeoutError/,
   },
   {

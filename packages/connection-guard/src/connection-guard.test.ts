@@ -63,6 +63,15 @@ test('a guard without limits closes nothing and runs no timer', () => {
   expect(guard.refusals).toEqual(NO_REFUSALS);
 });
 
+test('a guard admits no connection by an option that there is not', () => {
+  const { guard } = setUp({});
+  const options = { excempt: true };
+  expect(() => guard.admit(new TestConnection(), options as object)).toThrow(
+    'Unknown option excempt of admit(): did you mean exempt? Allowed are ignoredBytes, exempt',
+  );
+  expect(guard.connections).toBe(0);
+});
+
 test('a guard refuses addresses by its lists, and deny wins over allow', () => {
   const { guard, told, connect } = setUp({ allow: ['10.0.0.0/8'], deny: ['10.1.0.0/16'] });
   expect(connect('10.0.0.1').destroyed).toBe(false);

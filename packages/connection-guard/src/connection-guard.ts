@@ -1,4 +1,5 @@
 import type { BlockList, Socket } from 'node:net';
+import { requireKnownOptions, requireObject } from '@sockpool/option-checks';
 import { AddressLimit } from './address-limit.ts';
 import { createAddressList, isListed } from './address-list.ts';
 import { clientAddress } from './client-address.ts';
@@ -47,6 +48,8 @@ export interface AdmitOptions {
    */
   readonly exempt?: boolean;
 }
+
+const ADMIT_DEFAULTS: Required<AdmitOptions> = Object.freeze({ ignoredBytes: 0, exempt: false });
 
 /**
  * Guards connections: refuses them by address when they come, and closes those that
@@ -115,9 +118,14 @@ export class ConnectionGuard implements Disposable {
    * @param connection a `net.Socket` or `tls.TLSSocket` that isn't guarded yet
    * @param options what is special about it
    * @returns whether it may stay
+   * @throws {TypeError} when an option is unknown
    */
-  admit(connection: Socket, options: AdmitOptions = {}): boolean {
-    const { ignoredBytes = 0, exempt = false } = options;
+  admit(connection: Socket, options: AdmitOptions = ADMIT_DEFAULTS): boolean {
+    if (options !== ADMIT_DEFAULTS) {
+      requireObject('Options', options, '{ exempt: true }');
+      requireKnownOptions(options, ADMIT_DEFAULTS, { of: 'admit()' });
+    }
+    const { ignoredBytes = ADMIT_DEFAULTS.ignoredBytes, exempt = ADMIT_DEFAULTS.exempt } = options;
     const { remoteAddress } = connection;
     const address = remoteAddress === undefined ? undefined : clientAddress(remoteAddress);
     if (!exempt && !this.#isAllowed(connection, address)) {

@@ -90,7 +90,8 @@ test('ManagedWorker rejects ready with how a worker ended before it was ready', 
   await expect(worker.ready).rejects.toMatchObject({
     code: 'ERR_WORKER_BOOT',
     workerId: 4,
-    message: 'Cannot start worker 4: it ended with exit code 3 before it was ready',
+    message:
+      'Cannot start worker 4: it ended with exit code 3 and gave no reason: see what it printed',
   });
 });
 

@@ -119,9 +119,12 @@ test('A listener that was parked sets up its connections as before', async () =>
   served.destroy();
 });
 
-test.skipIf(process.platform === 'win32')(
-  'A listener that is parked when there are no descriptors left is not lost, and goes on when there are',
-  async () => {
+test.skipIf(process.platform === 'win32').each([
+  ['before it is parked', 'before'],
+  ['by another thread at the moment of parking', 'meanwhile'],
+])(
+  'A listener for which there are no descriptors left is not lost, and goes on when there are: taken %s',
+  async (_, when) => {
     const program = fileURLToPath(
       new URL('./fixtures/parks-without-descriptors.ts', import.meta.url),
     );
@@ -130,6 +133,7 @@ test.skipIf(process.platform === 'win32')(
       'ulimit -n 64; exec "$0" "$@"',
       process.execPath,
       program,
+      when,
     ]);
     expect(stdout).toBe('served\n');
   },

@@ -6,6 +6,12 @@ const v6 = { address: '::1', port: 1 };
 const both = (end: typeof v4 | { path: string }): object => ({ source: end, destination: end });
 
 test.each<[object, string]>([
+  [
+    { version: 2, srouce: v4 },
+    'Unknown option srouce of encodeProxyHeader(): did you mean source?',
+  ],
+  [{ version: 2, tlvs: { authorty: 'a' } }, 'Unknown option tlvs.authorty: did you mean tlvs.auth'],
+  [{ version: 2, tlvs: { ssl: { cypher: 'a' } } }, 'Unknown option tlvs.ssl.cypher: did you mean'],
   [{ version: 3 }, 'Option version must be 1 or 2, got 3'],
   [{ version: 2, command: 'reset' }, "must be one of 'proxy', 'local', got 'reset'"],
   [{ version: 2, source: v4 }, 'must be given both, or neither'],

@@ -1,10 +1,17 @@
-import { describeValue, requireInteger, requireOneOf } from '@sockpool/option-checks';
+import {
+  describeValue,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+  requireOneOf,
+} from '@sockpool/option-checks';
 import { crc32c } from './crc32c.ts';
 import { encodeTlvs } from './encode-tlvs.ts';
 import { formatAddress, parseAddress } from './ip-address.ts';
 import {
   type InetEndpoint,
   type ProxyAddresses,
+  type ProxyHeader,
   UNIX_PATH_BYTES,
   type UnixEndpoint,
   V2_FIXED_BYTES,
@@ -43,15 +50,30 @@ export interface ProxyHeaderInput {
   readonly checksummed?: boolean;
 }
 
+/** What an input may have; what only a decoded header has is not sent. */
+const INPUT_FIELDS: { readonly [Name in keyof ProxyHeaderInput | keyof ProxyHeader]-?: true } = {
+  version: true,
+  command: true,
+  source: true,
+  destination: true,
+  transport: true,
+  tlvs: true,
+  checksummed: true,
+  family: true,
+  headerBytes: true,
+};
+
 /**
  * Writes a header, to be sent before the first byte of the connection, in one write.
  *
  * @param input what to say
- * @throws {TypeError} when a field is of the wrong kind, the ends are of two families, or version
+ * @throws {TypeError} when a field is unknown or of the wrong kind, the ends are of two families, or version
  *   1 cannot say it (a unix-domain socket, a datagram, extensions, a checksum, `'local'`)
  * @throws {RangeError} when a port, a path or an extension does not fit
  */
 export function encodeProxyHeader(input: ProxyHeaderInput): Buffer {
+  requireObject('Header', input, '{ version: 2 }');
+  requireKnownOptions(input, INPUT_FIELDS, { of: 'encodeProxyHeader()' });
   const { version, command = 'proxy', transport = 'stream', tlvs = {}, checksummed } = input;
   if (version !== 1 && version !== 2) {
     throw new TypeError(`Option version must be 1 or 2, got ${describeValue(version)}`);

@@ -1,4 +1,4 @@
-import { requireInteger } from '@sockpool/option-checks';
+import { requireInteger, requireKnownOptions, requireObject } from '@sockpool/option-checks';
 import {
   type ProxySsl,
   type ProxyTlvs,
@@ -11,15 +11,38 @@ import {
 
 const MAX_VALUE_BYTES = 65_535;
 
+const TLV_NAMES: { readonly [Name in keyof ProxyTlvs]-?: true } = {
+  alpn: true,
+  authority: true,
+  uniqueId: true,
+  ssl: true,
+  netns: true,
+  other: true,
+};
+
+const SSL_NAMES: { readonly [Name in keyof ProxySsl]-?: true } = {
+  tls: true,
+  certificateOnConnection: true,
+  certificateInSession: true,
+  verifyResult: true,
+  version: true,
+  commonName: true,
+  cipher: true,
+  signatureAlgorithm: true,
+  keyAlgorithm: true,
+  other: true,
+};
+
 /**
  * Writes extensions one after the other.
  *
  * @param tlvs what to write
  * @param checksummed whether to end with an extension for the checksum, of zeroes
- * @throws {TypeError} when a value of `other` is of the wrong kind
+ * @throws {TypeError} when there is an unknown name, or a value of `other` is of the wrong kind
  * @throws {RangeError} when a value is too long, or `other` has a type of those with a name
  */
 export function encodeTlvs(tlvs: ProxyTlvs, checksummed: boolean): Buffer {
+  requireKnownOptions(requireObject('Option tlvs', tlvs), TLV_NAMES, { within: 'tlvs.' });
   const { alpn, authority, uniqueId, ssl, netns, other = [] } = tlvs;
   if (uniqueId !== undefined && uniqueId.length > UNIQUE_ID_MAX_BYTES) {
     throw new RangeError(
@@ -39,6 +62,7 @@ export function encodeTlvs(tlvs: ProxyTlvs, checksummed: boolean): Buffer {
 }
 
 function encodeSsl(ssl: ProxySsl): Buffer {
+  requireKnownOptions(requireObject('Option tlvs.ssl', ssl), SSL_NAMES, { within: 'tlvs.ssl.' });
   requireInteger('ssl.verifyResult', ssl.verifyResult, { min: 0, max: 2 ** 32 - 1 });
   const other = ssl.other ?? [];
   requireUnnamed(

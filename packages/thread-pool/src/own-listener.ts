@@ -16,13 +16,20 @@ export class OwnListener {
   readonly #listener: ParkableListener;
   readonly #backlog: number;
 
-  constructor(connection: Required<ConnectionOptions>, backlog: number, events: ListenerEvents) {
+  /** @param expected whether one will arrive, for which it takes what parking it needs */
+  constructor(
+    connection: Required<ConnectionOptions>,
+    backlog: number,
+    events: ListenerEvents,
+    expected: boolean,
+  ) {
     this.#listener = new ParkableListener(
       serverOptions(connection, false),
       events,
       receiveMessageOnPort,
     );
     this.#backlog = backlog;
+    if (expected) this.#listener.prepare();
     this.opened = this.#opened.promise;
     // A worker that is told to leave before it listens never looks at it.
     this.opened.catch(() => undefined);
@@ -30,6 +37,11 @@ export class OwnListener {
 
   /** Takes a listener that has just arrived, and parks it before it can accept. */
   adopt(server: Server): void {
+    if (!this.#listener.prepare()) {
+      server.close();
+      this.fail('Cannot park a listener: EMFILE');
+      return;
+    }
     this.#listener.adopt(server, this.#backlog);
     this.#listener.park();
     this.#opened.resolve(this.#listener);

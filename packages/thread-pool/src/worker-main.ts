@@ -70,15 +70,20 @@ const runtime: WorkerRuntime = new WorkerRuntime({
   listen: () => ownListener.opened,
   listenable: () => ownListener.opened,
 });
-const ownListener = new OwnListener(options, backlog, {
-  connection: (connection) => {
-    slots.join();
-    // Before the runtime hears of the close, and tells of the free capacity.
-    connection.once('close', () => slots.leave());
-    runtime.serve(connection);
+const ownListener = new OwnListener(
+  options,
+  backlog,
+  {
+    connection: (connection) => {
+      slots.join();
+      // Before the runtime hears of the close, and tells of the free capacity.
+      connection.once('close', () => slots.leave());
+      runtime.serve(connection);
+    },
+    acceptError: (error) => runtime.acceptError(error),
   },
-  acceptError: (error) => runtime.acceptError(error),
-});
+  boot.accepting,
+);
 runtime.signal.addEventListener('abort', () => ownListener.close(), { once: true });
 
 port.on('message', (arrived: ToWorker) => {

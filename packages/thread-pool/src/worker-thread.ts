@@ -143,6 +143,9 @@ export class WorkerThread implements WorkerHandle {
       this.#denyListener(new Error('Cannot move a listener: no file descriptors left'));
       return;
     }
+    // If another thread has just taken the last one, it stays here and accepts, of which Node does
+    // not know any more.
+    listener.unref().on('connection', (connection: Socket) => connection.destroy());
     this.#post({ type: 'listener', listener }, listener);
     // Nothing is moved to a thread that has ended; here nobody would serve its clients.
     if (listener.listening) listener.close();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { ConnectionHandler } from '../contract/connection-handler.ts';
 import { describeValue } from '@sockpool/option-checks';
@@ -15,7 +17,7 @@ const MAX_NAMES = 5;
  * @throws {unknown} what loading it throws, or what its promise rejects with
  */
 export async function loadHandler(url: string): Promise<ConnectionHandler> {
-  const module = (await import(url)) as Readonly<Record<string, unknown>>;
+  const module = await importModule(url);
   const { exported } = await defaultExport(module);
   const app = recognizeApp(exported);
   if (typeof exported === 'function' && app === undefined) return exported as ConnectionHandler;
@@ -25,6 +27,31 @@ export async function loadHandler(url: string): Promise<ConnectionHandler> {
       ? `${wanted}, got ${describeValue(exported)}; ${adviceFor(module, exported)}`
       : `${wanted} that takes a connection, got ${describeValue(exported)}. It looks like ${app.looksLike}; write: ${app.write}`,
   );
+}
+
+async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(url)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    const reason = noModule(error, url);
+    if (reason === undefined) throw error;
+    throw new TypeError(`Handler module '${url}' ${reason}`, { cause: error });
+  }
+}
+
+/** Says what a URL names that is no module; undefined when it is one, which then may have failed. */
+function noModule(error: unknown, url: string): string | undefined {
+  if (!(error instanceof Error && 'code' in error) || !url.startsWith('file:')) return undefined;
+  switch (error.code) {
+    case 'ERR_MODULE_NOT_FOUND':
+      return existsSync(fileURLToPath(url)) ? undefined : 'must be a file, there is none';
+    case 'ERR_UNSUPPORTED_DIR_IMPORT':
+      return url.endsWith('/') ? 'must be a file, got a folder' : undefined;
+    case 'ERR_IMPORT_ATTRIBUTE_MISSING':
+      return error.message.includes(url) ? 'must be JavaScript or TypeScript, got JSON' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /**

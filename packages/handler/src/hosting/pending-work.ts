@@ -7,7 +7,7 @@ export class PendingWork {
   #count = 0;
 
   /**
-   * @param onError called with what one rejects with
+   * @param onError called with what one rejects with, unless that one has its own
    * @param onDone called when one has settled
    */
   constructor(onError: (error: unknown) => void, onDone: () => void) {
@@ -24,10 +24,10 @@ export class PendingWork {
    * Waits for a promise.
    *
    * @param work the promise
-   * @param onError called in addition when it rejects
+   * @param onError called instead of the common one with what it rejects with
    * @throws {TypeError} when it is none
    */
-  add(work: PromiseLike<unknown>, onError?: () => void): void {
+  add(work: PromiseLike<unknown>, onError: (error: unknown) => void = this.#onError): void {
     if (typeof work?.then !== 'function') {
       throw new TypeError(
         `Cannot wait until work is done: it must be a promise, got ${describeValue(work)}`,
@@ -35,8 +35,7 @@ export class PendingWork {
     }
     this.#count += 1;
     work.then(this.#settled, (error: unknown) => {
-      this.#onError(error);
-      onError?.();
+      onError(error);
       this.#settled();
     });
   }

@@ -207,7 +207,10 @@ export class GracefulServer<WorkerData = unknown> {
     });
     // Keeps an error nobody else listens for, such as a reset, from ending the program.
     connection.on('error', () => undefined);
-    this.#work.add(this.#handle(connection), () => connection.destroy());
+    this.#work.add(this.#handle(connection), (error) => {
+      this.#onHandlerError(error);
+      connection.destroy();
+    });
   }
 
   /** Makes one promise of what the handler throws and of what it rejects with. */

@@ -43,6 +43,24 @@ export function describeDescriptors(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
+    test('closes nobody who connects when handlers take one descriptor after the other', async () => {
+      const program = await serve(kind, { workers: 1 }, 120);
+      const connect = async (): Promise<LineClient> => {
+        const client = await LineClient.connect(program.address);
+        onTestFinished(() => client[Symbol.asyncDispose]());
+        return client;
+      };
+      const gatherer = await connect();
+      expect(await gatherer.ask('gather')).toBe('EMFILE');
+      const newcomers = await Promise.all(Array.from({ length: 5 }, connect));
+      const served = newcomers.map((newcomer) => newcomer.ask('echo served'));
+      expect(await gatherer.ask('yield')).toBe('yielded');
+      expect(await Promise.all(served)).toEqual(newcomers.map(() => 'SERVED'));
+      for (const client of [gatherer, ...newcomers]) await client.end();
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toEqual([0, null]);
+    });
+
     test('says so, closes nobody, and serves those who wait when there are some again', async () => {
       const program = await serve(
         kind,

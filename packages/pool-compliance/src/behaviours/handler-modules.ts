@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
@@ -114,6 +115,13 @@ const OTHERS: readonly (readonly [what: string, file: string, source: string, er
     `export default new Proxy({}, { get() { throw 1; } });`,
     /got an object/,
   ],
+  ['data', 'h.json', `{}`, /^Cannot start .*h\.json' must be JavaScript or TypeScript, got JSON$/],
+  [
+    'nothing, but throw what has no stack',
+    'h.mjs',
+    `throw 'no database';`,
+    /^Cannot start worker [01]: loading '\S+h\.mjs' threw no database \(without a stack/,
+  ],
   [
     'a promise that rejects',
     'h.mjs',
@@ -151,6 +159,19 @@ export function describeHandlerModules(kind: PoolKind): void {
         });
       },
     );
+
+    test.each([
+      ['a file that is not there', 'none.mjs', / must be a file, there is none$/],
+      ['a folder', './', / must be a file, got a folder$/],
+      ['one that imports what is not there', 'h.mjs', /: Cannot find module .*gone\.mjs/],
+    ])('are refused at the start when they are %s', async (_, name, error) => {
+      const file = await moduleOf('h.mjs', `import './gone.mjs';`);
+      const handler = new URL(name, pathToFileURL(file));
+      await expect(createPool(kind, { workers: 1, handler }).listen()).rejects.toMatchObject({
+        code: 'ERR_WORKER_BOOT',
+        message: expect.stringMatching(error),
+      });
+    });
 
     test('are told of as listeners of requests when they fail as those do', async () => {
       const handler = await moduleOf('h.mjs', `export default (a, b) => b.writeHead(200);`);

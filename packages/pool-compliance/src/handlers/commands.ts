@@ -138,6 +138,17 @@ const handler: ConnectionHandler = (connection, context) => {
         reply((error as NodeJS.ErrnoException).code ?? 'failed');
       }
     },
+    /** Takes one now and then. */
+    gather: () => {
+      const timer = setInterval(() => {
+        try {
+          hoard.push(openSync(devNull, 'r'));
+        } catch (error) {
+          clearInterval(timer);
+          reply((error as NodeJS.ErrnoException).code ?? 'failed');
+        }
+      }, 10);
+    },
     yield: () => {
       for (const descriptor of hoard.splice(0)) closeSync(descriptor);
       reply('yielded');

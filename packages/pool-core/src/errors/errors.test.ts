@@ -10,7 +10,8 @@ import {
 test('Every error of a pool is a PoolError with a name and a code of its own', () => {
   const errors = [
     new WorkerBootError(1, 'no database'),
-    new WorkerBootTimeoutError(1, 300),
+    new WorkerBootTimeoutError(1, 300, 'file:///handler.js', undefined),
+    new WorkerBootTimeoutError(1, 300, 'file:///handler.js', '    at loop (handler.js:1:1)'),
     new CrashLoopError(1, 8, 'with exit code 3'),
     new PoolClosedError('listen'),
   ];
@@ -22,8 +23,13 @@ test('Every error of a pool is a PoolError with a name and a code of its own', (
     ['ERR_WORKER_BOOT', 'Cannot start worker 1: no database'],
     [
       'ERR_WORKER_BOOT_TIMEOUT',
-      'Cannot start worker 1: it was not ready within 300 ms; ' +
-        'raise bootTimeoutMs if its handler module needs longer to load',
+      "Cannot start worker 1: it was not ready within 300 ms; see what 'file:///handler.js' awaits, " +
+        'or raise bootTimeoutMs if its handler module needs longer to load',
+    ],
+    [
+      'ERR_WORKER_BOOT_TIMEOUT',
+      'Cannot start worker 1: it was not ready within 300 ms and does not come to an end; see its stack, ' +
+        'or raise bootTimeoutMs if its handler module needs longer to load',
     ],
     [
       'ERR_CRASH_LOOP',

@@ -17,19 +17,38 @@ export class WorkerBootError extends PoolError {
   }
 }
 
-/** A worker was not ready within `bootTimeoutMs`. */
+/**
+ * A worker was not ready within `bootTimeoutMs`. Its `stack` is what the worker was doing, where
+ * its event loop stood still and that could be found out.
+ */
 export class WorkerBootTimeoutError extends PoolError {
   override readonly name = 'WorkerBootTimeoutError';
   readonly code = 'ERR_WORKER_BOOT_TIMEOUT';
   /** The worker's slot in the pool. */
   readonly workerId: number;
 
-  constructor(workerId: number, bootTimeoutMs: number) {
+  /**
+   * @param workerId the worker
+   * @param bootTimeoutMs how long it had
+   * @param handlerUrl what it was loading
+   * @param workerStack what it was doing, one frame a line; undefined when its event loop turns
+   */
+  constructor(
+    workerId: number,
+    bootTimeoutMs: number,
+    handlerUrl: string,
+    workerStack: string | undefined,
+  ) {
+    const why =
+      workerStack === undefined
+        ? `; see what '${handlerUrl}' awaits`
+        : ' and does not come to an end; see its stack';
     super(
-      `Cannot start worker ${workerId}: it was not ready within ${bootTimeoutMs} ms; ` +
-        'raise bootTimeoutMs if its handler module needs longer to load',
+      `Cannot start worker ${workerId}: it was not ready within ${bootTimeoutMs} ms${why}, ` +
+        'or raise bootTimeoutMs if its handler module needs longer to load',
     );
     this.workerId = workerId;
+    if (workerStack !== undefined) this.stack = `${this.name}: ${this.message}\n${workerStack}`;
   }
 }
 

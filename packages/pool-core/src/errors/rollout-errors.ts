@@ -13,9 +13,10 @@ export class WorkerCrashError extends PoolError {
    * @param cause its last uncaught error, where that is known; its file and line show in `stack`
    */
   constructor(workerId: number, how: string, cause: Error | undefined) {
-    super(`Worker ${workerId} died ${how}${cause === undefined ? '' : `: ${cause.message}`}`, {
-      cause,
-    });
+    super(
+      `Worker ${workerId} died ${how}${cause === undefined ? '' : `: ${cause.message}`}`,
+      cause && { cause },
+    );
     this.workerId = workerId;
     const framesAt = cause?.stack?.search(/^ {4}at /m) ?? -1;
     if (framesAt >= 0) {

@@ -21,6 +21,7 @@ const WANT: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 export class DescriptorReserve {
   readonly #held: number[] = [];
   readonly #limit: number;
+  #scarce = false;
 
   /** @param limit how many descriptors the process may have open; Infinity if that is not known */
   constructor(limit: number = descriptorLimit()) {
@@ -50,9 +51,15 @@ export class DescriptorReserve {
    */
   exhausted(): boolean {
     const descriptor = open();
+    this.#scarce = descriptor === undefined || descriptor >= this.#limit / 2;
     if (descriptor === undefined) return true;
     closeSync(descriptor);
     return descriptor >= this.#limit - Math.min(MARGIN, this.#limit / 8);
+  }
+
+  /** Whether half of the descriptors were used up when {@link exhausted} was asked last. */
+  get scarce(): boolean {
+    return this.#scarce;
   }
 }
 

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { MessagePort as WorkerMessagePort } from 'node:worker_threads';
-import { DescriptorReserve } from './descriptor-reserve.ts';
+import { DescriptorReserve, hasDescriptor } from './descriptor-reserve.ts';
 import { DescriptorsExhaustedError } from '../errors/errors.ts';
 
 /** Node's `receiveMessageOnPort`, injected so that this package names no kind of worker. */
@@ -20,9 +20,10 @@ export interface ListenerEvents {
 
 /**
  * How often to look whether there are descriptors, besides at each accept: others may have taken
- * them, and then the next accept is too late. In milliseconds.
+ * them, and then the next accept is too late. In milliseconds; where they are scarce, after each
+ * turn of the event loop as well.
  */
-const LOOK_MS = 250;
+const LOOK_MS = { plenty: 250, scarce: 20 } as const;
 
 /** Shortest and longest time until the next look whether there are descriptors again, in milliseconds. */
 const STARVED_MS = { first: 50, longest: 1_000 } as const;
@@ -38,6 +39,10 @@ const STARVED_MS = { first: 50, longest: 1_000 } as const;
  *
  * When file descriptors run out it parks itself until there are some again, so that
  * clients wait; libuv would close their connections.
+ *
+ * A move that has no descriptor leaves a server behind that goes on accepting, and of which Node
+ * does not know any more. That happens when other threads take the ones that were kept for it at
+ * that very moment. From then on it is served as it is until the worker or the program ends.
  *
  * Node cannot move a unix-domain socket that way. There, what is accepted while
  * parked is held back, unread, and passed on after that; and clients that come when
@@ -56,9 +61,12 @@ export class ParkableListener {
   #closed = false;
   /** Whether the server lies in the channel. */
   #away = false;
+  /** Whether Node has forgotten that the server listens, so that it can be neither moved nor closed. */
+  #forgotten = false;
   #starved = false;
   #starvedTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
+  #turnWatch: NodeJS.Immediate | undefined;
   readonly #reserve = new DescriptorReserve();
 
   /**
@@ -111,6 +119,16 @@ export class ParkableListener {
   }
 
   /**
+   * Takes the descriptors that {@link adopt} and {@link park} need, for a listener that will come
+   * from another thread or process.
+   *
+   * @returns whether there are any; if not, that listener must not be adopted
+   */
+  prepare(): boolean {
+    return this.#closed || this.#reserve.fill();
+  }
+
+  /**
    * Goes on with the listening socket of another server, such as one that has come from
    * another thread or process. That server is of no use afterwards.
    *
@@ -126,7 +144,7 @@ export class ParkableListener {
 
   /** Stops accepting until {@link unpark}. Idempotent; does nothing once closed. */
   park(): void {
-    if (this.#parked || this.#closed || !(this.#away || this.#server.listening)) return;
+    if (this.#parked || this.#closed || !this.#listening) return;
     this.#putAway();
     this.#parked = true;
   }
@@ -145,7 +163,8 @@ export class ParkableListener {
     // Taken out and closed in one turn of the event loop, so nothing is accepted in between.
     if (this.#away) this.#takeOut();
     clearTimeout(this.#starvedTimer);
-    clearInterval(this.#watchTimer);
+    clearTimeout(this.#watchTimer);
+    clearImmediate(this.#turnWatch);
     this.#reserve.release();
     this.#parked = false;
     this.#starved = false;
@@ -155,19 +174,46 @@ export class ParkableListener {
     for (const connection of this.#held.splice(0)) this.#passOn(connection);
   }
 
+  get #listening(): boolean {
+    return this.#away || this.#forgotten || this.#server.listening;
+  }
+
   #putAway(): void {
     if (this.#away || !this.#movable) return;
-    // Without a free descriptor, the server would get lost in the channel.
     this.#reserve.release();
+    // Without a free descriptor, the server would get lost in the channel. Others may be quicker.
+    if (!hasDescriptor()) {
+      this.#starve();
+      return;
+    }
+    // One that is left behind keeps no program from its end.
+    this.#server.unref();
     this.#channel.port1.postMessage(this.#server, [this.#server]);
     this.#away = true;
     if (!this.#starved) this.#reserve.fill();
   }
 
   #watch(): void {
-    this.#watchTimer ??= setInterval(() => {
-      if (!this.#away && this.#reserve.exhausted()) this.#starve();
-    }, LOOK_MS).unref();
+    const scarce = this.#reserve.scarce && !this.#away;
+    this.#watchTimer = setTimeout(
+      () => {
+        this.#look();
+        this.#watch();
+      },
+      scarce ? LOOK_MS.scarce : LOOK_MS.plenty,
+    ).unref();
+  }
+
+  #look(): void {
+    this.#turnWatch = undefined;
+    if (this.#away) return;
+    if (this.#reserve.exhausted()) this.#starve();
+    else if (this.#reserve.scarce) this.#lookAfterTurn();
+  }
+
+  /** Looks once more when this turn of the event loop is over, and keeps none from waiting. */
+  #lookAfterTurn(): void {
+    this.#turnWatch ??= setImmediate(() => this.#look()).unref();
   }
 
   /** Descriptors have run out: accepts nothing until there are some again. */
@@ -188,10 +234,12 @@ export class ParkableListener {
     this.#starvedTimer = setTimeout(() => {
       if (this.#reserve.fill() && !this.#reserve.exhausted()) {
         this.#starved = false;
-        if (this.#away && !this.#parked) this.#takeOut();
+        if (this.#parked) this.#putAway();
+        else if (this.#away) this.#takeOut();
       } else {
         // Others need them more meanwhile.
         this.#reserve.release();
+        this.#putAway();
         this.#lookAgain(Math.min(2 * delayMs, STARVED_MS.longest));
       }
     }, delayMs);
@@ -205,10 +253,16 @@ export class ParkableListener {
   #takeOut(): void {
     this.#away = false;
     const received = this.#receive(this.#channel.port2);
-    if (!(received?.message instanceof net.Server)) {
-      throw new TypeError('Cannot unpark the listener: the parking channel is empty');
-    }
-    this.#server = this.#adopted(received.message);
+    if (received?.message instanceof net.Server) this.#server = this.#adopted(received.message);
+    else this.#forget();
+    if (this.#reserve.scarce) this.#lookAfterTurn();
+  }
+
+  /** The server did not get away. */
+  #forget(): void {
+    this.#away = false;
+    this.#movable = false;
+    this.#forgotten = true;
   }
 
   /** Node listens with its default backlog after a move; this asks for the right one again. */
@@ -224,12 +278,15 @@ export class ParkableListener {
   #attach(server: net.Server): net.Server {
     return server
       .on('connection', (connection) => {
-        if (this.#parked) {
+        if (this.#away) this.#forget();
+        if (this.#closed) {
+          connection.destroy();
+        } else if (this.#parked) {
           this.#held.push(connection);
-          return;
+        } else {
+          if (this.#reserve.exhausted()) this.#starve();
+          this.#events.connection(connection);
         }
-        if (this.#reserve.exhausted()) this.#starve();
-        this.#events.connection(connection);
       })
       .on('error', (error) => {
         // Before it listens, an error is the failure of listen(), which rejects with it.

@@ -86,7 +86,13 @@ export type WorkerMessage =
   /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
   | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
   /** `advice` says what to write instead, where that can be told. */
-  | { readonly type: 'handlerError'; readonly error: ErrorRecord; readonly advice?: string }
+  | {
+      readonly type: 'handlerError';
+      readonly error: ErrorRecord;
+      readonly advice?: string;
+      /** Why that cut no connection, if so: it had `ended`, or this was `work` given to `waitUntil()`. */
+      readonly late?: 'ended' | 'work';
+    }
   | {
       readonly type: 'log';
       readonly level: LogLevel;

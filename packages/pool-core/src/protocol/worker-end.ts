@@ -24,16 +24,29 @@ export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string 
   return exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
 }
 
+/** Node's code for a thread whose heap is full. */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
+/** A frame of a stack. */
+const FRAME = /^\s+at /m;
+
+/** How many causes of causes are looked through. */
+const MAX_CAUSES = 5;
+
 /**
- * Gives an error's name and message, and says so if it has no stack to look for.
+ * Gives an error's name and message, and says so if neither it nor its causes have a stack to
+ * look for.
  *
  * @param error anything thrown, as an error
  */
-export function describeError({ name, message, stack }: Error): string {
-  const text = oneLine(`${name}: ${message}`);
-  return /^\s+at /m.test(stack ?? '')
-    ? text
-    : `${text} (without a stack: throw an Error to have one)`;
+export function describeError(error: Error): string {
+  const text = oneLine(`${error.name}: ${error.message}`);
+  let each: unknown = error;
+  for (let depth = 0; each instanceof Error && depth < MAX_CAUSES; depth += 1) {
+    if (FRAME.test(each.stack ?? '')) return text;
+    each = each.cause;
+  }
+  return `${text} (without a stack: throw an Error to have one)`;
 }
 
 /**
@@ -44,7 +57,7 @@ export function describeError({ name, message, stack }: Error): string {
  */
 export function explainEnd(exit: WorkerExit, error: Error | undefined): string {
   const code = error !== undefined && 'code' in error ? error.code : undefined;
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+  if (code === OUT_OF_MEMORY) {
     return (
       `ended: its heap is full (${code}); raise resourceLimits.maxOldGenerationSizeMb, or replace ` +
       'workers in time by recycle.maxHeapBytes'
@@ -58,4 +71,15 @@ export function explainEnd(exit: WorkerExit, error: Error | undefined): string {
   if (exit.signal !== null)
     return `was ended by ${exit.signal}${hint === undefined ? '' : `: ${hint}`}`;
   return `ended ${describeExit(exit)} and gave no reason: see what it printed`;
+}
+
+/**
+ * Says why a worker ended that was to start, and what helps.
+ *
+ * @param exit how it ended
+ * @param error what kept it from starting, if it told
+ */
+export function explainFailedStart(exit: WorkerExit, error: Error | undefined): string {
+  const outOfMemory = error !== undefined && 'code' in error && error.code === OUT_OF_MEMORY;
+  return error === undefined || outOfMemory ? `it ${explainEnd(exit, error)}` : error.message;
 }

@@ -23,8 +23,10 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   acceptingStopped: ({ report }) => isReport(report),
   report: ({ requestId, report }) =>
     (requestId === undefined || isCount(requestId)) && isReport(report),
-  handlerError: ({ error, advice }) =>
-    isErrorRecord(error) && (advice === undefined || typeof advice === 'string'),
+  handlerError: ({ error, advice, late }) =>
+    isErrorRecord(error) &&
+    (advice === undefined || typeof advice === 'string') &&
+    (late === undefined || late === 'ended' || late === 'work'),
   log: ({ level, message, fields, errors }) =>
     LEVELS.has(level) &&
     typeof message === 'string' &&

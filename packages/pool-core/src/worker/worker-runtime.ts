@@ -54,7 +54,7 @@ export class WorkerRuntime {
   readonly #contexts: WorkerContexts;
   /** What handlers and `waitUntil()` have promised. */
   readonly #work = new PendingWork(
-    (error) => this.#onHandlerError(error),
+    (error) => this.#onHandlerError(error, 'work'),
     () => this.#exitWhenEmpty(),
   );
   readonly #connections = new Map<Socket, ConnectionNote>();
@@ -195,7 +195,10 @@ export class WorkerRuntime {
     connection.on('error', () => this.#counters.add('socketErrors', 1));
     this.#listening.update();
     this.#reports.changed();
-    this.#work.add(this.#handle(connection), () => connection.destroy());
+    this.#work.add(this.#handle(connection), (error) => {
+      this.#onHandlerError(error, connection.destroyed ? 'ended' : undefined);
+      connection.destroy();
+    });
   }
 
   /** Counts an accept that failed. */
@@ -282,11 +285,16 @@ export class WorkerRuntime {
     this.#exitWhenEmpty();
   }
 
-  #onHandlerError(thrown: unknown): void {
+  #onHandlerError(thrown: unknown, late: 'ended' | 'work' | undefined): void {
     this.#counters.add('handlerErrors', 1);
     const error = toErrorRecord(thrown);
-    const advice = adviceForFailure(this.#handler, error.message);
-    this.#port.send({ type: 'handlerError', error, ...(advice !== undefined && { advice }) });
+    const advice = late === 'work' ? undefined : adviceForFailure(this.#handler, error.message);
+    this.#port.send({
+      type: 'handlerError',
+      error,
+      ...(advice !== undefined && { advice }),
+      ...(late !== undefined && { late }),
+    });
   }
 
   /** Accepts nothing more and tells the handlers that the worker is going away, and how. */

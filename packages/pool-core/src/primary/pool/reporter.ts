@@ -20,6 +20,13 @@ import { describeError, explainEnd } from '../../protocol/worker-end.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 
+/** How a handler failed, by what became of its connection. */
+const WHAT_FAILED = {
+  cut: 'a handler failed, and its connection was cut',
+  ended: 'a handler failed after its connection had ended',
+  work: 'what was given to waitUntil() failed',
+} as const;
+
 /**
  * Tells of what happens in a pool: by events, and in the log what may need somebody's care. Each
  * failure is one entry with the worker, the reason and the stack; what happens often is throttled
@@ -88,11 +95,15 @@ export class Reporter {
     else this.logger[level](message, { ...fields, ...Object.fromEntries(revived) });
   }
 
-  /** A handler threw or rejected. */
-  handlerError(error: Error, worker: WorkerInfo, advice?: string): void {
+  /** A handler threw or rejected, or what it gave to `waitUntil()` did. */
+  handlerError(
+    error: Error,
+    worker: WorkerInfo,
+    { advice, late }: Pick<WorkerMessage & { type: 'handlerError' }, 'advice' | 'late'>,
+  ): void {
     const hint = advice === undefined ? '' : `; ${advice}`;
     this.#fail(
-      `Worker ${worker.workerId}: a handler failed, and its connection was cut: ${describeError(error)}${hint}`,
+      `Worker ${worker.workerId}: ${WHAT_FAILED[late ?? 'cut']}: ${describeError(error)}${hint}`,
       worker.workerId,
       error,
     );
@@ -117,21 +128,34 @@ export class Reporter {
     );
   }
 
-  /** A worker could not be made, and is tried again. */
-  spawnFailed(error: WorkerSpawnError, attempts: number, retryDelayMs: number): void {
+  /**
+   * A worker could not be made, and is tried again.
+   *
+   * @param othersServe whether the pool has workers that serve meanwhile
+   */
+  spawnFailed(
+    error: WorkerSpawnError,
+    attempts: number,
+    retryDelayMs: number,
+    othersServe: boolean,
+  ): void {
     this.#failures.say(
-      `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, the others serve on`,
+      `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, ${meanwhile(othersServe)}`,
       this.#fields(error.workerId, undefined),
       `spawn ${error.cause instanceof Error ? error.cause.message : ''}`,
     );
     this.tell('workerSpawnFailed', { error, workerId: error.workerId, attempts, retryDelayMs });
   }
 
-  /** One worker keeps dying, and others do not. */
-  placeBroken({ workerId, crashes, cause }: CrashLoopError): void {
+  /**
+   * One worker keeps dying, and others do not.
+   *
+   * @param othersServe whether the pool has workers that serve meanwhile
+   */
+  placeBroken({ workerId, crashes, cause }: CrashLoopError, othersServe: boolean): void {
     this.#failures.say(
       `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
-        'again, the others serve on. Mend what the entries before say of it',
+        `again, ${meanwhile(othersServe)}. Mend what the entries before say of it`,
       this.#fields(workerId, cause instanceof Error ? cause : undefined),
       `broken ${workerId}`,
     );
@@ -199,4 +223,9 @@ export class Reporter {
   #fields(workerId: number, error: Error | undefined): Readonly<Record<string, unknown>> {
     return { ...(!this.#toStderr && { workerId }), ...(error && { error }) };
   }
+}
+
+/** What becomes of clients until a worker is there. */
+function meanwhile(othersServe: boolean): string {
+  return othersServe ? 'the others serve on' : 'and until then no worker serves: clients wait';
 }

@@ -154,8 +154,8 @@ export class PoolWiring<KindOptions extends object = object> {
       {
         state: (worker) => this.#onState(worker),
         respawn: (...args) => reporter.tell('workerRespawn', ...args),
-        spawnFailed: (...args) => reporter.spawnFailed(...args),
-        placeBroken: (error) => reporter.placeBroken(error),
+        spawnFailed: (...args) => reporter.spawnFailed(...args, this.#serves),
+        placeBroken: (error) => reporter.placeBroken(error, this.#serves),
         crashLoop: (error) => owner.crashLoop(error),
       },
     );
@@ -193,6 +193,11 @@ export class PoolWiring<KindOptions extends object = object> {
       },
       generation,
     );
+  }
+
+  /** Whether a worker takes connections. */
+  get #serves(): boolean {
+    return this.supervisor.workers.some(({ state }) => state === 'ready');
   }
 
   /** Says how workers are made by a spec; what a worker is told is looked up when it is spawned. */

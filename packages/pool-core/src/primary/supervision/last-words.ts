@@ -1,7 +1,7 @@
 import { asError, type ErrorRecord, fromErrorRecord } from '../../errors/error-record.ts';
 import { WorkerBootError } from '../../errors/errors.ts';
 import { shortageOf, WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import { describeExit } from '../../protocol/worker-end.ts';
+import { explainFailedStart } from '../../protocol/worker-end.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 
 /** Why one worker ended, as far as it or somebody else has told. */
@@ -63,8 +63,8 @@ export class LastWords {
     if (this.#shortage instanceof WorkerSpawnError) return this.#shortage;
     return new WorkerBootError(
       this.#workerId,
-      this.#error?.message ?? `it ended ${describeExit(exit)} before it was ready`,
-      { cause: this.#error },
+      explainFailedStart(exit, this.#error),
+      this.#error && { cause: this.#error },
     );
   }
 }

@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { ErrorRecord } from '../../errors/error-record.ts';
 import { WorkerBootTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedTlsOptions } from '../../options/tls-options.ts';
 import type { ConnectionList } from '../../protocol/inspection.ts';
+import { HEARTBEAT_MS } from '../../protocol/intervals.ts';
 import type { PrimaryMessage } from '../../protocol/messages.ts';
 import { Requests } from '../../protocol/requests.ts';
 import type {
@@ -27,6 +29,12 @@ export interface ManagedWorkerSettings {
   /** Who is told what it tells. */
   readonly audience: WorkerAudience;
 }
+
+/** How old a heartbeat is when the event loop of a worker that starts stands still, in milliseconds. */
+const STILL_MS = 1_000;
+
+/** How long it may take to find out what such a worker is doing, in milliseconds. */
+const STACK_TIMEOUT_MS = 1_000;
 
 /** What the owner of a worker wants to hear about it. */
 export interface ManagedWorkerEvents {
@@ -113,7 +121,7 @@ export class ManagedWorker {
     });
     this.#bootTimer = this.debugged
       ? undefined
-      : setTimeout(() => this.#onBootTimeout(bootTimeoutMs), bootTimeoutMs);
+      : setTimeout(() => void this.#onBootTimeout(bootTimeoutMs, boot.handlerUrl), bootTimeoutMs);
   }
 
   /** Whether it may stand still, for a debugger or its heap, so that it has no deadlines. */
@@ -373,12 +381,25 @@ export class ManagedWorker {
     this.#ready.resolve();
   }
 
-  #onBootTimeout(bootTimeoutMs: number): void {
+  async #onBootTimeout(bootTimeoutMs: number, handlerUrl: string): Promise<void> {
+    const stack = await this.#stackIfStill();
+    // It was about to be ready, or to end.
+    if (this.#state === 'ready' || this.#state === 'exited') return;
     this.#bootTimedOut = true;
-    const error = new WorkerBootTimeoutError(this.id, bootTimeoutMs);
+    const error = new WorkerBootTimeoutError(this.id, bootTimeoutMs, handlerUrl, stack);
     this.#lastWords.endedFor(error);
     this.#ready.reject(error);
     this.kill();
+  }
+
+  /** What it is doing, if its event loop stands still and that can be found out. */
+  async #stackIfStill(): Promise<string | undefined> {
+    if (this.#heartbeat.ageMs < STILL_MS) return undefined;
+    const signal = AbortSignal.timeout(STACK_TIMEOUT_MS);
+    const stack = await this.readStack(signal).catch(() => undefined);
+    // One that was only late has turned since.
+    if (stack !== undefined) await pause(2 * HEARTBEAT_MS);
+    return this.#heartbeat.ageMs < STILL_MS ? undefined : stack;
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {

@@ -101,8 +101,8 @@ const ROUTES: {
   channelTaken: ({ worker, audience }, { bytes }) => audience.channels.taken(worker, bytes),
   leadershipWanted: ({ worker, audience }) => audience.election.wanted(worker),
   leadershipReleased: ({ worker, audience }) => audience.election.released(worker),
-  handlerError: ({ worker, audience }, { error, advice }) =>
-    audience.reporter.handlerError(fromErrorRecord(error), workerInfo(worker), advice),
+  handlerError: ({ worker, audience }, message) =>
+    audience.reporter.handlerError(fromErrorRecord(message.error), workerInfo(worker), message),
   log: ({ worker, audience }, message) => audience.reporter.log(message, worker.id),
 };
 
