@@ -35,7 +35,9 @@ async function importModule(url: string): Promise<Readonly<Record<string, unknow
   } catch (error) {
     const reason = noModule(error, url);
     if (reason === undefined) throw error;
-    throw new TypeError(`Handler module '${url}' ${reason}`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const failure = new TypeError(`Handler module '${url}' ${reason}`, { cause: error });
+    throw Object.assign(failure, { code });
   }
 }
 
