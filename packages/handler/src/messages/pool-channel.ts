@@ -8,9 +8,10 @@ export const MAX_CHANNEL_NAME = 1_024;
 /** Hears the messages of a channel. */
 export type ChannelListener = (event: MessageEvent) => unknown;
 
-/** What `addEventListener()` takes: a function, or an object with `handleEvent()`. */
+/** What `addEventListener()` takes: a function, an object with `handleEvent()`, or nothing. */
 type Listening =
   | ChannelListener
+  | null
   | Extract<Parameters<EventTarget['addEventListener']>[1], { readonly handleEvent: unknown }>;
 
 /** The events of a channel. */
@@ -68,7 +69,7 @@ export class PoolChannel extends EventTarget {
     listener: Listening,
     options?: Parameters<EventTarget['addEventListener']>[2],
   ): void {
-    super.addEventListener(type, listener as EventListener, options);
+    if (listener !== null) super.addEventListener(type, listener as EventListener, options);
   }
 
   override removeEventListener(
@@ -76,7 +77,7 @@ export class PoolChannel extends EventTarget {
     listener: Listening,
     options?: Parameters<EventTarget['removeEventListener']>[2],
   ): void {
-    super.removeEventListener(type, listener as EventListener, options);
+    if (listener !== null) super.removeEventListener(type, listener as EventListener, options);
   }
 
   /**
