@@ -1,0 +1,64 @@
+import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand } from './command.ts';
+
+/** A package manager as users run it. */
+export const MANAGERS: Readonly<Record<'npm' | 'pnpm' | 'yarn', readonly [string, ...string[]]>> = {
+  npm: ['npm', 'install', '--no-audit', '--no-fund'],
+  pnpm: ['npx', '-y', 'pnpm@12', 'install', '--ignore-scripts'],
+  yarn: ['npx', '-y', 'yarn@1.22.22', 'install', '--no-progress', '--ignore-engines'],
+};
+
+/** A project of a user, who installs the packages from a registry and uses them. */
+export interface Consumer {
+  readonly manager: keyof typeof MANAGERS;
+  /** The Node that it runs on. */
+  readonly node: string;
+  readonly registry: string;
+  /** The packages, each at its default tag. */
+  readonly packages: readonly string[];
+}
+
+/**
+ * Installs the packages into an empty project and runs a program with each.
+ *
+ * @param folder an empty folder
+ * @param programs the folder with a program for each package, called like it, and what they use
+ * @throws {CommandError} when an installation or a program fails, with its last lines
+ */
+export function consume(folder: string, programs: string, consumer: Consumer): void {
+  const { manager, node, registry, packages } = consumer;
+  mkdirSync(folder, { recursive: true });
+  const dependencies = Object.fromEntries(packages.map((name) => [name, 'latest']));
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
+  );
+  writeFileSync(path.join(folder, '.npmrc'), `registry=${registry}\nupdate-notifier=false\n`);
+  // JSON is YAML. What a rehearsal has just published is no danger to it.
+  writeFileSync(
+    path.join(folder, 'pnpm-workspace.yaml'),
+    JSON.stringify({ pmOnFail: 'ignore', minimumReleaseAge: 0 }),
+  );
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}`,
+  };
+  const [command, ...args] = MANAGERS[manager];
+  runCommand(command, args, { cwd: folder, env });
+  for (const file of globSync('*.ts', { cwd: programs }))
+    copyFileSync(path.join(programs, file), path.join(folder, file));
+  for (const name of packages)
+    runCommand(node, [`${path.basename(name)}.ts`], { cwd: folder, env });
+}
+
+/** Whether a package says that it works on a line of Node, by the first number of each range. */
+export function worksOn(manifestFile: string, major: number): boolean {
+  const { engines } = JSON.parse(readFileSync(manifestFile, 'utf8')) as {
+    readonly engines?: { readonly node?: string };
+  };
+  return (engines?.node ?? '>=0').split('||').some((range) => {
+    const [, operator, first] = /^\s*(\^|>=)\s*(\d+)/.exec(range) ?? [];
+    return operator === '>=' ? major >= Number(first) : major === Number(first);
+  });
+}

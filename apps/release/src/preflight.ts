@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand, tryCommand } from './command.ts';
+import { type BomComponent, doubtfulLicences } from './licences.ts';
+import type { Registry } from './registry.ts';
+import type { HeldBack, Releasable } from './release-plan.ts';
+import type { PublishedPackage } from './workspace.ts';
+
+/** Finds out what a package lacks that only another machine can make, by its own `prepublishOnly`. */
+export function lackOf(root: string, one: PublishedPackage): Releasable {
+  if (one.prepublish === undefined) return one;
+  const result = tryCommand('pnpm', ['run', 'prepublishOnly'], {
+    cwd: path.join(root, one.folder),
+  });
+  if (result.status === 0) return one;
+  const words = result.stderr.split('\n').find((line) => line.trim() !== '');
+  return { ...one, lacks: words ?? `its prepublishOnly ends with exit code ${result.status}` };
+}
+
+/** The working tree is what the last commit says. */
+export function checkTree(root: string): string {
+  const changed = runCommand('git', ['status', '--porcelain'], { cwd: root }).trimEnd();
+  if (changed !== '')
+    throw new Error(`Cannot release uncommitted changes: commit or remove them\n${changed}`);
+  return `clean, at ${runCommand('git', ['rev-parse', '--short', 'HEAD'], { cwd: root }).trim()}`;
+}
+
+/** No changeset waits for its version. */
+export function checkChangesets(root: string): string {
+  const waiting = runCommand('git', ['ls-files', '.changeset/*.md'], { cwd: root })
+    .split('\n')
+    .filter((file) => file !== '' && !file.endsWith('README.md'));
+  if (waiting.length > 0)
+    throw new Error(
+      `Cannot release: ${waiting.length} changesets have no version yet; run 'pnpm version-packages', read the changelogs and commit`,
+    );
+  return 'all are in the changelogs';
+}
+
+/** The signed-in user, and whether provenance can be given when it is asked for. */
+export function checkRegistry(registry: Registry, wantsProvenance: boolean): string {
+  const user = registry.user();
+  if (wantsProvenance && !canProve())
+    throw new Error(
+      'Cannot give provenance: it needs a job of GitHub Actions with the permission id-token: write, or of GitLab with SIGSTORE_ID_TOKEN',
+    );
+  return `${user} is signed in${wantsProvenance ? ', with provenance' : ''}`;
+}
+
+/** Whether this machine can say by whom and from what a tarball was made. */
+export function canProve(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (
+    env['ACTIONS_ID_TOKEN_REQUEST_URL'] !== undefined || env['SIGSTORE_ID_TOKEN'] !== undefined
+  );
+}
+
+/** The dependencies' licences ask for nothing but a notice; writes the SBOM of each package. */
+export function checkLicences(
+  root: string,
+  packages: readonly Releasable[],
+  folder: string,
+): string {
+  const filters = packages.map(({ name }) => `--filter=${name}`);
+  runCommand(
+    'pnpm',
+    [
+      'sbom',
+      '--sbom-format=cyclonedx',
+      '--prod',
+      '--split',
+      `--out=${path.join(folder, '%s.cdx.json')}`,
+      ...filters,
+    ],
+    { cwd: root },
+  );
+  const doubtful = new Set<string>();
+  const components = new Set<string>();
+  for (const { name } of packages) {
+    const file = path.join(folder, `${name.replace(/^@/, '').replaceAll('/', '-')}.cdx.json`);
+    const bom = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly components?: readonly BomComponent[];
+    };
+    for (const one of bom.components ?? [])
+      components.add(`${one.group ?? ''}/${one.name}@${one.version ?? ''}`);
+    for (const line of doubtfulLicences(bom.components ?? [])) doubtful.add(`${line} (of ${name})`);
+  }
+  if (doubtful.size > 0)
+    throw new Error(`Cannot release: licences to look at\n${[...doubtful].join('\n')}`);
+  return `${components.size} components, ${packages.length} SBOMs in ${path.relative(root, folder)}`;
+}
+
+/** One check by its name. */
+export interface Check {
+  readonly name: string;
+  /** Says what is right, or throws. */
+  run(): string;
+}
+
+/** Runs all checks, and tells each; a failed one keeps none of the others from running. */
+export function runChecks(checks: readonly Check[], say: (line: string) => void): boolean {
+  let isRight = true;
+  for (const { name, run } of checks) {
+    try {
+      say(`ok      ${name}: ${run()}`);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      isRight = false;
+      say(`FAILED  ${name}: ${error.message}`);
+    }
+  }
+  return isRight;
+}
+
+/** Tells what stays out of the release. */
+export function tellHeldBack(heldBack: readonly HeldBack[], say: (line: string) => void): void {
+  for (const { name, reason } of heldBack) say(`held    ${name}: ${reason}`);
+}

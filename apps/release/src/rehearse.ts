@@ -1,0 +1,150 @@
+/**
+ * Rehearses a release from the last commit with a registry on loopback: a first one; a second one
+ * that the registry refuses in its middle, and that is run again; then what users do with it.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type CommandResult, runCommand, tryCommand } from './command.ts';
+import { consume, MANAGERS, worksOn } from './consumer.ts';
+import { LocalRegistry } from './local-registry.ts';
+import { Registry } from './registry.ts';
+import { readPublished, ROOT } from './workspace.ts';
+
+const NODE_22 = path.join(import.meta.dirname, '../node_modules/node-22-linux-x64/bin/node');
+
+let passed = 0;
+
+/** Does a step, and tells it. */
+async function step(name: string, action: () => unknown): Promise<void> {
+  const startMs = performance.now();
+  await action();
+  passed += 1;
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(0);
+  process.stdout.write(`ok  ${name} (${seconds} s)\n`);
+}
+
+/** The version that users get who name none. */
+function latest(clone: string, registry: string, name: string): string {
+  const args = ['view', name, 'version', '--json', `--registry=${registry}`];
+  return JSON.parse(runCommand('pnpm', args, { cwd: clone })) as string;
+}
+
+async function rehearse(folder: string): Promise<void> {
+  const clone = path.join(folder, 'clone');
+  const upstream = runCommand('npm', ['config', 'get', 'registry'], { cwd: folder }).trim();
+  await using registry = await LocalRegistry.start(path.join(folder, 'registry'), upstream);
+  const { address } = registry;
+  const token = await registry.addUser('rehearsal');
+  const userConfig = path.join(folder, 'npmrc');
+  writeFileSync(userConfig, `${address.replace(/^https?:/, '')}:_authToken=${token}\n`);
+  const env = {
+    ...process.env,
+    NPM_CONFIG_USERCONFIG: userConfig,
+    PATH: `${path.join(clone, 'node_modules/.bin')}${path.delimiter}${process.env['PATH']}`,
+  };
+  const inClone = { cwd: clone, env };
+
+  function release(): Promise<CommandResult> {
+    return Promise.resolve(
+      tryCommand(
+        process.execPath,
+        ['apps/release/src/release.ts', `--registry=${address}`, '--no-provenance'],
+        inClone,
+      ),
+    );
+  }
+  function version(): void {
+    runCommand('pnpm', ['version-packages'], inClone);
+    runCommand('git', ['add', '--all'], inClone);
+    runCommand(
+      'git',
+      ['-c', 'user.name=R', '-c', 'user.email=r@localhost', 'commit', '-qm', 'Release'],
+      inClone,
+    );
+  }
+  async function released(): Promise<void> {
+    const { status, stdout, stderr } = await release();
+    assert.equal(status, 0, `${stdout}${stderr}`);
+  }
+
+  await step('clone, install, build', () => {
+    runCommand('git', ['clone', '-q', ROOT, clone], { cwd: folder });
+    runCommand('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], inClone);
+    runCommand('pnpm', ['build'], inClone);
+  });
+  await step('a changeset without a version is refused', async () => {
+    const { status, stdout } = await release();
+    assert.equal(status, 1);
+    assert.match(stdout, /FAILED {2}Changesets: .*pnpm version-packages/);
+  });
+  await step('first release', async () => {
+    version();
+    await released();
+  });
+  const first = latest(clone, address, '@sockpool/pool-core');
+
+  await step('second release, refused in its middle: users see nothing of it', async () => {
+    writeFileSync(
+      path.join(clone, '.changeset/rehearsal.md'),
+      "---\n'@sockpool/process-pool': minor\n---\n\nA rehearsal.\n",
+    );
+    version();
+    registry.refuse('@sockpool/process-pool');
+    const { status, stderr } = await release();
+    assert.equal(status, 1);
+    assert.match(stderr, /Cannot publish @sockpool\/process-pool@.*run this again to go on/);
+    for (const name of ['pool-core', 'process-pool', 'thread-pool'])
+      assert.equal(latest(clone, address, `@sockpool/${name}`), first);
+  });
+  await step('second release, run again: it goes on', async () => {
+    registry.refuseNothing();
+    await released();
+    assert.notEqual(latest(clone, address, '@sockpool/process-pool'), first);
+  });
+  await step('it published nothing twice when it is run once more', released);
+
+  // What lacks a binary here stays out, and so do the binaries themselves: others need them.
+  const seen = new Registry(clone, address);
+  const published = readPublished(clone).filter(
+    ({ name, version: now, prepublish }) =>
+      prepublish === undefined && seen.integrityOf(name, now) !== undefined,
+  );
+  const programs = path.join(clone, '.ci/packed');
+  for (const [major, node] of [
+    [26, process.execPath],
+    [22, NODE_22],
+  ] as const) {
+    if (!existsSync(node)) {
+      process.stdout.write(`not tried on Node ${major}: it is not installed for this platform\n`);
+      continue;
+    }
+    const packages = published
+      .filter((one) => worksOn(path.join(clone, one.folder, 'package.json'), major))
+      .map(({ name }) => name);
+    for (const manager of Object.keys(MANAGERS) as (keyof typeof MANAGERS)[]) {
+      await step(`${packages.length} packages by ${manager} on Node ${major}`, () =>
+        consume(path.join(folder, `${manager}-${major}`), programs, {
+          manager,
+          node,
+          registry: address,
+          packages,
+        }),
+      );
+    }
+  }
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sockpool-release-'));
+try {
+  await rehearse(folder);
+  process.stdout.write(`Release rehearsal: ${passed} steps passed\n`);
+} catch (error) {
+  process.stderr.write(`Release rehearsal: failed after ${passed} steps: ${String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
