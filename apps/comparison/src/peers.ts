@@ -2,7 +2,16 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPeers } from './install-peers.ts';
-import { get, run, type RunningPeer, startCommanded, startMaster, until } from './running-peer.ts';
+import {
+  endProgram,
+  get,
+  run,
+  type RunningPeer,
+  startCommanded,
+  startMaster,
+  startProgram,
+  until,
+} from './running-peer.ts';
 
 /** A server that is compared. */
 export interface Peer {
@@ -98,7 +107,7 @@ const pm2: Peer = {
       env: { PORT: port },
     };
     await writeFile(join(folder, 'ecosystem.json'), JSON.stringify({ apps: [app] }));
-    const command = (await installPeers()).bin('pm2');
+    const command = await (await installPeers()).bin('pm2');
     const env = { ...process.env, PM2_HOME: join(folder, '.pm2') };
     const ask = async (...args: string[]): Promise<void> => {
       // A reload of what can't start may never end.
@@ -116,6 +125,45 @@ const pm2: Peer = {
         if (pid > 0) process.kill(pid, 'SIGKILL');
       },
       stop: async () => ask('kill'),
+    };
+  },
+};
+
+const watt: Peer = {
+  name: 'Watt',
+  settings:
+    '`@platformatic/node`, 2 workers, `create()` returns the server, `wattpm restart`; https://docs.platformatic.dev/docs/reference/node/overview',
+  version: async () => (await installPeers()).versionOf('wattpm'),
+  deployed: ['listener.mjs', THROWS],
+  start: async (folder, port) => {
+    const { modules, bin } = await installPeers();
+    await symlink(modules, join(folder, 'node_modules'));
+    await place(folder, { 'listener.mjs': 'listener.mjs', 'app.mjs': 'watt-app.mjs' });
+    const config = {
+      module: '@platformatic/node',
+      node: { main: './app.mjs' },
+      runtime: {
+        workers: 2,
+        server: { hostname: '127.0.0.1', port },
+        managementApi: true,
+        logger: { level: 'error' },
+      },
+    };
+    await writeFile(join(folder, 'watt.json'), JSON.stringify(config));
+    const command = await bin('wattpm');
+    const child = await startProgram(process.execPath, [command, 'start'], { cwd: folder, port });
+    child.stdout?.resume();
+    const restart = async (): Promise<void> => {
+      const args = [command, 'restart', String(child.pid)];
+      // A restart into what can't start fails; clients tell what it did.
+      await run(process.execPath, args, { cwd: folder, timeout: 60_000 }).catch(() => undefined);
+    };
+    return {
+      port,
+      restart,
+      // Its workers are threads.
+      killWorker: async () => void (await get(port, '/die')),
+      stop: async () => endProgram(child),
     };
   },
 };
@@ -172,6 +220,7 @@ export const PEERS: readonly Peer[] = [
   pool('sockpool, threads', '@sockpool/thread-pool', 'ThreadPool', true),
   cluster,
   pm2,
+  watt,
   nginx,
   gunicorn,
   puma,

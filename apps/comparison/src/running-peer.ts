@@ -125,6 +125,8 @@ export async function startMaster(
   reload: (pid: number) => Promise<void> | void,
 ): Promise<RunningPeer> {
   const child = await startProgram(command, args, place);
+  // What it logs is read, so that it never waits for a reader.
+  child.stdout?.resume();
   const pid = child.pid ?? 0;
   return {
     port: place.port,
