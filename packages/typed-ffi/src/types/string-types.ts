@@ -247,7 +247,8 @@ function checkedBytes(value: unknown, at: ArgumentPosition): Uint8Array {
   const bytes = bytesOf(value);
   if (bytes === undefined) throw wrongKind(at, 'a StringBuffer (see stringBuffer())', value);
   const length = typedArrayLength(bytes);
-  if (bytes[length - 1] !== 0 && !includesNul(bytes, 0)) {
+  // Memory that has been taken away has none either.
+  if (length === 0 || (bytes[length - 1] !== 0 && !includesNul(bytes, 0))) {
     throw outOfRange(at, 'a StringBuffer with a NUL in it', value);
   }
   return bytes;
