@@ -103,7 +103,8 @@ function layoutProgram(structs: StructsByCName, headers: readonly string[]): str
     'int main(void) {',
   );
   for (const [name, type] of Object.entries(structs)) {
-    if (!TYPE_NAME.test(name)) throw new TypeError(`'${name}' is not the name of a C type`);
+    if (!TYPE_NAME.test(name))
+      throw new TypeError(`Cannot check the layout of '${name}': it is not the name of a C type`);
     lines.push(`  printf("%zu\\n", sizeof(${name}));`);
     for (const { name: field } of type.abi.fields) {
       lines.push(

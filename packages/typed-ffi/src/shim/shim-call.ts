@@ -107,7 +107,8 @@ export function shimCall(target: ShimTarget, door: ShimDoor): RawFunction {
 
   if (offThread) {
     const { callOffThread } = door;
-    if (callOffThread === undefined) throw new TypeError('This backend calls on one thread only');
+    if (callOffThread === undefined)
+      throw new TypeError('Cannot call off the thread: the backend calls on one thread only');
     return async (...values) => {
       const frame = new CallMemory(plan, address, slots, readsText, door);
       fill(frame, values);

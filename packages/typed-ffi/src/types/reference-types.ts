@@ -195,7 +195,7 @@ function outOf<Value>(type: Field<Value>): OutParameter<Value> {
       return { raw, read: (memory) => type.read(dataViewOf(raw), 0, memory) };
     },
     lower() {
-      throw new TypeError('An out-parameter takes no argument');
+      throw new TypeError('Cannot pass an argument for an out(): C writes it');
     },
     fast(memory, arena) {
       const { bytes, view, address } = arena.take(size);

@@ -61,7 +61,7 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
     const hints = buildFile('unfinished.json', stdout);
     const refused = run(['generate', memory, '--hints', hints]);
     expect([refused.status, refused.stdout]).toEqual([1, '']);
-    expect(refused.stderr).toMatch(/^sockpool-ffi: The hint for \w+\(\w+\) .*\n$/);
+    expect(refused.stderr).toMatch(/^sockpool-ffi: Cannot apply the hint for \w+\(\w+\): .*\n$/);
   });
 
   test('says which headers an umbrella leaves untaken, and takes them', () => {

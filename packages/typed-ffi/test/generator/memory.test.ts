@@ -214,10 +214,10 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     const rows = buildFile('rows.h', 'void turn(double (*rows)[2], int n);\n');
     expect(suggestHints(rows)).toEqual({ turn: { rows: { '?': 'length or rows and columns' } } });
     expect(() => parseHints(JSON.stringify(suggested))).toThrow(
-      "The hint for write_bytes(c) has length 'c_len?': look it up, and write it without '?'",
+      "Cannot apply the hint for write_bytes(c): its length is 'c_len?'; look it up, and write it without '?'",
     );
     expect(() => parseHints('{"f": {"a": {"?": "length or out"}}}')).toThrow(
-      'The hint for f(a) is still to be written: length or out',
+      'Cannot apply the hint for f(a): it is still to be written; say length or out',
     );
     const { store_list: _, ...rest } = HINTS;
     expect(Object.keys(suggestHints(header, { hints: { ...rest, store_list: false } }))).toEqual(
@@ -277,8 +277,8 @@ describe.skipIf(!hasCompiler)('A pointer', () => {
     ['[]', 'Hints must be an object'],
     ['{"f": 1}', 'The hints of f must be an object, or false'],
     ['{"f": {"a": true}}', 'The hint for f(a) must be an object'],
-    ['{"f": {"a": {"lenght": 1}}}', "has 'lenght': allowed are length"],
-    ['{"f": {"a": {"out": "yes"}}}', 'it must be a boolean'],
+    ['{"f": {"a": {"lenght": 1}}}', "there is no 'lenght'; allowed are length"],
+    ['{"f": {"a": {"out": "yes"}}}', 'must be a boolean, got "yes"'],
   ])('has hints that are checked: %s', (text, message) => {
     expect(() => parseHints(text)).toThrow(message);
   });

@@ -214,6 +214,21 @@ function interfaceNameOf(header: string): string {
   return /^\d/.test(name) ? `C${name}` : name;
 }
 
+/** Declares something, or notes why it is left out. */
+function orLeaveOut(
+  leftOut: LeftOut[],
+  what: LeftOut['what'],
+  name: string,
+  declare: () => unknown,
+): void {
+  try {
+    declare();
+  } catch (error) {
+    if (!(error instanceof UnmappableType)) throw error;
+    leftOut.push({ what, name, kind: error.kind, reason: error.message });
+  }
+}
+
 function bindAll(
   mapper: TypeMapper,
   { header, takes }: AnalyzedHeader,
@@ -230,7 +245,7 @@ function bindAll(
       leftOut.push({ what: 'function', name, kind: 'by a hint', reason: 'the hints say so' });
       continue;
     }
-    try {
+    orLeaveOut(leftOut, 'function', name, () => {
       const forms = variadicForms(declared, type, hints, header);
       for (const form of forms) {
         const own = options.hints?.[form.declared.name] || {};
@@ -239,15 +254,12 @@ function bindAll(
           bindFunction(form.declared, form.type, mapper, { ...hints, ...own }, { variadicAfter }),
         );
       }
-      if (forms.length > 0) continue;
+      if (forms.length > 0) return;
       bound.push(bindFunction(declared, type, mapper, hints));
       if (options.offThread?.includes(name) === true) {
         bound.push(bindFunction(declared, type, mapper, hints, { offThread: true }));
       }
-    } catch (error) {
-      if (!(error instanceof UnmappableType)) throw error;
-      leftOut.push({ what: 'function', name, kind: error.kind, reason: error.message });
-    }
+    });
   }
   return bound;
 }
@@ -262,12 +274,7 @@ function bindVariables(
   for (const declared of header.variables.values()) {
     const { name, files } = declared;
     if (!(options.functions?.test(name) ?? files.some(takes))) continue;
-    try {
-      bound.push(bindVariable(declared, mapper));
-    } catch (error) {
-      if (!(error instanceof UnmappableType)) throw error;
-      leftOut.push({ what: 'variable', name, kind: error.kind, reason: error.message });
-    }
+    orLeaveOut(leftOut, 'variable', name, () => bound.push(bindVariable(declared, mapper)));
   }
   return bound;
 }

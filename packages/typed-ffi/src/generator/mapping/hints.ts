@@ -94,11 +94,14 @@ export function parseHints(text: string): Hints {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`Cannot read the hints: ${reason}`, { cause });
   }
-  if (!isRecord(hints)) throw new TypeError('Hints must be an object of functions');
+  if (!isRecord(hints))
+    throw new TypeError(`Hints must be an object of functions, got ${text.slice(0, 40)}`);
   for (const [name, parameters] of Object.entries(hints)) {
     if (parameters === false) continue;
     if (!isRecord(parameters)) {
-      throw new TypeError(`The hints of ${name} must be an object, or false to leave it out`);
+      throw new TypeError(
+        `The hints of ${name} must be an object, or false to leave it out, got ${JSON.stringify(parameters)}`,
+      );
     }
     for (const [parameter, hint] of Object.entries(parameters)) {
       if (parameter === '...') checkForms(name, hint);
@@ -116,25 +119,28 @@ function checkForms(name: string, forms: unknown): void {
 }
 
 function checkHint(place: string, hint: unknown): void {
-  if (!isRecord(hint)) throw new TypeError(`The hint for ${place} must be an object`);
+  if (!isRecord(hint))
+    throw new TypeError(`The hint for ${place} must be an object, got ${JSON.stringify(hint)}`);
   for (const [key, value] of Object.entries(hint)) {
     if (key === '?') {
-      throw new TypeError(`The hint for ${place} is still to be written: ${String(value)}`);
+      throw new TypeError(
+        `Cannot apply the hint for ${place}: it is still to be written; say ${String(value)}`,
+      );
     }
     if (!Object.hasOwn(KINDS, key)) {
       throw new TypeError(
-        `The hint for ${place} has '${key}': allowed are ${Object.keys(KINDS).join(', ')}`,
+        `Cannot apply the hint for ${place}: there is no '${key}'; allowed are ${Object.keys(KINDS).join(', ')}`,
       );
     }
     if (typeof value === 'string' && value.includes('?')) {
       throw new TypeError(
-        `The hint for ${place} has ${key} '${value}': look it up, and write it without '?'`,
+        `Cannot apply the hint for ${place}: its ${key} is '${value}'; look it up, and write it without '?'`,
       );
     }
     const allowed = KINDS[key as keyof ParameterHint];
     if (!allowed.includes(typeof value)) {
       throw new TypeError(
-        `The hint for ${place} has ${key} '${JSON.stringify(value)}': it must be a ${allowed.join(' or a ')}`,
+        `The ${key} of the hint for ${place} must be a ${allowed.join(' or a ')}, got ${JSON.stringify(value)}`,
       );
     }
   }
