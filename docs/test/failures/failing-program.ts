@@ -28,13 +28,12 @@ export interface Seen {
  */
 export async function runFailing(failure: Failure, kind: Kind): Promise<Seen> {
   const { Pool, packageName, accept } = kind;
-  // A busy machine takes its time to load a module, more than a pool gives it by default.
   const folder = await installPrograms(NODE_MODULES, {
     'handler.js': failure.handler ?? 'export default () => undefined;',
     'server.js': `import { ${Pool} } from '${packageName}';
 const pool = new ${Pool}({
   handler: new URL('./handler.js', import.meta.url),
-  workers: 1, bootTimeoutMs: 60_000,
+  workers: 1,
   accept: '${accept}',
   ${failure.options ?? ''}
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { installPrograms, runServer } from '@sockpool/pool-compliance';
+import { installPrograms, runServer, withTimeToBoot } from '@sockpool/pool-compliance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   COMPILER_OPTIONS,
@@ -92,7 +92,7 @@ describe('Next.js', () => {
 
   test.each(GUIDE_POOLS)('next-handler.ts answers on a $Pool', async (pool) => {
     await writeFile(join(folder, 'handler.ts'), await programOf(pool, GUIDE, 'next-handler.ts'));
-    await writeFile(join(folder, 'server.ts'), plainServer(pool));
+    await writeFile(join(folder, 'server.ts'), withTimeToBoot(plainServer(pool)));
     const { port, terminate } = await runServer(folder);
     expect(await getText(port)).toMatch(/<p>Hello from process (?:<!-- -->)?\d+<\/p>/);
     expect(await terminate()).toBe(0);

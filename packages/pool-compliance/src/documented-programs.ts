@@ -20,7 +20,8 @@ export async function programsIn(document: URL): Promise<Map<string, string>> {
 }
 
 /**
- * Puts programs into a folder of their own, which ends with the test.
+ * Puts programs into a folder of their own, which ends with the test. Their pools get time to
+ * start their workers on a busy machine, unless they say how much.
  *
  * @param nodeModules the folder of the packages that they import
  * @param programs by file name; one that is undefined is missing in its document
@@ -38,9 +39,14 @@ export async function installPrograms(
   for (const [name, program] of Object.entries(programs)) {
     if (program === undefined) throw new TypeError(`The document has no program for '${name}'`);
     await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), program);
+    await writeFile(join(folder, name), withTimeToBoot(program));
   }
   return folder;
+}
+
+/** Gives each pool that a program makes a minute to start a worker, ahead of its own options. */
+export function withTimeToBoot(program: string): string {
+  return program.replaceAll(/new (?:Process|Thread)Pool\(\{/g, '$& bootTimeoutMs: 60_000,');
 }
 
 /** A program out of a document, which listens. */

@@ -16,6 +16,7 @@ export {
   programsIn,
   type RunningProgram,
   runServer,
+  withTimeToBoot,
 } from './documented-programs.ts';
 export { describeReadme } from './readme-programs.ts';
 export { type ClientEnd, LineClient } from './line-client.ts';
