@@ -188,7 +188,9 @@ describe('sockpool-load', () => {
     await runCli([...load, file('b.json')]);
     const [a, b] = [file('a.json'), file('b.json')];
     const same = await runCli(['compare', a, a, '--expect', 'p99<=1x']);
-    expect(same).toMatchObject({ code: 0, stderr: '' });
+    expect(same.code).toBe(0);
+    // On a busy machine the client itself may have been the bottleneck of a run, which is told.
+    expect(same.stderr.replaceAll(/^DOUBTFUL: .*\n/gm, '')).toBe('');
     expect(same.stdout).toContain('No difference beyond chance at the 5 % level');
     expect((await runCli(['compare', b, b])).stdout).toContain('says nothing about chance');
     const runs = parseResults(await readFile(a, 'utf8'), a);
