@@ -46,6 +46,8 @@ const known = new WeakMap<object, Known>();
  *
  * That the function at the address has this declaration cannot be checked, and neither
  * that its library still has it.
+ *
+ * @throws {TypeError} when it is declared with `offThread` or `errno`
  */
 export function functionPointer<const F extends Declared>(declared: F): FunctionPointerType<F> {
   const { parameters, result, options } = declared;

@@ -65,6 +65,8 @@ function arrayParameter<E extends ElementName>(
  *
  * @param length the elements C may touch; see {@link LengthSpec}. Without it the
  *   array's length is not checked.
+ * @throws {TypeError} when a text is no length
+ * @throws {RangeError} when a number is no length
  */
 export function array<E extends ElementName>(
   element: E,
@@ -76,6 +78,9 @@ export function array<E extends ElementName>(
 /**
  * A two-dimensional C array (`double a[][100]`) as one typed array, row after row
  * at a fixed stride. It is checked to hold (rows - 1) * stride + columns elements.
+ *
+ * @throws {TypeError} when a text is no length
+ * @throws {RangeError} when a number is no length
  */
 export function matrix<E extends ElementName>(
   element: E,
@@ -109,6 +114,8 @@ export const f64Array = (length?: LengthSpec): Parameter<Float64Array> => array(
  * `void *` to memory of the caller, as any typed array or DataView.
  *
  * @param lengthBytes the bytes C may touch; see {@link LengthSpec}.
+ * @throws {TypeError} when a text is no length
+ * @throws {RangeError} when a number is no length
  */
 export function bytes(lengthBytes?: LengthSpec): Parameter<ArrayBufferView> {
   return {

@@ -15,7 +15,10 @@ export interface FunctionOptions {
    * @default false
    */
   readonly errno?: boolean;
-  /** The symbol, when it differs from the name in the declaration. */
+  /**
+   * The symbol, when it differs from the name in the declaration.
+   * @default the name
+   */
   readonly symbol?: string;
   /**
    * The library may lack the function: `library()` then succeeds, and calling it is an
@@ -27,6 +30,7 @@ export interface FunctionOptions {
    * Declares one form of a variadic function: how many parameters it has by name. The
    * ones after them are passed as C passes variable arguments, so they must be of the types
    * that these have: `i32`, `u32`, `i64`, `u64`, `f64` or a pointer.
+   * @default the function is not variadic
    */
   readonly variadicAfter?: number;
 }

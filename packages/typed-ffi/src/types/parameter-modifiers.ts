@@ -20,6 +20,8 @@ export function named<P extends Parameter<unknown> | OutParameter<unknown>>(
 /**
  * Lets a pointer, string, buffer, reference or callback be null, which C sees as NULL.
  * A function whose callbacks are all null can be called where callbacks are unsupported.
+ *
+ * @throws {TypeError} when it is no pointer
  */
 export function nullable<Argument>(type: Parameter<Argument>): Parameter<Argument | null> {
   const { abi } = type;

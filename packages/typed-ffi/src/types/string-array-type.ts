@@ -19,6 +19,8 @@ export interface StringArrayType extends Parameter<readonly string[]>, Returnabl
  * result, the texts up to the NULL, copied, or null for NULL.
  *
  * @param length how many texts C reads; see {@link LengthSpec}. The NULL is not counted.
+ * @throws {TypeError} when a text is no length
+ * @throws {RangeError} when a number is no length
  */
 export function stringArray(length?: LengthSpec): StringArrayType {
   return {

@@ -213,6 +213,8 @@ const includesNul = Function.prototype.call.bind(Uint8Array.prototype.includes) 
  * also be at least that many.
  *
  * @param capacityBytes what C may write, as a number or the label of a parameter.
+ * @throws {TypeError} when a text is no length
+ * @throws {RangeError} when a number is no length
  */
 export function charBuffer(capacityBytes?: LengthSpec): Parameter<StringBuffer> {
   const requires = lengthRequirement(capacityBytes, 'bytes', (value) =>
