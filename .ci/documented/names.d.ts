@@ -5,6 +5,7 @@ declare const socket: import('node:net').Socket;
 declare const server: import('node:child_process').ChildProcess;
 declare const certificate: { readonly key: string; readonly cert: string };
 declare const port: number;
+declare const request: import('node:http').IncomingMessage;
 declare function connect(port: number): void;
 declare function reload(pid: number | undefined): Promise<void>;
 declare const describe: typeof import('vitest').describe;

@@ -1,0 +1,11 @@
+/**
+ * What a primary keeps of what its workers have measured, for makers of pools.
+ *
+ * @module
+ */
+export {
+  DELAY_BOUNDARIES,
+  DurationHistogram,
+  type HistogramCounts,
+} from './measuring/duration-histogram.ts';
+export { type LedgerWorker, MetricsLedger, totalOf } from './snapshot/metrics-ledger.ts';

@@ -1,0 +1,83 @@
+/** A histogram as plain data. */
+export interface HistogramCounts {
+  /** How many observations each bucket has, for itself; the last one is for all that are larger. */
+  readonly counts: readonly number[];
+  /** The sum of all observations. */
+  readonly sum: number;
+}
+
+/**
+ * Boundaries for durations of HTTP requests, in seconds: those that OpenTelemetry advises for
+ * `http.server.request.duration`.
+ */
+export const REQUEST_BOUNDARIES: readonly number[] = Object.freeze([
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+]);
+
+/** Boundaries for delays of an event loop, and for waits in a queue, in seconds. */
+export const DELAY_BOUNDARIES: readonly number[] = Object.freeze([
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]);
+
+/** Boundaries for how long a connection was open, in seconds. */
+export const CONNECTION_BOUNDARIES: readonly number[] = Object.freeze([
+  0.01, 0.1, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400,
+]);
+
+/** Boundaries for pauses of the garbage collector, in seconds; OpenTelemetry advises 0.01, 0.1, 1, 10. */
+export const PAUSE_BOUNDARIES: readonly number[] = Object.freeze([
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10,
+]);
+
+/** Counts durations by fixed boundaries. To observe one takes a few nanoseconds. */
+export class DurationHistogram {
+  readonly #boundaries: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+
+  /** @param boundaries the inclusive upper boundaries of its buckets, in seconds and in order */
+  constructor(boundaries: readonly number[]) {
+    this.#boundaries = boundaries;
+    this.#counts = Array.from({ length: boundaries.length + 1 }, () => 0);
+  }
+
+  /**
+   * Counts one.
+   *
+   * @param seconds how long it took
+   */
+  observe(seconds: number): void {
+    const boundaries = this.#boundaries;
+    let bucket = 0;
+    while (bucket < boundaries.length && seconds > (boundaries[bucket] ?? 0)) bucket += 1;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += seconds;
+  }
+
+  /** What it has counted. */
+  read(): HistogramCounts {
+    return { counts: [...this.#counts], sum: this.#sum };
+  }
+}
+
+/**
+ * Adds two histograms of the same boundaries.
+ *
+ * @param left the one; undefined is an empty one
+ * @param right the other
+ */
+export function addHistograms(
+  left: HistogramCounts | undefined,
+  right: HistogramCounts,
+): HistogramCounts {
+  if (left === undefined) return right;
+  return {
+    counts: right.counts.map((count, bucket) => count + (left.counts[bucket] ?? 0)),
+    sum: left.sum + right.sum,
+  };
+}
+
+/** How many observations a histogram has. */
+export function observations({ counts }: HistogramCounts): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net, { type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { observations } from '../src/measuring/duration-histogram.ts';
+import { HttpRequests } from '../src/measuring/http-requests.ts';
+
+let requests: HttpRequests;
+beforeEach(() => {
+  requests = new HttpRequests();
+  requests.start();
+});
+afterEach(() => requests.stop());
+
+function counted(): Record<string, number> {
+  return Object.fromEntries(
+    requests
+      .read()
+      .map(({ method, status, version, duration }) => [
+        `${method} ${status} ${version}`,
+        observations(duration),
+      ]),
+  );
+}
+
+async function listening(server: net.Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function ask(method: string, path: string, end: boolean = false): string {
+  return `${method} ${path} HTTP/1.1\r\nHost: a\r\n${end ? 'Connection: close\r\n' : ''}\r\n`;
+}
+
+it('counts requests of HTTP/1, kept alive and pipelined, by method and status', async () => {
+  const server = http.createServer((request, response) => {
+    response.statusCode = request.url === '/missing' ? 404 : 200;
+    response.end('text');
+  });
+  const client = net.connect(await listening(server), '127.0.0.1');
+  let replies = '';
+  client.setEncoding('latin1').on('data', (text: string) => {
+    replies += text;
+  });
+  client.write(
+    ask('GET', '/') + ask('GET', '/missing') + ask('PROPFIND', '/') + ask('GET', '/', true),
+  );
+  await once(client, 'close');
+  expect(replies.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+  expect(counted()).toEqual({ 'GET 200 1.1': 2, 'GET 404 1.1': 1, '_OTHER 200 1.1': 1 });
+  expect(requests.active).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
+it('counts a request whose client went before the reply as one without a status', async () => {
+  const server = http.createServer();
+  const port = await listening(server);
+  const client = net.connect(port, '127.0.0.1');
+  client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
+  const [, response] = (await once(server, 'request')) as [unknown, http.ServerResponse];
+  expect(requests.active).toBe(1);
+  client.destroy();
+  await once(response, 'close');
+  server.close();
+  await once(server, 'close');
+  await expect.poll(counted).toEqual({ 'POST 0 1.1': 1 });
+  expect(requests.active).toBe(0);
+});
+
+it('counts streams of HTTP/2, and those that the client cancels', async () => {
+  const server = http2.createServer((request, response) => {
+    if (request.url !== '/never') response.end('text');
+  });
+  const session = http2.connect(`http://127.0.0.1:${await listening(server)}`);
+  const served = session.request({ ':method': 'PUT', ':path': '/' });
+  served.resume().end();
+  await once(served, 'close');
+  const asked = once(server, 'stream');
+  const cancelled = session.request({ ':path': '/never' });
+  cancelled.on('error', () => undefined);
+  await asked;
+  expect(requests.active).toBe(1);
+  cancelled.close(http2.constants.NGHTTP2_CANCEL);
+  await expect.poll(counted).toEqual({ 'PUT 200 2': 1, 'GET 0 2': 1 });
+  expect(requests.active).toBe(0);
+  session.close();
+  await once(session, 'close');
+  server.close();
+});
