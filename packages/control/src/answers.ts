@@ -65,6 +65,36 @@ export interface StatsAnswer {
   readonly recycles: number;
 }
 
+/** Everything that a pool has counted, as its `metrics()` tells; `PoolMetrics` of `@sockpool/metrics`. */
+export interface MetricsAnswer {
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  readonly state: HealthAnswer['state'];
+  readonly generation: number;
+  readonly workerCount: number;
+  readonly total: SumsAnswer;
+  readonly slots: readonly {
+    readonly workerId: number;
+    readonly workers: readonly object[];
+    readonly sums: SumsAnswer;
+  }[];
+  readonly waitingConnections: number;
+  readonly shedConnections: Readonly<Record<string, number>>;
+  readonly refusedConnections: Readonly<Record<string, number>>;
+  readonly lostConnections: number;
+  readonly respawns: number;
+  readonly recycles: number;
+  readonly lostReports: number;
+  readonly families: readonly object[];
+}
+
+/** What workers have counted, those that are gone included. */
+export interface SumsAnswer {
+  readonly counts: CountsAnswer;
+  /** Not there without the pool option `metrics`. */
+  readonly measures?: object;
+}
+
 /** Health and counters. */
 export interface StatusAnswer extends AboutAnswer {
   readonly workerCount: number;

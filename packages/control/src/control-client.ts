@@ -9,6 +9,7 @@ import type {
   CloseAnswer,
   ConnectionsAnswer,
   HealthAnswer,
+  MetricsAnswer,
   ResizeAnswer,
   RestartAnswer,
   RetireAnswer,
@@ -104,6 +105,11 @@ export class ControlClient {
   /** The pool's `stats()`. */
   stats(): Promise<StatsAnswer> {
     return this.#json('GET', '/v1/stats');
+  }
+
+  /** The pool's `metrics()`. */
+  metrics(): Promise<MetricsAnswer> {
+    return this.#json('GET', '/v1/metrics');
   }
 
   /** The pool's `health()`. */

@@ -27,6 +27,7 @@ export interface ControllablePool extends Pick<EventEmitter, 'on' | 'off' | 'onc
     readonly liveness: { readonly ok: boolean };
     readonly readiness: { readonly ok: boolean };
   };
+  metrics(): object;
   connections(options: { readonly limit: number }): Promise<readonly object[]>;
   inspect(options: {
     readonly workerId: number;

@@ -77,6 +77,13 @@ export const ROUTES: readonly Route[] = Object.freeze([
   },
   {
     method: 'GET',
+    path: '/v1/metrics',
+    summary: 'Gives everything that the pool has counted, without asking a worker.',
+    answer: { schema: 'Metrics' },
+    run: ({ pool }) => ({ json: pool.metrics() }),
+  },
+  {
+    method: 'GET',
     path: '/v1/connections',
     summary: 'Lists open connections: what each does and since when, and who holds up a drain.',
     query: {

@@ -53,6 +53,8 @@ const address: Schema = {
 
 const steps = map(count);
 
+const cpu = object({ userSeconds: amount, systemSeconds: amount });
+
 /** The schemas of answers, by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
   About: object(about),
@@ -99,6 +101,50 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
     rssBytes: amount,
     eventLoopUtilization: { type: 'number', minimum: 0, maximum: 1 },
   }),
+  Metrics: object({
+    atMs: amount,
+    startedAtMs: amount,
+    state: { enum: ['idle', 'starting', 'listening', 'closing', 'closed'] },
+    generation: count,
+    workerCount: count,
+    slots: list(
+      object({ workerId: count, workers: list(ref('WorkerMetrics')), sums: ref('SlotSums') }),
+    ),
+    total: ref('SlotSums'),
+    waitingConnections: count,
+    queueWait: ref('HistogramCounts'),
+    shedConnections: map(count),
+    refusedConnections: map(count),
+    lostConnections: count,
+    respawns: count,
+    recycles: count,
+    stuckWorkers: count,
+    restarts: object({ done: count, failed: count }),
+    resizes: count,
+    lostReports: {
+      ...count,
+      description: 'Workers that ended without a last report, such as killed ones.',
+    },
+    primary: object({ nativeId: count, rssBytes: amount, heapUsedBytes: amount, cpu }),
+    families: { ...list(map({})), description: 'What programs of workers expose.' },
+  }),
+  WorkerMetrics: object(
+    {
+      nativeId: { type: 'integer' },
+      generation: count,
+      state: worker.state,
+      uptimeMs: amount,
+      heartbeatAgeMs: amount,
+      eventLoopUtilization: { type: 'number', minimum: 0, maximum: 1 },
+      counts: object(counts),
+    },
+    { measures: { ...map({}), description: 'What it last told.' }, measuresAgeMs: amount },
+  ),
+  SlotSums: object(
+    { counts: object(counts) },
+    { measures: { ...map({}), description: 'Sums that never fall.' } },
+  ),
+  HistogramCounts: object({ counts: list(count), sum: amount }),
   Connections: object({
     workers: list(
       object(

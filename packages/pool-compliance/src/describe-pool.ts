@@ -15,6 +15,7 @@ import { describeHosting } from './behaviours/hosting.ts';
 import { describeInspecting } from './behaviours/inspecting.ts';
 import { describeLeading } from './behaviours/leading.ts';
 import { describeLimits } from './behaviours/limits.ts';
+import { describeMeasuring } from './behaviours/measuring.ts';
 import { describeOptions } from './behaviours/options.ts';
 import { describeOutliving } from './behaviours/outliving.ts';
 import { describeProtection } from './behaviours/protection.ts';
@@ -71,6 +72,7 @@ export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void
   describeHealth(kind);
   describeHealthChecks(kind);
   describeInspecting(kind);
+  describeMeasuring(kind);
   describeClosing(kind);
   describeRestarting(kind);
   describeRollouts(kind);

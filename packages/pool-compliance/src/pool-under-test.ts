@@ -42,6 +42,7 @@ export type HandlerName =
   | 'hosted-tls'
   | 'hosted-websocket'
   | 'leads'
+  | 'measured'
   | 'never-ready'
   | 'no-default-export'
   | 'outlives'

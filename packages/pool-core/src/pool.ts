@@ -54,6 +54,7 @@ export type { ConnectionOptions } from './options/connection-options.ts';
 export type { HealthOptions } from './options/health-options.ts';
 export type { InspectOptions } from './options/inspect-options.ts';
 export type { ListenOptions } from './options/listen-options.ts';
+export type { MetricsOptions } from './options/metrics-options.ts';
 export type {
   OverloadOptions,
   OverloadPolicy,

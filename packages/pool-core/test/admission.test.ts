@@ -22,6 +22,7 @@ async function openAdmission() {
   const sent: WorkerMessage[] = [];
   const admission = await Admission.open(options, {
     refused: () => undefined,
+    handshaken: () => undefined,
     socketError: () => undefined,
     send: (message) => void sent.push(message),
   });

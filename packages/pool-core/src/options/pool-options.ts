@@ -23,6 +23,11 @@ import {
   requireObject,
   withDefaults,
 } from '@sockpool/option-checks';
+import {
+  type MetricsOptions,
+  type ResolvedMetricsOptions,
+  resolveMetricsOptions,
+} from './metrics-options.ts';
 import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
 import {
   type OverloadOptions,
@@ -125,6 +130,14 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly rollout?: RolloutOptions;
   /**
+   * Whether workers measure themselves, for `pool.metrics()`: bytes, HTTP requests, durations of
+   * connections, event loop, processor time, heap, garbage collection, and what their programs expose
+   * by `exposeMetrics()` of `@sockpool/metrics/worker`. They tell it once a second. Without it
+   * `pool.metrics()` has what a pool counts anyway.
+   * @default false
+   */
+  readonly metrics?: boolean | MetricsOptions;
+  /**
    * Whether signals control the pool from the call of `listen()` on: SIGHUP restarts it, SIGTTIN
    * adds a worker, SIGTTOU removes one, SIGUSR2 upgrades a `ProcessPool` to a new primary. Off by
    * default, because a terminal that goes away sends SIGHUP, which should end a program.
@@ -166,6 +179,8 @@ export interface ResolvedPoolOptions {
   readonly shutdown: Required<ShutdownOptions>;
   readonly recycle: Required<RecycleOptions>;
   readonly rollout: ResolvedRolloutOptions;
+  /** Undefined where workers measure nothing. */
+  readonly metrics: ResolvedMetricsOptions | undefined;
   readonly controlSignals: boolean;
   readonly closeOnSignals: boolean;
   readonly logger: Logger;
@@ -194,6 +209,7 @@ export const POOL_DEFAULTS: Readonly<
   shutdown: SHUTDOWN_DEFAULTS,
   recycle: RECYCLE_DEFAULTS,
   rollout: ROLLOUT_DEFAULTS,
+  metrics: undefined,
   controlSignals: false,
   closeOnSignals: true,
   logger: stderrLogger,
@@ -218,6 +234,7 @@ const KNOWN = Object.freeze({
   rollout: true,
   shutdown: true,
   recycle: true,
+  metrics: true,
   controlSignals: true,
   closeOnSignals: true,
   logger: true,
@@ -277,6 +294,7 @@ export function resolvePoolOptions(
     shutdown: resolveShutdownOptions(withDefaults('shutdown', options.shutdown, shutdown)),
     recycle: resolveRecycleOptions(options.recycle),
     rollout: resolveRolloutOptions(options.rollout, defaults.rollout, 'rollout.'),
+    metrics: resolveMetricsOptions(options.metrics),
     controlSignals: requireBoolean(
       'controlSignals',
       options.controlSignals ?? defaults.controlSignals,

@@ -1,4 +1,5 @@
 import type { LogLevel } from '@sockpool/handler';
+import type { WorkerMeasures } from '@sockpool/metrics/measuring';
 import type { ErrorRecord } from '../errors/error-record.ts';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { ChannelMessage, ChannelTaken } from './channel-message.ts';
@@ -63,6 +64,11 @@ export type MessagingMessage =
   | { readonly type: 'leadershipWanted' }
   | { readonly type: 'leadershipReleased' };
 
+/** What comes with a report, with the option `metrics`: about once a second, and with the last one. */
+export interface Measured {
+  readonly measures?: WorkerMeasures;
+}
+
 /** What a worker tells the primary. */
 export type WorkerMessage =
   | AdmissionMessage
@@ -84,7 +90,11 @@ export type WorkerMessage =
   | { readonly type: 'closed'; readonly connectionId: number | undefined }
   | { readonly type: 'acceptingStopped'; readonly report: WorkerReport }
   /** Sent when asked for (with the `requestId`) and, throttled, when the counters moved. */
-  | { readonly type: 'report'; readonly requestId?: number; readonly report: WorkerReport }
+  | ({
+      readonly type: 'report';
+      readonly requestId?: number;
+      readonly report: WorkerReport;
+    } & Measured)
   /** `advice` says what to write instead, where that can be told. */
   | {
       readonly type: 'handlerError';
@@ -104,4 +114,8 @@ export type WorkerMessage =
   /** Sent regularly: the event loop turns, and was so busy since the last one, from 0 to 1. */
   | { readonly type: 'heartbeat'; readonly eventLoopUtilization: number }
   /** The last message of a worker that exits by itself. */
-  | { readonly type: 'exiting'; readonly report: WorkerReport; readonly cutConnections: number };
+  | ({
+      readonly type: 'exiting';
+      readonly report: WorkerReport;
+      readonly cutConnections: number;
+    } & Measured);

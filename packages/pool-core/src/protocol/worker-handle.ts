@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
+import type { ResolvedMetricsOptions } from '../options/metrics-options.ts';
 import type { PrimaryMessage } from './messages.ts';
 import type { WorkerCounts } from './worker-report.ts';
 
@@ -25,6 +26,8 @@ export interface WorkerBoot {
   readonly admission?: ResolvedAdmissionOptions | undefined;
   /** What may wait of the messages of channels, see `ChannelOptions`. */
   readonly maxQueuedBytes: number;
+  /** What the worker measures, if anything. */
+  readonly metrics?: ResolvedMetricsOptions | undefined;
   /** How many restarts the pool had when the worker was spawned. */
   readonly generation: number;
   /** Whether the worker, once ready, takes no connections until it is told to `activate`. */

@@ -2,6 +2,7 @@ import { MAX_CHANNEL_NAME } from '@sockpool/handler/hosting';
 import { isErrorRecord } from '../errors/error-record.ts';
 import type { WorkerMessage } from './messages.ts';
 import { NO_REFUSED_CONNECTIONS, type RefusalRecord } from './refused-connection.ts';
+import { isWorkerMeasures } from './worker-measures-check.ts';
 import { NO_COUNTS, type WorkerReport } from './worker-report.ts';
 
 /** What came of a worker, field by field still unknown. */
@@ -21,8 +22,10 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   refused: ({ connectionId }) => isCount(connectionId),
   closed: ({ connectionId }) => connectionId === undefined || isCount(connectionId),
   acceptingStopped: ({ report }) => isReport(report),
-  report: ({ requestId, report }) =>
-    (requestId === undefined || isCount(requestId)) && isReport(report),
+  report: ({ requestId, report, measures }) =>
+    (requestId === undefined || isCount(requestId)) &&
+    isReport(report) &&
+    (measures === undefined || isWorkerMeasures(measures)),
   handlerError: ({ error, advice, late }) =>
     isErrorRecord(error) &&
     (advice === undefined || typeof advice === 'string') &&
@@ -32,7 +35,10 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
     typeof message === 'string' &&
     (fields === undefined || isObject(fields)) &&
     (errors === undefined || (isObject(errors) && Object.values(errors).every(isErrorField))),
-  exiting: ({ report, cutConnections }) => isReport(report) && isCount(cutConnections),
+  exiting: ({ report, cutConnections, measures }) =>
+    isReport(report) &&
+    isCount(cutConnections) &&
+    (measures === undefined || isWorkerMeasures(measures)),
   connectionsRefused: ({ refused }) => Array.isArray(refused) && refused.every(isRefusal),
   takeAddressPermit: ({ requestId, address }) => isCount(requestId) && typeof address === 'string',
   releaseAddressPermit: ({ key }) => typeof key === 'string',

@@ -22,6 +22,8 @@ import type { TlsTerminator } from './tls-terminator.ts';
 export interface AdmissionEvents {
   /** A connection was refused or cut; it is destroyed already. */
   refused(): void;
+  /** A TLS handshake has been done. */
+  handshaken(): void;
   /** A connection that the admission has let in had an error that its own socket doesn't tell. */
   socketError(): void;
   /** Takes what is for the primary, in order. */
@@ -174,6 +176,7 @@ export class Admission {
       this.#count('tlsHandshake', remoteAddress, asError(error));
       return undefined;
     }
+    if (secured !== undefined) this.#events.handshaken();
     if (secured === undefined || secured.destroyed) return undefined;
     this.#guard?.addLayer(connection, secured);
     return secured;

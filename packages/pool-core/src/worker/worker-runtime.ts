@@ -24,6 +24,7 @@ import { workerLogger } from './worker-logger.ts';
 import { REST_LIMIT_MS } from '../protocol/intervals.ts';
 import { WorkerCounters } from '../protocol/worker-report.ts';
 import { WorkerAdmission } from './worker-admission.ts';
+import { WorkerMetering } from './worker-metering.ts';
 import { WorkerListening } from './worker-listening.ts';
 import { WorkerProgram } from './worker-program.ts';
 import { WorkerReports } from './worker-reports.ts';
@@ -48,6 +49,7 @@ export class WorkerRuntime {
   readonly #boot: WorkerBoot;
   readonly #port: WorkerPort;
   readonly #counters: WorkerCounters;
+  readonly #metering: WorkerMetering;
   readonly #reports: WorkerReports;
   readonly #admission: WorkerAdmission;
   readonly #listening: WorkerListening;
@@ -71,7 +73,14 @@ export class WorkerRuntime {
     this.#boot = settings.boot;
     this.#port = settings.port;
     this.#counters = settings.counters ?? new WorkerCounters();
-    this.#reports = new WorkerReports(this.#counters, {
+    this.#metering = new WorkerMetering(settings.boot.metrics, {
+      connections: () => this.#connections.keys(),
+      onError: (error) =>
+        this.#contexts.worker.logger.warn(
+          `Worker ${this.#boot.workerId} could not read what its program exposes: ${String(error)}`,
+        ),
+    });
+    this.#reports = new WorkerReports(this.#counters, this.#metering, {
       send: (message) => this.#tell(message),
       // What it says of refusals comes before the counters that know of them.
       flush: () => this.#admission.flush(),
@@ -85,6 +94,7 @@ export class WorkerRuntime {
     });
     this.#admission = new WorkerAdmission(settings.boot.admission, {
       refused: () => this.#counters.add('refusedConnections', 1),
+      handshaken: () => this.#metering.handshaken(),
       socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => this.#tell(message),
     });
@@ -111,6 +121,7 @@ export class WorkerRuntime {
     this.#reports.start();
     try {
       await this.#admission.opened();
+      await this.#metering.start();
       this.#program.tell();
       this.#handler = await loadHandler(this.#boot.handlerUrl);
       this.#handler.start?.(this.#contexts.worker);
@@ -222,8 +233,7 @@ export class WorkerRuntime {
       );
     }
     for (const connection of this.#connections.keys()) connection.destroy();
-    const end = (): void =>
-      this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections }, 0);
+    const end = (): void => this.#end(this.#lastReport(cutConnections), 0);
     const stopped = this.#program.stopNow();
     if (stopped === undefined) end();
     else void stopped.then(end);
@@ -272,8 +282,11 @@ export class WorkerRuntime {
   }
 
   #onClose(connection: Socket): void {
-    const connectionId = this.#connections.get(connection)?.connectionId;
+    const { connectionId, openedAtMs = 0 } = this.#connections.get(connection) ?? {};
     this.#connections.delete(connection);
+    if (this.#boot.metrics !== undefined) {
+      this.#metering.closed(connection, monotonicNowMs() - openedAtMs);
+    }
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
@@ -324,8 +337,13 @@ export class WorkerRuntime {
     this.#restingFor = undefined;
     // A connection may have come meanwhile that had waited for a worker.
     if (this.#empty) await this.#program.stop();
-    if (this.#empty)
-      this.#end({ type: 'exiting', report: this.#reports.take(), cutConnections: 0 }, 0);
+    if (this.#empty) await this.#metering.settle();
+    if (this.#empty) this.#end(this.#lastReport(0), 0);
+  }
+
+  #lastReport(cutConnections: number): WorkerMessage {
+    const report = this.#reports.take();
+    return { type: 'exiting', report, cutConnections, ...this.#reports.measured() };
   }
 
   #tell(message: WorkerMessage): void {
@@ -336,6 +354,7 @@ export class WorkerRuntime {
     if (this.#finished) return;
     this.#finished = true;
     this.#reports.stop();
+    this.#metering.stop();
     this.#port.finish(message, code);
   }
 

@@ -98,7 +98,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
       'health-port': {
         type: 'string',
         value: 'PORT',
-        description: 'Serve /livez, /readyz and /healthz on that port of 127.0.0.1.',
+        description: 'Serve /livez, /readyz, /healthz and /metrics on that port of 127.0.0.1.',
+      },
+      'metrics-port': {
+        type: 'string',
+        value: 'PORT',
+        description: 'The same, and have workers measure themselves for /metrics.',
       },
       config: {
         type: 'string',

@@ -50,8 +50,13 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
   readonly tls?: PoolTlsOptions | (() => PoolTlsOptions | Promise<PoolTlsOptions>);
   /** How the pool is controlled; false for not at all. */
   readonly control?: Omit<ControlOptions, 'name' | 'reloadTls'> | false;
-  /** Where `/livez`, `/readyz` and `/healthz` are served. */
+  /** Where `/livez`, `/readyz`, `/healthz` and `/metrics` are served. */
   readonly healthPort?: number;
+  /**
+   * Where `/metrics` and the health checks are served; the option `metrics` of the pool is on then,
+   * unless it is given.
+   */
+  readonly metricsPort?: number;
   /**
    * Whether a change of a file restarts the pool.
    * @default false
@@ -84,6 +89,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   tls: true,
   control: true,
   healthPort: true,
+  metricsPort: true,
   watch: true,
   log: true,
   verbose: true,
@@ -104,6 +110,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   rollout: true,
   health: true,
   recycle: true,
+  metrics: true,
   closeOnSignals: true,
   controlSignals: true,
   execArgv: true,

@@ -20,6 +20,7 @@ export interface Serving {
   readonly log: LogFormat;
   readonly verbose: boolean;
   readonly healthPort: number | undefined;
+  readonly metricsPort: number | undefined;
   readonly control: SockpoolConfig['control'];
   readonly listen: SockpoolConfig['listen'];
   readonly env: Readonly<Record<string, string>>;
@@ -50,6 +51,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     log,
     verbose,
     healthPort,
+    metricsPort,
     control,
     listen,
     env,
@@ -84,6 +86,10 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
       flags['health-port'] === undefined
         ? healthPort
         : portOf('--health-port', flags['health-port']),
+    metricsPort:
+      flags['metrics-port'] === undefined
+        ? metricsPort
+        : portOf('--metrics-port', flags['metrics-port']),
     control: controlOf(flags, control),
     listen,
     env: env ?? {},

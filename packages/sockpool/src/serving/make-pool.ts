@@ -30,7 +30,7 @@ export async function makePool(
   logger: PoolLogger,
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
-  const { file, workers, threads, log, env, pool } = serving;
+  const { file, workers, threads, log, env, metricsPort, pool } = serving;
   const output: OutputSettings = {
     format: log,
     colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
@@ -39,6 +39,7 @@ export async function makePool(
     readonly execArgv?: readonly string[];
   };
   const options = {
+    ...(metricsPort !== undefined && { metrics: true }),
     ...rest,
     handler: programHandler(file),
     logger,

@@ -57,7 +57,7 @@ export async function serveOnce(
 
 /** Control and health, while the workers start. */
 async function serveBeside(pool: Pool, serving: Serving, logger: PoolLogger): Promise<void> {
-  const { control, healthPort, name, tls } = serving;
+  const { control, healthPort, metricsPort, name, tls } = serving;
   if (control !== false) {
     const { serveControl } = await import('@sockpool/control');
     try {
@@ -74,9 +74,11 @@ async function serveBeside(pool: Pool, serving: Serving, logger: PoolLogger): Pr
       logger.warn(`There is no control: ${describeFailure(error)}`);
     }
   }
-  if (healthPort !== undefined) {
+  // One server tells both.
+  for (const port of new Set([healthPort, metricsPort])) {
+    if (port === undefined) continue;
     const { serveHealth } = await import('@sockpool/process-pool');
-    await serveHealth(pool, { port: healthPort, reusePort: process.platform === 'linux' });
+    await serveHealth(pool, { port, reusePort: process.platform === 'linux' });
   }
 }
 

@@ -28,6 +28,8 @@ export interface DispatcherSettings extends CapacityLimits {
   readonly onFull: () => void;
   /** Called for a connection that may wait no longer; it is the callee's. */
   readonly onShed: (connection: Socket, reason: ShedReason, waitedMs: number) => void;
+  /** Called for each connection that a worker has got, where anybody wants to know how long it waited. */
+  readonly onWaited?: ((waitedMs: number) => void) | undefined;
   /** Called for a connection that was lost with a worker before it was accepted there. */
   readonly onLost: (worker: DispatchableWorker) => void;
 }
@@ -139,6 +141,7 @@ export class Dispatcher {
     if (handoff === undefined) return;
     this.#underWay.delete(connectionId);
     handoff.worker.release(handoff.waiting.connection);
+    this.#waited(handoff.waiting);
     this.update();
   }
 
@@ -198,11 +201,16 @@ export class Dispatcher {
     const connectionId = this.#nextConnectionId++;
     const result = worker.handoff(connectionId, waiting.connection);
     if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker });
+    if (result === 'moved') this.#waited(waiting);
     // Its exit is about to be told; until then it is offered no more.
     if (result === 'gone') {
       this.#capacity.gone(worker);
       this.#waiting.putBack(waiting);
     }
+  }
+
+  #waited({ sinceMs }: WaitingConnection): void {
+    this.#settings.onWaited?.(performance.now() - sinceMs);
   }
 
   #choose(free: readonly DispatchableWorker[], connection: Socket): DispatchableWorker {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { MetricsReply } from '@sockpool/metrics';
+import { asError } from '../../errors/error-record.ts';
 import { BoundedClients } from './bounded-clients.ts';
 import { PoolClosedError } from '../../errors/errors.ts';
 import {
@@ -54,6 +56,9 @@ const CHECKS = new Map<string, (health: PoolHealth) => { readonly ok: boolean }>
   ['/healthz', (health) => ({ ok: health.liveness.ok && health.readiness.ok, ...health })],
 ]);
 
+/** What is served of a pool. */
+export type ServedPool = Pick<WorkerPool, 'health' | 'metrics' | 'once' | 'state'>;
+
 /** An HTTP server that tells how a pool is. */
 export class HealthServer implements AsyncDisposable {
   readonly #server: Server;
@@ -90,7 +95,8 @@ export class HealthServer implements AsyncDisposable {
 /**
  * Serves the health of a pool over HTTP, for orchestrators and load balancers: `/livez`,
  * `/readyz`, and `/healthz` with both and every worker. 200 when all is well and 503 when
- * not, with the reasons as JSON; for GET and HEAD, never to be cached.
+ * not, with the reasons as JSON; for GET and HEAD, never to be cached. `/metrics` has the pool's
+ * `metrics()` as text for Prometheus, or OpenMetrics for those that ask for it.
  *
  * It runs in the primary, tells that the pool is not ready from the first moment of its
  * `close()`, goes on to answer while connections are drained, and closes when the pool has
@@ -105,7 +111,7 @@ export class HealthServer implements AsyncDisposable {
  * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
  */
 export async function serveHealth(
-  pool: Pick<WorkerPool, 'health' | 'once' | 'state'>,
+  pool: ServedPool,
   options: HealthServerOptions = {},
 ): Promise<HealthServer> {
   requireObject('Health server options', options, '{ port: 8081 }');
@@ -124,7 +130,7 @@ export async function serveHealth(
   requireOpen();
   // Loaded only when it is asked for: programs without it start faster.
   const { createServer } = await import('node:http');
-  const server = createServer((request, response) => answer(pool.health(), request, response));
+  const server = createServer((request, response) => answer(pool, request, response));
   const clients = new BoundedClients(MAX_CLIENTS, CLIENT_DEADLINE_MS);
   server.on('connection', (client: Socket) => clients.add(client));
   server.listen({ host, port, reusePort, backlog: BACKLOG });
@@ -143,14 +149,13 @@ export async function serveHealth(
   return health;
 }
 
-function answer(health: PoolHealth, request: IncomingMessage, response: ServerResponse): void {
+function answer(pool: ServedPool, request: IncomingMessage, response: ServerResponse): void {
   const { method = '', url = '' } = request;
-  const check = CHECKS.get(url.split('?', 1)[0] ?? '');
-  const respond = (status: number, body: object, headers: Record<string, string> = {}): void => {
-    const text = `${JSON.stringify(body)}\n`;
+  const path = url.split('?', 1)[0] ?? '';
+  const check = CHECKS.get(path);
+  const send = (status: number, text: string, headers: Record<string, string>): void => {
     response
       .writeHead(status, {
-        'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
         'cache-control': 'no-store',
         connection: 'close',
@@ -158,12 +163,25 @@ function answer(health: PoolHealth, request: IncomingMessage, response: ServerRe
       })
       .end(method === 'HEAD' ? undefined : text);
   };
-  if (check === undefined) {
-    respond(404, { error: `There are ${[...CHECKS.keys()].join(', ')}` });
+  const respond = (status: number, body: object, headers: Record<string, string> = {}): void =>
+    send(status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json', ...headers });
+  if (check === undefined && path !== '/metrics') {
+    respond(404, { error: `There are ${[...CHECKS.keys(), '/metrics'].join(', ')}` });
   } else if (method !== 'GET' && method !== 'HEAD') {
     respond(405, { error: 'Only GET and HEAD are answered' }, { allow: 'GET, HEAD' });
-  } else {
-    const body = check(health);
+  } else if (check !== undefined) {
+    const body = check(pool.health());
     respond(body.ok ? 200 : 503, body);
+  } else {
+    scrape(pool, request.headers.accept).then(
+      ({ body, contentType }) => send(200, body, { 'content-type': contentType }),
+      (error: unknown) => respond(500, { error: asError(error).message }),
+    );
   }
+}
+
+/** Loaded only when somebody scrapes. */
+async function scrape(pool: ServedPool, accept: string | undefined): Promise<MetricsReply> {
+  const { answerScrape } = await import('@sockpool/metrics');
+  return answerScrape(pool, accept);
 }

@@ -16,6 +16,7 @@ import { LeaderElection } from '../messaging/leader-election.ts';
 import { Inspections } from '../inspection/inspections.ts';
 import { Rollouts } from '../rollouts/rollouts.ts';
 import type { Reporter } from './reporter.ts';
+import { PoolMetering } from './pool-metering.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { Totals } from './totals.ts';
 import { Recycler } from '../rollouts/recycler.ts';
@@ -65,6 +66,7 @@ export class PoolWiring<KindOptions extends object = object> {
   readonly recycler: Recycler<ManagedWorker>;
   readonly stuckWatch: StuckWatch<ManagedWorker>;
   readonly totals: Totals = new Totals();
+  readonly metering: PoolMetering = new PoolMetering();
   readonly inspections: Inspections;
   readonly channels: ChannelHub<ManagedWorker>;
   readonly election: LeaderElection<ManagedWorker> = new LeaderElection();
@@ -112,6 +114,7 @@ export class PoolWiring<KindOptions extends object = object> {
         this.acceptController.update();
       },
       onShed: (...shed) => this.shedder.shed(...shed),
+      ...(options.metrics && { onWaited: (waitedMs) => this.metering.waited(waitedMs) }),
       onLost: () => {
         this.totals.lost += 1;
       },
@@ -189,7 +192,10 @@ export class PoolWiring<KindOptions extends object = object> {
             signal,
           }),
         warn: (message) => reporter.logger.warn(message),
-        tell: (event, ...values) => reporter.tell(event, ...values),
+        tell: (event, ...values) => {
+          this.metering.happened(event, ...values);
+          reporter.tell(event, ...values);
+        },
       },
       generation,
     );
@@ -219,6 +225,7 @@ export class PoolWiring<KindOptions extends object = object> {
         addresses: [this.#address() ?? []].flat(),
         admission: this.admissionControl.boot,
         maxQueuedBytes: this.options.channels.maxQueuedBytes,
+        metrics: this.options.metrics,
       }),
     };
   }
@@ -240,6 +247,7 @@ export class PoolWiring<KindOptions extends object = object> {
     if (worker.state === 'draining') this.dispatcher.update();
     if (worker.state === 'exited' && worker.exit !== undefined) {
       this.totals.add(worker);
+      this.metering.departed(worker);
       if (this.acceptController.closed) this.totals.cutAtClose += worker.cutConnections;
       this.dispatcher.workerGone(worker);
       this.admissionControl.workerGone(worker);
@@ -267,7 +275,9 @@ export class PoolWiring<KindOptions extends object = object> {
     const error = new WorkerStuckError(worker.id, blockedMs, stack);
     this.reporter.workerStuck(error, worker);
     worker.killForCause(error);
-    this.reporter.tell('workerStuck', { worker: workerInfo(worker), blockedMs, stack });
+    const stuck = { worker: workerInfo(worker), blockedMs, stack };
+    this.metering.happened('workerStuck', stuck);
+    this.reporter.tell('workerStuck', stuck);
   }
 
   async #stackOf(worker: ManagedWorker): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { PoolMetrics } from '@sockpool/metrics';
 import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
 import type { PoolChannel } from '@sockpool/handler';
 import { doneWithin } from '../supervision/deadline.ts';
@@ -254,6 +255,13 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     const { unreadyAfterMs } = this.#options.health;
     const { paused } = acceptController;
     return poolHealth({ state: this.#state, paused, supervisor, stuckWatch, unreadyAfterMs });
+  }
+
+  /**
+   * Tells what the pool has counted, at once; its sums never fall when workers go.
+   */
+  metrics(): PoolMetrics {
+    return this.#parts.metering.snapshot(this.#parts, this.#state);
   }
 
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */

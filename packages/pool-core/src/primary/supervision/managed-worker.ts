@@ -18,6 +18,7 @@ import type { WorkerCounts, WorkerReport } from '../../protocol/worker-report.ts
 import { canTransition, type WorkerState } from '../../protocol/worker-state.ts';
 import { LastWords } from './last-words.ts';
 import { ConnectionLedger } from './connection-ledger.ts';
+import { KeptMeasures } from './kept-measures.ts';
 import { WorkerHeartbeat } from './worker-heartbeat.ts';
 import { WorkerIntake } from './worker-intake.ts';
 import { type WorkerAudience, WorkerLine } from './worker-line.ts';
@@ -62,6 +63,8 @@ export class ManagedWorker {
   readonly ready: Promise<void>;
   /** Resolves when the worker is gone. */
   readonly exited: Promise<WorkerExit>;
+  /** What it has told that it has measured. */
+  readonly measured: KeptMeasures = new KeptMeasures();
   readonly #handle: WorkerHandle;
   readonly #events: ManagedWorkerEvents;
   readonly #ready = Promise.withResolvers<void>();
@@ -114,6 +117,7 @@ export class ManagedWorker {
       heartbeat: this.#heartbeat,
       intake: this.#intake,
       connections: this.#connections,
+      measured: this.measured,
       reports: this.#reports,
       reloads: this.#reloads,
       lists: this.#lists,

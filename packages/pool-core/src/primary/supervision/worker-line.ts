@@ -14,6 +14,7 @@ import type { LeaderElection } from '../messaging/leader-election.ts';
 import type { LastWords } from './last-words.ts';
 import type { ManagedWorker, TlsReloaded } from './managed-worker.ts';
 import type { ConnectionLedger } from './connection-ledger.ts';
+import type { KeptMeasures } from './kept-measures.ts';
 import type { WorkerHeartbeat } from './worker-heartbeat.ts';
 import type { WorkerIntake } from './worker-intake.ts';
 import { workerInfo } from './worker-stats.ts';
@@ -39,6 +40,7 @@ export interface WorkerLineEnds {
   readonly heartbeat: WorkerHeartbeat;
   readonly intake: WorkerIntake;
   readonly connections: ConnectionLedger;
+  readonly measured: KeptMeasures;
   readonly reports: Requests<WorkerReport>;
   readonly reloads: Requests<TlsReloaded>;
   readonly lists: Requests<ConnectionList>;
@@ -73,12 +75,15 @@ const ROUTES: {
     connections.refused(connectionId) && audience.dispatcher.refused(connectionId),
   closed: ({ connections, audience }, { connectionId }) =>
     connections.closed(connectionId) && audience.dispatcher.update(),
-  report: ({ connections, intake, reports, audience }, { requestId, report }) => {
+  report: ({ connections, measured, intake, reports, audience }, message) => {
+    const { requestId, report, measures } = message;
+    measured.told(measures);
     connections.reported(report, intake.handed);
     if (requestId !== undefined) reports.answer(requestId, report);
     audience.recycler.check();
   },
-  exiting: ({ connections, intake }, { report, cutConnections }) => {
+  exiting: ({ connections, measured, intake }, { report, cutConnections, measures }) => {
+    measured.exiting(measures);
     connections.reported(report, intake.handed);
     connections.exiting(cutConnections);
   },
