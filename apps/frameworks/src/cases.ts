@@ -97,6 +97,8 @@ export const CASES: readonly Case[] = [
     name: 'Next.js, standalone output',
     package: 'next',
     file: 'programs/next/.next/standalone/apps/frameworks/programs/next/server.js',
+    // It changes into its folder, which a thread cannot.
+    cwd: 'programs/next/.next/standalone/apps/frameworks/programs/next',
     env: PRODUCTION,
     prepare: buildNext,
     use: page,

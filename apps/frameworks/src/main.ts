@@ -39,13 +39,13 @@ async function outcomeOf(
   { file, cwd = '.', env = {}, beside, use }: Case,
   kind: WorkerKind,
 ): Promise<Outcome> {
-  await using needed = await beside?.();
-  const more = needed === undefined ? {} : { BROKER_PORT: String(needed.port) };
-  await using served = await ServedProgram.start(join(ROOT, file), kind, join(ROOT, cwd), {
-    ...env,
-    ...more,
-  });
   try {
+    await using needed = await beside?.();
+    const more = needed === undefined ? {} : { BROKER_PORT: String(needed.port) };
+    await using served = await ServedProgram.start(join(ROOT, file), kind, join(ROOT, cwd), {
+      ...env,
+      ...more,
+    });
     const outcome = await use(served.port, async () => {
       for (let restart = 0; restart < restartCount; restart += 1) await served.restart();
     });
@@ -55,7 +55,7 @@ async function outcomeOf(
       ? outcome
       : { ...outcome, problems: [...outcome.problems, `the command ended with ${code}`] };
   } catch (error) {
-    return { right: 0, lost: 0, problems: [String(error), served.output] };
+    return { right: 0, lost: 0, problems: [String(error)] };
   }
 }
 

@@ -48,7 +48,19 @@ export class ServedProgram implements AsyncDisposable {
     env: Readonly<Record<string, string>>,
   ): Promise<ServedProgram> {
     const folder = await mkdtemp(join(tmpdir(), 'frameworks-'));
-    const args = [COMMAND, 'serve', file, '--port', '0', '--workers', '2', `--${kind}`];
+    const config = fileURLToPath(new URL('../sockpool.config.ts', import.meta.url));
+    const args = [
+      COMMAND,
+      'serve',
+      file,
+      '--port',
+      '0',
+      '--workers',
+      '2',
+      `--${kind}`,
+      '--config',
+      config,
+    ];
     const child = spawn(process.execPath, [...args, '--socket', join(folder, 'control.sock')], {
       cwd,
       env: { ...process.env, ...env },

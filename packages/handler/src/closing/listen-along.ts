@@ -1,5 +1,8 @@
 import type { EventEmitter } from 'node:events';
 
+/** Listeners that are there only while there are others. */
+const ALONG = new WeakSet<object>();
+
 /**
  * Listens to an event ahead of the others, but only while there are others: Node's HTTP
  * servers treat a request differently when somebody listens to `upgrade`, `connect`,
@@ -15,16 +18,16 @@ export function listenAlong<Args extends unknown[]>(
   listener: (...args: Args) => void,
 ): void {
   const ours = (...args: Args): void => listener(...args);
-  const listening = (): boolean => emitter.listeners(event).includes(ours);
+  ALONG.add(ours);
+  const others = (): boolean => emitter.listeners(event).some((each) => !ALONG.has(each));
   const join = (): void => {
-    if (!listening()) emitter.prependListener(event, ours);
+    if (!emitter.listeners(event).includes(ours)) emitter.prependListener(event, ours);
   };
-  if (emitter.listenerCount(event) > 0) join();
+  if (others()) join();
   emitter.on('newListener', (name, added) => {
-    if (name === event && added !== ours) join();
+    if (name === event && !ALONG.has(added)) join();
   });
   emitter.on('removeListener', (name, removed) => {
-    if (name !== event || removed === ours) return;
-    if (emitter.listenerCount(event) === 1 && listening()) emitter.off(event, ours);
+    if (name === event && !ALONG.has(removed) && !others()) emitter.off(event, ours);
   });
 }

@@ -14,14 +14,17 @@ const LOAD_MS = 1_000;
  *
  * @param url the program
  * @param listenTimeoutMs how long it may take to listen once it has loaded, in milliseconds
- * @throws {TypeError} when it neither listens in time nor exports what can be served
+ * @param port the one that it has to listen on; undefined for any
+ * @throws {TypeError} when it neither listens in time nor exports what can be served, or listens on
+ *   another port
  * @throws {unknown} what it throws before it listens
  */
 export async function hostProgram(
   url: string,
   listenTimeoutMs: number,
+  port?: number,
 ): Promise<ConnectionHandler> {
-  const program = new HostedProgram();
+  const program = new HostedProgram(port);
   const { loaded, failed, release } = runProgram(url);
   const listening = program.listening.then(() => program.handler());
   const exported = loaded.then(async (found) => {

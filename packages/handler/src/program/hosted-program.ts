@@ -17,9 +17,10 @@ import { wantedListen, type WantedAddress, type WantedListen } from './listen-ar
  * their connections from the worker that the program runs in.
  */
 export class HostedProgram {
-  /** Resolves when the program has called `listen()`. */
+  /** Resolves when the program has called `listen()`; rejects when it did on another port than it has to. */
   readonly listening: Promise<void>;
   readonly #listening = Promise.withResolvers<void>();
+  readonly #port: number | undefined;
   readonly #servers: HostedServer[] = [];
   readonly #end = new DeferredEnd((message) => currentWorker()?.logger.warn(message));
   /** Serves the app that the program exports, for as long as the program has not called `listen()`. */
@@ -28,8 +29,12 @@ export class HostedProgram {
   #worker: WorkerContext | undefined;
   #goodbyes = 0;
 
-  constructor() {
+  /** @param port the one that its first server has to listen on; undefined for any */
+  constructor(port?: number) {
+    this.#port = port;
     this.listening = this.#listening.promise;
+    // Whoever hosts it looks at it first of all.
+    this.listening.catch(() => undefined);
     this.#takeOverListen();
     refuseCluster();
   }
@@ -133,6 +138,8 @@ export class HostedProgram {
 
   #take(server: Server, { address, callback, signal }: WantedListen): void {
     if (server.listening) throw alreadyListening();
+    const wrong = this.#wrongPort(address);
+    if (wrong !== undefined) this.#listening.reject(wrong);
     if (callback !== undefined) server.once('listening', callback);
     const taken = this.#servers.find((other) => other.open && other.hasSameAddress(address));
     const refusal = taken === undefined ? this.#refusal(address) : addressInUse(address);
@@ -155,6 +162,18 @@ export class HostedProgram {
   /** Any free port, beside the server that clients know, is the program's own business. */
   #isInternal({ address }: WantedListen): boolean {
     return 'port' in address && address.port === 0 && this.listens;
+  }
+
+  /** Its stack begins where the program calls `listen()`. */
+  #wrongPort(address: WantedAddress): Error | undefined {
+    const port = this.#port;
+    if (port === undefined || this.#servers.length > 0) return undefined;
+    if ('port' in address && (address.port === port || address.port === 0)) return undefined;
+    const error = new TypeError(
+      `The program listens on ${nameOf(address)}, and the pool on port ${port}; to change the port, stop the pool and start it anew`,
+    );
+    Error.captureStackTrace(error, Server.prototype.listen);
+    return error;
   }
 
   /** A pool has one address, and so the program has one port. */

@@ -7,6 +7,7 @@ import type {
 } from '../contract/connection-handler.ts';
 import { serverHandler } from '../serving/server-handler.ts';
 import type { WantedAddress } from './listen-arguments.ts';
+import { WebSocketClosing } from './web-socket-closing.ts';
 
 /** What a server whose connections come from a pool keeps of them. */
 interface ServerCounters {
@@ -19,6 +20,7 @@ export class HostedServer {
   /** Where the program wants it to listen. */
   readonly wanted: WantedAddress;
   readonly #handler: ConnectionHandler;
+  readonly #webSockets: WebSocketClosing;
   readonly #place: AddressInfo | string;
   /** Node's own, which closes what does not listen. */
   readonly #close: Server['close'];
@@ -43,6 +45,7 @@ export class HostedServer {
     this.#place = address ?? wantedPlace(wanted);
     this.#close = server.close;
     this.#handler = serverHandler(server, { onDraining });
+    this.#webSockets = new WebSocketClosing(server);
     this.#pretendToListen();
   }
 
@@ -55,6 +58,7 @@ export class HostedServer {
   start(worker: WorkerContext): void {
     this.#worker = worker;
     this.#handler.start?.(worker);
+    worker.onDeparture((departure) => this.#webSockets.leave(departure));
   }
 
   /** Looks at what its connections do. */

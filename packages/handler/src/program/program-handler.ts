@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import {
   describeValue,
   requireDurationMs,
+  requireInteger,
   requireKnownOptions,
   requireObject,
 } from '@sockpool/option-checks';
@@ -15,10 +16,17 @@ export interface ProgramHandlerOptions {
    * @default 10_000
    */
   readonly listenTimeoutMs?: number;
+  /**
+   * The port that the program has to listen on, or on port 0. One that listens on another one fails
+   * to start, such as in a restart after a change that nobody meant.
+   * @default any: the pool's address counts
+   */
+  readonly port?: number;
 }
 
 const DEFAULTS = Object.freeze({
   listenTimeoutMs: 10_000,
+  port: undefined,
 } satisfies Record<keyof ProgramHandlerOptions, unknown>);
 
 /**
@@ -30,7 +38,7 @@ const DEFAULTS = Object.freeze({
  *   that Node runs by itself
  * @param options how it is hosted
  * @throws {TypeError} when it is neither, or an option is unknown or of the wrong kind
- * @throws {RangeError} when a duration is out of bounds
+ * @throws {RangeError} when a duration or the port is out of bounds
  * @example
  * const pool = new ProcessPool({ handler: programHandler('/app/server.js') });
  * await pool.listen({ port: 3000 });
@@ -38,13 +46,16 @@ const DEFAULTS = Object.freeze({
 export function programHandler(program: string | URL, options: ProgramHandlerOptions = {}): string {
   requireObject('Options', options, '{ listenTimeoutMs: 10_000 }');
   requireKnownOptions(options, DEFAULTS, { of: 'programHandler()' });
-  const { listenTimeoutMs = DEFAULTS.listenTimeoutMs } = options;
+  const { listenTimeoutMs = DEFAULTS.listenTimeoutMs, port } = options;
   const main = new URL('./program-main.js', import.meta.url);
   main.searchParams.set('program', programUrl(program));
   main.searchParams.set(
     'listenTimeoutMs',
     String(requireDurationMs('listenTimeoutMs', listenTimeoutMs)),
   );
+  if (port !== undefined) {
+    main.searchParams.set('port', String(requireInteger('port', port, { min: 1, max: 65_535 })));
+  }
   return main.href;
 }
 
@@ -67,6 +78,16 @@ export function listenTimeoutOf(handlerUrl: string): number {
   return Number(
     new URL(handlerUrl).searchParams.get('listenTimeoutMs') ?? DEFAULTS.listenTimeoutMs,
   );
+}
+
+/**
+ * Tells which port a hosted program has to listen on; undefined for any.
+ *
+ * @param handlerUrl the URL of the module that hosts it
+ */
+export function portOf(handlerUrl: string): number | undefined {
+  const port = new URL(handlerUrl).searchParams.get('port');
+  return port === null ? undefined : Number(port);
 }
 
 /**

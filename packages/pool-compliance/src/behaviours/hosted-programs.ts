@@ -8,6 +8,7 @@ import { programHandler, type ProgramHandlerOptions } from '@sockpool/handler/pr
 import type { PoolOptions, WorkerExit, WorkerPool } from '@sockpool/pool-core';
 import { assertZeroLoss } from '@sockpool/zero-loss';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { checkGroups, thinkingClients } from '../client-groups.ts';
 import { createPool, listeningPool, type PoolKind } from '../pool-under-test.ts';
 
@@ -217,6 +218,48 @@ net.createServer((socket) => socket.pipe(socket)).listen({ port: 7, host: '127.0
       await pool.restart();
       const log = path.join(path.dirname(program), 'cleaned-up.log');
       expect(await readFile(log, 'utf8')).toBe('SIGTERM\nclosed\n');
+    });
+
+    test("closes a program's WebSockets after their next reply, with the code for a restart", async () => {
+      const program = await writtenProgram(
+        'program.mjs',
+        `import { WebSocketServer } from ${JSON.stringify(import.meta.resolve('ws'))};
+new WebSocketServer({ port: 3000 }).on('connection', (socket) => {
+  socket.on('message', (message) => socket.send('re: ' + message));
+});`,
+      );
+      const { pool, address } = await hostingPool(kind, program, { shutdown: { graceMs: 60_000 } });
+      const socket = new WebSocket(`ws://127.0.0.1:${address.port}/`);
+      onTestFinished(() => socket.terminate());
+      const said: string[] = [];
+      socket.on('message', (message) => said.push(String(message)));
+      await once(socket, 'open');
+      const closed = once(socket, 'close');
+      const ready = once(pool, 'workerReady');
+      const restarted = pool.restart({ minReadyMs: 0 });
+      await ready;
+      // Until it is told of its departure, its worker answers, and goes on.
+      const asking = setInterval(() => socket.send('hello'), 100);
+      const [code] = await closed;
+      clearInterval(asking);
+      expect(code).toBe(1_012);
+      expect(said).toContain('re: hello');
+      expect(await restarted).toMatchObject({ cutConnections: 0 });
+    });
+
+    test('closes a WebSocket of a program that is not used before a close cuts it', async () => {
+      const program = await writtenProgram(
+        'program.mjs',
+        `import { WebSocketServer } from ${JSON.stringify(import.meta.resolve('ws'))};
+new WebSocketServer({ port: 3000 });`,
+      );
+      const { pool, address } = await hostingPool(kind, program, { shutdown: { graceMs: 60_000 } });
+      const socket = new WebSocket(`ws://127.0.0.1:${address.port}/`);
+      onTestFinished(() => socket.terminate());
+      await once(socket, 'open');
+      const closed = once(socket, 'close');
+      expect(await pool.close()).toMatchObject({ cutConnections: 0, drainedConnections: 1 });
+      expect((await closed)[0]).toBe(1_012);
     });
 
     test('serves an app that it exports until it listens by itself', async () => {

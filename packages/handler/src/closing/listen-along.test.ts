@@ -1,0 +1,20 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import { listenAlong } from './listen-along.ts';
+
+test('Two that listen along with others hear before these, and go with them', () => {
+  const emitter = new EventEmitter();
+  const heard: string[] = [];
+  listenAlong(emitter, 'upgrade', () => heard.push('first'));
+  listenAlong(emitter, 'upgrade', () => heard.push('second'));
+  expect(emitter.listenerCount('upgrade')).toBe(0);
+  const other = (): void => void heard.push('other');
+  emitter.on('upgrade', other);
+  emitter.emit('upgrade');
+  expect(heard.toSorted()).toEqual(['first', 'other', 'second']);
+  expect(heard.at(-1)).toBe('other');
+  emitter.off('upgrade', other);
+  expect(emitter.listenerCount('upgrade')).toBe(0);
+  emitter.on('upgrade', other);
+  expect(emitter.listenerCount('upgrade')).toBe(3);
+});
