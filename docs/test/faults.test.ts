@@ -14,7 +14,9 @@ test('Each row of the guide to faults names a test that there is', async () => {
   const files = await Promise.all(
     FOLDERS.map(async (folder) => {
       const url = new URL(folder, import.meta.url);
-      const names = (await readdir(url)).filter((name) => name.endsWith('.ts'));
+      const names = (await readdir(url, { recursive: true })).filter((name) =>
+        name.endsWith('.ts'),
+      );
       return Promise.all(names.map((name) => readFile(new URL(name, url), 'utf8')));
     }),
   );

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { requirement } from '../../capabilities.ts';
+import { moduleUrl } from '../../module-url.ts';
+import { listeningPool, type PoolKind } from '../../pool-under-test.ts';
+
+/** What a worker loads before it serves. */
+export function describeWorkerStart(kind: PoolKind): void {
+  const environment = requirement(kind, 'takesEnvironment');
+  describe(`The start of a worker of a ${kind.name}`, () => {
+    test.skipIf(environment.missing)(
+      `loads the worker's code, and no file of the primary's${environment.note}`,
+      async () => {
+        const { href } = moduleUrl('records-loaded-files');
+        // An option of both kinds of pool, and not of a pool as such.
+        const preloading: object = { execArgv: ['--import', href] };
+        const { pool } = await listeningPool(kind, {
+          name: 'tells-loaded-files',
+          workers: 1,
+          ...preloading,
+        });
+        const client = net.connect((pool.address as AddressInfo).port, '127.0.0.1');
+        const [files] = await Promise.all([text(client), once(client, 'close')]);
+        const rooms = files
+          .split('\n')
+          .flatMap((url) => /\/pool-core\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []);
+        expect(rooms).toContain('worker/worker-runtime');
+        expect(rooms.filter((file) => file.startsWith('primary/'))).toEqual([]);
+      },
+    );
+  });
+}
