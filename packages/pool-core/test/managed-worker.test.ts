@@ -5,6 +5,7 @@ import { NO_COUNTS } from '../src/protocol/worker-report.ts';
 import { deafAudience } from './fixtures/deaf-audience.ts';
 import {
   EMPTY_REPORT,
+  memoryBoot,
   type MemoryWorker,
   MemoryWorkers,
   type MemoryWorkerScript,
@@ -27,17 +28,11 @@ function managed(script: MemoryWorkerScript = {}, accepting = false, parks = tru
   const worker = new ManagedWorker(
     workers.spawn,
     {
-      workerId: 4,
-      handlerUrl: 'none:',
-      maxConnections: 10,
+      ...memoryBoot(4),
       accepting,
-      paused: false,
-      addresses: [],
-      maxQueuedBytes: 1_024,
       parks,
       generation: 0,
       standby: false,
-      workerData: undefined,
     },
     { bootTimeoutMs: 1_000, audience: deafAudience },
     {

@@ -1,15 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RespawnOptions } from '../src/primary/supervision/backoff.ts';
 import { CrashLoopError } from '../src/errors/errors.ts';
-import type { Generation } from '../src/primary/supervision/worker-slot.ts';
 import { Supervisor } from '../src/primary/supervision/supervisor.ts';
 import { deafAudience } from './fixtures/deaf-audience.ts';
-import {
-  EMPTY_REPORT,
-  MemoryWorkers,
-  type MemoryWorkerScript,
-  settle,
-} from './fixtures/memory-worker.ts';
+import { generation } from './fixtures/memory-generations.ts';
+import { EMPTY_REPORT, type MemoryWorkerScript, settle } from './fixtures/memory-worker.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -22,30 +17,12 @@ afterEach(() => {
 
 const LIMITS = { graceMs: 100, terminateMs: 20, killMs: 10 };
 
-/** How scripted workers are made. */
-function generation(number: number, workers: MemoryWorkers): Generation {
-  return {
-    number,
-    spawn: workers.spawn,
-    boot: (workerId) => ({
-      workerId,
-      handlerUrl: 'none:',
-      maxConnections: 10,
-      accepting: false,
-      paused: false,
-      parks: true,
-      maxQueuedBytes: 1_024,
-      addresses: [],
-      workerData: undefined,
-    }),
-  };
-}
-
 function supervised(
   options: { workers?: number; respawn?: RespawnOptions } & MemoryWorkerScript = {},
 ) {
   const { workers: count = 2, respawn, ...script } = options;
-  const workers = new MemoryWorkers(script);
+  const first = generation(0, script);
+  const { workers } = first;
   const states: string[] = [];
   const respawns: [workerId: number, delayMs: number, crashes: number][] = [];
   const crashLoops: CrashLoopError[] = [];
@@ -63,13 +40,13 @@ function supervised(
         stableAfterMs: 30_000,
         ...respawn,
       },
-      generation: generation(0, workers),
+      generation: first,
     },
     {
       state: ({ id, state }) => states.push(`${id} ${state}`),
       respawn: (...respawned) => respawns.push(respawned),
       spawnFailed: ({ message }, ...how) => spawnFailures.push([message, ...how]),
-      placeBroken: ({ workerId, crashes }) => broken.push([workerId, crashes]),
+      slotBroken: ({ workerId, crashes }) => broken.push([workerId, crashes]),
       crashLoop: (error) => crashLoops.push(error),
     },
   );

@@ -5,6 +5,7 @@ import type { WorkerMessage } from '../src/protocol/messages.ts';
 import type { WorkerListener } from '../src/worker/worker-port.ts';
 import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import type { WorkerBoot } from '../src/protocol/worker-handle.ts';
+import { memoryBoot } from './fixtures/memory-worker.ts';
 import { closed, socketPair } from './fixtures/socket-pair.ts';
 
 const handlerUrl = (name: string): string =>
@@ -31,17 +32,11 @@ function running(
   };
   const runtime = new WorkerRuntime({
     boot: {
-      workerId: 2,
+      ...memoryBoot(2),
       handlerUrl: handlerUrl(handler),
       maxConnections: 2,
-      accepting: false,
-      paused: false,
-      parks: true,
-      maxQueuedBytes: 1_024,
-      addresses: [],
       generation: 0,
       standby: false,
-      workerData: undefined,
       ...boot,
     },
     port: {

@@ -1,97 +1,6 @@
 import { Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { type DispatchableWorker, Dispatcher } from './dispatcher.ts';
-import {
-  type OverloadOptions,
-  resolveOverloadOptions,
-  type ShedReason,
-} from '../../options/overload-options.ts';
-import type { SchedulingPolicy } from '../../options/scheduling-options.ts';
-import { createScheduler } from '../scheduling/scheduling.ts';
-import type { HandoffResult } from '../../protocol/worker-handle.ts';
-import { NO_COUNTS } from '../../protocol/worker-report.ts';
-import type { SchedulingFunction } from '../scheduling/worker-view.ts';
-import type { WorkerState } from '../../protocol/worker-state.ts';
-
-/** A worker that takes what it gets and says nothing by itself. */
-class FakeWorker implements DispatchableWorker {
-  readonly id: number;
-  state: WorkerState = 'ready';
-  dispatchable = true;
-  activeConnections = 0;
-  readonly counts = NO_COUNTS;
-  readonly eventLoopUtilization = 0;
-  readonly handedSinceSample = 0;
-  readonly heartbeatAgeMs = 0;
-  answer: HandoffResult = 'pending';
-  readonly got: { readonly connectionId: number; readonly connection: Socket }[] = [];
-  readonly released: Socket[] = [];
-
-  constructor(id: number) {
-    this.id = id;
-  }
-
-  handoff(connectionId: number, connection: Socket): HandoffResult {
-    if (this.answer === 'gone') return 'gone';
-    this.got.push({ connectionId, connection });
-    this.activeConnections += 1;
-    return this.answer;
-  }
-
-  release(connection: Socket): void {
-    this.released.push(connection);
-  }
-
-  canReclaim(connection: Socket): boolean {
-    return !connection.destroyed;
-  }
-}
-
-function dispatching(
-  options: {
-    workers?: number;
-    max?: number;
-    maxConnections?: number;
-    overload?: OverloadOptions;
-    policy?: SchedulingPolicy | SchedulingFunction;
-    onFull?: () => void;
-    canHandOff?: () => boolean;
-  } = {},
-) {
-  const workers = Array.from({ length: options.workers ?? 2 }, (_, id) => new FakeWorker(id));
-  const lost: number[] = [];
-  const shed: [Socket, ShedReason, number][] = [];
-  const full: boolean[] = [];
-  const dispatcher = new Dispatcher({
-    maxConnectionsPerWorker: options.max ?? 1,
-    schedule: createScheduler(options.policy ?? 'least-connections'),
-    workers: () => workers,
-    canHandOff: options.canHandOff ?? (() => true),
-    onFull: () => {
-      full.push(dispatcher.full);
-      options.onFull?.();
-    },
-    maxConnections: options.maxConnections ?? Infinity,
-    overload: resolveOverloadOptions(options.overload),
-    onShed: (connection, reason, waitedMs) => shed.push([connection, reason, waitedMs]),
-    onLost: (worker) => lost.push(worker.id),
-  });
-  dispatcher.update();
-  const connect = (): Socket => {
-    const connection = new Socket();
-    dispatcher.dispatch(connection);
-    return connection;
-  };
-  const close = (worker: FakeWorker | undefined): void => {
-    if (worker !== undefined) worker.activeConnections -= 1;
-    dispatcher.update();
-  };
-  const [first = new FakeWorker(0), second = new FakeWorker(1)] = workers;
-  return { dispatcher, workers, first, second, lost, shed, full, connect, close };
-}
-
-const connections = (worker: FakeWorker): Socket[] =>
-  worker.got.map(({ connection }) => connection);
+import { expect, test } from 'vitest';
+import { connections, dispatching, FakeWorker } from '../../../test/fixtures/dispatching.ts';
 
 test.each([
   ['least-connections', [1, 2]],
@@ -166,7 +75,7 @@ test('Dispatcher takes connections that come in the middle of onFull', () => {
   expect(dispatcher.waiting).toBe(0);
 });
 
-test('Dispatcher reporter capacity that came free while it told that it is full', () => {
+test('Dispatcher tells of capacity that came free while it told that it is full', () => {
   const { connect, full, first } = dispatching({
     workers: 1,
     onFull: () => {
@@ -310,78 +219,6 @@ test('Dispatcher keeps to the limit of all workers together, those that drain in
   expect(dispatcher.full).toBe(false);
 });
 
-test('Dispatcher that rejects sheds the newest when more wait than may', () => {
-  const overload = { policy: 'reject', maxQueuedConnections: 2 } as const;
-  const { connect, close, dispatcher, first, shed } = dispatching({ workers: 1, overload });
-  const all = [connect(), connect(), connect(), connect(), connect()];
-  expect(shed.map(([connection, reason]) => [connection, reason])).toEqual([
-    [all[3], 'queue-full'],
-    [all[4], 'queue-full'],
-  ]);
-  expect(dispatcher.waiting).toBe(2);
-  close(first);
-  close(first);
-  expect(connections(first)).toEqual(all.slice(0, 3));
-  dispatcher.cutWaiting();
-});
-
-test('Dispatcher that drops the oldest sheds it when more wait than may', () => {
-  const overload = { policy: 'drop-oldest', maxQueuedConnections: 2 } as const;
-  const { connect, close, dispatcher, first, shed } = dispatching({ workers: 1, overload });
-  const all = [connect(), connect(), connect(), connect(), connect()];
-  expect(shed.map(([connection, reason]) => [connection, reason])).toEqual([
-    [all[1], 'dropped-oldest'],
-    [all[2], 'dropped-oldest'],
-  ]);
-  close(first);
-  close(first);
-  expect(connections(first)).toEqual([all[0], all[3], all[4]]);
-  dispatcher.cutWaiting();
-});
-
-test('Dispatcher without a queue sheds what finds no free capacity, and nothing else', () => {
-  const overload = { policy: 'reject', maxQueuedConnections: 0 } as const;
-  const { connect, first, second, shed } = dispatching({ overload });
-  const all = [connect(), connect(), connect()];
-  expect([...connections(first), ...connections(second)]).toEqual(all.slice(0, 2));
-  expect(shed.map(([connection]) => connection)).toEqual([all[2]]);
-});
-
-test('Dispatcher sheds each connection when it has waited for long enough', () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const overload = { policy: 'reject', queueTimeoutMs: 100 } as const;
-  const { connect, close, first, shed } = dispatching({ workers: 1, overload });
-  connect();
-  const early = connect();
-  vi.advanceTimersByTime(60);
-  const [late, served] = [connect(), connect()];
-  vi.advanceTimersByTime(39);
-  expect(shed).toEqual([]);
-  vi.advanceTimersByTime(1);
-  expect(shed).toEqual([[early, 'queue-timeout', 100]]);
-  close(first);
-  expect(connections(first)).toContain(late);
-  vi.advanceTimersByTime(59);
-  close(first);
-  expect(connections(first)).toContain(served);
-  expect(shed).toHaveLength(1);
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test('Dispatcher does not give a connection that was refused more time than others', () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const overload = { policy: 'reject', queueTimeoutMs: 100 } as const;
-  const { connect, dispatcher, first, shed } = dispatching({ workers: 1, overload });
-  const connection = connect();
-  vi.advanceTimersByTime(70);
-  first.state = 'draining';
-  dispatcher.refused(first.got[0]?.connectionId ?? -1);
-  vi.advanceTimersByTime(30);
-  expect(shed).toEqual([[connection, 'queue-timeout', 100]]);
-});
-
 test('Dispatcher takes a connection that a scheduling function sets off after the one it schedules', () => {
   const held = new Socket();
   let calls = 0;
@@ -394,23 +231,4 @@ test('Dispatcher takes a connection that a scheduling function sets off after th
   });
   const connection = connect();
   expect([connections(first), connections(second)]).toEqual([[connection], [held]]);
-});
-
-test('Dispatcher keeps a connection that cannot be handed over until it can, and others behind it', () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  let can = false;
-  const { dispatcher, connect, close, first } = dispatching({ workers: 1, canHandOff: () => can });
-  // The listener has seen to those that have just come.
-  const all = [connect(), connect(), connect()];
-  expect(connections(first)).toEqual([all[0]]);
-  close(first);
-  vi.advanceTimersByTime(1_000);
-  expect([connections(first), dispatcher.waiting]).toEqual([[all[0]], 2]);
-  can = true;
-  vi.advanceTimersByTime(1_000);
-  expect(connections(first)).toEqual([all[0], all[1]]);
-  close(first);
-  expect(connections(first)).toEqual(all);
-  expect(vi.getTimerCount()).toBe(0);
 });

@@ -152,7 +152,7 @@ export class Reporter {
    *
    * @param othersServe whether the pool has workers that serve meanwhile
    */
-  placeBroken({ workerId, crashes, cause }: CrashLoopError, othersServe: boolean): void {
+  slotBroken({ workerId, crashes, cause }: CrashLoopError, othersServe: boolean): void {
     this.#failures.say(
       `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
         `again, ${meanwhile(othersServe)}. Mend what the entries before say of it`,

@@ -158,7 +158,7 @@ export class PoolWiring<KindOptions extends object = object> {
         state: (worker) => this.#onState(worker),
         respawn: (...args) => reporter.tell('workerRespawn', ...args),
         spawnFailed: (...args) => reporter.spawnFailed(...args, this.#serves),
-        placeBroken: (error) => reporter.placeBroken(error, this.#serves),
+        slotBroken: (error) => reporter.slotBroken(error, this.#serves),
         crashLoop: (error) => owner.crashLoop(error),
       },
     );

@@ -44,7 +44,7 @@ export interface SupervisorEvents extends ManagedWorkerEvents {
   /** There is no worker in a slot, for want of something; the next try is after `delayMs`. */
   spawnFailed(error: WorkerSpawnError, attempts: number, delayMs: number): void;
   /** The workers of one slot keep dying; it goes on, since others do not. */
-  placeBroken(error: CrashLoopError): void;
+  slotBroken(error: CrashLoopError): void;
   /** The workers of every slot keep dying; nothing is respawned any more. */
   crashLoop(error: CrashLoopError): void;
 }
@@ -80,7 +80,7 @@ export class Supervisor {
         const givesUp = this.#slots.every(({ broken }) => broken);
         if (givesUp) this.stopRespawning();
         if (givesUp) events.crashLoop(error);
-        else events.placeBroken(error);
+        else events.slotBroken(error);
         return givesUp;
       },
     };
