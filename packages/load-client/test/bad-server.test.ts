@@ -1,9 +1,9 @@
 import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { keptPort } from '@sockpool/port-fixture';
 import { ERROR_CLASSES, runLoad, type ErrorClass, type LoadResult } from '../src/index.ts';
 import { misbehave, type Misbehaviour } from './fixtures/bad-server.ts';
 import { startServer } from './fixtures/echo-server.ts';
-import { keptPort } from './fixtures/kept-port.ts';
 import { runCli } from './fixtures/run-cli.ts';
 
 function classesOf({ errors }: LoadResult): ErrorClass[] {

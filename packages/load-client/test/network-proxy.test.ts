@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { keptPort } from './fixtures/kept-port.ts';
+import { keptPort } from '@sockpool/port-fixture';
 import { startNetworkProxy, type NetworkProxyOptions } from '../src/network/network-proxy.ts';
 
 /** The clocks of two ends are one, but a timer's time is cut to whole milliseconds. */

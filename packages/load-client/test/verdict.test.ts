@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { keptPort } from '@sockpool/port-fixture';
 import {
   formatJunit,
   formatTap,
@@ -15,7 +16,6 @@ import {
   type LoadResult,
 } from '../src/index.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
-import { keptPort } from './fixtures/kept-port.ts';
 import { runCli } from './fixtures/run-cli.ts';
 
 /** Answers all but every tenth request. */

@@ -4,8 +4,7 @@ import { anyInput, expectedHeader } from '../test/fixtures/header-inputs.ts';
 import { encodeProxyHeader } from './encode-proxy-header.ts';
 import { InvalidProxyHeaderError } from './errors.ts';
 import { createProxyHeaderDecoder } from './proxy-header-decoder.ts';
-import type { ProxyHeader } from './proxy-header.ts';
-import { V1_PREFIX, V2_SIGNATURE } from './proxy-header.ts';
+import { type ProxyHeader, V1_PREFIX, V2_SIGNATURE } from './proxy-header.ts';
 import { isClientVerified } from './proxy-tlvs.ts';
 
 const LIMIT = { maxHeaderBytes: 65_551 };

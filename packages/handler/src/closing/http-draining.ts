@@ -3,14 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ActivityOf } from '../contract/connection-activity.ts';
+import type { ActivityOf, ConnectionActivity } from '../contract/connection-activity.ts';
 import type { DrainTerms } from './drain-terms.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http2Session } from './http2-session.ts';
 import { destroyAfterEnd } from './lingering-close.ts';
 import { listenAlong } from './listen-along.ts';
 import { endWhenSilent } from './silent-connection.ts';
-import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 /** What a server that is to be drained speaks. */
 export interface HttpServerTraits {
