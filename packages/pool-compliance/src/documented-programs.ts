@@ -37,7 +37,8 @@ export async function installPrograms(
   await symlink(target, join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const [name, program] of Object.entries(programs)) {
-    if (program === undefined) throw new TypeError(`The document has no program for '${name}'`);
+    if (program === undefined)
+      throw new TypeError(`Cannot install '${name}': the document has no such program`);
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), withTimeToBoot(program));
   }
@@ -90,7 +91,9 @@ export async function runServer(
     const [, port] = /^listening on .*port: (\d+)/.exec(line) ?? [];
     if (port !== undefined) listening.resolve(Number(port));
   });
-  void ended.then(() => listening.reject(new Error(`Ended early: ${printed.join('\n')}`)));
+  void ended.then(() =>
+    listening.reject(new Error(`The program ended before it listened: ${printed.join('\n')}`)),
+  );
   return {
     port: await listening.promise,
     healthUrl,

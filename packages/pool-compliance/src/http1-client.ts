@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ClientEnd } from './line-client.ts';
+import { portAddress } from './port-address.ts';
 
 /** A complete reply. */
 export interface Http1Reply {
@@ -37,8 +38,8 @@ export class Http1Client {
 
   /** Connects; the connection goes with the test. */
   static async connect(address: net.AddressInfo | string | undefined): Promise<Http1Client> {
-    if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
-    const client = new Http1Client(net.connect(address.port, address.address));
+    const { port, address: host } = portAddress(address);
+    const client = new Http1Client(net.connect(port, host));
     onTestFinished(async () => {
       client.socket.destroy();
       await client.ended;

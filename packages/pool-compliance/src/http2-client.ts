@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { portAddress } from './port-address.ts';
 
 /** An HTTP/2 session, as a client sees it. */
 export class Http2Client {
@@ -22,8 +23,7 @@ export class Http2Client {
     address: AddressInfo | string | undefined,
     ca?: string,
   ): Promise<Http2Client> {
-    if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
-    const { port, address: host } = address;
+    const { port, address: host } = portAddress(address);
     const client = new Http2Client(
       ca === undefined
         ? http2.connect(`http://${host}:${port}`)

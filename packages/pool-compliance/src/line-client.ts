@@ -51,7 +51,8 @@ export class LineClient implements AsyncDisposable {
     address: net.AddressInfo | string | null | undefined,
     localAddress?: string,
   ): LineClient {
-    if (address === null || address === undefined) throw new TypeError('The pool has no address');
+    if (address === null || address === undefined)
+      throw new TypeError('Cannot connect to the pool: it does not listen');
     return new LineClient(
       typeof address === 'string'
         ? net.connect(address)

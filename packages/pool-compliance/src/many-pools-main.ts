@@ -12,7 +12,8 @@ const module = (await import(moduleUrl)) as Record<
   new (options: PoolOptions) => WorkerPool
 >;
 const Pool = module[className];
-if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
+if (Pool === undefined)
+  throw new TypeError(`Cannot make a pool: '${moduleUrl}' does not export ${className}`);
 const pools = Array.from(
   { length: 30 },
   () => new Pool({ ...(JSON.parse(options) as object), handler }),

@@ -20,7 +20,8 @@ const module = (await import(moduleUrl)) as Record<
   new (options: PoolOptions) => WorkerPool
 >;
 const Pool = module[className];
-if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export '${className}'`);
+if (Pool === undefined)
+  throw new TypeError(`Cannot make a pool: '${moduleUrl}' does not export ${className}`);
 const print = (event: string, value: unknown): void => {
   process.stdout.write(`${JSON.stringify({ event, value })}\n`);
 };

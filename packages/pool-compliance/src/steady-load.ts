@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type LoadResult, runLoad } from '@sockpool/load-client';
 import { Http1Client } from './http1-client.ts';
+import { portAddress } from './port-address.ts';
 
 /** A load that goes on until it is stopped. */
 export interface SteadyLoad {
@@ -20,13 +21,13 @@ export interface LoadSummary {
 
 /** Lines over connections of which each serves some requests and is then replaced by a new one. */
 export function lineLoad(address: AddressInfo | string | undefined): SteadyLoad {
-  if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
+  const { address: host, port } = portAddress(address);
   const stopping = new AbortController();
   const { promise: underWay, resolve } = Promise.withResolvers<void>();
   let replies = 0;
   const run = runLoad({
-    host: address.address,
-    port: address.port,
+    host,
+    port,
     connections: 20,
     requestsPerConnection: 10,
     thinkMs: [0, 4],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { LineClient } from './line-client.ts';
+import { portAddress } from './port-address.ts';
 
 /** A client that speaks lines through TLS. */
 export interface TlsClient {
@@ -32,8 +33,8 @@ export function startTls(
   address: AddressInfo | string | undefined,
   options: tls.ConnectionOptions,
 ): TlsClient {
-  if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
-  const to = options.socket === undefined ? { port: address.port, host: address.address } : {};
+  const { port, address: host } = portAddress(address);
+  const to = options.socket === undefined ? { port, host } : {};
   const socket = tls.connect({ servername: 'localhost', ...to, ...options });
   onTestFinished(() => void socket.destroy());
   const session = new Promise<Buffer>((resolve) => {

@@ -43,7 +43,10 @@ export function certificateForTests(name = 'localhost'): () => TestCertificate {
     if (certificate !== undefined) await rm(certificate.folder, { recursive: true });
   });
   return () => {
-    if (certificate === undefined) throw new TypeError('The certificate is made before the tests');
+    if (certificate === undefined)
+      throw new TypeError(
+        'Cannot give a certificate: it is made when the tests begin; ask for it inside of a test',
+      );
     return certificate;
   };
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { handlerUrl, type HandlerName, listeningPool, type PoolKind } from '../pool-under-test.ts';
+import { portAddress } from '../port-address.ts';
 
 /** The names of the handler modules that host a server. */
 export type HostedName = Extract<HandlerName, `hosted-${string}`>;
@@ -22,7 +23,6 @@ export async function hostedPool(
   const handler = handlerUrl(name);
   handler.search = String(new URLSearchParams(parameters));
   const { pool } = await listeningPool(kind, { workers: 1, ...options, handler });
-  const { address } = pool;
-  if (typeof address !== 'object') throw new TypeError('The pool does not listen on a port');
+  const address = portAddress(pool.address);
   return { pool, address, origin: `${address.address}:${address.port}` };
 }
