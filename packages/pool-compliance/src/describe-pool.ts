@@ -34,7 +34,7 @@ import { describeWorkerMessages } from './behaviours/serving/worker-messages.ts'
 import { describeTls } from './behaviours/admission/tls.ts';
 import { describeWorkerStart } from './behaviours/starting/worker-start.ts';
 import { describeZeroLoss } from './behaviours/rollouts/zero-loss.ts';
-import type { HaproxyRunner } from './haproxy-runner.ts';
+import type { HaproxyRunner } from './load-balancers/haproxy-runner.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
 /** What the suite runs besides pools, where the caller brings it. */

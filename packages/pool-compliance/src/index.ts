@@ -5,10 +5,14 @@
  */
 export type { Capabilities, Capability } from './capabilities.ts';
 export { describePool, type SuiteTools } from './describe-pool.ts';
-export type { HaproxyLines, HaproxyRunner, RunningHaproxy } from './haproxy-runner.ts';
+export type {
+  HaproxyLines,
+  HaproxyRunner,
+  RunningHaproxy,
+} from './load-balancers/haproxy-runner.ts';
 export { changingHandler, greeting } from './changing-handler.ts';
 export { type Program, serve } from './program.ts';
-export { lineLoad, type LoadSummary, type SteadyLoad } from './steady-load.ts';
+export { lineLoad, type LoadSummary, type SteadyLoad } from './clients/steady-load.ts';
 export { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 export {
   exchange,
@@ -17,9 +21,9 @@ export {
   type RunningProgram,
   runServer,
   withTimeToBoot,
-} from './documented-programs.ts';
-export { describeReadme } from './readme-programs.ts';
-export { type ClientEnd, LineClient } from './line-client.ts';
+} from './documents/documented-programs.ts';
+export { describeReadme } from './documents/readme-programs.ts';
+export { type ClientEnd, LineClient } from './clients/line-client.ts';
 export {
   createPool,
   type HandlerName,

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { ListenOptions, PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import type { Capabilities } from './capabilities.ts';
-import { LineClient } from './line-client.ts';
+import { LineClient } from './clients/line-client.ts';
 import { moduleUrl } from './module-url.ts';
 
 /** A kind of pool, as the suite needs to know it. */

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { certificateForTests, type TestCertificate } from './hosted/certificate-for-tests.ts';
 import { createPool, listeningPool, type PoolKind } from './pool-under-test.ts';
-import { connectTls, startTls, type TlsClient } from './tls-client.ts';
+import { connectTls, startTls, type TlsClient } from './clients/tls-client.ts';
 
 /** What the handler says of its connection. */
 export interface Secured {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { handlerUrl, type HandlerName, listeningPool, type PoolKind } from '../pool-under-test.ts';
-import { portAddress } from '../port-address.ts';
+import { portAddress } from '../clients/port-address.ts';
 
 /** The names of the handler modules that host a server. */
 export type HostedName = Extract<HandlerName, `hosted-${string}`>;

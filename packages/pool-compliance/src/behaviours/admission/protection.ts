@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Looks often, so that tests are fast. */

@@ -10,7 +10,7 @@ import { encodeProxyHeader } from '@sockpool/proxy-protocol';
 import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
 import { certificateForTests } from '../../hosted/certificate-for-tests.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 const TRUSTED = { trusted: ['127.0.0.1'] };

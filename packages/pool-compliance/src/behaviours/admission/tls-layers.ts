@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeProxyHeader } from '@sockpool/proxy-protocol';
 import type { PoolOptions } from '@sockpool/pool-core';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
-import { Http2Client } from '../../http2-client.ts';
+import { Http2Client } from '../../clients/http2-client.ts';
 import type { PoolKind } from '../../pool-under-test.ts';
 import {
   clientsOfAllWorkers,
@@ -17,7 +17,7 @@ import {
   plainClient,
   securePools,
 } from '../../secure-pools.ts';
-import { startTls } from '../../tls-client.ts';
+import { startTls } from '../../clients/tls-client.ts';
 
 /** What lies under and over the TLS that workers terminate: headers, protection, hosted servers. */
 export function describeTlsLayers(kind: PoolKind): void {

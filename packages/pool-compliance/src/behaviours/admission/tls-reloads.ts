@@ -14,7 +14,7 @@ import { requirement } from '../../capabilities.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
 import { createPool, type PoolKind } from '../../pool-under-test.ts';
 import { clientsOfAllWorkers, fingerprint, secured, securePools } from '../../secure-pools.ts';
-import { connectTls, type TlsClient } from '../../tls-client.ts';
+import { connectTls, type TlsClient } from '../../clients/tls-client.ts';
 
 /** Sessions that workers resume for each other, and certificates that are exchanged. */
 export function describeTlsReloads(kind: PoolKind): void {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { assertZeroLoss } from '@sockpool/zero-loss';
 import { requirement } from '../../capabilities.ts';
-import { checkGroups, thinkingClients } from '../../client-groups.ts';
+import { checkGroups, thinkingClients } from '../../clients/client-groups.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
-import { Http1Client } from '../../http1-client.ts';
+import { Http1Client } from '../../clients/http1-client.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Many restarts take their time on a busy machine. */

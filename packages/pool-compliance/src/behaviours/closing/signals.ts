@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport, WorkerExit } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { moduleUrl } from '../../module-url.ts';
 import { handlerUrl, type PoolKind } from '../../pool-under-test.ts';
 import { type Program, serve, start, type StartedProgram } from '../../program.ts';

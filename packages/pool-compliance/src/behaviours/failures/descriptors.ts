@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import type { PoolKind } from '../../pool-under-test.ts';
 import { serve } from '../../program.ts';
 

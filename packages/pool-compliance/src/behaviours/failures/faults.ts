@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
 import { deathOrder } from '../../death-order.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { handlerUrl, oneClientPerWorker, type PoolKind } from '../../pool-under-test.ts';
 import { listening, serve, start, type StartedProgram } from '../../program.ts';
 

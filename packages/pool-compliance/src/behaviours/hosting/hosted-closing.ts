@@ -7,8 +7,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
 import { certificateForTests } from '../../hosted/certificate-for-tests.ts';
-import { Http1Client, type Http1Reply } from '../../http1-client.ts';
-import { Http2Client } from '../../http2-client.ts';
+import { Http1Client, type Http1Reply } from '../../clients/http1-client.ts';
+import { Http2Client } from '../../clients/http2-client.ts';
 import type { PoolKind } from '../../pool-under-test.ts';
 
 /** Long enough for every client to send its next request, however slow the machine. */

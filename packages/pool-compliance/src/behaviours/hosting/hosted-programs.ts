@@ -9,7 +9,7 @@ import type { PoolOptions, WorkerExit, WorkerPool } from '@sockpool/pool-core';
 import { assertZeroLoss } from '@sockpool/zero-loss';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { checkGroups, thinkingClients } from '../../client-groups.ts';
+import { checkGroups, thinkingClients } from '../../clients/client-groups.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Programs that know nothing of sockpool, in this package's `programs/`; each answers `hello`. */
@@ -319,7 +319,6 @@ if (cluster.isPrimary) cluster.fork();`,
         'fails after it has listened and before it has loaded',
         'program.mjs',
         `import http from 'node:http';
-import { once } from 'node:events';
 await once(http.createServer().listen(3000), 'listening');
 throw new Error('no database');`,
         /program\.mjs:4:7/,

@@ -10,8 +10,8 @@ import { WebSocket } from 'ws';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
 import { DOWNLOAD } from '../../hosted/routes.ts';
 import { certificateForTests } from '../../hosted/certificate-for-tests.ts';
-import { Http1Client } from '../../http1-client.ts';
-import { Http2Client } from '../../http2-client.ts';
+import { Http1Client } from '../../clients/http1-client.ts';
+import { Http2Client } from '../../clients/http2-client.ts';
 import type { PoolKind } from '../../pool-under-test.ts';
 
 const MEBIBYTE = 2 ** 20;

@@ -13,8 +13,12 @@ import {
   type ZeroLossOptions,
   type ZeroLossWorkload,
 } from '@sockpool/zero-loss';
-import { type HaproxyRunner, NO_HAPROXY, type RunningHaproxy } from '../../haproxy-runner.ts';
-import { LineClient } from '../../line-client.ts';
+import {
+  type HaproxyRunner,
+  NO_HAPROXY,
+  type RunningHaproxy,
+} from '../../load-balancers/haproxy-runner.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { createPool, type HandlerName, type PoolKind } from '../../pool-under-test.ts';
 
 const CLIENTS = {

@@ -7,14 +7,14 @@ import {
   HELLO,
   JSON_POST,
   thinkingClients,
-} from '../../client-groups.ts';
+} from '../../clients/client-groups.ts';
 import {
   type BalancedServer,
   type LoadBalancer,
   loadBalancers,
   type RunningLoadBalancer,
-} from '../../load-balancers.ts';
-import type { HaproxyRunner } from '../../haproxy-runner.ts';
+} from '../../load-balancers/load-balancers.ts';
+import type { HaproxyRunner } from '../../load-balancers/haproxy-runner.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 import { listening, type Program, start } from '../../program.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
 import { listeningPool, type PoolKind } from '../../pool-under-test.ts';
-import { lineLoad } from '../../steady-load.ts';
+import { lineLoad } from '../../clients/steady-load.ts';
 
 /** What a pool does with workers that reach a limit. */
 export function describeRecycling(kind: PoolKind): void {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
 import { changingHandler, greeting } from '../../changing-handler.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import {
   createPool,
   handlerUrl,
@@ -12,7 +12,7 @@ import {
   oneClientPerWorker,
   type PoolKind,
 } from '../../pool-under-test.ts';
-import { httpLoad, lineLoad } from '../../steady-load.ts';
+import { httpLoad, lineLoad } from '../../clients/steady-load.ts';
 
 /** The native ids of the workers, by slot. */
 async function natives(pool: WorkerPool): Promise<number[]> {

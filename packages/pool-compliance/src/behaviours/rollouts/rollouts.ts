@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ProbeTarget, httpProbe, type WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
 import { changingHandler } from '../../changing-handler.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { listeningPool, oneClientPerWorker, type PoolKind } from '../../pool-under-test.ts';
 
 /** A handler module that answers each line with a text. */

@@ -5,7 +5,7 @@ import {
   poolDisruptions,
   type ZeroLossOptions,
 } from '@sockpool/zero-loss';
-import { checkGroups, HELLO, thinkingClients } from '../../client-groups.ts';
+import { checkGroups, HELLO, thinkingClients } from '../../clients/client-groups.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Less load and fewer disruptions than in the benchmark, so that the tests stay quick. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Sends a command that is to be answered after the client's end; resolves to the answer. */

@@ -9,7 +9,7 @@ import type {
   ShedConnection,
   WorkerPool,
 } from '@sockpool/pool-core';
-import type { LineClient } from '../../line-client.ts';
+import type { LineClient } from '../../clients/line-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** What a pool does with more clients than it has capacity for. */

@@ -7,7 +7,7 @@ import type {
   WorkerView,
 } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import {
   createPool,
   handlerUrl,

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReport } from '@sockpool/pool-core';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { moduleUrl } from '../../module-url.ts';
 import { createPool, handlerUrl, type PoolKind } from '../../pool-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { oneClientPerWorker, type PoolKind } from '../../pool-under-test.ts';
 import { listening, start } from '../../program.ts';
 

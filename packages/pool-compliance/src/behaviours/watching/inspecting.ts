@@ -8,7 +8,7 @@ import type { OpenConnection, WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
 import { certificateForTests } from '../../hosted/certificate-for-tests.ts';
 import { type HostedName, hostedPool } from '../../hosted/hosted-pool.ts';
-import { Http1Client } from '../../http1-client.ts';
+import { Http1Client } from '../../clients/http1-client.ts';
 import { handlerUrl, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** All connections that a pool tells of. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exchange, installPrograms, programsIn, runServer } from './documented-programs.ts';
-import type { PoolKind } from './pool-under-test.ts';
+import type { PoolKind } from '../pool-under-test.ts';
 
 /** Makes a folder in which a pool's package and that of handlers are installed, as users have them. */
 async function nodeModulesOf(packageFolder: string, packageName: string): Promise<string> {
