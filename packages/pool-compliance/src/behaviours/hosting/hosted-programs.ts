@@ -10,6 +10,7 @@ import { assertZeroLoss } from '@sockpool/zero-loss';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkGroups, thinkingClients } from '../../clients/client-groups.ts';
+import { requirement } from '../../capabilities.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Programs that know nothing of sockpool, in this package's `programs/`; each answers `hello`. */
@@ -73,7 +74,11 @@ async function failureOf(
 
 /** Programs that call `listen()` by themselves, and apps. */
 export function describeHostedPrograms(kind: PoolKind): void {
-  describe(`${kind.name} and programs that know nothing of it`, () => {
+  // Each needs a process or a thread of its own: it calls `listen()` of its whole Node.
+  const apart = requirement(kind, 'runsApart');
+  const settable = requirement(kind, 'runsApart', 'takesEnvironment');
+  const title = `${kind.name} and programs that know nothing of it${apart.note}`;
+  describe.skipIf(apart.missing)(title, () => {
     test.each(HELLO_PROGRAMS)('serves %s', async (name) => {
       // Node runs no TypeScript out of an installed package.
       const program = name.endsWith('.ts') ? await writtenProgram(name, urlOf(name)) : urlOf(name);
@@ -81,7 +86,7 @@ export function describeHostedPrograms(kind: PoolKind): void {
       expect(await get(address)).toBe('hello');
     });
 
-    test.each([
+    test.skipIf(settable.missing).each([
       [
         'CommonJS',
         'program.cjs',
@@ -95,7 +100,7 @@ if (require.main === module) http.createServer((req, res) => res.end('main')).li
 if (import.meta.main) http.createServer((req, res) => res.end('main')).listen(3000);`,
       ],
     ])(
-      'runs a program in %s as the main one, also after a module that is imported before it',
+      `runs a program in %s as the main one, also after a module that is imported before it${settable.note}`,
       async (_, name, source) => {
         const options: Partial<PoolOptions> & { readonly execArgv: readonly string[] } = {
           execArgv: ['--import', 'data:text/javascript,'],
