@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PoolChannel, WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
-import type { LineClient } from '../../line-client.ts';
+import type { LineClient } from '../../clients/line-client.ts';
 import { listeningPool, oneClientPerWorker, type PoolKind } from '../../pool-under-test.ts';
 import { recordingLogger } from '../../recording-logger.ts';
 

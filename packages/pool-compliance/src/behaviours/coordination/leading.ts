@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PoolOptions, WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import {
   createPool,
   handlerUrl,

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { requirement } from '../../capabilities.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
-import { Http2Client } from '../../http2-client.ts';
+import { Http2Client } from '../../clients/http2-client.ts';
 import type { PoolKind } from '../../pool-under-test.ts';
 
 /** Long enough for every goodbye, however slow the machine. */

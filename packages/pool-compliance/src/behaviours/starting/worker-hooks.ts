@@ -10,7 +10,7 @@ import {
   type WorkerPool,
 } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
-import { LineClient } from '../../line-client.ts';
+import { LineClient } from '../../clients/line-client.ts';
 import { createPool, handlerUrl, type PoolKind } from '../../pool-under-test.ts';
 import { recordingLogger } from '../../recording-logger.ts';
 
