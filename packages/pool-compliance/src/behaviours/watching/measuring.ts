@@ -3,7 +3,7 @@ import { answerScrape, type PoolMetrics } from '@sockpool/metrics';
 import type { WorkerPool } from '@sockpool/pool-core';
 import { describe, expect, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
-import { Http1Client } from '../../http1-client.ts';
+import { Http1Client } from '../../clients/http1-client.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** What a pool tells of itself by `metrics()`. */
