@@ -324,6 +324,7 @@ if (cluster.isPrimary) cluster.fork();`,
         'fails after it has listened and before it has loaded',
         'program.mjs',
         `import http from 'node:http';
+import { once } from 'node:events';
 await once(http.createServer().listen(3000), 'listening');
 throw new Error('no database');`,
         /program\.mjs:4:7/,
