@@ -75,6 +75,14 @@ export { formatTap } from './report/tap.ts';
 export { formatHtmlReport } from './report/html-report.ts';
 export type { ReportedRuns } from './report/repeated-runs.ts';
 export { formatSummary } from './report/text-summary.ts';
+export type {
+  ResolvedSessionOptions,
+  ResolvedSessionStep,
+  SessionExtraction,
+  SessionOptions,
+  SessionStep,
+} from './session/session-options.ts';
+export type { SessionResult, SessionStepResult } from './session/session-result.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './target/socket-opener.ts';
 export { parseTargetUrl, type UrlOptions } from './target/target-url.ts';
@@ -84,6 +92,7 @@ export {
   type TargetAddress,
 } from './target/target-address.ts';
 export {
+  checkSteps,
   checkThresholds,
   parseThresholds,
   type Threshold,

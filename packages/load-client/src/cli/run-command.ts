@@ -4,7 +4,8 @@ import { describeOutcome } from '../report/condition-text.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { runLoad } from '../run-load.ts';
-import { parseThresholds } from '../result/thresholds.ts';
+import { resolveLoadOptions } from '../options/resolve-load-options.ts';
+import { checkSteps, parseThresholds } from '../result/thresholds.ts';
 import { judgeRun } from '../result/verdict.ts';
 import { EXIT } from './exit-codes.ts';
 import { adviseInFirstSeconds } from './first-seconds.ts';
@@ -65,6 +66,7 @@ function exitCodeOf(result: LoadResult, flags: RunFlags): number {
 export async function runCommand(flags: RunFlags): Promise<number> {
   const thresholds = flags.expect === undefined ? [] : parseThresholds(flags.expect);
   const options = await toLoadOptions(flags);
+  checkSteps(thresholds, resolveLoadOptions(options).session?.steps.map(({ name }) => name) ?? []);
   const outputs = await openOutputs(flags);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();

@@ -12,6 +12,7 @@ import type { RateStage } from '../model/rate-schedule.ts';
 import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
 import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/wire-format.ts';
 import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
+import { readHeaders, readSession } from './session-file.ts';
 import {
   collect,
   parseCount,
@@ -42,6 +43,8 @@ export interface RunFlags {
   readonly connections?: number;
   readonly threads?: number;
   readonly pipeline?: number;
+  readonly session?: string;
+  readonly sessions?: number;
   readonly requests?: number;
   readonly totalRequests?: number;
   readonly duration?: number;
@@ -116,6 +119,8 @@ export function addRunFlags(command: Command): Command {
     .option('-t, --threads <count>', 'threads that share the load (default 1)', parseCount)
     .option('--pipeline <count>', 'requests in flight on a connection (default 1)', parseCount)
     .option('-n, --requests <count>', 'closed: requests of each connection', parseCount)
+    .option('--session <file>', 'JSON file with the steps of a session that each client does')
+    .option('--sessions <count>', 'sessions of each connection', parseCount)
     .option('--total-requests <count>', 'requests of all connections together', parseCount)
     .option('-d, --duration <time>', "how long to send, such as '10s'", parseDuration)
     .option('--warmup <time>', 'time before anything is measured', parseDuration)
@@ -225,16 +230,6 @@ async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
   };
 }
 
-/** Header fields as they are written on the command line. */
-function readHeaders(fields: readonly string[]): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
-  for (const field of fields) {
-    const colon = field.indexOf(':');
-    (headers[field.slice(0, Math.max(0, colon))] ??= []).push(field.slice(colon + 1).trim());
-  }
-  return headers;
-}
-
 function readWebSocket(flags: RunFlags, ofUrl: LoadOptions['websocket']): LoadOptions['websocket'] {
   const { httpHeader = [], wsProtocol, wsBinary } = flags;
   if (ofUrl !== undefined) {
@@ -312,6 +307,11 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     connections: flags.connections,
     threads: flags.threads,
     pipeline: flags.pipeline,
+    session:
+      flags.session === undefined
+        ? undefined
+        : await readSession(flags.session, flags, fromUrl ?? {}),
+    sessions: flags.sessions,
     requests: flags.requests,
     totalRequests: flags.totalRequests,
     durationMs: flags.duration,
@@ -337,7 +337,7 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
     framing: flags.framing,
     framingModule:
       framingModule === undefined ? undefined : pathToFileURL(resolve(framingModule)).href,
-    http: await readHttp(flags, fromUrl ?? {}),
+    http: flags.session === undefined ? await readHttp(flags, fromUrl ?? {}) : undefined,
     websocket: readWebSocket(flags, fromUrl?.websocket),
     expectedReply: flags.reply,
     seed: flags.seed,

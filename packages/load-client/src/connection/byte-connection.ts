@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ConnectionDriver } from './connection-driver.ts';
 import {
@@ -7,15 +6,9 @@ import {
   type ErrorClass,
 } from '../measure/error-class.ts';
 import { reasonOf } from '../measure/error-reasons.ts';
-import {
-  type ConnectionSettings,
-  type ConnectionState,
-  JUDGED_CONNECTING_MS,
-  type LoadConnection,
-} from './load-connection.ts';
-import { ReplyJudge } from './reply-judge.ts';
+import { ConnectionBase } from './connection-base.ts';
+import type { ConnectionSettings } from './load-connection.ts';
 import { ReplyReader } from './reply-reader.ts';
-import { RetryQueue } from './retry-queue.ts';
 import type { ConnectionOpening } from '../messages/wire-format.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
 
@@ -23,38 +16,16 @@ import type { PreparedRequest } from '../messages/workload.ts';
  * A connection on which replies come in the order of the requests: opens its socket, writes requests
  * and hands what comes back to its {@link ReplyReader}.
  */
-export class ByteConnection implements LoadConnection {
-  readonly index: number;
-  readonly #settings: ConnectionSettings;
-  readonly #driver: ConnectionDriver;
-  readonly #judge: ReplyJudge;
+export class ByteConnection extends ConnectionBase {
   readonly #reader: ReplyReader;
   /** What {@link ByteConnection.flush} writes first; a list is only kept for what follows it. */
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
-  readonly #retries: RetryQueue;
-  #state: Exclude<ConnectionState, 'draining'> = 'closed';
-  #socket: Socket | undefined;
-  #startedMs = 0;
-  #sentOnSocket = 0;
-  #carriedReply = false;
-  #everOpened = false;
-  #connectingMs = 0;
   #opening: ConnectionOpening | undefined;
-  #lastFailure: string | undefined;
 
   constructor(index: number, settings: ConnectionSettings, driver: ConnectionDriver) {
-    this.index = index;
-    this.#settings = settings;
-    this.#driver = driver;
-    this.#judge = new ReplyJudge(index, settings, () => this.#socket);
-    this.#reader = new ReplyReader(settings, this.#judge, (bytes) => this.#socket?.write(bytes));
-    this.#retries = new RetryQueue(settings.recorder, settings.retries);
-  }
-
-  /** Returns whether the connection is closed, connecting or open. */
-  get state(): ConnectionState {
-    return this.#state;
+    super(index, settings, driver);
+    this.#reader = new ReplyReader(settings, this.judge, (bytes) => this.socket?.write(bytes));
   }
 
   /** Returns how many requests wait for their replies. */
@@ -62,66 +33,35 @@ export class ByteConnection implements LoadConnection {
     return this.#reader.inFlight.count;
   }
 
-  /** Returns how many requests wait to be sent again. */
-  get retries(): number {
-    return this.#retries.count;
-  }
-
-  /** Returns whether a right reply has come, on any socket. */
-  get worked(): boolean {
-    return this.#judge.accepted > 0;
-  }
-
-  /**
-   * Returns whether it was tried to open the connection, and no attempt succeeded. One that was let
-   * go of within its first second is not judged.
-   */
-  get unopened(): boolean {
-    const judged = this.#lastFailure !== undefined || this.#connectingMs >= JUDGED_CONNECTING_MS;
-    return !this.#everOpened && judged;
-  }
-
-  /** Returns why the connection was lost, or not opened, for the last time. */
-  get lastFailure(): string | undefined {
-    return this.#lastFailure;
-  }
-
-  /** Returns how many requests the present socket has carried. */
-  get sentOnSocket(): number {
-    return this.#sentOnSocket;
-  }
-
   /** Opens the socket; the driver hears `opened` or `lost`, never during this call. */
   open(): void {
-    const { openSocket, secure, recorder, format } = this.#settings;
-    this.#state = 'connecting';
-    this.#startedMs = performance.now();
-    this.#sentOnSocket = 0;
-    this.#carriedReply = false;
+    const { openSocket, secure, recorder, format } = this.settings;
+    this.connecting();
     this.#opening = undefined;
     this.#reader.reset();
     const socket = openSocket((length, buffer) => {
-      if (this.#socket === socket) this.#received(length, buffer);
+      if (this.socket === socket) this.#received(length, buffer);
       return true;
     });
-    this.#socket = socket;
+    this.socket = socket;
     socket.once(secure ? 'secureConnect' : 'connect', () => {
-      if (this.#socket !== socket) return;
+      if (this.socket !== socket) return;
       if (socket instanceof TLSSocket) recorder.recordHandshake(socket.isSessionReused());
       this.#opening = format.createOpening?.();
-      if (this.#opening === undefined) this.#opened();
+      if (this.#opening === undefined) this.opened();
       else socket.write(this.#opening.request);
     });
     // An error after the connection was let go has nobody left to concern.
     socket.on('error', (error) => {
-      if (this.#socket !== socket) return;
+      if (this.socket !== socket) return;
       const reason = reasonOf(error);
-      if (this.#state !== 'connecting') this.#broke(classifySocketError(error, secure), reason);
+      if (this.currentState !== 'connecting')
+        this.#broke(classifySocketError(error, secure), reason);
       else this.#connectFailed(classifyConnectError(error, secure), reason);
     });
     const peerClosed = (): void => {
-      if (this.#socket !== socket) return;
-      if (this.#state === 'connecting')
+      if (this.socket !== socket) return;
+      if (this.currentState === 'connecting')
         this.#connectFailed('earlyClose', 'closed during the handshake');
       else this.#peerClosed();
     };
@@ -132,16 +72,16 @@ export class ByteConnection implements LoadConnection {
   /** Adds a request to the batch that {@link ByteConnection.flush} writes; `dueMs` is when it should go out. */
   queue(request: PreparedRequest, dueMs: number, nowMs: number): void {
     this.#reader.inFlight.push(request, dueMs, nowMs, 0);
-    this.#sentOnSocket += 1;
+    this.sent += 1;
     this.#append(request.encoded);
-    this.#settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
+    this.settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
   }
 
   /** Adds the requests that a lost connection left behind to the batch. */
   queueRetries(nowMs: number): void {
-    this.#retries.resend(({ request, dueMs, attempt }) => {
+    this.retryQueue.resend(({ request, dueMs, attempt }) => {
       this.#reader.inFlight.push(request, dueMs, nowMs, attempt);
-      this.#sentOnSocket += 1;
+      this.sent += 1;
       this.#append(request.encoded);
     });
   }
@@ -153,13 +93,13 @@ export class ByteConnection implements LoadConnection {
     const others = this.#others;
     this.#first = undefined;
     this.#others = undefined;
-    this.#socket?.write(others === undefined ? first : Buffer.concat([first, ...others]));
+    this.socket?.write(others === undefined ? first : Buffer.concat([first, ...others]));
   }
 
   /** Gives up when connecting, or the oldest reply, takes too long. */
   checkTimeouts(nowMs: number, connectTimeoutMs: number, replyTimeoutMs: number): void {
-    if (this.#state === 'connecting') {
-      if (nowMs - this.#startedMs >= connectTimeoutMs) {
+    if (this.currentState === 'connecting') {
+      if (nowMs - this.startedMs >= connectTimeoutMs) {
         this.#connectFailed('connectTimeout', `no connection within ${connectTimeoutMs} ms`);
       }
     } else if (this.inFlight > 0) {
@@ -175,27 +115,19 @@ export class ByteConnection implements LoadConnection {
    */
   close(): void {
     const nowMs = performance.now();
-    if (this.#state === 'connecting') this.#connectingMs = nowMs - this.#startedMs;
-    this.#retries.abandon(nowMs);
+    this.closing(nowMs);
     const { inFlight } = this.#reader;
     while (inFlight.count > 0) {
-      this.#settings.recorder.recordUnanswered(inFlight.oldestDueMs);
+      this.settings.recorder.recordUnanswered(inFlight.oldestDueMs);
+      inFlight.oldest?.fate?.unanswered(inFlight.oldestDueMs);
       inFlight.shift();
     }
-    this.#release();
+    this.release();
   }
 
   #append(bytes: Buffer): void {
     if (this.#first === undefined) this.#first = bytes;
     else (this.#others ??= []).push(bytes);
-  }
-
-  #opened(): void {
-    const nowMs = performance.now();
-    this.#state = 'open';
-    this.#everOpened = true;
-    this.#settings.recorder.recordConnect(this.#startedMs, nowMs);
-    this.#driver.opened(this, nowMs);
   }
 
   /** Takes the peer's answer to what a connection of this format begins with. */
@@ -209,8 +141,8 @@ export class ByteConnection implements LoadConnection {
     }
     if (rest === null) return;
     this.#opening = undefined;
-    this.#opened();
-    if (rest.length > 0 && this.#state === 'open') this.#received(rest.length, rest);
+    this.opened();
+    if (rest.length > 0 && this.currentState === 'open') this.#received(rest.length, rest);
   }
 
   #received(length: number, buffer: Uint8Array): void {
@@ -221,33 +153,33 @@ export class ByteConnection implements LoadConnection {
     const nowMs = performance.now();
     const replies = this.#reader.read(length, buffer, nowMs);
     const { fatal, fatalReason, closing, idleEnd } = this.#reader;
-    if (replies > 0) this.#carriedReply = true;
+    if (replies > 0) this.carriedReply = true;
     if (fatal !== null) {
       if (fatal === 'surplusBytes' && this.inFlight === 0) {
-        this.#settings.recorder.recordConnectionError(fatal, nowMs, fatalReason);
+        this.settings.recorder.recordConnectionError(fatal, nowMs, fatalReason);
       }
       this.#broke(fatal, fatalReason);
     } else if (idleEnd) {
-      this.#settings.recorder.recordIdleClose();
-      this.#ended(nowMs);
+      this.settings.recorder.recordIdleClose();
+      this.ended(nowMs, true);
     } else if (closing) {
       // The peer answers nothing after this; what is in flight behind the reply it never took on.
-      this.#settings.recorder.recordAnnouncedClose();
+      this.settings.recorder.recordAnnouncedClose();
       this.#failAll('closedBeforeReply', nowMs, 'the server announced the end before the reply');
-      this.#ended(nowMs);
-    } else if (replies > 0) this.#driver.replied(this, replies, nowMs);
+      this.ended(nowMs, true);
+    } else if (replies > 0) this.driver.replied(this, replies, nowMs);
   }
 
   #connectFailed(errorClass: ErrorClass, reason: string): void {
     const nowMs = performance.now();
-    this.#settings.recorder.recordConnectionError(errorClass, nowMs, reason);
-    this.#lost(nowMs, reason);
+    this.settings.recorder.recordConnectionError(errorClass, nowMs, reason);
+    this.lost(nowMs, reason);
   }
 
   /** The peer's end of the stream: it may complete a last reply, and it breaks what is in flight else. */
   #peerClosed(): void {
     const nowMs = performance.now();
-    if (this.inFlight > 0 && this.#reader.end(nowMs) > 0) this.#carriedReply = true;
+    if (this.inFlight > 0 && this.#reader.end(nowMs) > 0) this.carriedReply = true;
     const { fatal, fatalReason } = this.#reader;
     if (fatal !== null) this.#broke(fatal, fatalReason);
     else if (this.inFlight > 0) {
@@ -257,17 +189,11 @@ export class ByteConnection implements LoadConnection {
       }
       const reason = 'the peer ended before the reply';
       this.#failAll('closedBeforeReply', nowMs, reason);
-      this.#lost(nowMs, reason);
+      this.lost(nowMs, reason);
     } else {
-      this.#settings.recorder.recordIdleClose();
-      this.#ended(nowMs);
+      this.settings.recorder.recordIdleClose();
+      this.ended(nowMs, true);
     }
-  }
-
-  #ended(nowMs: number): void {
-    if (!this.#carriedReply) this.#lastFailure = 'the peer ends each connection without a reply';
-    this.#release();
-    this.#driver.ended(this, this.#carriedReply, nowMs);
   }
 
   /** Counts every request in flight under the class, or the event itself when there is none, and lets go. */
@@ -275,17 +201,17 @@ export class ByteConnection implements LoadConnection {
     const nowMs = performance.now();
     const { fatal } = this.#reader;
     if (this.inFlight === 0 && fatal === null) {
-      this.#settings.recorder.recordConnectionError(errorClass, nowMs, reason);
+      this.settings.recorder.recordConnectionError(errorClass, nowMs, reason);
     }
     this.#failAll(errorClass, nowMs, reason);
-    this.#lost(nowMs, reason);
+    this.lost(nowMs, reason);
   }
 
   /** Takes the oldest request out of flight and counts it as failed, unless it may be sent again. */
   #failOldest(errorClass: ErrorClass, nowMs: number, reason: string): void {
     const { oldest: request, oldestDueMs: dueMs, oldestAttempt: attempt } = this.#reader.inFlight;
     if (request === undefined) return;
-    this.#retries.fail({ request, dueMs, attempt }, errorClass, nowMs, reason);
+    this.retryQueue.fail({ request, dueMs, attempt }, errorClass, nowMs, reason);
     this.#reader.inFlight.shift();
   }
 
@@ -293,23 +219,17 @@ export class ByteConnection implements LoadConnection {
     while (this.inFlight > 0) this.#failOldest(errorClass, nowMs, reason);
   }
 
-  #lost(nowMs: number, reason: string): void {
-    this.#lastFailure = reason;
-    this.#release();
-    this.#driver.lost(this, nowMs);
-  }
-
-  #release(): void {
-    const socket = this.#socket;
-    const wasOpen = this.#state === 'open';
-    this.#socket = undefined;
-    this.#state = 'closed';
+  protected release(): void {
+    const socket = this.socket;
+    const wasOpen = this.currentState === 'open';
+    this.socket = undefined;
+    this.currentState = 'closed';
     this.#first = undefined;
     this.#others = undefined;
     this.#opening = undefined;
-    const { farewell } = this.#settings.format;
+    const { farewell } = this.settings.format;
     if (socket === undefined) return;
-    if (wasOpen) this.#settings.recorder.recordClosed();
+    if (wasOpen) this.settings.recorder.recordClosed();
     if (farewell !== undefined && wasOpen && socket.writable) {
       socket.write(farewell);
       socket.destroySoon();

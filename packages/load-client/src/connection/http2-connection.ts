@@ -9,16 +9,9 @@ import {
 import { reasonOf } from '../measure/error-reasons.ts';
 import type { StreamRequest } from '../messages/wire-format.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
-import type { ConnectionDriver } from './connection-driver.ts';
 import { Http2Exchange, type StreamOutcome } from './http2-exchange.ts';
-import {
-  type ConnectionSettings,
-  type ConnectionState,
-  JUDGED_CONNECTING_MS,
-  type LoadConnection,
-} from './load-connection.ts';
-import { ReplyJudge } from './reply-judge.ts';
-import { type FailedRequest, RetryQueue } from './retry-queue.ts';
+import { ConnectionBase } from './connection-base.ts';
+import type { FailedRequest } from './retry-queue.ts';
 
 /** The window of a connection and of each stream, so that no reply waits for the client, in bytes. */
 const WINDOW_BYTES = 16_777_216;
@@ -33,82 +26,33 @@ const streamRequests = new WeakMap<PreparedRequest, StreamRequest>();
  * nothing new, what is in flight is still awaited; then the connection has ended as announced. What
  * the server has not begun with by then is sent again on the next connection.
  */
-export class Http2Connection implements LoadConnection {
-  readonly index: number;
-  readonly #settings: ConnectionSettings;
-  readonly #driver: ConnectionDriver;
-  readonly #judge: ReplyJudge;
-  readonly #retries: RetryQueue;
+export class Http2Connection extends ConnectionBase {
   /** What waits for its reply, the oldest first. */
   readonly #exchanges = new Set<Http2Exchange>();
   #batch: FailedRequest[] = [];
-  #state: ConnectionState = 'closed';
-  #socket: Socket | undefined;
   #session: http2.ClientHttp2Session | undefined;
-  #startedMs = 0;
-  #sentOnSocket = 0;
-  #carriedReply = false;
-  #everOpened = false;
   #openNow = false;
-  #connectingMs = 0;
-  #lastFailure: string | undefined;
   #readBytes = 0;
-
-  constructor(index: number, settings: ConnectionSettings, driver: ConnectionDriver) {
-    this.index = index;
-    this.#settings = settings;
-    this.#driver = driver;
-    this.#judge = new ReplyJudge(index, settings, () => this.#socket);
-    this.#retries = new RetryQueue(settings.recorder, settings.retries);
-  }
-
-  get state(): ConnectionState {
-    return this.#state;
-  }
 
   get inFlight(): number {
     return this.#exchanges.size + this.#batch.length;
   }
 
-  get retries(): number {
-    return this.#retries.count;
-  }
-
-  get worked(): boolean {
-    return this.#judge.accepted > 0;
-  }
-
-  get unopened(): boolean {
-    const judged = this.#lastFailure !== undefined || this.#connectingMs >= JUDGED_CONNECTING_MS;
-    return !this.#everOpened && judged;
-  }
-
-  get lastFailure(): string | undefined {
-    return this.#lastFailure;
-  }
-
-  get sentOnSocket(): number {
-    return this.#sentOnSocket;
-  }
-
   open(): void {
-    const { openSocket, secure, recorder } = this.#settings;
-    this.#state = 'connecting';
-    this.#startedMs = performance.now();
-    this.#sentOnSocket = 0;
+    const { openSocket, secure, recorder } = this.settings;
+    this.connecting();
     this.#readBytes = 0;
-    this.#carriedReply = false;
     const socket = openSocket(null);
-    this.#socket = socket;
+    this.socket = socket;
     const failed = (error: Error): void => {
-      if (this.#socket === socket && this.#session === undefined) this.#failedWith(error);
+      if (this.socket === socket && this.#session === undefined) this.#failedWith(error);
     };
     socket.on('error', failed);
     socket.once('close', () => {
-      if (this.#socket === socket && this.#session === undefined) this.#peerEnded();
+      if (this.socket === socket && this.#session === undefined) this.#peerEnded();
     });
     socket.once(secure ? 'secureConnect' : 'connect', () => {
-      if (this.#socket !== socket) return;
+      if (this.socket !== socket) return;
       if (socket instanceof TLSSocket) {
         recorder.recordHandshake(socket.isSessionReused());
         if (socket.alpnProtocol !== 'h2') {
@@ -125,19 +69,19 @@ export class Http2Connection implements LoadConnection {
 
   queue(request: PreparedRequest, dueMs: number, nowMs: number): void {
     this.#batch.push({ request, dueMs, attempt: 0 });
-    this.#sentOnSocket += 1;
-    this.#settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
+    this.sent += 1;
+    this.settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
   }
 
   queueRetries(): void {
-    this.#retries.resend((retry) => {
+    this.retryQueue.resend((retry) => {
       this.#batch.push(retry);
-      this.#sentOnSocket += 1;
+      this.sent += 1;
     });
   }
 
   flush(): void {
-    if (this.#state !== 'open' || this.#batch.length === 0) return;
+    if (this.currentState !== 'open' || this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];
     const nowMs = performance.now();
@@ -145,8 +89,8 @@ export class Http2Connection implements LoadConnection {
   }
 
   checkTimeouts(nowMs: number, connectTimeoutMs: number, replyTimeoutMs: number): void {
-    if (this.#state === 'connecting') {
-      if (nowMs - this.#startedMs >= connectTimeoutMs) {
+    if (this.currentState === 'connecting') {
+      if (nowMs - this.startedMs >= connectTimeoutMs) {
         this.#broke('connectTimeout', `no connection within ${connectTimeoutMs} ms`);
       }
       return;
@@ -163,16 +107,15 @@ export class Http2Connection implements LoadConnection {
 
   close(): void {
     const nowMs = performance.now();
-    if (this.#state === 'connecting') this.#connectingMs = nowMs - this.#startedMs;
-    this.#retries.abandon(nowMs);
-    for (const { dueMs } of [...this.#exchanges, ...this.#batch]) {
-      this.#settings.recorder.recordUnanswered(dueMs);
+    this.closing(nowMs);
+    for (const { request, dueMs } of [...this.#exchanges, ...this.#batch]) {
+      this.settings.recorder.recordUnanswered(dueMs);
+      request.fate?.unanswered(dueMs);
     }
-    this.#release(true);
+    this.release(true);
   }
 
   #startSession(socket: Socket): void {
-    const { recorder } = this.#settings;
     // Where to is known: the socket is open, and each request names its authority.
     const session = http2.connect('http://localhost', {
       createConnection: () => socket,
@@ -182,13 +125,9 @@ export class Http2Connection implements LoadConnection {
     const mine = (): boolean => this.#session === session;
     session.setLocalWindowSize(WINDOW_BYTES);
     session.once('remoteSettings', () => {
-      if (!mine() || this.#state !== 'connecting') return;
-      const nowMs = performance.now();
-      this.#state = 'open';
-      this.#everOpened = true;
+      if (!mine() || this.currentState !== 'connecting') return;
       this.#openNow = true;
-      recorder.recordConnect(this.#startedMs, nowMs);
-      this.#driver.opened(this, nowMs);
+      this.opened();
     });
     session.on('error', (error) => {
       if (mine()) this.#failedWith(error);
@@ -206,7 +145,7 @@ export class Http2Connection implements LoadConnection {
     if (session === undefined) return;
     let stream = streamRequests.get(request);
     if (stream === undefined) {
-      stream = this.#settings.format.toStream?.(request.message) ?? {
+      stream = this.settings.format.toStream?.(request.message, request.headers) ?? {
         headers: {},
         body: request.message,
       };
@@ -226,60 +165,58 @@ export class Http2Connection implements LoadConnection {
     this.#countReceived(nowMs);
     if ('errorClass' in outcome) {
       // A client sends again what GOAWAY leaves untouched (RFC 9113, section 8.7).
-      if (outcome.untouched === true && this.#state === 'draining') this.#sendAgain(exchange);
-      else this.#retries.fail(exchange, outcome.errorClass, nowMs, outcome.reason);
-      if (this.#state === 'open') this.queueRetries();
+      if (outcome.untouched === true && this.currentState === 'draining') this.#sendAgain(exchange);
+      else this.retryQueue.fail(exchange, outcome.errorClass, nowMs, outcome.reason);
+      if (this.currentState === 'open') this.queueRetries();
     } else {
-      this.#carriedReply = true;
-      this.#judge.judge(exchange.request, exchange, outcome.reply, nowMs);
+      this.carriedReply = true;
+      this.judge.judge(exchange.request, exchange, outcome.reply, nowMs);
     }
-    if (this.#state === 'draining') this.#endIfDrained(nowMs);
-    else if (this.#state === 'open') {
-      this.#driver.replied(this, 1, nowMs);
+    if (this.currentState === 'draining') this.#endIfDrained(nowMs);
+    else if (this.currentState === 'open') {
+      this.driver.replied(this, 1, nowMs);
       this.flush();
     }
   }
 
   #sendAgain(exchange: Http2Exchange): void {
-    this.#settings.recorder.recordRetry(exchange.dueMs);
-    this.#retries.keep(exchange);
+    this.settings.recorder.recordRetry(exchange.dueMs);
+    this.retryQueue.keep(exchange);
   }
 
   #countReceived(nowMs: number): void {
-    const read = this.#socket?.bytesRead ?? this.#readBytes;
-    this.#settings.recorder.recordReceived(Math.max(0, read - this.#readBytes), nowMs);
+    const read = this.socket?.bytesRead ?? this.#readBytes;
+    this.settings.recorder.recordReceived(Math.max(0, read - this.#readBytes), nowMs);
     this.#readBytes = Math.max(read, this.#readBytes);
   }
 
   /** The server has announced that it takes nothing new. */
   #drain(): void {
-    if (this.#state !== 'open' && this.#state !== 'connecting') return;
-    this.#state = 'draining';
+    if (this.currentState !== 'open' && this.currentState !== 'connecting') return;
+    this.currentState = 'draining';
     // Within this event the streams that the server did not take on are not told yet.
     setImmediate(() => {
-      if (this.#state === 'draining') this.#endIfDrained(performance.now());
+      if (this.currentState === 'draining') this.#endIfDrained(performance.now());
     });
   }
 
   #endIfDrained(nowMs: number): void {
     if (this.#exchanges.size > 0) return;
-    this.#settings.recorder.recordAnnouncedClose();
+    this.settings.recorder.recordAnnouncedClose();
     this.#keepBatch();
-    if (!this.#carriedReply) this.#lastFailure = 'the peer ends each connection without a reply';
-    this.#release(true);
-    this.#driver.ended(this, this.#carriedReply, nowMs);
+    this.ended(nowMs, true);
   }
 
   /** What was queued and never sent goes out first on the next connection. */
   #keepBatch(): void {
-    for (const each of this.#batch) this.#retries.keep(each);
+    for (const each of this.#batch) this.retryQueue.keep(each);
     this.#batch = [];
   }
 
   #failedWith(error: Error): void {
-    const { secure } = this.#settings;
+    const { secure } = this.settings;
     const reason = reasonOf(error);
-    if (this.#state === 'connecting') {
+    if (this.currentState === 'connecting') {
       const asked = this.#session !== undefined || reason.includes('NO_APPLICATION_PROTOCOL');
       const errorClass = classifyConnectError(error, secure);
       const isSystems = errorClass !== 'connectFailed' && errorClass !== 'tls';
@@ -291,17 +228,15 @@ export class Http2Connection implements LoadConnection {
   /** The peer has closed the connection without an error. */
   #peerEnded(): void {
     const nowMs = performance.now();
-    if (this.#state === 'connecting') {
+    if (this.currentState === 'connecting') {
       this.#broke('earlyClose', 'closed during the handshake');
     } else if (this.#exchanges.size > 0) {
       this.#broke('closedBeforeReply', 'the peer ended before the reply');
-    } else if (this.#state === 'draining') this.#endIfDrained(nowMs);
+    } else if (this.currentState === 'draining') this.#endIfDrained(nowMs);
     else {
-      this.#settings.recorder.recordIdleClose();
+      this.settings.recorder.recordIdleClose();
       this.#keepBatch();
-      if (!this.#carriedReply) this.#lastFailure = 'the peer ends each connection without a reply';
-      this.#release(false);
-      this.#driver.ended(this, this.#carriedReply, nowMs);
+      this.ended(nowMs, false);
     }
   }
 
@@ -309,29 +244,27 @@ export class Http2Connection implements LoadConnection {
   #broke(errorClass: ErrorClass, reason: string): void {
     const nowMs = performance.now();
     if (this.#exchanges.size === 0) {
-      this.#settings.recorder.recordConnectionError(errorClass, nowMs, reason);
+      this.settings.recorder.recordConnectionError(errorClass, nowMs, reason);
     }
     for (const exchange of this.#exchanges) {
       const within = errorClass === 'closedBeforeReply' && exchange.inReply;
-      this.#retries.fail(exchange, within ? 'earlyClose' : errorClass, nowMs, reason);
+      this.retryQueue.fail(exchange, within ? 'earlyClose' : errorClass, nowMs, reason);
     }
     this.#exchanges.clear();
     this.#keepBatch();
-    this.#lastFailure = reason;
-    this.#release(false);
-    this.#driver.lost(this, nowMs);
+    this.lost(nowMs, reason);
   }
 
-  #release(politely: boolean): void {
-    const [socket, session] = [this.#socket, this.#session];
+  protected release(politely: boolean): void {
+    const [socket, session] = [this.socket, this.#session];
     const idle = this.#exchanges.size === 0;
-    if (this.#state === 'open' || (this.#state === 'draining' && this.#openNow)) {
-      this.#settings.recorder.recordClosed();
+    if (this.currentState === 'open' || (this.currentState === 'draining' && this.#openNow)) {
+      this.settings.recorder.recordClosed();
     }
     this.#openNow = false;
-    this.#socket = undefined;
+    this.socket = undefined;
     this.#session = undefined;
-    this.#state = 'closed';
+    this.currentState = 'closed';
     this.#exchanges.clear();
     this.#batch = [];
     if (session === undefined) socket?.destroy();

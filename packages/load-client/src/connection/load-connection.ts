@@ -5,9 +5,6 @@ import type { SocketOpener } from '../target/socket-opener.ts';
 import type { ReplyEvent } from './reply-event.ts';
 import type { KnownReply } from './reply-reader.ts';
 
-/** An attempt to connect that lasts so long without an answer says something about the server, in milliseconds. */
-export const JUDGED_CONNECTING_MS = 1000;
-
 /** What all connections of a load thread have in common. */
 export interface ConnectionSettings {
   readonly format: WireFormat;

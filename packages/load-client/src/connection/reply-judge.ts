@@ -29,7 +29,10 @@ export class ReplyJudge {
     const { dueMs, sentMs, firstByteMs } = times;
     const { format, recorder } = this.#settings;
     if (format.statusOf !== undefined) recorder.recordStatus(dueMs, format.statusOf(reply));
-    const reason = format.verify(request.message, reply, request.expected);
+    const reason =
+      request.fate === undefined
+        ? format.verify(request.message, reply, request.expected)
+        : request.fate.verify(reply);
     if (reason === null) this.accept(request, dueMs, sentMs, firstByteMs, reply, nowMs);
     else this.reject(request, dueMs, reply, reason, nowMs);
     return reason === null;
@@ -47,6 +50,7 @@ export class ReplyJudge {
     const { recorder, separateServiceTime, onReply } = this.#settings;
     this.accepted += 1;
     recorder.recordReply(dueMs, firstByteMs, nowMs);
+    request.fate?.accepted(dueMs, nowMs);
     if (separateServiceTime) recorder.recordServiceTime(dueMs, sentMs, nowMs);
     if (onReply !== undefined) this.#tell(request, reply, true, nowMs - dueMs);
   }
@@ -61,6 +65,7 @@ export class ReplyJudge {
   ): void {
     const { recorder } = this.#settings;
     recorder.recordFailure(dueMs, 'wrongReply', nowMs, reason);
+    request.fate?.failed(dueMs, nowMs);
     recorder.recordDifference({
       errorClass: 'wrongReply',
       request: excerpt(request.message),

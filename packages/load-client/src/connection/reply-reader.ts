@@ -237,6 +237,8 @@ export class ReplyReader {
   #know(request: PreparedRequest, wire: Buffer, reply: Buffer): void {
     const { format, known } = this.#settings;
     if (format.repeatable !== true || wire.length > MAX_KNOWN_BYTES) return;
+    // A step takes values from its reply, and its request is never sent again.
+    if (request.fate !== undefined) return;
     known.set(request, { wire, reply, status: format.statusOf?.(reply) ?? null });
   }
 

@@ -48,7 +48,7 @@ export class RetryQueue {
     if (attempt <= this.#limit && RETRIED_CLASSES.has(errorClass)) {
       this.#waiting.push({ request, dueMs, attempt, errorClass, reason });
       this.#recorder.recordRetry(dueMs);
-    } else this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
+    } else this.#fail(request, dueMs, errorClass, nowMs, reason);
   }
 
   /** Keeps a request that was never sent for the next connection; it takes nothing from its attempts. */
@@ -71,9 +71,20 @@ export class RetryQueue {
 
   /** Counts what waits as failed, each with the error that broke its last attempt. */
   abandon(nowMs: number): void {
-    for (const { dueMs, errorClass, reason } of this.#waiting) {
-      this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
+    for (const { request, dueMs, errorClass, reason } of this.#waiting) {
+      this.#fail(request, dueMs, errorClass, nowMs, reason);
     }
     this.#waiting = [];
+  }
+
+  #fail(
+    request: PreparedRequest,
+    dueMs: number,
+    errorClass: ErrorClass,
+    nowMs: number,
+    reason: string,
+  ): void {
+    this.#recorder.recordFailure(dueMs, errorClass, nowMs, reason);
+    request.fate?.failed(dueMs, nowMs);
   }
 }

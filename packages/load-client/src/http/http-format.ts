@@ -1,5 +1,5 @@
 import type { WireFormat } from '../messages/wire-format.ts';
-import { listHeaders } from './header-fields.ts';
+import { type HeaderFields, listHeaders } from './header-fields.ts';
 import { HttpReplyDecoder } from './http-reply-decoder.ts';
 import { headLength } from './http-reply-head.ts';
 import { BODY_METHOD, isHeadOnly, type HttpRequestOptions } from './http-requests.ts';
@@ -31,15 +31,18 @@ export function verifyHttpReply(
  * `authority` is what `Host` says unless a header field does.
  */
 export function createHttpFormat(options: HttpRequestOptions, authority: string): WireFormat {
-  const fields = listHeaders(options.headers ?? {}, authority)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
+  const write = (headers: HeaderFields): string =>
+    listHeaders(headers, authority)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
+  const ofAll = write(options.headers ?? {});
   const headOnly = isHeadOnly(options);
   return {
     name: 'http',
     canPipeline: true,
     repeatable: true,
-    encodeRequest: (message) => {
+    encodeRequest: (message, headers) => {
+      const fields = headers === undefined ? ofAll : write(headers);
       const lineEnd = message.indexOf('\n');
       const request = message.toString('utf8', 0, lineEnd);
       const body = message.subarray(lineEnd + 1);

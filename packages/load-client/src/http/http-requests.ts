@@ -6,7 +6,8 @@ import { checkHeaders, type HeaderFields } from './header-fields.ts';
 /** A version of HTTP that is spoken. */
 export type HttpVersion = '1.1' | '2';
 
-const HTTP_VERSIONS: readonly HttpVersion[] = ['1.1', '2'];
+/** Every {@link HttpVersion}. */
+export const HTTP_VERSIONS: readonly HttpVersion[] = ['1.1', '2'];
 
 /** Which HTTP requests are sent, and which replies are right. */
 export interface HttpRequestOptions {
@@ -43,10 +44,20 @@ const OWN_FIELDS_2: ReadonlySet<string> = new Set([...OWN_FIELDS, ...CONNECTION_
 
 /** Tells whether the requests are HEAD, whose replies have no body. */
 export function isHeadOnly({ requests }: HttpRequestOptions): boolean {
-  return requests.every((request) => request.startsWith('HEAD '));
+  return requests.length > 0 && requests.every((request) => request.startsWith('HEAD '));
 }
 
-function checkRequest(request: string): void {
+/** Returns the header fields that the client writes itself, in small letters. */
+export function ownFieldsOf(version: HttpVersion): ReadonlySet<string> {
+  return version === '2' ? OWN_FIELDS_2 : OWN_FIELDS;
+}
+
+/**
+ * Checks a request.
+ *
+ * @throws {TypeError} when it is no method and target
+ */
+export function checkHttpRequest(request: string): void {
   // A placeholder stands for letters and digits.
   const method = REQUEST.exec(request.replace(/\{\{[^{}]*\}\}/g, '0'))?.[1];
   if (method === undefined || REFUSED_METHODS.has(method)) {
@@ -77,12 +88,12 @@ export function resolveHttpOptions(options: HttpRequestOptions): HttpRequestOpti
   if (!Array.isArray(requests) || requests.length === 0) {
     throw new TypeError('Cannot run without HTTP requests: give at least one');
   }
-  for (const request of requests) checkRequest(request);
+  for (const request of requests) checkHttpRequest(request);
   const heads = requests.filter((request) => request.startsWith('HEAD ')).length;
   if (heads > 0 && heads < requests.length) {
     throw new TypeError('Cannot mix HEAD with other methods: their replies end differently');
   }
-  checkHeaders(headers, version === '2' ? OWN_FIELDS_2 : OWN_FIELDS);
+  checkHeaders(headers, ownFieldsOf(version));
   if (body instanceof Uint8Array && requests.some(isTemplate)) {
     throw new TypeError(
       'Cannot combine a body of bytes with templates in the requests: give the body as a text',

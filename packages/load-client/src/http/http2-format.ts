@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { StreamRequest, WireFormat } from '../messages/wire-format.ts';
-import { listHeaders } from './header-fields.ts';
+import { type HeaderFields, listHeaders } from './header-fields.ts';
 import { statusOf, verifyHttpReply } from './http-format.ts';
 import { BODY_METHOD, type HttpRequestOptions } from './http-requests.ts';
 
@@ -15,14 +15,17 @@ export function createHttp2Format(
   authority: string,
   secure: boolean,
 ): WireFormat {
-  const fields: OutgoingHttpHeaders = {};
-  let host = authority;
-  for (const [name, value] of listHeaders(options.headers ?? {}, authority)) {
-    const key = name.toLowerCase();
-    if (key === 'host') host = value;
-    else fields[key] = [fields[key] ?? [], value].flat().map(String);
-  }
-  const toStream = (message: Buffer): StreamRequest => {
+  const fieldsOf = (headers: HeaderFields): OutgoingHttpHeaders => {
+    const fields: OutgoingHttpHeaders = {};
+    for (const [name, value] of listHeaders(headers, authority)) {
+      const lower = name.toLowerCase();
+      const key = lower === 'host' ? ':authority' : lower;
+      fields[key] = key === ':authority' ? value : [fields[key] ?? [], value].flat().map(String);
+    }
+    return fields;
+  };
+  const ofAll = fieldsOf(options.headers ?? {});
+  const toStream = (message: Buffer, headers?: HeaderFields): StreamRequest => {
     const lineEnd = message.indexOf('\n');
     const line = message.toString('utf8', 0, lineEnd);
     const space = line.indexOf(' ');
@@ -33,8 +36,7 @@ export function createHttp2Format(
         ':method': line.slice(0, space),
         ':path': line.slice(space + 1),
         ':scheme': secure ? 'https' : 'http',
-        ':authority': host,
-        ...fields,
+        ...(headers === undefined ? ofAll : fieldsOf(headers)),
         ...(hasLength ? { 'content-length': String(body.length) } : {}),
       },
       body,

@@ -128,6 +128,11 @@ export class Recorder {
     return this.#loadEndsMs;
   }
 
+  /** Returns whether what starts at that time is within the measured time. */
+  measures(startedMs: number): boolean {
+    return startedMs >= this.#measureFromMs;
+  }
+
   /** Counts one written request. */
   recordSent(startedMs: number, bytes: number, nowMs: number): void {
     this.activity += 1;

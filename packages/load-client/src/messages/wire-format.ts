@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { HeaderFields } from '../http/header-fields.ts';
 import { createDecoder, echoReply, encodeMessage, type Framing } from '@sockpool/echo-protocol';
 import {
   type FramingModuleError,
@@ -17,8 +18,8 @@ export interface WireFormat {
   readonly name: string;
   /** Whether messages have a boundary on the wire, so that several may be in flight. */
   readonly canPipeline: boolean;
-  /** Returns the bytes to write for a message. */
-  encodeRequest(message: Buffer): Buffer;
+  /** Returns the bytes to write for a message; header fields are those of HTTP, when it has its own. */
+  encodeRequest(message: Buffer, headers?: HeaderFields): Buffer;
   /** Returns the bytes of the right reply on the wire, or null when only a decoder can tell. */
   expectedWire(message: Buffer): Buffer | null;
   /** Returns the message of the right reply, or null when any reply, or only the format's own check, counts. */
@@ -29,7 +30,7 @@ export interface WireFormat {
    */
   createReplyCutter(write: (bytes: Buffer) => void): ReplyCutter | null;
   /** Returns the request as a stream of HTTP/2; only that format has streams. */
-  toStream?(message: Buffer): StreamRequest;
+  toStream?(message: Buffer, headers?: HeaderFields): StreamRequest;
   /** Whether equal bytes are always equal replies, so that what was verified once need not be decoded again. */
   readonly repeatable?: boolean;
   /** Begins each connection with an exchange of its own, before which it is not open. */

@@ -1,4 +1,5 @@
 import { compileTemplate, isTemplate, randomText } from './message-template.ts';
+import type { HeaderFields } from '../http/header-fields.ts';
 import type { RandomSource } from '../random-source.ts';
 import type { WireFormat } from './wire-format.ts';
 
@@ -14,6 +15,18 @@ export const NOTEBOOK_MESSAGES: readonly string[] = Object.freeze([
   'why not?',
 ]);
 
+/** Who decides about the reply to a request, and hears what became of it, beside the format and the recorder. */
+export interface RequestFate {
+  /** Returns null for a right reply, otherwise a short sentence that says what is wrong with it. */
+  verify(reply: Buffer): string | null;
+  /** Hears of a right reply. Times are those of `performance.now()`. */
+  accepted(dueMs: number, nowMs: number): void;
+  /** Hears that the request failed for good. */
+  failed(dueMs: number, nowMs: number): void;
+  /** Hears that the run ended before the reply. */
+  unanswered(dueMs: number): void;
+}
+
 /** A request with everything that is needed to send it and to know its reply. */
 export interface PreparedRequest {
   /** The message before it is framed. */
@@ -24,6 +37,10 @@ export interface PreparedRequest {
   readonly expected: Buffer | null;
   /** The bytes of a right reply on the wire, or null when a decoder must find the reply. */
   readonly expectedWire: Buffer | null;
+  /** HTTP: the header fields of this request, when they are not those of all. */
+  readonly headers?: HeaderFields;
+  /** Of a session: what its step makes of the reply. */
+  readonly fate?: RequestFate;
 }
 
 /** Yields the next request to send; the connections of one load thread share it. */

@@ -2,19 +2,17 @@ import type { ConnectionOpener } from '../connection/connection-opener.ts';
 import type { ConnectionDriver } from '../connection/connection-driver.ts';
 import type { LoadConnection } from '../connection/load-connection.ts';
 import type { RandomSource } from '../random-source.ts';
+import type { ClientScript } from '../messages/client-script.ts';
 import { drawThinkMs, type ThinkTime } from './think-time.ts';
-import type { Workload } from '../messages/workload.ts';
 
 /** What a closed load thread does. */
 export interface ClosedPlan {
   /** Requests in flight on a connection. */
   readonly pipeline: number;
-  /** How long each client thinks before each request; null for not at all. */
-  readonly thinkMs: ThinkTime | null;
-  /** Requests of each connection, or Infinity. */
-  readonly requestsEach: number;
-  /** Requests of all connections of this thread together, or Infinity. */
-  readonly requestsInAll: number;
+  /** Requests, or sessions, of each connection, or Infinity. */
+  readonly unitsEach: number;
+  /** The same of all connections of this thread together, or Infinity. */
+  readonly unitsInAll: number;
   /** Requests after which a connection is closed and opened again, or Infinity. */
   readonly requestsPerConnection: number;
   /** How long the warm-up lasts, whose requests take nothing from these numbers, in milliseconds. */
@@ -22,11 +20,18 @@ export interface ClosedPlan {
 }
 
 interface ConnectionProgress {
-  /** How many requests this connection may still send by its own budget. */
+  /** How many requests, or sessions, this connection may still begin with by its own budget. */
   remaining: number;
-  /** Think times that run at present; each has reserved one request. */
-  readonly thinking: Set<NodeJS.Timeout>;
+  /** Think times that run at present, with what each has reserved of the budget: 1, or 0 within a session. */
+  readonly thinking: Map<NodeJS.Timeout, number>;
   finished: boolean;
+}
+
+/** How much of the budget the think times have reserved. */
+function reserved(thinking: ReadonlyMap<NodeJS.Timeout, number>): number {
+  let sum = 0;
+  for (const taken of thinking.values()) sum += taken;
+  return sum;
 }
 
 /**
@@ -35,7 +40,7 @@ interface ConnectionProgress {
  */
 export class ClosedDriver implements ConnectionDriver {
   readonly #plan: ClosedPlan;
-  readonly #workload: Workload;
+  readonly #script: ClientScript;
   readonly #random: RandomSource;
   readonly #opener: ConnectionOpener;
   readonly #onEbb: (nowMs: number) => void;
@@ -52,7 +57,7 @@ export class ClosedDriver implements ConnectionDriver {
 
   constructor(
     plan: ClosedPlan,
-    workload: Workload,
+    script: ClientScript,
     random: RandomSource,
     opener: ConnectionOpener,
     onEbb: (nowMs: number) => void,
@@ -60,12 +65,12 @@ export class ClosedDriver implements ConnectionDriver {
   ) {
     this.#plan = plan;
     this.#onEbb = onEbb;
-    this.#workload = workload;
+    this.#script = script;
     this.#random = random;
     this.#opener = opener;
     this.#onFinished = onFinished;
     this.#measuring = plan.warmupMs === 0;
-    this.#shared = plan.warmupMs === 0 ? plan.requestsInAll : Number.POSITIVE_INFINITY;
+    this.#shared = plan.warmupMs === 0 ? plan.unitsInAll : Number.POSITIVE_INFINITY;
   }
 
   /** Takes the connections; in this model they are opened as part of the load. */
@@ -74,8 +79,8 @@ export class ClosedDriver implements ConnectionDriver {
     this.#active = connections.length;
     for (const _ of connections) {
       this.#progress.push({
-        remaining: this.#measuring ? this.#plan.requestsEach : Number.POSITIVE_INFINITY,
-        thinking: new Set(),
+        remaining: this.#measuring ? this.#plan.unitsEach : Number.POSITIVE_INFINITY,
+        thinking: new Map(),
         finished: false,
       });
     }
@@ -107,9 +112,11 @@ export class ClosedDriver implements ConnectionDriver {
   get unsent(): number {
     if (!this.#measuring) return 0;
     if (this.#shared !== Number.POSITIVE_INFINITY) return this.#shared;
-    if (this.#plan.requestsEach === Number.POSITIVE_INFINITY) return 0;
+    if (this.#plan.unitsEach === Number.POSITIVE_INFINITY) return 0;
+    const { unitRequests } = this.#script;
     return this.#progress.reduce(
-      (sum, { remaining, thinking }) => sum + remaining + thinking.size,
+      (sum, { remaining, thinking }, client) =>
+        sum + (remaining + reserved(thinking)) * unitRequests + this.#script.left(client),
       0,
     );
   }
@@ -125,10 +132,12 @@ export class ClosedDriver implements ConnectionDriver {
   }
 
   ended(connection: LoadConnection, carriedReply: boolean): void {
+    this.#script.connectionEnded(connection.index);
     this.#reopen(connection, () => this.#opener.reopen(connection, carriedReply));
   }
 
   lost(connection: LoadConnection): void {
+    this.#script.connectionEnded(connection.index);
     this.#reopen(connection, () => this.#opener.retry(connection));
   }
 
@@ -137,28 +146,33 @@ export class ClosedDriver implements ConnectionDriver {
     const progress = this.#progressOf(connection);
     this.#stopThinking(progress);
     if (progress.finished) return;
-    const wanted = this.#hasBudget(progress) || (connection.retries > 0 && !this.#stopped);
+    const wanted =
+      this.#hasBudget(connection, progress) || (connection.retries > 0 && !this.#stopped);
     if (!wanted || !open()) this.#finish(connection, progress);
   }
 
   /** Fills the connection's places in flight, recycles it, or finishes it. */
   #advance(connection: LoadConnection, nowMs: number): void {
     const progress = this.#progressOf(connection);
-    const { pipeline, thinkMs, requestsPerConnection } = this.#plan;
+    const { pipeline, requestsPerConnection } = this.#plan;
+    const { index } = connection;
     const { thinking } = progress;
     this.#measureIfDue(nowMs);
     while (
       connection.inFlight + thinking.size < pipeline &&
       connection.sentOnSocket + thinking.size < requestsPerConnection &&
-      this.#take(progress)
+      !this.#wantsNewConnection(connection) &&
+      this.#hasBudget(connection, progress)
     ) {
-      if (thinkMs !== null) this.#think(connection, progress, thinkMs);
-      else connection.queue(this.#workload(), nowMs, nowMs);
+      const taken = this.#take(connection, progress);
+      const thinkMs = this.#script.thinkTime(index);
+      if (thinkMs === null) connection.queue(this.#script.next(index), nowMs, nowMs);
+      else this.#think(connection, progress, thinkMs, taken);
     }
     connection.flush();
     if (this.#shared === 0) this.#finishUnneeded();
     if (connection.inFlight > 0 || thinking.size > 0) return;
-    if (this.#hasBudget(progress)) {
+    if (this.#hasBudget(connection, progress)) {
       connection.close();
       this.#opener.recycle(connection);
     } else this.#finish(connection, progress);
@@ -170,7 +184,8 @@ export class ClosedDriver implements ConnectionDriver {
     this.#unneededFinished = true;
     for (const connection of this.#connections) {
       const progress = this.#progressOf(connection);
-      if (connection.state !== 'open' && connection.inFlight + connection.retries === 0) {
+      const under = connection.inFlight + connection.retries + this.#script.left(connection.index);
+      if (connection.state !== 'open' && under === 0) {
         this.#finish(connection, progress);
       }
     }
@@ -182,43 +197,56 @@ export class ClosedDriver implements ConnectionDriver {
     this.#measuring = true;
     let thinking = 0;
     for (const progress of this.#progress) {
-      progress.remaining = this.#plan.requestsEach - progress.thinking.size;
-      thinking += progress.thinking.size;
+      const taken = reserved(progress.thinking);
+      progress.remaining = this.#plan.unitsEach - taken;
+      thinking += taken;
     }
-    this.#shared = this.#plan.requestsInAll - thinking;
+    this.#shared = this.#plan.unitsInAll - thinking;
   }
 
-  #think(connection: LoadConnection, progress: ConnectionProgress, think: ThinkTime): void {
+  #think(
+    connection: LoadConnection,
+    progress: ConnectionProgress,
+    think: ThinkTime,
+    taken: number,
+  ): void {
     const timer = setTimeout(
       () => {
         const nowMs = performance.now();
         this.#measureIfDue(nowMs);
         progress.thinking.delete(timer);
-        connection.queue(this.#workload(), nowMs, nowMs);
+        connection.queue(this.#script.next(connection.index), nowMs, nowMs);
         connection.flush();
       },
       drawThinkMs(think, this.#random),
     );
-    progress.thinking.add(timer);
+    progress.thinking.set(timer, taken);
   }
 
-  /** Ends the think times and gives back the requests that they had reserved. */
+  /** Ends the think times and gives back what they had reserved. */
   #stopThinking(progress: ConnectionProgress): void {
-    for (const timer of progress.thinking) clearTimeout(timer);
-    progress.remaining += progress.thinking.size;
-    this.#shared += progress.thinking.size;
+    const taken = reserved(progress.thinking);
+    for (const timer of progress.thinking.keys()) clearTimeout(timer);
+    progress.remaining += taken;
+    this.#shared += taken;
     progress.thinking.clear();
   }
 
-  #hasBudget(progress: ConnectionProgress): boolean {
-    return !this.#stopped && progress.remaining > 0 && this.#shared > 0;
+  #hasBudget({ index }: LoadConnection, { remaining }: ConnectionProgress): boolean {
+    if (this.#stopped) return false;
+    return (remaining > 0 && this.#shared > 0) || this.#script.left(index) > 0;
   }
 
-  #take(progress: ConnectionProgress): boolean {
-    if (!this.#hasBudget(progress)) return false;
+  /** Takes what the next request needs of the budgets, and returns it. */
+  #take({ index }: LoadConnection, progress: ConnectionProgress): number {
+    if (this.#script.left(index) > 0) return 0;
     progress.remaining -= 1;
     this.#shared -= 1;
-    return true;
+    return 1;
+  }
+
+  #wantsNewConnection({ index, sentOnSocket }: LoadConnection): boolean {
+    return this.#script.newConnection && sentOnSocket > 0 && this.#script.left(index) === 0;
   }
 
   #finish(connection: LoadConnection, progress: ConnectionProgress): void {

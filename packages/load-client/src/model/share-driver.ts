@@ -10,6 +10,7 @@ import { createRandomSource } from '../random-source.ts';
 import { RateSchedule } from './rate-schedule.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ResolvedTarget } from '../target/target-address.ts';
+import { type ClientScript, scriptOf } from '../messages/client-script.ts';
 import type { Workload } from '../messages/workload.ts';
 
 /** The part of a run that one thread does; it can be posted to a thread. */
@@ -40,10 +41,11 @@ export function shareOf(total: number, share: number, shares: number): number {
   return Math.floor(total / shares) + (share < total % shares ? 1 : 0);
 }
 
-/** Creates the driver of the load model that the options ask for. */
+/** Creates the driver of the load model that the options ask for; `script` is what clients do instead of the workload. */
 export function createDriver(
   { options, share, shares }: SharePlan,
   workload: Workload,
+  script: ClientScript | null,
   opener: ConnectionOpener,
   recorder: Recorder,
   monitor: EventLoopMonitor,
@@ -55,14 +57,14 @@ export function createDriver(
   if (options.schedule === null) {
     const plan = {
       pipeline,
-      thinkMs: options.thinkMs,
-      requestsEach: options.requests,
-      requestsInAll: limit,
+      unitsEach: script === null ? options.requests : options.sessions,
+      unitsInAll: limit,
       requestsPerConnection,
       warmupMs: options.warmupMs,
     };
     const ebb = (nowMs: number): void => recorder.endLoad(nowMs);
-    return new ClosedDriver(plan, workload, random, opener, ebb, finish);
+    const asked = script ?? scriptOf(workload, options.thinkMs);
+    return new ClosedDriver(plan, asked, random, opener, ebb, finish);
   }
   const arrivals = new Arrivals(
     new RateSchedule(options.schedule),

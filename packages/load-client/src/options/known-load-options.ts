@@ -10,6 +10,8 @@ export const KNOWN_LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = Obj
   connections: true,
   threads: true,
   pipeline: true,
+  session: true,
+  sessions: true,
   requests: true,
   totalRequests: true,
   durationMs: true,

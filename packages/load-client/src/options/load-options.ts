@@ -4,6 +4,7 @@ import type { ArrivalProcess } from '../model/arrivals.ts';
 import type { ReplyEvent } from '../connection/reply-event.ts';
 import type { Pacing } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
+import type { ResolvedSessionOptions, SessionOptions } from '../session/session-options.ts';
 import type { ThinkTime, ThinkTimeOption } from '../model/think-time.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
 import type { ExpectedReply } from '../messages/wire-format.ts';
@@ -36,6 +37,10 @@ export interface LoadOptions {
 
   /** Closed model: how many requests each connection sends. @default 1 when there is no other limit */
   readonly requests?: number | undefined;
+  /** What each client does instead of `messages` or `http`: a script of requests, one after the other. Closed model. @default none */
+  readonly session?: SessionOptions | undefined;
+  /** How many sessions each connection does. @default 1 when there is no other limit */
+  readonly sessions?: number | undefined;
   /** How many requests all connections together send, in either model. @default no limit */
   readonly totalRequests?: number | undefined;
   /** How long requests are sent after the warm-up, in milliseconds. @default no limit */
@@ -113,6 +118,8 @@ export interface ResolvedLoadOptions {
   readonly threads: number;
   readonly pipeline: number;
   readonly requests: number;
+  readonly session: ResolvedSessionOptions | null;
+  readonly sessions: number;
   readonly totalRequests: number;
   readonly durationMs: number;
   readonly warmupMs: number;

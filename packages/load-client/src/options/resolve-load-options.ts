@@ -5,10 +5,12 @@ import { resolveHttpOptions } from '../http/http-requests.ts';
 import { LOAD_DEFAULTS, type LoadOptions, type ResolvedLoadOptions } from './load-options.ts';
 import { MAX_TIMER_MS, requireBounds, requireNumber } from '../option-checks.ts';
 import { requireKnownOptions, requireObject, requireOneOf } from '@sockpool/option-checks';
+import { checkConflicts } from './option-conflicts.ts';
 import { KNOWN_LOAD_OPTIONS } from './known-load-options.ts';
 import { PACINGS } from '../model/pacer.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 import { resolveThinkTime } from '../model/think-time.ts';
+import { resolveSession } from '../session/resolve-session.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
 import { resolveWebSocketOptions } from '../websocket/websocket-options.ts';
 import { EXPECTED_REPLIES } from '../messages/wire-format.ts';
@@ -22,54 +24,6 @@ const RATE = { min: 0, max: 10_000_000 };
 
 /** The least reply timeout of a run by time, whatever its drain, in milliseconds. */
 const MIN_REPLY_TIMEOUT_MS = 1000;
-
-function conflict(sentence: string): never {
-  throw new TypeError(`Cannot run with these options: ${sentence}`);
-}
-
-/** Says what doesn't go together. */
-function checkConflicts(options: LoadOptions, open: boolean): void {
-  const { pipeline = 1, framing = LOAD_DEFAULTS.framing, threads = 1, http } = options;
-  if (options.port === undefined && options.path === undefined) conflict('give a port or a path');
-  if (options.port !== undefined && options.path !== undefined) {
-    conflict('give a port or a path, not both');
-  }
-  const { websocket } = options;
-  const bounded =
-    framing !== 'raw' ||
-    options.framingModule !== undefined ||
-    http !== undefined ||
-    websocket !== undefined;
-  if (pipeline > 1 && !bounded) {
-    conflict(
-      'pipelining needs a framing with boundaries (line, length-prefixed, HTTP, WebSocket or a module)',
-    );
-  }
-  const others = ['messages', 'messageBytes', 'framing', 'framingModule', 'expectedReply'] as const;
-  const other = others.find((name) => options[name] !== undefined);
-  if (http !== undefined && other !== undefined) conflict(`give http or ${other}, not both`);
-  const framed = (['http', 'framing', 'framingModule'] as const).find(
-    (name) => options[name] !== undefined,
-  );
-  if (websocket !== undefined && framed !== undefined) {
-    conflict(`give websocket or ${framed}, not both`);
-  }
-  if (threads > 1 && options.onReply !== undefined) conflict('onReply needs threads: 1');
-  if (options.rate !== undefined && options.stages !== undefined) {
-    conflict('give a rate or stages, not both');
-  }
-  if (!open) return;
-  if (options.requests !== undefined) {
-    conflict('in the open model requests are not per connection; use totalRequests or durationMs');
-  }
-  if (options.thinkMs !== undefined) conflict('the open model has no think time');
-  if (options.stages !== undefined) {
-    if (options.durationMs !== undefined) conflict('stages say themselves how long they last');
-    if (options.rampUpMs !== undefined) conflict('use a stage from 0 instead of rampUpMs');
-  } else if (options.durationMs === undefined && options.totalRequests === undefined) {
-    conflict('an open run needs durationMs, totalRequests or stages');
-  }
-}
 
 function checkStages(stages: readonly RateStage[]): RateStage[] {
   if (!Array.isArray(stages) || stages.length === 0) {
@@ -157,6 +111,7 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
   ): number => requireNumber(name, options[name] ?? defaults[name], allowed);
   const durationMs = resolveDuration(options);
   const drainMs = number('drainMs', TIME);
+  const thinkMs = resolveThinkTime('thinkMs', options.thinkMs);
   const connections = number('connections', { min: 1, max: 1_000_000, whole: true });
   const threads = number('threads', { min: 1, max: 256, whole: true });
   if (threads > connections) {
@@ -177,12 +132,18 @@ export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
     threads,
     pipeline: number('pipeline', { min: 1, max: 100_000, whole: true }),
     requests: requireNumber('requests', options.requests ?? (limited ? UNLIMITED : 1), COUNT),
+    session: options.session === undefined ? null : resolveSession(options.session, thinkMs),
+    sessions: requireNumber(
+      'sessions',
+      options.sessions ?? (durationMs === UNLIMITED ? 1 : UNLIMITED),
+      COUNT,
+    ),
     totalRequests: requireNumber('totalRequests', options.totalRequests ?? UNLIMITED, COUNT),
     durationMs,
     warmupMs: number('warmupMs', TIME),
     drainMs,
     startAtMs: resolveStart(options.startAt),
-    thinkMs: resolveThinkTime('thinkMs', options.thinkMs),
+    thinkMs,
     schedule: resolveSchedule(options),
     arrivals: requireOneOf('arrivals', options.arrivals ?? defaults.arrivals, ARRIVAL_PROCESSES),
     pacing: requireOneOf('pacing', options.pacing ?? defaults.pacing, PACINGS),

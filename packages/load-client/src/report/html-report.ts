@@ -6,7 +6,8 @@ import { errorsOf, type LoadResult } from '../result/load-result.ts';
 import { listReasons } from '../result/verdict.ts';
 import { RateSchedule } from '../model/rate-schedule.ts';
 import { escapeHtml, renderBars, renderPlot, thinOut, type PlotSeries } from './svg-plot.ts';
-import { formatTime } from './text-summary.ts';
+import { formatTime } from './format-time.ts';
+import { sessionEnds, sessionRows } from './session-table.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
 /** Colours have a contrast of 4.5 as text, and of 3 as lines, on both backgrounds (WCAG 2.2, AA). */
@@ -237,6 +238,11 @@ function errorsTable(result: LoadResult): string {
   ].join('\n');
 }
 
+function sessionsSection({ sessions }: LoadResult): string {
+  if (!sessions) return '';
+  return `<h2>Sessions</h2>\n<p>${sessionEnds(sessions)}.</p>\n${table('Steps', sessionRows(sessions))}`;
+}
+
 /** The label of a run, behind its heading. */
 function nameOf({ settings }: LoadResult): string {
   return settings.label === null ? '' : `: ${escapeHtml(settings.label)}`;
@@ -270,6 +276,7 @@ ${table('Requests', [
   ],
 ])}
 ${conditionsTable(result)}
+${sessionsSection(result)}
 <h2>Times</h2>
 ${latencyTable(result)}
 ${plots(result, idSuffix)}

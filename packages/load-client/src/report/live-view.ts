@@ -1,6 +1,6 @@
 import { ERROR_CLASSES, sumErrorCounts } from '../measure/error-class.ts';
 import type { LoadProgress } from '../threads/load-progress.ts';
-import { formatTime } from './text-summary.ts';
+import { formatTime } from './format-time.ts';
 
 /** Where the view is drawn: standard error, as a rule. */
 export interface LiveOutput {

@@ -1,14 +1,10 @@
 import { ERROR_CLASSES } from '../measure/error-class.ts';
 import type { LatencySummary } from '../measure/latency-summary.ts';
+import type { SessionResult } from '../session/session-result.ts';
 import { errorsOf, type LoadResult } from '../result/load-result.ts';
 import { listReasons } from '../result/verdict.ts';
-
-/** Returns a time with a fitting unit: microseconds, milliseconds or seconds. */
-export function formatTime(ms: number): string {
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  if (ms >= 1) return `${ms.toFixed(2)} ms`;
-  return `${(ms * 1000).toFixed(0)} µs`;
-}
+import { formatTime } from './format-time.ts';
+import { sessionEnds, sessionRows } from './session-table.ts';
 
 function latencyLine(name: string, latency: LatencySummary): string {
   const cells = [
@@ -29,6 +25,19 @@ function connectionsText({ connections }: LoadResult): string {
   if (unopened > 0) parts.push(`${unopened} never opened`);
   const why = gaveUp + unopened === 0 ? '' : ` (${listReasons(reasons)})`;
   return `${parts.join(', ')}${why}`;
+}
+
+function sessionLines(sessions: SessionResult): string[] {
+  const rows = sessionRows(sessions);
+  const width = Math.max(13, ...rows.map(([name = '']) => name.length + 2));
+  return [
+    `sessions    ${sessionEnds(sessions)}`,
+    ...rows.map(
+      ([name = '', ...cells]) =>
+        `${name.padEnd(width)}${cells.map((cell) => cell.padStart(11)).join('')}`,
+    ),
+    '',
+  ];
 }
 
 /** Returns the result of a run as lines for people. */
@@ -53,6 +62,7 @@ export function formatSummary(result: LoadResult): string {
     latencyLine('connect', result.connectTime),
     '',
   ];
+  if (result.sessions) lines.push(...sessionLines(result.sessions));
   const errors = ERROR_CLASSES.filter((errorClass) => result.errors[errorClass] > 0);
   lines.push(
     errors.length === 0 && requests.unanswered === 0

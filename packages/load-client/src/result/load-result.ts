@@ -6,6 +6,8 @@ import type { HttpRequestOptions } from '../http/http-requests.ts';
 import type { LatencySummary } from '../measure/latency-summary.ts';
 import type { ReplyDifference } from '../measure/recorder.ts';
 import type { ConditionOutcome } from './verdict.ts';
+import type { ResolvedSessionOptions } from '../session/session-options.ts';
+import type { SessionResult } from '../session/session-result.ts';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { ResolvedWebSocketOptions } from '../websocket/websocket-options.ts';
 import type { ExpectedReply } from '../messages/wire-format.ts';
@@ -90,6 +92,8 @@ export interface LoadSettings {
   readonly pipeline: number;
   /** Requests of each connection. */
   readonly requests: number | null;
+  /** Sessions of each connection. */
+  readonly sessions: number | null;
   /** Requests of all connections together. */
   readonly totalRequests: number | null;
   /** Planned time after the warm-up. */
@@ -108,6 +112,8 @@ export interface LoadSettings {
   readonly framing: string;
   /** The HTTP requests; null when it was not HTTP. */
   readonly http: HttpRequestOptions | null;
+  /** What each session did; null when there were none. */
+  readonly session: ResolvedSessionOptions | null;
   /** How WebSocket connections were opened; null when it was not WebSocket. */
   readonly websocket: ResolvedWebSocketOptions | null;
   /** What a right reply was. */
@@ -176,6 +182,8 @@ export interface LoadResult {
   readonly sendDelay: LatencySummary | null;
   /** From the start of an attempt to connect to the open connection, TLS included. */
   readonly connectTime: LatencySummary;
+  /** How the sessions ended, and each of their steps; null in a run without sessions. */
+  readonly sessions: SessionResult | null;
   /** What happened second by second. */
   readonly timeline: readonly TimelineEntry[];
   /** Whether the client was the bottleneck. */

@@ -29,6 +29,8 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
       threads: 1,
       pipeline: 1,
       requests: null,
+      sessions: null,
+      session: null,
       totalRequests: null,
       durationMs: 2000,
       warmupMs: 0,
@@ -66,6 +68,7 @@ function machine(timesNs: readonly number[], startedAtMs = 1000, seed = 1): Load
     serviceTime: null,
     sendDelay: null,
     connectTime: none,
+    sessions: null,
     timeline: [
       {
         second: 0,

@@ -3,6 +3,7 @@ import { ErrorReasons, type ErrorReasonCounts } from '../measure/error-reasons.t
 import { mergeLatency, type LatencySummary } from '../measure/latency-summary.ts';
 import type { LoadResult, LoadSettings, RequestCounts, TimelineEntry } from './load-result.ts';
 import { RateSchedule } from '../model/rate-schedule.ts';
+import { mergeSessions } from '../session/session-result.ts';
 import { addConnectionCounts, addStatuses } from './result-builder.ts';
 
 function mergeOptionalLatency(
@@ -90,11 +91,21 @@ export interface MergeOptions {
   readonly clockSkewMs?: number | undefined;
 }
 
+/** The names of the steps of a session, as one text. */
+function stepsOf({ sessions }: LoadResult): string {
+  return JSON.stringify(sessions?.steps.map(({ name }) => name) ?? null);
+}
+
 /** Refuses results that can't be parts of one load. */
 function checkMergeable(results: readonly LoadResult[], clockSkewMs: number): void {
   if (new Set(results.map(({ model }) => model)).size > 1) {
     throw new TypeError(
       'Cannot merge results of the open and the closed model: their latencies differ in meaning',
+    );
+  }
+  if (new Set(results.map(stepsOf)).size > 1) {
+    throw new TypeError(
+      'Cannot merge results of different sessions: their steps must have the same names',
     );
   }
   const runs = new Set(
@@ -209,6 +220,7 @@ export function mergeResults(
     serviceTime: mergeOptionalLatency(results.map(({ serviceTime }) => serviceTime)),
     sendDelay: mergeOptionalLatency(results.map(({ sendDelay }) => sendDelay)),
     connectTime: mergeLatency(results.map(({ connectTime }) => connectTime)),
+    sessions: mergeSessions(results.map(({ sessions }) => sessions)),
     timeline: mergeTimelines(results, fromMs),
     client: {
       saturated: saturated > 0,

@@ -12,6 +12,7 @@ import {
   type LoadSettings,
   type TimelineEntry,
 } from './load-result.ts';
+import { buildSessionResult } from '../session/session-result.ts';
 import type { ShareResult } from './share-result.ts';
 import type { IntervalSnapshot } from '../measure/recorder.ts';
 
@@ -90,7 +91,9 @@ const MODEL_NOTES: Readonly<Record<LoadModel, string>> = Object.freeze({
 const finite = (value: number): number | null =>
   value === Number.POSITIVE_INFINITY ? null : value;
 
-function protocolOf({ http, websocket, framingModule, framing }: ResolvedLoadOptions): string {
+function protocolOf(options: ResolvedLoadOptions): string {
+  const { http, session, websocket, framingModule, framing } = options;
+  if (session?.isHttp === true) return session.version === '2' ? 'http2' : 'http';
   if (http !== null) return http.version === '2' ? 'http2' : 'http';
   return websocket === null ? (framingModule ?? framing) : 'websocket';
 }
@@ -102,6 +105,7 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
     threads: options.threads,
     pipeline: options.pipeline,
     requests: finite(options.requests),
+    sessions: options.session === null ? null : finite(options.sessions),
     totalRequests: finite(options.totalRequests),
     durationMs: finite(options.durationMs),
     warmupMs: options.warmupMs,
@@ -119,6 +123,7 @@ function describeSettings(options: ResolvedLoadOptions): LoadSettings {
       options.http?.body instanceof Uint8Array
         ? { ...options.http, body: `${options.http.body.length} bytes` }
         : options.http,
+    session: options.session,
     websocket: options.websocket,
     expectedReply: options.expectedReply,
     tls: options.tls !== null,
@@ -222,6 +227,10 @@ export function buildResult(
     serviceTime,
     sendDelay,
     connectTime: summary((share) => share.connectTime),
+    sessions: buildSessionResult(
+      options.session?.steps.map(({ name }) => name) ?? null,
+      shares.map((share) => share.sessions),
+    ),
     timeline: collector.timeline(durationMs, options.durationMs),
     client: judgeClient({
       threads: shares.map((share) => share.eventLoop),

@@ -4,6 +4,7 @@ import type { EventLoopLoad } from '../measure/event-loop-monitor.ts';
 import type { CountsSnapshot } from '../measure/latency-counts.ts';
 import type { ConnectionCounts } from './load-result.ts';
 import type { ReplyDifference } from '../measure/recorder.ts';
+import type { SessionSnapshot } from '../session/session-recorder.ts';
 
 /** What one load thread measured, next to its intervals; it can be posted between threads. */
 export interface ShareResult {
@@ -36,5 +37,7 @@ export interface ShareResult {
   readonly serviceTime: CountsSnapshot;
   readonly sendDelay: CountsSnapshot;
   readonly differences: readonly ReplyDifference[];
+  /** Null in a run without sessions. */
+  readonly sessions: SessionSnapshot | null;
   readonly eventLoop: EventLoopLoad;
 }

@@ -52,6 +52,11 @@ function impliedOutcomes(
   if (!judged('right')) {
     imply('some right replies', requests.right, requests.right > 0, 'no right reply came');
   }
+  const cut = result.sessions?.cut ?? 0;
+  if (!judged('sessions-failed')) {
+    const detail = `${cut} sessions ended with their connection, between two steps`;
+    if (cut > 0) imply('no session is cut', cut, false, detail);
+  }
   // A run without a planned end has to send everything that it was asked to.
   if (settings.durationMs === null && !judged('unsent')) {
     const { unsent } = requests;
@@ -68,7 +73,10 @@ export function judgeRun(
   result: LoadResult,
   thresholds: readonly Threshold[],
 ): readonly ConditionOutcome[] {
-  const metrics = new Set(thresholds.map(({ metric }) => metric));
+  // What is said of one step allows nothing else.
+  const metrics = new Set(
+    thresholds.filter(({ step }) => step === null).map(({ metric }) => metric),
+  );
   const judged = (...names: readonly string[]): boolean => names.some((name) => metrics.has(name));
   const asked = checkThresholds(thresholds, result).map(({ threshold, actual, met }) => ({
     condition: threshold.text,

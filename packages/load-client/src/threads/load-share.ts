@@ -17,6 +17,8 @@ import { createDriver, shareOf, type SharePlan } from '../model/share-driver.ts'
 import { createSocketOpener } from '../target/socket-opener.ts';
 import { createWireFormat, type WireFormat } from '../messages/wire-format.ts';
 import { createWebSocketFormat } from '../websocket/websocket-format.ts';
+import { SessionRecorder } from '../session/session-recorder.ts';
+import { createSessionScript } from '../session/session-script.ts';
 import { createWorkload } from '../messages/workload.ts';
 
 /** How a share talks to the run. */
@@ -87,7 +89,9 @@ async function createFormat(
   options: ResolvedLoadOptions,
   fail: (error: Error) => void,
 ): Promise<WireFormat> {
-  const { http, websocket, framing, framingModule, expectedReply } = options;
+  const { websocket, framing, framingModule, expectedReply, session } = options;
+  const ofSession = session?.isHttp === true ? { requests: [], version: session.version } : null;
+  const http = options.http ?? ofSession;
   const authority = options.path === null ? describeTarget(options) : 'localhost';
   if (http !== null) {
     return http.version === '2'
@@ -122,7 +126,23 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     reconnectDelayMs: options.reconnectDelayMs,
   });
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-  const driver = createDriver(plan, workload, opener, recorder, monitor, finish);
+  const sessions =
+    options.session === null
+      ? null
+      : new SessionRecorder(options.session.steps.length, (ms) => recorder.measures(ms));
+  const script =
+    options.session === null || sessions === null
+      ? null
+      : createSessionScript({
+          session: options.session,
+          format,
+          recorder: sessions,
+          random: createRandomSource(options.seed + share * 7919 + 2),
+          secure: options.tls !== null,
+          share,
+          shares,
+        });
+  const driver = createDriver(plan, workload, script, opener, recorder, monitor, finish);
   const settings = {
     openSocket: createSocketOpener(
       plan.target,
@@ -213,6 +233,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   stopSignal.removeEventListener('abort', stopSending);
   driver.stopSending();
   for (const connection of connections) connection.close();
+  script?.stop();
   const nowMs = performance.now();
   const eventLoop = monitor.stop();
   recorder.finish(nowMs);
@@ -244,6 +265,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     serviceTime: recorder.serviceTime.snapshot(),
     sendDelay: recorder.sendDelay.snapshot(),
     differences: recorder.differences,
+    sessions: sessions?.snapshot() ?? null,
     eventLoop,
   };
 }

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { LoadOptions } from '../options/load-options.ts';
+import type { SessionOptions } from '../session/session-options.ts';
+import type { UrlOptions } from '../target/target-url.ts';
+import type { RunFlags } from './run-flags.ts';
+
+/** Header fields as they are written on the command line. */
+export function readHeaders(fields: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const field of fields) {
+    const colon = field.indexOf(':');
+    (headers[field.slice(0, Math.max(0, colon))] ??= []).push(field.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+/** Flags of HTTP that the steps of a session say themselves. */
+const IN_STEPS = ['http', 'httpBody', 'httpBodyFile', 'httpStatus', 'httpExpectBody'] as const;
+
+/** Reads the session of a file, with what the URL and the flags say of its connections. */
+export async function readSession(
+  file: string,
+  flags: RunFlags,
+  ofUrl: Partial<UrlOptions>,
+): Promise<LoadOptions['session']> {
+  const name = IN_STEPS.find((each) => flags[each] !== undefined);
+  if (name !== undefined) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new TypeError(
+      `Cannot use --${flag} beside --session: write it in the steps of '${file}'`,
+    );
+  }
+  const path = ofUrl.http?.requests[0];
+  if (path !== undefined && path !== 'GET /') {
+    throw new TypeError(
+      `Cannot use the path of the URL beside --session: write '${path}' in the steps of '${file}'`,
+    );
+  }
+  const text = await readFile(file, 'utf8');
+  let session: SessionOptions;
+  try {
+    session = JSON.parse(text) as SessionOptions;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`Cannot read the session of '${file}': it is not JSON: ${reason}`, {
+      cause: error,
+    });
+  }
+  const version = flags.http2 === true ? '2' : ofUrl.http?.version;
+  const headers = ofUrl.websocket === undefined ? readHeaders(flags.httpHeader ?? []) : {};
+  return {
+    ...session,
+    ...(version === undefined ? {} : { version }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers: { ...session.headers, ...headers } }),
+  };
+}
