@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/cli/exit-codes.ts';
@@ -47,7 +48,7 @@ const ROWS: readonly Row[] = [
     answering((r) => upper(r).slice(0, 1)),
     [...ONCE, ...QUICK, '-m', 'ab'],
     failed,
-    'timeout',
+    'timeout: 1 × no whole reply within 300 ms',
   ],
   [
     'ends at once',
@@ -90,7 +91,7 @@ const ROWS: readonly Row[] = [
     answering((r) => `${upper(r)}!`),
     [...ONCE, '-m', 'a', '--framing', 'line'],
     failed,
-    'BROKEN',
+    'bytes came that answer no request',
   ],
   [
     'answers twice',
@@ -199,7 +200,7 @@ const ROWS: readonly Row[] = [
     http('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok'),
     [...ONCE, ...HTTP, ...QUICK],
     failed,
-    'no whole reply',
+    'timeout: 1 × no whole reply within 300 ms',
   ],
   [
     'announces too little',
@@ -221,6 +222,23 @@ const ROWS: readonly Row[] = [
     [...ONCE, ...HTTP],
     failed,
     "'zz' is no chunk size",
+  ],
+  [
+    'ends within a chunked body',
+    (socket) =>
+      socket.on('data', () => {
+        socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab');
+      }),
+    [...ONCE, ...HTTP],
+    failed,
+    'earlyClose: 1 × the peer ended within the reply',
+  ],
+  [
+    'sends interim replies only',
+    http('HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n'),
+    [...ONCE, ...HTTP, ...QUICK],
+    failed,
+    'timeout: 1 × no whole reply within 300 ms',
   ],
   [
     'speaks another protocol',
@@ -245,9 +263,18 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
+const GUIDE = await readFile(new URL('../../../docs/load-results.md', import.meta.url), 'utf8');
+
 describe('a server that misbehaves in one way', () => {
-  test('is one of thirty', () => {
-    expect(ROWS).toHaveLength(30);
+  test('is one of thirty, which the guide has with exit code and words', () => {
+    // One that is held against a condition as well is the same server.
+    expect(new Set(ROWS.map(([name]) => name.split(',', 1)[0])).size).toBe(30);
+    const start = GUIDE.indexOf('| A server that ');
+    const [, , ...lines] = GUIDE.slice(start, GUIDE.indexOf('\n\n', start)).split('\n');
+    const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(cells.map(([, name, code, told]) => [name, code, told])).toEqual(
+      ROWS.map(([name, , , code, told]) => [name, String(code), `\`${told}\``]),
+    );
   });
 
   test.each(ROWS)('%s: verdict, exit code and reason are right', async (_name, ...row) => {
