@@ -2,8 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { parseCount, parseDuration, parseRangeMs, parseRate } from './option-values.ts';
-import { proxyCommand, type ProxyFlags } from './proxy-command.ts';
-import { compareCommand, mergeCommand } from './result-commands.ts';
+import type { ProxyFlags } from './proxy-command.ts';
 import { runCommand } from './run-command.ts';
 import { addRunFlags, type RunFlags } from './run-flags.ts';
 
@@ -39,6 +38,7 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .option('--cut-after <min..max>', 'reset each connection after so many ms', parseRangeMs)
     .option('--listen <port>', 'port to listen on (default a free one)', parseCount)
     .action(async (target: string, flags: ProxyFlags) => {
+      const { proxyCommand } = await import('./proxy-command.ts');
       setExitCode(await proxyCommand(target, flags));
     });
   program
@@ -48,6 +48,7 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .option('--anyway', 'compare runs that were stopped or asked to do different things')
     .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck on a side')
     .action(async (baseline: string, candidate: string, _flags: unknown, command: Command) => {
+      const { compareCommand } = await import('./result-commands.ts');
       setExitCode(await compareCommand(baseline, candidate, command.optsWithGlobals()));
     });
   program
@@ -57,6 +58,7 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .option('--json <file>', "write the sum as JSON ('-' for standard output)")
     .option('--report <file>', 'write an HTML report of the sum')
     .action(async (files: string[], _flags: unknown, command: Command) => {
+      const { mergeCommand } = await import('./result-commands.ts');
       setExitCode(await mergeCommand(files, command.optsWithGlobals()));
     });
   return program;

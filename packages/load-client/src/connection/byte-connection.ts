@@ -1,4 +1,4 @@
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { ConnectionDriver } from './connection-driver.ts';
 import {
   classifyConnectError,
@@ -19,7 +19,7 @@ import type { PreparedRequest } from '../messages/workload.ts';
 export class ByteConnection extends ConnectionBase {
   readonly #reader: ReplyReader;
   /** What {@link ByteConnection.flush} writes first; a list is only kept for what follows it. */
-  #first: Buffer | undefined;
+  #first: PreparedRequest | undefined;
   #others: Buffer[] | undefined;
   #opening: ConnectionOpening | undefined;
 
@@ -46,7 +46,7 @@ export class ByteConnection extends ConnectionBase {
     this.socket = socket;
     socket.once(secure ? 'secureConnect' : 'connect', () => {
       if (this.socket !== socket) return;
-      if (socket instanceof TLSSocket) recorder.recordHandshake(socket.isSessionReused());
+      if (secure) recorder.recordHandshake((socket as TLSSocket).isSessionReused());
       this.#opening = format.createOpening?.();
       if (this.#opening === undefined) this.opened();
       else socket.write(this.#opening.request);
@@ -73,7 +73,7 @@ export class ByteConnection extends ConnectionBase {
   queue(request: PreparedRequest, dueMs: number, nowMs: number): void {
     this.#reader.inFlight.push(request, dueMs, nowMs, 0);
     this.sent += 1;
-    this.#append(request.encoded);
+    this.#append(request);
     this.settings.recorder.recordSent(dueMs, request.encoded.length, nowMs);
   }
 
@@ -82,7 +82,7 @@ export class ByteConnection extends ConnectionBase {
     this.retryQueue.resend(({ request, dueMs, attempt }) => {
       this.#reader.inFlight.push(request, dueMs, nowMs, attempt);
       this.sent += 1;
-      this.#append(request.encoded);
+      this.#append(request);
     });
   }
 
@@ -93,7 +93,10 @@ export class ByteConnection extends ConnectionBase {
     const others = this.#others;
     this.#first = undefined;
     this.#others = undefined;
-    this.socket?.write(others === undefined ? first : Buffer.concat([first, ...others]));
+    const { encoded, encodedText } = first;
+    if (others !== undefined) this.socket?.write(Buffer.concat([encoded, ...others]));
+    else if (encodedText !== null) this.socket?.write(encodedText, 'latin1');
+    else this.socket?.write(encoded);
   }
 
   /** Gives up when connecting, or the oldest reply, takes too long. */
@@ -125,9 +128,9 @@ export class ByteConnection extends ConnectionBase {
     this.release();
   }
 
-  #append(bytes: Buffer): void {
-    if (this.#first === undefined) this.#first = bytes;
-    else (this.#others ??= []).push(bytes);
+  #append(request: PreparedRequest): void {
+    if (this.#first === undefined) this.#first = request;
+    else (this.#others ??= []).push(request.encoded);
   }
 
   /** Takes the peer's answer to what a connection of this format begins with. */

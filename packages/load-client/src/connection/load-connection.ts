@@ -3,7 +3,6 @@ import type { WireFormat } from '../messages/wire-format.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { SocketOpener } from '../target/socket-opener.ts';
 import type { ReplyEvent } from './reply-event.ts';
-import type { KnownReply } from './reply-reader.ts';
 
 /** What all connections of a load thread have in common. */
 export interface ConnectionSettings {
@@ -18,8 +17,6 @@ export interface ConnectionSettings {
   /** Whether latency counts from a time other than the sending, so that both are recorded. */
   readonly separateServiceTime: boolean;
   readonly onReply: ((reply: ReplyEvent) => void) | undefined;
-  /** Right replies to requests that are sent again and again, for all connections of the thread. */
-  readonly known: WeakMap<PreparedRequest, KnownReply>;
 }
 
 /** `draining`: the peer takes nothing new; what is in flight is still answered. */

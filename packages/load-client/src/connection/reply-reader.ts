@@ -3,21 +3,12 @@ import type { ConnectionSettings } from './load-connection.ts';
 import { InFlightRequests } from './in-flight-requests.ts';
 import type { ReplyJudge } from './reply-judge.ts';
 import { excerpt } from './reply-excerpt.ts';
+import { KnownReply } from './known-reply.ts';
 import type { ReplyCutter } from '../messages/wire-format.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
 
 /** What a reader needs to know of its connection. */
-type ReplyReaderSettings = Pick<ConnectionSettings, 'format' | 'recorder' | 'pipeline' | 'known'>;
-
-/** A right reply: its bytes on the wire, and what they mean. */
-export interface KnownReply {
-  readonly wire: Buffer;
-  readonly reply: Buffer;
-  readonly status: number | null;
-}
-
-/** Longer replies cost more than their decoding. */
-const MAX_KNOWN_BYTES = 65_536;
+type ReplyReaderSettings = Pick<ConnectionSettings, 'format' | 'recorder' | 'pipeline'>;
 
 /** Up to this many bytes a loop compares faster than the native function. */
 const LOOP_BYTES = 48;
@@ -163,9 +154,8 @@ export class ReplyReader {
   #acceptKnown(length: number, buffer: Uint8Array, nowMs: number): boolean {
     const request = this.inFlight.oldest;
     if (request === undefined) return false;
-    const known = this.#settings.known.get(request);
-    if (known?.wire.length !== length || !this.#betweenReplies) return false;
-    if (!equalBytes(buffer, 0, known.wire, 0, length)) return false;
+    const { known } = request;
+    if (known === undefined || !this.#betweenReplies || !known.equals(buffer, length)) return false;
     const { recorder } = this.#settings;
     if (known.status !== null) recorder.recordStatus(this.inFlight.oldestDueMs, known.status);
     this.#firstByteMs = nowMs;
@@ -235,11 +225,11 @@ export class ReplyReader {
   }
 
   #know(request: PreparedRequest, wire: Buffer, reply: Buffer): void {
-    const { format, known } = this.#settings;
-    if (format.repeatable !== true || wire.length > MAX_KNOWN_BYTES) return;
+    const { format } = this.#settings;
+    if (format.repeatable !== true || wire.length > KnownReply.MAX_BYTES) return;
     // A step takes values from its reply, and its request is never sent again.
     if (request.fate !== undefined) return;
-    known.set(request, { wire, reply, status: format.statusOf?.(reply) ?? null });
+    request.known = new KnownReply(wire, reply, format.statusOf?.(reply) ?? null);
   }
 
   #accept(request: PreparedRequest, reply: Buffer, nowMs: number): void {

@@ -48,6 +48,10 @@ export interface ReplyDifference {
 /** How many examples of each kind of wrong reply a load thread keeps: of each class and reason. */
 const EXAMPLES_PER_KIND = 3;
 
+/** A status has three digits. */
+const STATUSES = 1000;
+const NO_STATUSES = new Float64Array(STATUSES);
+
 /** How many kinds of wrong reply have examples. */
 const MAX_KINDS = 20;
 
@@ -68,8 +72,8 @@ export class Recorder {
   readonly errors: ErrorCounts = createErrorCounts();
   readonly warmupErrors: ErrorCounts = createErrorCounts();
   readonly reasons: ErrorReasons = new ErrorReasons();
-  /** How many replies had each status, in protocols that have one. */
-  readonly statuses: Map<number, number> = new Map();
+  /** How many replies had each status, by status. */
+  readonly #statuses = new Float64Array(STATUSES);
   readonly #differences = new Map<string, ReplyDifference[]>();
 
   sent = 0;
@@ -95,7 +99,7 @@ export class Recorder {
   #second = 0;
   #secondEndsMs = Number.POSITIVE_INFINITY;
   #secondErrors: ErrorCounts = createErrorCounts();
-  readonly #secondStatuses = new Map<number, number>();
+  readonly #statusesBefore = new Float64Array(STATUSES);
   #sentBefore = 0;
   #repliesBefore = 0;
   #sentBytesBefore = 0;
@@ -204,8 +208,21 @@ export class Recorder {
   /** Counts the status of a reply, right or wrong. */
   recordStatus(startedMs: number, status: number): void {
     if (startedMs < this.#measureFromMs) return;
-    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    this.#secondStatuses.set(status, (this.#secondStatuses.get(status) ?? 0) + 1);
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+  }
+
+  /** Returns how many replies had each status, as pairs, in protocols that have one. */
+  get statuses(): (readonly [status: number, count: number])[] {
+    return this.#statusesSince(NO_STATUSES);
+  }
+
+  #statusesSince(before: Float64Array): (readonly [status: number, count: number])[] {
+    const pairs: (readonly [number, number])[] = [];
+    for (const [status, count] of this.#statuses.entries()) {
+      const more = count - (before[status] ?? 0);
+      if (more > 0) pairs.push([status, more]);
+    }
+    return pairs;
   }
 
   /** Counts one request that failed, in its class and with what the system, or the check, says. */
@@ -278,14 +295,14 @@ export class Recorder {
       errors,
       sentBytes: this.sentBytes - this.#sentBytesBefore,
       receivedBytes: this.receivedBytes - this.#receivedBytesBefore,
-      statuses: [...this.#secondStatuses],
+      statuses: this.#statusesSince(this.#statusesBefore),
       opened: this.opened - this.#openedBefore,
       connections: this.#open,
       latency: this.#latency.snapshot(),
     });
     this.#latency.reset();
     this.#secondErrors = createErrorCounts();
-    this.#secondStatuses.clear();
+    this.#statusesBefore.set(this.#statuses);
     this.#sentBefore = this.sent;
     this.#repliesBefore = this.replies;
     this.#sentBytesBefore = this.sentBytes;

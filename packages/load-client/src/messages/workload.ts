@@ -1,5 +1,6 @@
 import { compileTemplate, isTemplate, randomText } from './message-template.ts';
 import type { HeaderFields } from '../http/header-fields.ts';
+import type { KnownReply } from '../connection/known-reply.ts';
 import type { RandomSource } from '../random-source.ts';
 import type { WireFormat } from './wire-format.ts';
 
@@ -33,12 +34,16 @@ export interface PreparedRequest {
   readonly message: Buffer;
   /** The bytes to write. */
   readonly encoded: Buffer;
+  /** The same bytes as a text of one character each, which Node writes at less cost; null when it is not worth it. */
+  readonly encodedText: string | null;
   /** The message of a right reply, or null when any reply, or only the format's own check, counts. */
   readonly expected: Buffer | null;
   /** The bytes of a right reply on the wire, or null when a decoder must find the reply. */
   readonly expectedWire: Buffer | null;
   /** HTTP: the header fields of this request, when they are not those of all. */
   readonly headers?: HeaderFields;
+  /** A right reply that came before, for requests that are sent again and again. */
+  known: KnownReply | undefined;
   /** Of a session: what its step makes of the reply. */
   readonly fate?: RequestFate;
 }
@@ -63,16 +68,19 @@ export interface WorkloadPlan {
   readonly shares: number;
 }
 
+/** Longer requests cost no less as a text. */
+const MAX_TEXT_BYTES = 4096;
+
 /** With a range of sizes, so many different messages of evenly spread sizes are prepared. */
 const SIZED_MESSAGES = 64;
 
 /**
- * Encodes a message and its expected reply.
+ * Encodes a message and its expected reply; one that is fixed is sent again and again.
  *
  * @throws {RangeError} when the framing can't carry the message, or the right reply would have no
  *   bytes, so that nothing would ever say that it came.
  */
-function prepareRequest(format: WireFormat, message: Buffer): PreparedRequest {
+function prepareRequest(format: WireFormat, message: Buffer, isFixed: boolean): PreparedRequest {
   const encoded = format.encodeRequest(message);
   const expectedWire = format.expectedWire(message);
   if (encoded.length === 0 || expectedWire?.length === 0) {
@@ -80,7 +88,10 @@ function prepareRequest(format: WireFormat, message: Buffer): PreparedRequest {
       `Cannot send '${message.toString()}' in ${format.name} framing: its reply would have no bytes`,
     );
   }
-  return { message, encoded, expected: format.expectedReply(message), expectedWire };
+  const encodedText =
+    isFixed && encoded.length <= MAX_TEXT_BYTES ? encoded.toString('latin1') : null;
+  const expected = format.expectedReply(message);
+  return { message, encoded, encodedText, expected, expectedWire, known: undefined };
 }
 
 function choose<T>(
@@ -131,10 +142,10 @@ export function createWorkload(
   const renderers = messages.map((message): Workload => {
     if (typeof message === 'string' && isTemplate(message)) {
       const render = compileTemplate(message, sources);
-      return () => prepareRequest(format, render());
+      return () => prepareRequest(format, render(), false);
     }
     const bytes = typeof message === 'string' ? Buffer.from(message) : Buffer.from(message);
-    const prepared = prepareRequest(format, bytes);
+    const prepared = prepareRequest(format, bytes, true);
     return () => prepared;
   });
   const [first, ...rest] = renderers;

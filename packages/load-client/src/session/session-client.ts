@@ -58,6 +58,8 @@ export class SessionClient {
       message,
       headers,
       encoded: format.encodeRequest(message, headers),
+      encodedText: null,
+      known: undefined,
       expected,
       expectedWire: null,
       fate: {

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import type { ResolvedTarget } from './target-address.ts';
 
 /** Reads bytes of a socket; the buffer is shared by all sockets and valid only during the call. */
@@ -41,20 +41,22 @@ function reading(
 }
 
 /**
- * Returns a function that opens sockets to a target; `protocol` is what TLS asks for by ALPN.
+ * Resolves with a function that opens sockets to a target; `protocol` is what TLS asks for by ALPN.
  *
  * All sockets read into one buffer (`onread` of `net.connect`), which is safe since a read and the
  * listener's call are one step of the event loop.
  */
-export function createSocketOpener(
+export async function createSocketOpener(
   target: ResolvedTarget,
   tlsOptions: LoadTlsOptions | null,
   protocol: string | null = null,
-): SocketOpener {
+): Promise<SocketOpener> {
   const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   if (tlsOptions === null) {
     return (onRead) => net.connect({ ...target, noDelay: true, ...reading(buffer, onRead) });
   }
+  // Its modules cost tens of milliseconds, which runs without TLS need not spend.
+  const { default: tls } = await import('node:tls');
   const secureContext = tls.createSecureContext(definedOnly(tlsOptions));
   const { resume = false } = tlsOptions;
   let session: Buffer | undefined;

@@ -6,7 +6,6 @@ import { createHttpFormat } from '../http/http-format.ts';
 import { httpMessages } from '../http/http-requests.ts';
 import { ByteConnection } from '../connection/byte-connection.ts';
 import type { ConnectionDriver } from '../connection/connection-driver.ts';
-import { Http2Connection } from '../connection/http2-connection.ts';
 import type { ConnectionSettings, LoadConnection } from '../connection/load-connection.ts';
 import type { ReplyEvent } from '../connection/reply-event.ts';
 import { describeTarget, type ResolvedLoadOptions } from '../options/load-options.ts';
@@ -16,7 +15,6 @@ import type { ShareResult } from '../result/share-result.ts';
 import { createDriver, shareOf, type SharePlan } from '../model/share-driver.ts';
 import { createSocketOpener } from '../target/socket-opener.ts';
 import { createWireFormat, type WireFormat } from '../messages/wire-format.ts';
-import { createWebSocketFormat } from '../websocket/websocket-format.ts';
 import { SessionRecorder } from '../session/session-recorder.ts';
 import { createSessionScript } from '../session/session-script.ts';
 import { createWorkload } from '../messages/workload.ts';
@@ -74,14 +72,14 @@ function countConnections(
   };
 }
 
-function createConnection(
-  index: number,
-  settings: ConnectionSettings,
-  driver: ConnectionDriver,
-): LoadConnection {
-  return settings.format.toStream === undefined
-    ? new ByteConnection(index, settings, driver)
-    : new Http2Connection(index, settings, driver);
+/** Returns the class of connections that speak a format; HTTP/2 costs nothing where nobody speaks it. */
+async function connectionClass(
+  format: WireFormat,
+): Promise<
+  new (index: number, settings: ConnectionSettings, driver: ConnectionDriver) => LoadConnection
+> {
+  if (format.toStream === undefined) return ByteConnection;
+  return (await import('../connection/http2-connection.ts')).Http2Connection;
 }
 
 /** Creates the format of what the options say is spoken. */
@@ -98,7 +96,10 @@ async function createFormat(
       ? createHttp2Format(http, authority, options.tls !== null)
       : createHttpFormat(http, authority);
   }
-  if (websocket !== null) return createWebSocketFormat(websocket, expectedReply, authority);
+  if (websocket !== null) {
+    const { createWebSocketFormat } = await import('../websocket/websocket-format.ts');
+    return createWebSocketFormat(websocket, expectedReply, authority);
+  }
   // Not within the call: it may come from the middle of a read.
   return createWireFormat(framing, framingModule, expectedReply, (error) =>
     queueMicrotask(() => fail(error)),
@@ -144,7 +145,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
         });
   const driver = createDriver(plan, workload, script, opener, recorder, monitor, finish);
   const settings = {
-    openSocket: createSocketOpener(
+    openSocket: await createSocketOpener(
       plan.target,
       options.tls,
       format.toStream === undefined ? null : 'h2',
@@ -156,11 +157,11 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     retries: options.retries,
     separateServiceTime: options.schedule !== null,
     onReply: hooks.onReply,
-    known: new WeakMap(),
   };
+  const Connection = await connectionClass(format);
   const connections = Array.from(
     { length: shareOf(options.connections, share, shares) },
-    (_, index) => createConnection(index, settings, driver),
+    (_, index) => new Connection(index, settings, driver),
   );
 
   const { connectTimeoutMs, replyTimeoutMs } = options;
@@ -249,7 +250,7 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
     warmupErrors: recorder.warmupErrors,
     errors: recorder.errors,
     errorReasons: recorder.reasons.snapshot(),
-    statuses: [...recorder.statuses],
+    statuses: recorder.statuses,
     connections: countConnections(connections, opener.gaveUp),
     sentBytes: recorder.sentBytes,
     receivedBytes: recorder.receivedBytes,
