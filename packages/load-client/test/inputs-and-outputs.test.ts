@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { runLoad } from '../src/index.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
@@ -194,3 +195,44 @@ test('the reasons of TLS and of certificates are told', async () => {
   expect(result.errors.tls).toBe(1);
   expect(Object.keys(result.errorReasons.tls ?? {})[0]).toMatch(/^ERR_SSL_\w+: .*(version|packet)/);
 });
+
+/** A disk on which nothing finds room; where there is none, there is nothing to try. */
+const FULL = '/dev/full';
+
+describe.runIf(existsSync(FULL))('on a full disk', () => {
+  test('an output that has no room is named, and takes none of the others with it', async () => {
+    const file = await folderOfTest();
+    await using server = await startServer(echoUpperCase);
+    const outputs = ['--json', FULL, '--csv', FULL, '--tap', file('run.tap')];
+    const { code, stderr } = await runCli(['-p', String(server.port), '-q', ...outputs]);
+    expect(stderr).toContain(
+      `sockpool-load: Cannot write --json to '${FULL}': ENOSPC: no space left on device, write; Cannot write --csv to`,
+    );
+    expect(code).toBe(1);
+    expect(await readFile(file('run.tap'), 'utf8')).toMatch(/^TAP version 14\n1\.\.\d/);
+  });
+
+  test.each([[[]], [['--json', '-']]])('standard output is told in one line (%j)', async (args) => {
+    await using server = await startServer(echoUpperCase);
+    const disk = await open(FULL, 'w');
+    const run = ['-p', String(server.port), '-q', ...args];
+    const child = spawn(process.execPath, [CLI, ...run], { stdio: ['ignore', disk.fd, 'pipe'] });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [code] = (await once(child, 'close')) as [number];
+    await disk.close();
+    expect(stderr.split('\n').at(-2)).toMatch(
+      /^sockpool-load: Cannot write to standard output: ENOSPC/,
+    );
+    expect(code).toBe(1);
+  });
+});
+
+test.each(['sessions=1', 'sessions-failed=0', 'session-p99<1s'])(
+  '%s is refused where there are no sessions',
+  async (condition) => {
+    const { code, stderr } = await runCli(['-p', '1', '--expect', condition]);
+    expect(stderr).toContain('it has no sessions; give their steps');
+    expect(code).toBe(2);
+  },
+);

@@ -64,26 +64,45 @@ function createProgram(setExitCode: (code: number) => void): Command {
   return program;
 }
 
-/** Whoever reads no further, such as `head`, has seen enough. */
-function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * Hears of errors of standard output. Whoever reads no further, such as `head`, has seen enough;
+ * any other error, such as of a full disk, calls `fail`.
+ */
+function listenForErrors(fail: (error: Error) => void): void {
+  const listener = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') fail(error);
+  };
+  process.stdout.on('error', listener);
+  // When that can't be written, there is nowhere to say so.
+  process.stderr.on('error', listener);
+}
+
+/** Says what went wrong in one line, and returns the exit code. */
+function tellError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`sockpool-load: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+  return error instanceof TypeError || error instanceof RangeError ? EXIT.usage : EXIT.failed;
 }
 
 /** Runs the command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
-  process.stdout.on('error', onOutputError);
-  process.stderr.on('error', onOutputError);
+  let unwritten: Error | undefined;
+  listenForErrors((error) => {
+    unwritten ??= error;
+  });
   const program = createProgram((code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`sockpool-load: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
-    return error instanceof TypeError || error instanceof RangeError ? EXIT.usage : EXIT.failed;
+    exitCode = tellError(error);
   }
-  return exitCode;
+  // An error of a stream comes in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (unwritten === undefined) return exitCode;
+  process.stderr.write(`sockpool-load: Cannot write to standard output: ${unwritten.message}\n`);
+  return EXIT.failed;
 }

@@ -23,11 +23,30 @@ const FORMATS: Readonly<
   tap: formatTap,
 };
 
+/**
+ * Writes what a flag asks for to its file.
+ *
+ * @throws {Error} that names both and says why
+ */
+export async function writeOutput(name: string, file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new Error(`Cannot write --${name} to '${file}': ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Where results are written to; every file could be opened. */
 export interface Outputs {
   /** Whether one of them is standard output, named `-`. */
   readonly useStdout: boolean;
-  /** Writes all of them; without a run none. */
+  /**
+   * Writes all of them; without a run none.
+   *
+   * @throws {Error} that names those that can't be written, when all others are
+   */
   write(runs: readonly LoadResult[]): Promise<void>;
 }
 
@@ -57,11 +76,18 @@ export async function openOutputs(flags: RunFlags): Promise<Outputs> {
     useStdout: onStdout.length > 0,
     write: async (runs) => {
       if (runs.length === 0) return;
+      // One that can't be written takes none of the others with it.
+      const failures: unknown[] = [];
       for (const name of names) {
-        const file = flags[name];
+        const file = flags[name] ?? '-';
         const text = FORMATS[name](runs);
         if (file === '-') process.stdout.write(text);
-        else if (file !== undefined) await writeFile(file, text);
+        else await writeOutput(name, file, text).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) {
+        throw new Error(failures.map((error) => (error as Error).message).join('; '), {
+          cause: failures[0],
+        });
       }
     },
   };

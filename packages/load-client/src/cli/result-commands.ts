@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   brokenRatios,
   compareResults,
@@ -13,6 +13,7 @@ import { formatHtmlReport } from '../report/html-report.ts';
 import { formatJson } from '../report/json.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { EXIT } from './exit-codes.ts';
+import { writeOutput } from './outputs.ts';
 
 async function readResults(file: string): Promise<readonly LoadResult[]> {
   return parseResults(await readFile(file, 'utf8'), file);
@@ -56,7 +57,9 @@ export async function mergeCommand(
   if (flags.json !== '-') process.stdout.write(merged.map(formatSummary).join('\n'));
   const json = formatJson(merged);
   if (flags.json === '-') process.stdout.write(json);
-  else if (flags.json !== undefined) await writeFile(flags.json, json);
-  if (flags.report !== undefined) await writeFile(flags.report, formatHtmlReport(merged));
+  else if (flags.json !== undefined) await writeOutput('json', flags.json, json);
+  if (flags.report !== undefined) {
+    await writeOutput('report', flags.report, formatHtmlReport(merged));
+  }
   return EXIT.ok;
 }

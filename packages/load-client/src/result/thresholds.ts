@@ -94,12 +94,18 @@ function timeOf(name: string, latency: LatencySummary): number {
 }
 
 /**
- * Refuses thresholds about steps that a session has not.
+ * Refuses thresholds about steps that a session has not, and about sessions where there are none.
  *
  * @param names the names of the steps of the session; none without one
- * @throws {TypeError} when there is no such step
+ * @throws {TypeError} when there is no such step, or no session
  */
 export function checkSteps(thresholds: readonly Threshold[], names: readonly string[]): void {
+  const ofSessions = thresholds.find(({ metric }) => /^sessions?\b/.test(metric));
+  if (ofSessions !== undefined && names.length === 0) {
+    throw new TypeError(
+      `Cannot hold the run against '${ofSessions.text}': it has no sessions; give their steps`,
+    );
+  }
   const unknown = thresholds.find(({ step }) => step !== null && !names.includes(step));
   if (unknown !== undefined) {
     const known =

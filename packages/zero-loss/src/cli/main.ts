@@ -31,14 +31,25 @@ export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(new Error('Stopped by a signal'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  let unwritten: Error | undefined;
+  // Whoever reads no further, such as `head`, has seen enough.
+  const onOutputError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') unwritten ??= error;
+  };
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', onOutputError);
   try {
     const command = readCommand(args, stop.signal);
     if (command === 'help') process.stdout.write(USAGE);
     else if (command === 'version') {
       const manifest = createRequire(import.meta.url)('../../package.json') as { version: string };
       process.stdout.write(`${manifest.version}\n`);
-    } else return await check(command);
-    return EXIT.ok;
+    }
+    const code = typeof command === 'object' ? await check(command) : EXIT.ok;
+    // An error of a stream comes in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (unwritten === undefined) return code;
+    throw new Error(`Cannot write to standard output: ${unwritten.message}`, { cause: unwritten });
   } catch (error) {
     complain(error);
     if (stop.signal.aborted) return EXIT.interrupted;
@@ -66,7 +77,15 @@ async function check({ options, outputs }: Command): Promise<number> {
     const file = outputs[name];
     const text = FORMATS[name](report);
     if (file === '-') process.stdout.write(text);
-    else if (file !== undefined) await writeFile(file, text);
+    else if (file !== undefined) {
+      try {
+        await writeFile(file, text);
+      } catch (error) {
+        throw new Error(`Cannot write --${name} to '${file}': ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
   }
   return report.ok ? EXIT.ok : EXIT.failed;
 }
