@@ -308,6 +308,30 @@ describe('the command', () => {
     await rm(folder, { recursive: true });
   });
 
+  test('runs as the guide writes it', async () => {
+    await using talking = await startServer((socket) => talkLines(socket, answerLine));
+    const talkFile = join(folder, 'talk.json');
+    await writeFile(talkFile, TALK);
+    const commands = [...GUIDE.matchAll(/```sh\n(npx sockpool-load [^`]*--session[^`]*)```/gs)];
+    expect(commands).toHaveLength(2);
+    for (const [, command = ''] of commands) {
+      const words = command.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(2);
+      const args = words.map((word) =>
+        word
+          .replace('127.0.0.1:8080', `127.0.0.1:${web.port}`)
+          .replace('127.0.0.1:7000', `127.0.0.1:${talking.port}`)
+          .replace('shop.json', file())
+          .replace('talk.json', talkFile)
+          // What a busy machine may break is read, and not held.
+          .replace("'sessions=1000,p99[look]<200ms,session-p99<2s'", 'sessions=1000,p99[look]<60s'),
+      );
+      const { code, stdout, stderr } = await runCli([...args, '-q']);
+      expect(stderr).not.toContain('BROKEN');
+      expect(stdout).toMatch(/sessions +\d+ completed, 0 failed, 0 cut/);
+      expect(code).toBe(EXIT.ok);
+    }
+  });
+
   test('holds steps and sessions against conditions', async () => {
     const run = [`http://127.0.0.1:${web.port}`, '--session', file(), '--sessions', '2', '-q'];
     const met = 'sessions=2,right[look]=2,errors[order]=0,p99[look]<1m,session-p50>1ms';

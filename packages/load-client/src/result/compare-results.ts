@@ -47,10 +47,17 @@ const FIGURES: Readonly<Record<ComparedMetric, Figure>> = {
   errors: { unit: '', of: errorsOf },
 };
 
-/** What two sides were asked to do, but for what chance and the machine choose. */
-function askedOf({ settings }: LoadResult): string {
-  const { seed: _seed, label: _label, ...asked } = settings;
-  return JSON.stringify(asked);
+/** Returns a setting as a text; what an older version did not know, its runs did not use. */
+function settingOf({ settings }: LoadResult, name: string): string {
+  return JSON.stringify(settings[name as keyof typeof settings] ?? null);
+}
+
+/** Returns the settings in which runs differ, but for what chance and the machine choose. */
+function differingSettings(runs: readonly LoadResult[]): readonly string[] {
+  const names = new Set(runs.flatMap(({ settings }) => Object.keys(settings)));
+  names.delete('seed');
+  names.delete('label');
+  return [...names].filter((name) => new Set(runs.map((run) => settingOf(run, name))).size > 1);
 }
 
 /** Why a comparison may mean nothing. */
@@ -75,11 +82,13 @@ export function doubtsAbout(
       const found = runs.filter(pick).length;
       return found === 0 ? [] : [`${found} of ${runs.length} runs of the ${side} ${what}`];
     });
-  const asked = new Set([...baseline, ...candidate].map(askedOf));
+  const differing = differingSettings([...baseline, ...candidate]);
   return {
     refused: [
       ...tell(({ aborted }) => aborted, 'were stopped before their end'),
-      ...(asked.size > 1 ? ['the runs were asked to do different things (settings)'] : []),
+      ...(differing.length === 0
+        ? []
+        : [`the runs were asked to do different things (settings: ${differing.join(', ')})`]),
     ],
     marked: tell(({ client }) => client.saturated, 'had the client itself as the bottleneck'),
   };
