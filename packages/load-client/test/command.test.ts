@@ -39,7 +39,7 @@ describe('sockpool-load', () => {
     [['--port', '1', '--nonsense'], 'unknown option'],
     [['--port', '1', '-m', '{{nothing}}'], "placeholder '{{nothing}}'"],
     [['--port', '1', '-m', ''], 'empty message in raw framing'],
-    [['--port', '1', '--stage', '10s'], "Expected such as '10s:1000/s'"],
+    [['--port', '1', '--stage', '10s'], "Option --stage must be a stage, such as '10s:1000/s'"],
     [['--port', '1', '-d', '10'], 'duration with its unit'],
   ])('%j is a usage error in one line, with exit code 2', async (args, message) => {
     const outcome = await runCli(args);

@@ -160,11 +160,11 @@ test.each([
 });
 
 test.each([
-  ['masked', Buffer.of(0x81, 0x81, 1, 2, 3, 4, 5), 'A frame of the server is masked'],
-  ['compressed', Buffer.of(0xc1, 1, 65), 'A frame uses an extension that was not agreed on'],
-  ['not UTF-8', Buffer.of(0x81, 1, 0xff), 'A text message is not UTF-8'],
-  ['of an unknown kind', Buffer.of(0x83, 0), 'A frame has the unknown opcode 3'],
-  ['a fragment of nothing', Buffer.of(0x80, 0), 'A fragment does not fit the message before it'],
+  ['masked', Buffer.of(0x81, 0x81, 1, 2, 3, 4, 5), 'a frame of the server is masked'],
+  ['compressed', Buffer.of(0xc1, 1, 65), 'a frame uses an extension that was not agreed on'],
+  ['not UTF-8', Buffer.of(0x81, 1, 0xff), 'a text message is not UTF-8'],
+  ['of an unknown kind', Buffer.of(0x83, 0), 'a frame has the unknown opcode 3'],
+  ['a fragment of nothing', Buffer.of(0x80, 0), 'a fragment does not fit the message before it'],
 ])('a frame that is %s is malformed', async (_name, frame, reason) => {
   const { port, server } = await startWebSockets((socket) => socket.pause());
   server.on('connection', (_socket: WebSocket, { socket }) => socket.write(frame));

@@ -16,7 +16,7 @@ function parseSuffixed(text: string): number | undefined {
 export function parseCount(text: string): number {
   const count = parseSuffixed(text);
   if (count === undefined || !Number.isSafeInteger(count)) {
-    throw new InvalidArgumentError("Expected a whole number, such as '30' or '10k'.");
+    throw new InvalidArgumentError("a whole number, such as '30' or '10k'");
   }
   return count;
 }
@@ -25,7 +25,7 @@ export function parseCount(text: string): number {
 function parseNumber(text: string): number {
   const number = parseSuffixed(text);
   if (number === undefined) {
-    throw new InvalidArgumentError("Expected a number, such as '1000', '0.5' or '10k'.");
+    throw new InvalidArgumentError("a number, such as '1000', '0.5' or '10k'");
   }
   return number;
 }
@@ -42,7 +42,7 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const unitMs = UNIT_MS[match?.[2] ?? ''];
   if (match === null || unitMs === undefined) {
-    throw new InvalidArgumentError("Expected a duration with its unit, such as '500ms' or '10s'.");
+    throw new InvalidArgumentError("a duration with its unit, such as '500ms' or '10s'");
   }
   return Number(match[1]) * unitMs;
 }
@@ -50,7 +50,7 @@ export function parseDuration(text: string): number {
 /** Parses a range of milliseconds such as `0..3000`, or one number for both bounds. */
 export function parseRangeMs(text: string): readonly [number, number] {
   const match = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("Expected milliseconds such as '0..3000'.");
+  if (match === null) throw new InvalidArgumentError("milliseconds, such as '0..3000'");
   const min = Number(match[1]);
   return [min, match[2] === undefined ? min : Number(match[2])];
 }
@@ -84,7 +84,7 @@ export function parseThink(text: string): ThinkTime {
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
   }
-  throw new InvalidArgumentError(`Expected such as ${THINK_FORMS}.`);
+  throw new InvalidArgumentError(`a think time, such as ${THINK_FORMS}`);
 }
 
 /** Parses a time of the day's clock or of the calendar: `14:05`, `14:05:30` (the next one here), or ISO 8601. */
@@ -99,9 +99,7 @@ export function parseStartAt(text: string, nowMs: number = Date.now()): number {
   }
   const timeMs = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(timeMs)) {
-    throw new InvalidArgumentError(
-      "Expected a time such as '14:05', '14:05:30' or '2026-01-31T14:05:00Z'.",
-    );
+    throw new InvalidArgumentError("a time, such as '14:05', '14:05:30' or '2026-01-31T14:05:00Z'");
   }
   return timeMs;
 }
@@ -115,7 +113,7 @@ export function parseRate(text: string): number {
 export function parseStage(text: string, previous: readonly RateStage[] = []): RateStage[] {
   const match = /^([^:]+):(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?\/s$/.exec(text);
   if (match === null)
-    throw new InvalidArgumentError("Expected such as '10s:1000/s' or '10s:0..1000/s'.");
+    throw new InvalidArgumentError("a stage, such as '10s:1000/s' or '10s:0..1000/s'");
   const rate = Number(match[2]);
   const toRate = match[3] === undefined ? rate : Number(match[3]);
   return [...previous, { durationMs: parseDuration(match[1] ?? ''), rate, toRate }];
@@ -124,7 +122,7 @@ export function parseStage(text: string, previous: readonly RateStage[] = []): R
 /** Parses a size or a range of sizes in bytes, such as `100` or `10..1000`. */
 export function parseSizes(text: string): readonly [number, number] {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("Expected bytes such as '100' or '10..1000'.");
+  if (match === null) throw new InvalidArgumentError("bytes, such as '100' or '10..1000'");
   const min = Number(match[1]);
   return [min, match[2] === undefined ? min : Number(match[2])];
 }

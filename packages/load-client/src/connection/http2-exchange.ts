@@ -110,7 +110,7 @@ export class Http2Exchange implements FailedRequest {
 
   #outcome(code: number): StreamOutcome {
     if (this.#bytes > MAX_BODY_BYTES) {
-      const reason = `The body of the reply has more than ${MAX_BODY_BYTES} bytes`;
+      const reason = `the body of the reply has more than ${MAX_BODY_BYTES} bytes`;
       return { errorClass: 'malformedReply', reason };
     }
     if (code === NGHTTP2_NO_ERROR && this.#ended && this.#head !== undefined) {

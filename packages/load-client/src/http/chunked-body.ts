@@ -39,10 +39,10 @@ export class ChunkedBody {
       }
       const end = rest.indexOf(LINE_END);
       if (end > MAX_LINE_BYTES || (end === -1 && rest.length > MAX_LINE_BYTES)) {
-        throw new Error(`A line of the chunked body has more than ${MAX_LINE_BYTES} bytes`);
+        throw new Error(`a line of the chunked body has more than ${MAX_LINE_BYTES} bytes`);
       }
       if (this.#state === 'dataEnd' && end !== 0 && rest.length >= LINE_END.length) {
-        throw new Error('A chunk of the body is longer than its size');
+        throw new Error('a chunk of the body is longer than its size');
       }
       if (end === -1) return rest;
       this.#line(rest.toString('latin1', 0, end));
@@ -61,7 +61,7 @@ export class ChunkedBody {
       this.#left = Number.parseInt(size, 16);
       this.#bytes += this.#left;
       if (this.#bytes > this.#maxBytes) {
-        throw new Error(`The body of the reply has more than ${this.#maxBytes} bytes`);
+        throw new Error(`the body of the reply has more than ${this.#maxBytes} bytes`);
       }
       this.#state = this.#left === 0 ? 'trailer' : 'data';
     }

@@ -80,7 +80,7 @@ export class HttpReplyDecoder implements ReplyCutter {
     for (;;) {
       const length = headLength(this.#rest);
       if (length > MAX_HEAD_BYTES || (length === 0 && this.#rest.length > MAX_HEAD_BYTES)) {
-        throw new Error(`The head of the reply has more than ${MAX_HEAD_BYTES} bytes`);
+        throw new Error(`the head of the reply has more than ${MAX_HEAD_BYTES} bytes`);
       }
       if (length === 0) {
         this.#refuseOtherProtocols();
@@ -92,7 +92,7 @@ export class HttpReplyDecoder implements ReplyCutter {
       this.#rest = this.#rest.subarray(bytes.length);
       if (head.interim) continue;
       if (typeof head.body === 'number' && head.body > MAX_BODY_BYTES) {
-        throw new Error(`The body of the reply has more than ${MAX_BODY_BYTES} bytes`);
+        throw new Error(`the body of the reply has more than ${MAX_BODY_BYTES} bytes`);
       }
       this.#head = head;
       this.#headBytes = bytes;
@@ -105,7 +105,7 @@ export class HttpReplyDecoder implements ReplyCutter {
   #refuseOtherProtocols(): void {
     const start = this.#rest.toString('latin1', 0, 7);
     if (!'HTTP/1.'.startsWith(start)) {
-      throw new Error(`The reply begins with '${start}' instead of 'HTTP/1.'`);
+      throw new Error(`the reply begins with '${start}' instead of 'HTTP/1.'`);
     }
   }
 
@@ -124,7 +124,7 @@ export class HttpReplyDecoder implements ReplyCutter {
     if (part.length > 0) this.#parts.push(part);
     this.#partBytes += part.length;
     if (this.#partBytes > MAX_BODY_BYTES) {
-      throw new Error(`The body of the reply has more than ${MAX_BODY_BYTES} bytes`);
+      throw new Error(`the body of the reply has more than ${MAX_BODY_BYTES} bytes`);
     }
     return this.#partBytes === length ? Buffer.concat(this.#parts) : null;
   }

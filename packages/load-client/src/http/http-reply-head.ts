@@ -49,7 +49,7 @@ function bodyOf(
 ): ReplyHead['body'] {
   if (headOnly || status < 200 || status === 204 || status === 304) return 0;
   if (codings.length > 0) {
-    if (lengths.length > 0) throw new Error('The reply has a transfer coding and a content length');
+    if (lengths.length > 0) throw new Error('the reply has a transfer coding and a content length');
     // Other codings below the chunked one, such as gzip, stay as they are in the body.
     const last = codings.flatMap((value) => value.split(',')).at(-1);
     return last?.trim().toLowerCase() === 'chunked' ? 'chunked' : 'untilEnd';
@@ -69,7 +69,7 @@ export function parseReplyHead(text: string, headOnly: boolean): ReplyHead {
   const match = STATUS_LINE.exec(statusLine);
   if (match === null) throw new Error(`'${statusLine}' is no status line of HTTP/1`);
   const status = Number(match[2]);
-  if (status === 101) throw new Error('The server switches to another protocol');
+  if (status === 101) throw new Error('the server switches to another protocol');
   const codings: string[] = [];
   const lengths: string[] = [];
   const connection: string[] = [];

@@ -110,8 +110,8 @@ export class WebSocketDecoder {
     const bytes = this.#rest;
     if (bytes.length < 2) return null;
     const [first = 0, second = 0] = bytes;
-    if ((first & 0x70) !== 0) throw new Error('A frame uses an extension that was not agreed on');
-    if ((second & 0x80) !== 0) throw new Error('A frame of the server is masked');
+    if ((first & 0x70) !== 0) throw new Error('a frame uses an extension that was not agreed on');
+    if ((second & 0x80) !== 0) throw new Error('a frame of the server is masked');
     let length = second & 0x7f;
     let start = 2;
     if (length === LENGTH_16) {
@@ -124,7 +124,7 @@ export class WebSocketDecoder {
       start = 10;
     }
     if (length + this.#fragmentBytes > this.#maxBytes) {
-      throw new Error(`A message has more than ${this.#maxBytes} bytes`);
+      throw new Error(`a message has more than ${this.#maxBytes} bytes`);
     }
     if (bytes.length < start + length) return null;
     this.#rest = bytes.subarray(start + length);
@@ -137,10 +137,10 @@ export class WebSocketDecoder {
 
   #control({ opcode, final, payload }: { opcode: number; final: boolean; payload: Buffer }): null {
     if (!final || payload.length > MAX_CONTROL_BYTES)
-      throw new Error('A control frame is too long');
+      throw new Error('a control frame is too long');
     if (opcode === OPCODE.ping) this.#write(encodePongFrame(payload, this.#key));
     else if (opcode === OPCODE.close) this.#closing = true;
-    else if (opcode !== OPCODE.pong) throw new Error(`A frame has the unknown opcode ${opcode}`);
+    else if (opcode !== OPCODE.pong) throw new Error(`a frame has the unknown opcode ${opcode}`);
     return null;
   }
 
@@ -153,9 +153,9 @@ export class WebSocketDecoder {
     final: boolean;
     payload: Buffer;
   }): Buffer | null {
-    if (opcode > OPCODE.binary) throw new Error(`A frame has the unknown opcode ${opcode}`);
+    if (opcode > OPCODE.binary) throw new Error(`a frame has the unknown opcode ${opcode}`);
     if ((opcode === OPCODE.continuation) !== (this.#opcode !== null)) {
-      throw new Error('A fragment does not fit the message before it');
+      throw new Error('a fragment does not fit the message before it');
     }
     this.#opcode ??= opcode;
     this.#fragments.push(payload);
@@ -164,7 +164,7 @@ export class WebSocketDecoder {
     const message =
       this.#fragments.length === 1 ? payload : Buffer.concat(this.#fragments, this.#fragmentBytes);
     if (this.#opcode === OPCODE.text && !isUtf8(message)) {
-      throw new Error('A text message is not UTF-8');
+      throw new Error('a text message is not UTF-8');
     }
     this.#opcode = null;
     this.#fragments = [];
