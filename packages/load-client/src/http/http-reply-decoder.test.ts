@@ -97,6 +97,8 @@ describe('HttpReplyDecoder', () => {
     ['HTTP/1.1 200 OK\r\nno field\r\n\r\n', 'no header field'],
     ['HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n', 'no content length'],
     ['HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n', 'no content length'],
+    ['HTTP/1.1 200 OK\r\nA: \0\r\nContent-Length: 0\r\n\r\n', 'is no header field'],
+    ['HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 0\r\n\r\n', 'is no header field'],
     ['HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n', 'more than'],
     [
       'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',

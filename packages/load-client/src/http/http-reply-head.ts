@@ -13,7 +13,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+/** A field; NUL and a lone CR have no place in a value (RFC 9110, section 5.5). */
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r]*?)[ \t]*$/;
 
 /** A field that goes on in the next line, which a client reads as a space (RFC 9112, section 5.2). */
 const FOLD = /[ \t]*\r?\n[ \t]+/g;
@@ -75,7 +76,7 @@ export function parseReplyHead(text: string, headOnly: boolean): ReplyHead {
   const connection: string[] = [];
   for (const line of lines) {
     const [, name, value = ''] = FIELD.exec(line) ?? [];
-    if (name === undefined) throw new Error(`'${line}' is no header field`);
+    if (name === undefined || value.includes('\0')) throw new Error(`'${line}' is no header field`);
     switch (name.toLowerCase()) {
       case 'transfer-encoding':
         codings.push(value);
