@@ -33,7 +33,7 @@ test('times of the clock are the next ones', () => {
   expect(parseStartAt('14:00:31', now)).toBe(now + 1_000);
   expect(parseStartAt('13:59', now)).toBe(new Date(2026, 1, 1, 13, 59).getTime());
   expect(parseStartAt('2026-01-31T14:05:00Z', now)).toBe(Date.UTC(2026, 0, 31, 14, 5));
-  expect(() => parseStartAt('tomorrow')).toThrow("Expected a time such as '14:05'");
+  expect(() => parseStartAt('tomorrow')).toThrow("a time, such as '14:05'");
 });
 
 test.each([
@@ -49,7 +49,7 @@ test.each([
 test.each([['3'], ['0..3'], ['weibull:1s'], ['exponential:'], ['normal:1s'], ['lognormal:1s']])(
   '--think %s is refused with what to write',
   (text) => {
-    expect(() => parseThink(text)).toThrow("Expected such as '500ms', '0s..3s', 'exponential:1s'");
+    expect(() => parseThink(text)).toThrow("a think time, such as '500ms', '0s..3s', 'exponential:1s'");
   },
 );
 

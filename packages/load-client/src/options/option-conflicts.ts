@@ -70,7 +70,7 @@ export function checkConflicts(options: LoadOptions, open: boolean): void {
     options.framingModule !== undefined ||
     http !== undefined ||
     websocket !== undefined;
-  if (pipeline > 1 && !bounded) {
+  if (pipeline > 1 && !bounded && options.session === undefined) {
     conflict(
       'pipelining needs a framing with boundaries (line, length-prefixed, HTTP, WebSocket or a module)',
     );
