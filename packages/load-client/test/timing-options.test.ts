@@ -49,7 +49,9 @@ test.each([
 test.each([['3'], ['0..3'], ['weibull:1s'], ['exponential:'], ['normal:1s'], ['lognormal:1s']])(
   '--think %s is refused with what to write',
   (text) => {
-    expect(() => parseThink(text)).toThrow("a think time, such as '500ms', '0s..3s', 'exponential:1s'");
+    expect(() => parseThink(text)).toThrow(
+      "a think time, such as '500ms', '0s..3s', 'exponential:1s'",
+    );
   },
 );
 
