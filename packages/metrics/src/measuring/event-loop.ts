@@ -1,5 +1,10 @@
 import { createHistogram, performance } from 'node:perf_hooks';
-import { DELAY_BOUNDARIES, DurationHistogram, type HistogramCounts } from './duration-histogram.ts';
+import {
+  DELAY_BOUNDARIES,
+  DurationHistogram,
+  exactSeconds,
+  type HistogramCounts,
+} from './duration-histogram.ts';
 
 /** How often the loop is asked for its delay, in milliseconds. */
 const RESOLUTION_MS = 20;
@@ -56,8 +61,8 @@ export class EventLoop {
     const recentDelay = this.#readRecent();
     this.#recent.reset();
     return {
-      activeSeconds: active / 1_000,
-      idleSeconds: idle / 1_000,
+      activeSeconds: exactSeconds(active / 1_000),
+      idleSeconds: exactSeconds(idle / 1_000),
       delay: this.#delay.read(),
       recentDelay,
     };

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { MetricFamily } from '../families/metric-family.ts';
-import { CONNECTION_BOUNDARIES, DurationHistogram } from './duration-histogram.ts';
+import { CONNECTION_BOUNDARIES, DurationHistogram, exactSeconds } from './duration-histogram.ts';
 import { EventLoop } from './event-loop.ts';
 import { collectExposed } from './exposed-metrics.ts';
 import { GcPauses } from './gc-pauses.ts';
@@ -105,7 +105,7 @@ export class WorkerMeter {
       activeRequests: this.#requests?.active ?? 0,
       eventLoop,
       recentDelay,
-      cpu: { userSeconds: user / 1e6, systemSeconds: system / 1e6 },
+      cpu: { userSeconds: exactSeconds(user / 1e6), systemSeconds: exactSeconds(system / 1e6) },
       gc: this.#gc.read(),
       memory: readMemory(),
       heapSpaces: readHeapSpaces(),

@@ -1,4 +1,4 @@
-import type { MetricFamily } from '../families/metric-family.ts';
+import { type MetricFamily, type MetricSample, seriesKey } from '../families/metric-family.ts';
 import { lastingFamilies, mergeFamilies } from '../families/merge-families.ts';
 import { addSums, type WorkerMeasures, type WorkerSums } from '../measuring/worker-measures.ts';
 import type { SlotMetrics, SlotSums, WorkerCountsLike, WorkerMetrics } from './pool-metrics.ts';
@@ -29,6 +29,8 @@ export class MetricsLedger {
   readonly #departed = new Map<number, SlotSums>();
   #families: readonly MetricFamily[] = [];
   #lostReports = 0;
+  /** The largest value that each sum of a program has been told with. */
+  readonly #told = new Map<string, number>();
 
   /** Workers that ended without a last report. */
   get lostReports(): number {
@@ -88,13 +90,32 @@ export class MetricsLedger {
    * @param workers the workers that are there
    */
   families(workers: readonly LedgerWorker[]): MetricFamily[] {
-    return mergeFamilies([
+    const merged = mergeFamilies([
       ...workers
         .toSorted((left, right) => left.workerId - right.workerId)
         .map(({ measures }) => measures?.families ?? []),
       this.#families,
     ]);
+    return merged.map((family) => this.#withoutFalls(family));
   }
+
+  /** Fractions that are added in another order, since a worker has gone, may differ in their last digit. */
+  #withoutFalls(family: MetricFamily): MetricFamily {
+    if (family.type !== 'counter' && family.type !== 'histogram') return family;
+    const values: MetricSample[] = [];
+    for (const sample of family.values) {
+      const key = `${family.name} ${seriesKey(sample)}`;
+      const told = this.#told.get(key) ?? -Infinity;
+      const value = isRounding(sample.value, told) ? told : sample.value;
+      this.#told.set(key, value);
+      values.push({ ...sample, value });
+    }
+    return { ...family, values };
+  }
+}
+
+function isRounding(value: number, told: number): boolean {
+  return value < told && told - value <= Math.abs(told) * 1e-9;
 }
 
 /**
