@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -35,17 +35,20 @@ export function tryCommand(
   command: string,
   args: readonly string[],
   { cwd, env = process.env }: CommandOptions,
-): CommandResult {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 600_000,
-    maxBuffer: 64 * 1024 * 1024,
+): Promise<CommandResult> {
+  const { promise, resolve } = Promise.withResolvers<CommandResult>();
+  const options = { cwd, env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 };
+  const child = execFile(command, args, options, (error, stdout, stderr) => {
+    const isFailure = error !== null && typeof error.code !== 'number';
+    resolve({
+      status: error === null ? 0 : child.exitCode,
+      stdout,
+      // What kept the command from running, or ended it, has no exit code.
+      stderr: isFailure ? `${stderr}\n${error.message}` : stderr,
+    });
   });
-  if (error !== undefined)
-    return { status, stdout: stdout ?? '', stderr: `${stderr ?? ''}\n${error.message}` };
-  return { status, stdout, stderr };
+  child.stdin?.end();
+  return promise;
 }
 
 /**
@@ -53,12 +56,12 @@ export function tryCommand(
  *
  * @throws {CommandError} when its exit code is not 0, with its last lines
  */
-export function runCommand(
+export async function runCommand(
   command: string,
   args: readonly string[],
   options: CommandOptions,
-): string {
-  const result = tryCommand(command, args, options);
+): Promise<string> {
+  const result = await tryCommand(command, args, options);
   if (result.status !== 0) throw new CommandError([command, ...args].join(' '), result);
   return result.stdout;
 }

@@ -26,7 +26,7 @@ export interface Consumer {
  * @param programs the folder with a program for each package, called like it, and what they use
  * @throws {CommandError} when an installation or a program fails, with its last lines
  */
-export function consume(folder: string, programs: string, consumer: Consumer): void {
+export async function consume(folder: string, programs: string, consumer: Consumer): Promise<void> {
   const { manager, node, registry, packages } = consumer;
   mkdirSync(folder, { recursive: true });
   const dependencies = Object.fromEntries(packages.map((name) => [name, 'latest']));
@@ -45,11 +45,11 @@ export function consume(folder: string, programs: string, consumer: Consumer): v
     PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH']}`,
   };
   const [command, ...args] = MANAGERS[manager];
-  runCommand(command, args, { cwd: folder, env });
+  await runCommand(command, args, { cwd: folder, env });
   for (const file of globSync('*.ts', { cwd: programs }))
     copyFileSync(path.join(programs, file), path.join(folder, file));
   for (const name of packages)
-    runCommand(node, [`${path.basename(name)}.ts`], { cwd: folder, env });
+    await runCommand(node, [`${path.basename(name)}.ts`], { cwd: folder, env });
 }
 
 /** Whether a package says that it works on a line of Node, by the first number of each range. */

@@ -60,7 +60,7 @@ export class LocalRegistry implements AsyncDisposable {
       }),
     );
     writeFileSync(path.join(folder, 'package.json'), JSON.stringify(VERDACCIO));
-    runCommand('npm', ['install', '--no-audit', '--no-fund', '--omit=dev'], { cwd: folder });
+    await runCommand('npm', ['install', '--no-audit', '--no-fund', '--omit=dev'], { cwd: folder });
     const program = path.join(folder, 'start.mjs');
     writeFileSync(program, START);
     const child = spawn(process.execPath, [program, config], {

@@ -7,9 +7,9 @@ import type { HeldBack, Releasable } from './release-plan.ts';
 import type { PublishedPackage } from './workspace.ts';
 
 /** Finds out what a package lacks that only another machine can make, by its own `prepublishOnly`. */
-export function lackOf(root: string, one: PublishedPackage): Releasable {
+export async function lackOf(root: string, one: PublishedPackage): Promise<Releasable> {
   if (one.prepublish === undefined) return one;
-  const result = tryCommand('pnpm', ['run', 'prepublishOnly'], {
+  const result = await tryCommand('pnpm', ['run', 'prepublishOnly'], {
     cwd: path.join(root, one.folder),
   });
   if (result.status === 0) return one;
@@ -18,16 +18,17 @@ export function lackOf(root: string, one: PublishedPackage): Releasable {
 }
 
 /** The working tree is what the last commit says. */
-export function checkTree(root: string): string {
-  const changed = runCommand('git', ['status', '--porcelain'], { cwd: root }).trimEnd();
+export async function checkTree(root: string): Promise<string> {
+  const changed = (await runCommand('git', ['status', '--porcelain'], { cwd: root })).trimEnd();
   if (changed !== '')
     throw new Error(`Cannot release uncommitted changes: commit or remove them\n${changed}`);
-  return `clean, at ${runCommand('git', ['rev-parse', '--short', 'HEAD'], { cwd: root }).trim()}`;
+  const commit = await runCommand('git', ['rev-parse', '--short', 'HEAD'], { cwd: root });
+  return `clean, at ${commit.trim()}`;
 }
 
 /** No changeset waits for its version. */
-export function checkChangesets(root: string): string {
-  const waiting = runCommand('git', ['ls-files', '.changeset/*.md'], { cwd: root })
+export async function checkChangesets(root: string): Promise<string> {
+  const waiting = (await runCommand('git', ['ls-files', '.changeset/*.md'], { cwd: root }))
     .split('\n')
     .filter((file) => file !== '' && !file.endsWith('README.md'));
   if (waiting.length > 0)
@@ -38,8 +39,8 @@ export function checkChangesets(root: string): string {
 }
 
 /** The signed-in user, and whether provenance can be given when it is asked for. */
-export function checkRegistry(registry: Registry, wantsProvenance: boolean): string {
-  const user = registry.user();
+export async function checkRegistry(registry: Registry, wantsProvenance: boolean): Promise<string> {
+  const user = await registry.user();
   if (wantsProvenance && !canProve())
     throw new Error(
       'Cannot give provenance: it needs a job of GitHub Actions with the permission id-token: write, or of GitLab with SIGSTORE_ID_TOKEN',
@@ -55,13 +56,13 @@ export function canProve(env: NodeJS.ProcessEnv = process.env): boolean {
 }
 
 /** The dependencies' licences ask for nothing but a notice; writes the SBOM of each package. */
-export function checkLicences(
+export async function checkLicences(
   root: string,
   packages: readonly Releasable[],
   folder: string,
-): string {
+): Promise<string> {
   const filters = packages.map(({ name }) => `--filter=${name}`);
-  runCommand(
+  await runCommand(
     'pnpm',
     [
       'sbom',
@@ -93,15 +94,18 @@ export function checkLicences(
 export interface Check {
   readonly name: string;
   /** Says what is right, or throws. */
-  run(): string;
+  run(): string | Promise<string>;
 }
 
 /** Runs all checks, and tells each; a failed one keeps none of the others from running. */
-export function runChecks(checks: readonly Check[], say: (line: string) => void): boolean {
+export async function runChecks(
+  checks: readonly Check[],
+  say: (line: string) => void,
+): Promise<boolean> {
   let isRight = true;
   for (const { name, run } of checks) {
     try {
-      say(`ok      ${name}: ${run()}`);
+      say(`ok      ${name}: ${await run()}`);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       isRight = false;

@@ -12,37 +12,40 @@ class MemoryRegistry implements PublishingRegistry {
   readonly tags = new Map<string, string>();
   readonly refuses = new Set<string>();
 
-  integrityOf(name: string, version: string): string | undefined {
+  async integrityOf(name: string, version: string): Promise<string | undefined> {
     return this.contents.get(`${name}@${version}`);
   }
 
-  publish(file: string): void {
+  async publish(file: string): Promise<void> {
     const name = file.slice(1, -'.tgz'.length);
     if (this.refuses.has(name)) throw new Error('403');
     this.contents.set(`${name}@1.1.0`, name);
     this.tags.set(`${name} staged`, '1.1.0');
   }
 
-  tag(name: string, version: string, tag: string): void {
+  async tag(name: string, version: string, tag: string): Promise<void> {
     if (this.refuses.has(`${name} ${tag}`)) throw new Error('403');
     this.tags.set(`${name} ${tag}`, version);
   }
 
-  untag(name: string, tag: string): void {
+  async untag(name: string, tag: string): Promise<void> {
     this.tags.delete(`${name} ${tag}`);
   }
 }
 
-function release(registry: PublishingRegistry, tarballs: readonly Tarball[]): string[] {
+async function release(
+  registry: PublishingRegistry,
+  tarballs: readonly Tarball[],
+): Promise<string[]> {
   const lines: string[] = [];
-  publishRelease(registry, tarballs, { provenance: false, say: (line) => lines.push(line) });
+  await publishRelease(registry, tarballs, { provenance: false, say: (line) => lines.push(line) });
   return lines;
 }
 
 describe('publishRelease()', () => {
-  test('moves the default tags when all is there, and leaves no other', () => {
+  test('moves the default tags when all is there, and leaves no other', async () => {
     const registry = new MemoryRegistry();
-    expect(release(registry, [tarball('core'), tarball('pool')])).toEqual([
+    expect(await release(registry, [tarball('core'), tarball('pool')])).toEqual([
       'put     core@1.1.0',
       'put     pool@1.1.0',
     ]);
@@ -52,18 +55,18 @@ describe('publishRelease()', () => {
     ]);
   });
 
-  test('moves no default tag after a failure in the middle, and goes on when it is run again', () => {
+  test('moves no default tag after a failure in the middle, and goes on when it is run again', async () => {
     const registry = new MemoryRegistry();
     registry.tags.set('core latest', '1.0.0');
     registry.refuses.add('pool');
     const tarballs = [tarball('core'), tarball('pool'), tarball('command')];
-    expect(() => release(registry, tarballs)).toThrow(
+    await expect(release(registry, tarballs)).rejects.toThrow(
       "Cannot publish pool@1.1.0: 1 of 3 packages are in the registry, under the tag 'staged' alone, so nobody gets them; run this again to go on",
     );
     expect(registry.tags.get('core latest')).toBe('1.0.0');
 
     registry.refuses.clear();
-    expect(release(registry, tarballs)).toEqual([
+    expect(await release(registry, tarballs)).toEqual([
       'there   core@1.1.0',
       'put     pool@1.1.0',
       'put     command@1.1.0',
@@ -71,20 +74,20 @@ describe('publishRelease()', () => {
     expect(registry.tags.get('core latest')).toBe('1.1.0');
   });
 
-  test('goes on after a failure between the tags', () => {
+  test('goes on after a failure between the tags', async () => {
     const registry = new MemoryRegistry();
     registry.refuses.add('pool latest');
     const tarballs = [tarball('core'), tarball('pool')];
-    expect(() => release(registry, tarballs)).toThrow('403');
+    await expect(release(registry, tarballs)).rejects.toThrow('403');
     registry.refuses.clear();
-    release(registry, tarballs);
+    await release(registry, tarballs);
     expect([...registry.tags.keys()]).toEqual(['core latest', 'pool latest']);
   });
 
-  test('refuses before anything when a version is there with another content', () => {
+  test('refuses before anything when a version is there with another content', async () => {
     const registry = new MemoryRegistry();
     registry.contents.set('pool@1.1.0', 'old');
-    expect(() => release(registry, [tarball('core'), tarball('pool')])).toThrow(
+    await expect(release(registry, [tarball('core'), tarball('pool')])).rejects.toThrow(
       'Cannot publish pool@1.1.0: the registry has this version with another content',
     );
     expect(registry.contents.has('core@1.1.0')).toBe(false);

@@ -14,15 +14,15 @@ export function defaultTag(version: string): string {
  *
  * @throws {Error} when it has a version with another content: that can never be published again
  */
-export function sortTarballs(
+export async function sortTarballs(
   registry: Pick<Registry, 'integrityOf'>,
   tarballs: readonly Tarball[],
-): { readonly there: readonly Tarball[]; readonly lacking: readonly Tarball[] } {
+): Promise<{ readonly there: readonly Tarball[]; readonly lacking: readonly Tarball[] }> {
   const there: Tarball[] = [];
   const lacking: Tarball[] = [];
   const other: string[] = [];
   for (const tarball of tarballs) {
-    const integrity = registry.integrityOf(tarball.name, tarball.version);
+    const integrity = await registry.integrityOf(tarball.name, tarball.version);
     if (integrity === undefined) lacking.push(tarball);
     else if (integrity === tarball.integrity) there.push(tarball);
     else other.push(`${tarball.name}@${tarball.version}`);
@@ -42,16 +42,16 @@ export function sortTarballs(
  * @param tarballs in the order in which they need each other
  * @throws {Error} when the registry refuses something; the default tags are untouched until all is there
  */
-export function publishRelease(
+export async function publishRelease(
   registry: PublishingRegistry,
   tarballs: readonly Tarball[],
   { provenance, say }: { readonly provenance: boolean; readonly say: (line: string) => void },
-): void {
-  const { there, lacking } = sortTarballs(registry, tarballs);
+): Promise<void> {
+  const { there, lacking } = await sortTarballs(registry, tarballs);
   for (const { name, version } of there) say(`there   ${name}@${version}`);
   for (const [index, { name, version, file }] of lacking.entries()) {
     try {
-      registry.publish(file, { provenance });
+      await registry.publish(file, { provenance });
     } catch (error) {
       const count = there.length + index;
       throw new Error(
@@ -62,12 +62,12 @@ export function publishRelease(
     say(`put     ${name}@${version}`);
   }
   for (const { name, version, integrity } of tarballs) {
-    const seen = registry.integrityOf(name, version);
+    const seen = await registry.integrityOf(name, version);
     if (seen !== integrity)
       throw new Error(
         `Cannot release ${name}@${version}: the registry ${seen === undefined ? 'does not show it yet' : 'shows another content'}; no default tag was moved; run this again to go on`,
       );
   }
-  for (const { name, version } of tarballs) registry.tag(name, version, defaultTag(version));
-  for (const { name } of tarballs) registry.untag(name, STAGED);
+  for (const { name, version } of tarballs) await registry.tag(name, version, defaultTag(version));
+  for (const { name } of tarballs) await registry.untag(name, STAGED);
 }

@@ -17,8 +17,8 @@ export class Registry {
     this.#args = address === undefined ? [] : [`--registry=${address}`];
   }
 
-  #run(...args: readonly string[]): string {
-    return runCommand('pnpm', [...args, ...this.#args], { cwd: this.#cwd }).trim();
+  async #run(...args: readonly string[]): Promise<string> {
+    return (await runCommand('pnpm', [...args, ...this.#args], { cwd: this.#cwd })).trim();
   }
 
   /**
@@ -26,7 +26,7 @@ export class Registry {
    *
    * @throws {CommandError} when nobody is, or the registry does not answer
    */
-  user(): string {
+  user(): Promise<string> {
     return this.#run('whoami');
   }
 
@@ -35,8 +35,8 @@ export class Registry {
    *
    * @throws {Error} when the registry cannot say
    */
-  integrityOf(name: string, version: string): string | undefined {
-    const { status, stdout, stderr } = tryCommand(
+  async integrityOf(name: string, version: string): Promise<string | undefined> {
+    const { status, stdout, stderr } = await tryCommand(
       'pnpm',
       ['view', `${name}@${version}`, 'dist.integrity', '--json', ...this.#args],
       { cwd: this.#cwd },
@@ -50,9 +50,9 @@ export class Registry {
   }
 
   /** Puts a tarball into the registry, under {@link STAGED} alone. */
-  publish(tarball: string, { provenance }: { readonly provenance: boolean }): void {
+  async publish(tarball: string, { provenance }: { readonly provenance: boolean }): Promise<void> {
     const extra = provenance ? ['--provenance'] : [];
-    this.#run(
+    await this.#run(
       'publish',
       tarball,
       `--tag=${STAGED}`,
@@ -63,12 +63,12 @@ export class Registry {
   }
 
   /** Makes a version the one that a tag gives. */
-  tag(name: string, version: string, tag: string): void {
-    this.#run('dist-tag', 'add', `${name}@${version}`, tag);
+  async tag(name: string, version: string, tag: string): Promise<void> {
+    await this.#run('dist-tag', 'add', `${name}@${version}`, tag);
   }
 
   /** Takes a tag away, which may be gone already. */
-  untag(name: string, tag: string): void {
-    tryCommand('pnpm', ['dist-tag', 'rm', name, tag, ...this.#args], { cwd: this.#cwd });
+  async untag(name: string, tag: string): Promise<void> {
+    await tryCommand('pnpm', ['dist-tag', 'rm', name, tag, ...this.#args], { cwd: this.#cwd });
   }
 }

@@ -12,7 +12,7 @@ import { type CommandResult, runCommand, tryCommand } from './command.ts';
 import { consume, MANAGERS, worksOn } from './consumer.ts';
 import { LocalRegistry } from './local-registry.ts';
 import { Registry } from './registry.ts';
-import { readPublished, ROOT } from './workspace.ts';
+import { type PublishedPackage, readPublished, ROOT } from './workspace.ts';
 
 const NODE_22 = path.join(import.meta.dirname, '../node_modules/node-22-linux-x64/bin/node');
 
@@ -28,15 +28,15 @@ async function step(name: string, action: () => unknown): Promise<void> {
 }
 
 /** The version that users get who name none. */
-function latest(clone: string, registry: string, name: string): string {
+async function latest(clone: string, registry: string, name: string): Promise<string> {
   const args = ['view', name, 'version', '--json', `--registry=${registry}`];
-  return JSON.parse(runCommand('pnpm', args, { cwd: clone })) as string;
+  return JSON.parse(await runCommand('pnpm', args, { cwd: clone })) as string;
 }
 
 async function rehearse(folder: string): Promise<void> {
   const clone = path.join(folder, 'clone');
-  const upstream = runCommand('npm', ['config', 'get', 'registry'], { cwd: folder }).trim();
-  await using registry = await LocalRegistry.start(path.join(folder, 'registry'), upstream);
+  const upstream = await runCommand('npm', ['config', 'get', 'registry'], { cwd: folder });
+  await using registry = await LocalRegistry.start(path.join(folder, 'registry'), upstream.trim());
   const { address } = registry;
   const token = await registry.addUser('rehearsal');
   const userConfig = path.join(folder, 'npmrc');
@@ -49,18 +49,16 @@ async function rehearse(folder: string): Promise<void> {
   const inClone = { cwd: clone, env };
 
   function release(): Promise<CommandResult> {
-    return Promise.resolve(
-      tryCommand(
-        process.execPath,
-        ['apps/release/src/release.ts', `--registry=${address}`, '--no-provenance'],
-        inClone,
-      ),
+    return tryCommand(
+      process.execPath,
+      ['apps/release/src/release.ts', `--registry=${address}`, '--no-provenance'],
+      inClone,
     );
   }
-  function version(): void {
-    runCommand('pnpm', ['version-packages'], inClone);
-    runCommand('git', ['add', '--all'], inClone);
-    runCommand(
+  async function version(): Promise<void> {
+    await runCommand('pnpm', ['version-packages'], inClone);
+    await runCommand('git', ['add', '--all'], inClone);
+    await runCommand(
       'git',
       ['-c', 'user.name=R', '-c', 'user.email=r@localhost', 'commit', '-qm', 'Release'],
       inClone,
@@ -71,10 +69,10 @@ async function rehearse(folder: string): Promise<void> {
     assert.equal(status, 0, `${stdout}${stderr}`);
   }
 
-  await step('clone, install, build', () => {
-    runCommand('git', ['clone', '-q', ROOT, clone], { cwd: folder });
-    runCommand('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], inClone);
-    runCommand('pnpm', ['build'], inClone);
+  await step('clone, install, build', async () => {
+    await runCommand('git', ['clone', '-q', ROOT, clone], { cwd: folder });
+    await runCommand('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], inClone);
+    await runCommand('pnpm', ['build'], inClone);
   });
   await step('a changeset without a version is refused', async () => {
     const { status, stdout } = await release();
@@ -82,37 +80,38 @@ async function rehearse(folder: string): Promise<void> {
     assert.match(stdout, /FAILED {2}Changesets: .*pnpm version-packages/);
   });
   await step('first release', async () => {
-    version();
+    await version();
     await released();
   });
-  const first = latest(clone, address, '@sockpool/pool-core');
+  const first = await latest(clone, address, '@sockpool/pool-core');
 
   await step('second release, refused in its middle: users see nothing of it', async () => {
     writeFileSync(
       path.join(clone, '.changeset/rehearsal.md'),
       "---\n'@sockpool/process-pool': minor\n---\n\nA rehearsal.\n",
     );
-    version();
+    await version();
     registry.refuse('@sockpool/process-pool');
     const { status, stderr } = await release();
     assert.equal(status, 1);
     assert.match(stderr, /Cannot publish @sockpool\/process-pool@.*run this again to go on/);
     for (const name of ['pool-core', 'process-pool', 'thread-pool'])
-      assert.equal(latest(clone, address, `@sockpool/${name}`), first);
+      assert.equal(await latest(clone, address, `@sockpool/${name}`), first);
   });
   await step('second release, run again: it goes on', async () => {
     registry.refuseNothing();
     await released();
-    assert.notEqual(latest(clone, address, '@sockpool/process-pool'), first);
+    assert.notEqual(await latest(clone, address, '@sockpool/process-pool'), first);
   });
   await step('it published nothing twice when it is run once more', released);
 
   // What lacks a binary here stays out, and so do the binaries themselves: others need them.
   const seen = new Registry(clone, address);
-  const published = readPublished(clone).filter(
-    ({ name, version: now, prepublish }) =>
-      prepublish === undefined && seen.integrityOf(name, now) !== undefined,
-  );
+  const published: PublishedPackage[] = [];
+  for (const one of readPublished(clone)) {
+    if (one.prepublish !== undefined) continue;
+    if ((await seen.integrityOf(one.name, one.version)) !== undefined) published.push(one);
+  }
   const programs = path.join(clone, '.ci/packed');
   for (const [major, node] of [
     [26, process.execPath],

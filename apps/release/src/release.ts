@@ -38,7 +38,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function release(args: readonly string[]): number {
+async function release(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     allowNegative: true,
@@ -61,9 +61,11 @@ function release(args: readonly string[]): number {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
-  const { published, heldBack } = planRelease(readPublished(ROOT).map((one) => lackOf(ROOT, one)));
+  const { published, heldBack } = planRelease(
+    await Promise.all(readPublished(ROOT).map((one) => lackOf(ROOT, one))),
+  );
   const tarballs: Tarball[] = [];
-  const isRight = runChecks(
+  const isRight = await runChecks(
     [
       { name: 'Tree', run: () => checkTree(ROOT) },
       { name: 'Changesets', run: () => checkChangesets(ROOT) },
@@ -71,22 +73,22 @@ function release(args: readonly string[]): number {
       { name: 'Licences', run: () => checkLicences(ROOT, published, bomFolder) },
       {
         name: 'Tarballs',
-        run: () => {
-          for (const one of published) tarballs.push(packTarball(ROOT, one, tarballFolder));
+        run: async () => {
+          for (const one of published) tarballs.push(await packTarball(ROOT, one, tarballFolder));
           return `${tarballs.length} packed`;
         },
       },
       {
         name: 'Installed',
-        run: () => {
-          runCommand('pnpm', ['check:packed'], { cwd: ROOT });
+        run: async () => {
+          await runCommand('pnpm', ['check:packed'], { cwd: ROOT });
           return 'each tarball installs, and a program runs with it';
         },
       },
       {
         name: 'Versions',
-        run: () => {
-          const { there, lacking } = sortTarballs(registry, tarballs);
+        run: async () => {
+          const { there, lacking } = await sortTarballs(registry, tarballs);
           return `${lacking.length} to publish, ${there.length} in the registry already`;
         },
       },
@@ -102,14 +104,14 @@ function release(args: readonly string[]): number {
     say('Nothing was published: it was a dry run');
     return 0;
   }
-  publishRelease(registry, tarballs, { provenance: values.provenance, say });
-  runCommand('pnpm', ['exec', 'changeset', 'tag'], { cwd: ROOT });
+  await publishRelease(registry, tarballs, { provenance: values.provenance, say });
+  await runCommand('pnpm', ['exec', 'changeset', 'tag'], { cwd: ROOT });
   say(`Released ${tarballs.length} packages. Push the tags: git push --follow-tags`);
   return 0;
 }
 
 try {
-  process.exitCode = release(process.argv.slice(2));
+  process.exitCode = await release(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   const isUsage = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

@@ -19,13 +19,13 @@ export interface Tarball {
  *
  * @throws {Error} when the tarball lacks its licence, its README or, from its second version on, its changelog
  */
-export function packTarball(
+export async function packTarball(
   root: string,
   { name, version, folder }: Releasable,
   to: string,
-): Tarball {
+): Promise<Tarball> {
   const packed = JSON.parse(
-    runCommand('pnpm', ['pack', '--json', '--pack-destination', to], {
+    await runCommand('pnpm', ['pack', '--json', '--pack-destination', to], {
       cwd: path.join(root, folder),
     }),
   ) as { readonly filename: string; readonly files: readonly { readonly path: string }[] };
