@@ -13,7 +13,10 @@ export async function lackOf(root: string, one: PublishedPackage): Promise<Relea
     cwd: path.join(root, one.folder),
   });
   if (result.status === 0) return one;
-  const words = result.stderr.split('\n').find((line) => line.trim() !== '');
+  // pnpm tells first what it runs.
+  const words = result.stderr
+    .split('\n')
+    .find((line) => line.trim() !== '' && !line.startsWith('$ '));
   return { ...one, lacks: words ?? `its prepublishOnly ends with exit code ${result.status}` };
 }
 
