@@ -94,7 +94,10 @@ async function rehearse(folder: string): Promise<void> {
     registry.refuse('@sockpool/process-pool');
     const { status, stdout, stderr } = await release();
     assert.equal(status, 1);
-    assert.match(`${stdout}${stderr}`, /Cannot publish @sockpool\/process-pool@.*run this again to go on/);
+    assert.match(
+      `${stdout}${stderr}`,
+      /Cannot publish @sockpool\/process-pool@.*run this again to go on/,
+    );
     for (const name of ['pool-core', 'process-pool', 'thread-pool'])
       assert.equal(await latest(clone, address, `@sockpool/${name}`), first);
   });
