@@ -48,7 +48,7 @@ function noModule(error: unknown, url: string): string | undefined {
     case 'ERR_MODULE_NOT_FOUND':
       return existsSync(fileURLToPath(url)) ? undefined : 'must be a file, there is none';
     case 'ERR_UNSUPPORTED_DIR_IMPORT':
-      return url.endsWith('/') ? 'must be a file, got a folder' : undefined;
+      return new URL(url).pathname.endsWith('/') ? 'must be a file, got a folder' : undefined;
     case 'ERR_IMPORT_ATTRIBUTE_MISSING':
       return error.message.includes(url) ? 'must be JavaScript or TypeScript, got JSON' : undefined;
     default:

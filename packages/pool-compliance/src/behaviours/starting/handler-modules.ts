@@ -115,12 +115,17 @@ const OTHERS: readonly (readonly [what: string, file: string, source: string, er
     `export default new Proxy({}, { get() { throw 1; } });`,
     /got an object/,
   ],
-  ['data', 'h.json', `{}`, /^Cannot start .*h\.json' must be JavaScript or TypeScript, got JSON$/],
+  [
+    'data',
+    'h.json',
+    `{}`,
+    /^Cannot start .*h\.json(?:\?\S*)?' must be JavaScript or TypeScript, got JSON$/,
+  ],
   [
     'nothing, but throw what has no stack',
     'h.mjs',
     `throw 'no database';`,
-    /^Cannot start worker [01]: loading '\S+h\.mjs' threw no database \(without a stack/,
+    /^Cannot start worker [01]: loading '\S+h\.mjs(?:\?\S*)?' threw no database \(without a stack/,
   ],
   [
     'a promise that rejects',
