@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { RefusedRequest } from './control-error.ts';
+
+/** A line of a stack that names a file, whose path may have spaces; of a syntax error the first one. */
+const PLACE = /^(?: +at (?:async )?(?:.*? \()?)?((?:file:\/\/)?\/.*?):(\d+)(?::(\d+))?\)?$/gm;
 
 /** The place in a program where an error came from. */
 export interface ErrorLocation {
@@ -86,12 +90,10 @@ function locationOf(error: unknown): ErrorLocation | undefined {
     deepest = deepest.cause;
   }
   const stack = deepest instanceof Error ? (deepest.stack ?? '') : '';
-  for (const [, file = '', line, column] of stack.matchAll(
-    /(?<=^|[\s(])((?:file:\/\/)?\/[^\s():]+):(\d+)(?::(\d+))?/gm,
-  )) {
+  for (const [, file = '', line, column] of stack.matchAll(PLACE)) {
     if (file.includes('/node_modules/')) continue;
     return {
-      file: file.replace(/^file:\/\//, ''),
+      file: file.startsWith('file:') ? fileURLToPath(file) : file,
       line: Number(line),
       column: column === undefined ? undefined : Number(column),
     };

@@ -132,11 +132,32 @@ describe('The configuration', () => {
   test.each([
     ['export default { wrokers: 2 };', 'Unknown option wrokers of', 'did you mean workers?'],
     ['export default 5;', 'must be an object', ''],
+    [
+      'export default { workers: "two" };',
+      'Option workers must be auto or a whole number',
+      'got two',
+    ],
+    ['export default { port: 70_000 };', 'Option port must be a port from 0 to 65535', 'got 70000'],
+    [
+      'export default { port: 0, shutdown: { gracems: 1 } };',
+      'Unknown option shutdown.gracems: did you mean shutdown.graceMs?',
+      'sockpool.config.mjs)\n',
+    ],
   ])('%j is refused', async (source, ...messages) => {
     const place = await Workplace.make({ 'server.mjs': '', 'sockpool.config.mjs': source });
     const { code, stderr } = await place.run('serve', 'server.mjs');
     expect(code).toBe(2);
     for (const message of messages) expect(stderr).toContain(message);
+  });
+
+  test('that cannot be parsed is told with file and line', async () => {
+    const place = await Workplace.make({
+      'server.mjs': '',
+      'sockpool.config.mjs': '\nexport default { port: };',
+    });
+    const { code, stderr } = await place.run('serve', 'server.mjs');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Unexpected token '}' \(.*sockpool\.config\.mjs:2\)\n$/);
   });
 
   test('that throws is told with file and line', async () => {

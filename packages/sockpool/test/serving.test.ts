@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Serving, Workplace } from './fixtures/run-command.ts';
@@ -20,6 +22,15 @@ async function serving(
   const place = await Workplace.make({ 'server.cjs': PROGRAM, ...files });
   const served = place.start('serve', 'server.cjs', '--port', '0', '--workers', '2', ...flags);
   return { place, served, url: await served.url() };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function get(url: string): Promise<string> {
@@ -90,6 +101,33 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
       expect(await get(url)).toBe('version one');
     },
   );
+
+  test('a deploy that listens on another port, or never, exits with 1, and the old code serves on', async () => {
+    const place = await Workplace.make({
+      'server.cjs': PROGRAM,
+      'sockpool.config.mjs': 'export default { bootTimeoutMs: 60_000 };',
+    });
+    const taken = await freePort();
+    await place.write('server.cjs', PROGRAM.replace('process.env.PORT ?? 0', String(taken)));
+    const served = place.start('serve', 'server.cjs', '--workers', '1', kind);
+    const url = await served.url();
+    await place.write(
+      'server.cjs',
+      `\n${PROGRAM.replace('process.env.PORT ?? 0', taken === 9_999 ? '9998' : '9999')}`,
+    );
+    const wrong = await place.run('restart');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(
+      /The program listens on port 999\d, and the pool on port \d+; to change the port, .*server\.cjs:8:\d+\)\n$/,
+    );
+    expect(await get(url)).toBe('version one');
+    await place.write('server.cjs', 'setInterval(() => undefined, 1_000);');
+    const never = await place.run('restart');
+    expect(never.code).toBe(1);
+    expect(never.stderr).toMatch(/it has not called listen\(\) on a server within 10000 ms.*\n$/);
+    expect(never.stderr.trim().split('\n')).toHaveLength(1);
+    expect(await get(url)).toBe('version one');
+  });
 
   test('a program that does not start exits with 1, with the reason, file and line', async () => {
     const place = await Workplace.make({ 'server.mjs': `\nimport './nothing.mjs';\n` });
@@ -177,6 +215,19 @@ describe('sockpool', () => {
       expect(stderr).toContain('WEB_CONCURRENCY must be a whole number, 1 to 1024, or auto');
     },
   );
+
+  test('serves a folder as node does, and restarts by SIGHUP when no terminal is there', async () => {
+    const place = await Workplace.make({ 'index.js': PROGRAM });
+    const served = place.start('serve', '.', '--port', '0', '--workers', '1');
+    const url = await served.url();
+    await place.write('index.js', PROGRAM.replace('one', 'two'));
+    served.child.kill('SIGHUP');
+    await expect
+      .poll(() => served.entries.map(({ message }) => message).join())
+      .toContain('Restart 1 is done');
+    expect(await get(url)).toBe('version two');
+    expect(await served.end()).toBe(0);
+  });
 
   test('waits with --watch for a program that is wrong from the beginning', async () => {
     const place = await Workplace.make({ 'server.cjs': 'const x = ;' });

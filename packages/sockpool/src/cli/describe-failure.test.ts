@@ -23,6 +23,15 @@ test('Of a syntax error the place stands before the message', () => {
   ).toBe('It failed (/app/server.js:7)');
 });
 
+test.each([
+  ['Error: x\n    at Object.<anonymous> (/my app (2)/a b.cjs:3:7)', '/my app (2)/a b.cjs:3:7'],
+  ['Error: x\n    at async file:///my%20app/a.mjs:3:7', '/my app/a.mjs:3:7'],
+  ['Error: x\n    at new Shop (file:///my%20app/a.mjs:3:7)', '/my app/a.mjs:3:7'],
+  ['file:///my%20app/a.mjs:2\n\n\nSyntaxError: x', '/my app/a.mjs:2'],
+])('The place in %j is %s, also in a folder whose name has spaces', (stack, place) => {
+  expect(describeFailure(failure(stack))).toBe(`It failed (${place})`);
+});
+
 test('A place inside of Node is none, and a circle of causes ends', () => {
   const error = failure('Error: x\n    at run (node:internal/modules/esm/resolve:241:11)');
   error.cause = error;

@@ -1,3 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+/** A line of a stack that names a file, whose path may have spaces; of a syntax error the first one. */
+const PLACE = /^(?: +at (?:async )?(?:.*? \()?)?((?:file:\/\/)?\/.*?):(\d+)(?::(\d+))?\)?$/gm;
+
 /** How many causes are followed; they may go round in a circle. */
 const MAX_CAUSES = 5;
 
@@ -20,10 +25,13 @@ export function describeFailure(error: unknown): string {
 
 /** The first frame outside of Node and of the packages that are installed, as `file:line:column`. */
 function placeIn(stack: string): string | undefined {
-  const places = stack.matchAll(/(?<=^|[\s(])(?:file:\/\/)?(\/[^\s():]+):(\d+)(?::(\d+))?/gm);
-  for (const [, file = '', line, column] of places) {
+  for (const [, file = '', line, column] of stack.matchAll(PLACE)) {
     if (file.includes('/node_modules/')) continue;
-    return `${file}:${line}${column === undefined ? '' : `:${column}`}`;
+    return `${pathOf(file)}:${line}${column === undefined ? '' : `:${column}`}`;
   }
   return undefined;
+}
+
+function pathOf(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file;
 }

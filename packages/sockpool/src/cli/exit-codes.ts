@@ -18,8 +18,11 @@ export class FailedError extends Error {}
  * Makes what an option that is wrong throws an error of usage: one line, exit code 2.
  *
  * @param error anything thrown
+ * @param config the configuration's file, which is named where an option of it is wrong
  */
-export function usageErrorOf(error: unknown): unknown {
-  const ofOption = error instanceof TypeError || error instanceof RangeError;
-  return ofOption ? new UsageError(error.message) : error;
+export function usageErrorOf(error: unknown, config?: string): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  // A variable of the environment stands elsewhere.
+  const inConfig = config !== undefined && /^(Option|Unknown option) /.test(error.message);
+  return new UsageError(inConfig ? `${error.message} (${config})` : error.message);
 }

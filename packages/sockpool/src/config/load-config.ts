@@ -38,7 +38,10 @@ export async function loadConfig(given: string | undefined, folder: string): Pro
     exported = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
     if (typeof exported === 'function') exported = await (exported as () => unknown)();
   } catch (error) {
-    throw new FailedError(`Cannot load the configuration '${file}': ${describeFailure(error)}`);
+    const why = describeFailure(error);
+    const placed = why.endsWith(')') || !(error instanceof SyntaxError);
+    const at = placed ? '' : await syntaxErrorPlace(file);
+    throw new FailedError(`Cannot load the configuration '${file}': ${why}${at}`);
   }
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
     throw new UsageError(
@@ -51,4 +54,12 @@ export async function loadConfig(given: string | undefined, folder: string): Pro
     throw new UsageError((error as Error).message);
   }
   return { config: exported as SockpoolConfig, folder: dirname(file), file };
+}
+
+/** Node tells the line of a syntax error in an ECMAScript module only when it runs the module as its main one. */
+async function syntaxErrorPlace(file: string): Promise<string> {
+  const { spawnSync } = await import('node:child_process');
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+  const [, line] = /^.*:(\d+)\n/.exec(stderr) ?? [];
+  return line === undefined ? '' : ` (${file}:${line})`;
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
@@ -68,6 +69,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
   }
   const onPath = textOf(flags['path']);
   const onPort = flags['port'] === undefined ? undefined : portOf('--port', flags['port']);
+  const configuredPort = port === undefined ? undefined : portOf('Option port', port);
   if (onPath !== undefined && onPort !== undefined) {
     throw new UsageError('Cannot serve on a port and on a path; give --port or --path');
   }
@@ -75,21 +77,18 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     file,
     name: nameOf(textOf(flags['name']) ?? name, file),
     threads: flags['threads'] === true || (flags['processes'] !== true && threads === true),
-    workers: workersOf(flags['workers'] ?? workers ?? 'auto'),
-    port: onPath === undefined ? (onPort ?? port) : undefined,
+    workers:
+      flags['workers'] === undefined
+        ? workersOf('Option workers', workers ?? 'auto')
+        : workersOf('--workers', flags['workers']),
+    port: onPath === undefined ? (onPort ?? configuredPort) : undefined,
     host: textOf(flags['host']) ?? host,
     path: onPort === undefined ? (onPath ?? path) : undefined,
     watch: flags['watch'] === true || watch === true,
     log: format,
     verbose: flags['verbose'] === true || verbose === true,
-    healthPort:
-      flags['health-port'] === undefined
-        ? healthPort
-        : portOf('--health-port', flags['health-port']),
-    metricsPort:
-      flags['metrics-port'] === undefined
-        ? metricsPort
-        : portOf('--metrics-port', flags['metrics-port']),
+    healthPort: probePortOf('health-port', flags, 'healthPort', healthPort),
+    metricsPort: probePortOf('metrics-port', flags, 'metricsPort', metricsPort),
     control: controlOf(flags, control),
     listen,
     env: env ?? {},
@@ -113,8 +112,19 @@ function fileOf(
   }
   const file =
     operand === undefined ? resolve(folder, configured ?? '') : resolve(process.cwd(), operand);
-  if (!existsSync(file)) throw new UsageError(`Cannot serve '${file}': there is no such file`);
-  return file;
+  return resolvedFile(file);
+}
+
+/** As for `node server` and `node .`: an extension may be left out, and a folder has a main file. */
+function resolvedFile(file: string): string {
+  try {
+    return createRequire(file).resolve(file);
+  } catch {
+    const reason = existsSync(file)
+      ? "the folder's package.json names no main file that is there, and it has no index.js"
+      : 'there is no such file';
+    throw new UsageError(`Cannot serve '${file}': ${reason}`);
+  }
 }
 
 /** The name of the package that the file belongs to, else the file's. */
@@ -147,21 +157,33 @@ function packageName(folder: string): string | undefined {
   return parent === folder ? undefined : packageName(parent);
 }
 
-function workersOf(given: unknown): number | 'auto' {
+function workersOf(what: string, given: unknown): number | 'auto' {
   if (given === 'auto') return 'auto';
   const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 1_024) {
     return number;
   }
   throw new UsageError(
-    `--workers must be auto or a whole number from 1 to 1024, got ${String(given)}`,
+    `${what} must be auto or a whole number from 1 to 1024, got ${String(given)}`,
   );
 }
 
-function portOf(flag: string, given: unknown): number {
-  const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : NaN;
-  if (port <= 65_535) return port;
-  throw new UsageError(`${flag} must be a port from 0 to 65535, got ${String(given)}`);
+function portOf(what: string, given: unknown): number {
+  const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : given;
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535)
+    return port;
+  throw new UsageError(`${what} must be a port from 0 to 65535, got ${String(given)}`);
+}
+
+function probePortOf(
+  flag: string,
+  flags: Told['flags'],
+  option: string,
+  configured: unknown,
+): number | undefined {
+  const given = flags[flag];
+  if (given !== undefined) return portOf(`--${flag}`, given);
+  return configured === undefined ? undefined : portOf(`Option ${option}`, configured);
 }
 
 function controlOf(flags: Told['flags'], control: SockpoolConfig['control']): Serving['control'] {

@@ -1,6 +1,6 @@
 import { type AutoWorkers, autoWorkers, type AutoWorkersOptions } from '@sockpool/process-pool';
 import { usageErrorOf } from '../cli/exit-codes.ts';
-import { addressOf } from './program-address.ts';
+import { placeOf } from './program-address.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 
 /**
@@ -10,10 +10,10 @@ import type { Serving } from '../config/resolve-serving.ts';
  */
 export async function printPlan(serving: Serving): Promise<void> {
   const { workers, tls, env, control, config, pool, ...rest } = serving;
-  const auto = workers === 'auto' ? decideWorkers(pool) : undefined;
+  const auto = workers === 'auto' ? decideWorkers(pool, config) : undefined;
   const plan = {
     ...rest,
-    ...(await addressOf(serving)),
+    ...(await placeOf(serving)).address,
     workers: auto?.workers ?? workers,
     workersReason: auto?.reason,
     control: control === false ? false : { ...control, ...(control?.token && { token: '(set)' }) },
@@ -25,10 +25,13 @@ export async function printPlan(serving: Serving): Promise<void> {
   process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
 }
 
-function decideWorkers({ expectedWorkerBytes }: AutoWorkersOptions): AutoWorkers {
+function decideWorkers(
+  { expectedWorkerBytes }: AutoWorkersOptions,
+  config: string | undefined,
+): AutoWorkers {
   try {
     return autoWorkers(expectedWorkerBytes === undefined ? {} : { expectedWorkerBytes });
   } catch (error) {
-    throw usageErrorOf(error);
+    throw usageErrorOf(error, config);
   }
 }

@@ -1,10 +1,12 @@
 import type { ListenOptions, PoolTlsOptions, ProcessPool } from '@sockpool/process-pool';
 import type { ThreadPool } from '@sockpool/thread-pool';
 import { programHandler } from '@sockpool/handler/program';
+import { usageErrorOf } from '../cli/exit-codes.ts';
+import { compileCacheVariable } from '../cli/compile-cache.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
-import type { Address } from './program-address.ts';
+import type { Place } from './program-address.ts';
 
 /** A pool of either kind. */
 export type Pool = ProcessPool | ThreadPool;
@@ -19,14 +21,14 @@ export interface MadePool {
  * Makes the pool that serves a program.
  *
  * @param serving flags and configuration
- * @param address where
+ * @param place where, and the port that the program named
  * @param logger where it tells what happens
  * @param tls the certificate, if it terminates TLS
- * @throws {TypeError | RangeError} when an option of the configuration is wrong
+ * @throws {UsageError} when an option of the configuration is wrong
  */
 export async function makePool(
   serving: Serving,
-  address: Address,
+  { address, programPort }: Place,
   logger: PoolLogger,
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
@@ -40,13 +42,16 @@ export async function makePool(
   };
   const options = {
     ...(metricsPort !== undefined && { metrics: true }),
+    // A terminal that is closed sends SIGHUP, and nobody wants what it leaves behind.
+    controlSignals: process.stdin.isTTY !== true,
     ...rest,
-    handler: programHandler(file),
+    handler: programHandler(file, programPort === undefined ? {} : { port: programPort }),
     logger,
     workers,
     ...(tls !== undefined && { tls }),
     execArgv: [...execArgv, '--import', OUTPUT_MODULE],
     env: {
+      ...compileCacheVariable(),
       ...process.env,
       ...('port' in address && { PORT: String(address.port) }),
       ...env,
@@ -54,10 +59,12 @@ export async function makePool(
     },
   };
   const listen = { ...serving.listen, ...address };
-  if (threads) {
-    const { ThreadPool: Threads } = await import('@sockpool/thread-pool');
-    return { pool: new Threads(options), listen };
+  const Kind = threads
+    ? (await import('@sockpool/thread-pool')).ThreadPool
+    : (await import('@sockpool/process-pool')).ProcessPool;
+  try {
+    return { pool: new Kind(options), listen };
+  } catch (error) {
+    throw usageErrorOf(error, serving.config);
   }
-  const { ProcessPool: Processes } = await import('@sockpool/process-pool');
-  return { pool: new Processes(options), listen };
 }

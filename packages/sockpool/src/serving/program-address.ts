@@ -5,6 +5,13 @@ import { describeFailure } from '../cli/describe-failure.ts';
 /** Where a pool listens, as `listen()` takes it. */
 export type Address = { readonly port: number; readonly host?: string } | { readonly path: string };
 
+/** Where a pool listens, and whether that is where its program wants to. */
+export interface Place {
+  readonly address: Address;
+  /** The port that the program named by itself, and so has to name after a restart too. */
+  readonly programPort: number | undefined;
+}
+
 /** Where an app listens that does not say. */
 const DEFAULT_PORT = 3_000;
 
@@ -15,10 +22,12 @@ const DEFAULT_PORT = 3_000;
  * @param serving flags and configuration
  * @throws {FailedError} when the program cannot be loaded, or listens in several places
  */
-export async function addressOf(serving: Serving): Promise<Address> {
+export async function placeOf(serving: Serving): Promise<Place> {
   const { file, port, host, path, env } = serving;
-  if (path !== undefined) return { path };
-  if (port !== undefined) return { port, ...(host !== undefined && { host }) };
+  const given = { programPort: undefined };
+  if (path !== undefined) return { address: { path }, ...given };
+  if (port !== undefined)
+    return { address: { port, ...(host !== undefined && { host }) }, ...given };
   const { programAddresses } = await import('@sockpool/handler/program');
   let found;
   try {
@@ -33,8 +42,12 @@ export async function addressOf(serving: Serving): Promise<Address> {
     );
   }
   const [wanted] = found;
-  if (wanted?.path !== undefined) return { path: wanted.path };
+  if (wanted?.path !== undefined) return { address: { path: wanted.path }, ...given };
   const onHost = host ?? wanted?.host;
   const onPort = wanted?.port ?? (Number(process.env['PORT']) || DEFAULT_PORT);
-  return { port: onPort, ...(onHost !== undefined && { host: onHost }) };
+  return {
+    address: { port: onPort, ...(onHost !== undefined && { host: onHost }) },
+    // Port 0 is any.
+    programPort: wanted?.port === 0 ? undefined : wanted?.port,
+  };
 }

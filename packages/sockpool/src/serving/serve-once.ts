@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { describeFailure } from '../cli/describe-failure.ts';
-import { EXIT, FailedError, usageErrorOf } from '../cli/exit-codes.ts';
+import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
-import { type MadePool, makePool, type Pool } from './make-pool.ts';
-import { addressOf } from './program-address.ts';
+import { makePool, type Pool } from './make-pool.ts';
+import { placeOf } from './program-address.ts';
 
 /**
  * Serves until the pool is closed.
@@ -20,14 +20,8 @@ export async function serveOnce(
   onPool: (pool: Pool) => void = () => undefined,
 ): Promise<number> {
   const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
-  const address = await addressOf(serving);
-  let made: MadePool;
-  try {
-    made = await makePool(serving, address, logger, tls);
-  } catch (error) {
-    throw usageErrorOf(error);
-  }
-  const { pool, listen } = made;
+  const place = await placeOf(serving);
+  const { pool, listen } = await makePool(serving, place, logger, tls);
   const closed = Promise.withResolvers<number>();
   pool.once('closed', () => closed.resolve(EXIT.done));
   // It is logged by the pool, and the pool is closed already.
@@ -36,13 +30,14 @@ export async function serveOnce(
   const listening = pool.listen(listen);
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
-  await serveBeside(pool, serving, logger);
+  await serveProbes(pool, serving);
   let at: AddressInfo | string;
   try {
     at = await listening;
   } catch (error) {
     throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
   }
+  await control(pool, serving, logger);
   const { file, threads, name } = serving;
   logger.info(
     `${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kindOf(threads, pool.workerCount)}`,
@@ -52,33 +47,41 @@ export async function serveOnce(
     },
   );
   onPool(pool);
-  return closed.promise;
+  const onHangup = (): void => void pool.close();
+  // With control signals it is the pool's.
+  if (process.listenerCount('SIGHUP') === 0) process.once('SIGHUP', onHangup);
+  const code = await closed.promise;
+  process.off('SIGHUP', onHangup);
+  return code;
 }
 
-/** Control and health, while the workers start. */
-async function serveBeside(pool: Pool, serving: Serving, logger: PoolLogger): Promise<void> {
-  const { control, healthPort, metricsPort, name, tls } = serving;
-  if (control !== false) {
-    const { serveControl } = await import('@sockpool/control');
-    try {
-      const { address } = await serveControl(pool, {
-        name,
-        ...control,
-        ...(tls !== undefined && {
-          reloadTls: async () => pool.reloadTls(typeof tls === 'function' ? await tls() : tls),
-        }),
-      });
-      logger.debug(`Control on ${typeof address === 'string' ? address : urlOf(address)}`);
-    } catch (error) {
-      // Whoever serves clients goes on to do so.
-      logger.warn(`There is no control: ${describeFailure(error)}`);
-    }
-  }
+/** While the workers start: an orchestrator asks from the beginning. */
+async function serveProbes(pool: Pool, { healthPort, metricsPort }: Serving): Promise<void> {
   // One server tells both.
   for (const port of new Set([healthPort, metricsPort])) {
     if (port === undefined) continue;
     const { serveHealth } = await import('@sockpool/process-pool');
     await serveHealth(pool, { port, reusePort: process.platform === 'linux' });
+  }
+}
+
+/** When clients are served: what it loads would delay the first of them. */
+async function control(pool: Pool, serving: Serving, logger: PoolLogger): Promise<void> {
+  const { control: options, name, tls } = serving;
+  if (options === false) return;
+  const { serveControl } = await import('@sockpool/control');
+  try {
+    const { address } = await serveControl(pool, {
+      name,
+      ...options,
+      ...(tls !== undefined && {
+        reloadTls: async () => pool.reloadTls(typeof tls === 'function' ? await tls() : tls),
+      }),
+    });
+    logger.debug(`Control on ${typeof address === 'string' ? address : urlOf(address)}`);
+  } catch (error) {
+    // Whoever serves clients goes on to do so.
+    logger.warn(`There is no control: ${describeFailure(error)}`);
   }
 }
 

@@ -35,7 +35,7 @@ export async function target(flags: Told['flags']): Promise<ControlClient> {
   const meant = typeof name === 'string' ? pools.filter((pool) => pool.name === name) : pools;
   const [pool, another] = meant;
   if (pool === undefined) {
-    const running = pools.map((each) => each.name).join(', ');
+    const running = [...new Set(pools.map((each) => each.name))].join(', ');
     throw new FailedError(
       typeof name === 'string'
         ? `Cannot find the pool '${name}': it does not run${running === '' ? '' : `; these do: ${running}`}`
@@ -44,7 +44,9 @@ export async function target(flags: Told['flags']): Promise<ControlClient> {
   }
   if (another !== undefined) {
     const list = meant.map((each) => `${each.name} (--socket ${each.socket})`).join(', ');
-    throw new UsageError(`Cannot choose a pool: several run; give --name or --socket: ${list}`);
+    const names = new Set(meant.map((each) => each.name)).size;
+    const flag = names === meant.length ? '--name or --socket' : '--socket';
+    throw new UsageError(`Cannot choose a pool: several run; give ${flag}: ${list}`);
   }
   return new ControlClient({ path: pool.socket, ...tokenOf() });
 }
