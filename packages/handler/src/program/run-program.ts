@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
 import Module, { createRequire, registerHooks } from 'node:module';
+import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { recognizeApp } from '../apps/recognized-app.ts';
 import { defaultExport } from '../hosting/handler-module.ts';
 
@@ -36,6 +38,7 @@ export function runProgram(url: string): RunningProgram {
 async function load(url: string): Promise<HostableExport | undefined> {
   const file = fileURLToPath(url);
   process.argv.splice(1, Infinity, file);
+  if (!isMainThread) keepFolder();
   // As for 'node server' and 'node .'.
   const resolved = createRequire(url).resolve(file);
   await startMain(resolved);
@@ -65,4 +68,14 @@ async function startMain(file: string): Promise<void> {
   } finally {
     hooks.deregister();
   }
+}
+
+/** Of a thread, which has the folder of its process: a program that goes there goes nowhere else. */
+function keepFolder(): void {
+  process.chdir = (folder: string): void => {
+    if (realpathSync(resolvePath(folder)) === realpathSync(process.cwd())) return;
+    throw new TypeError(
+      `Cannot change the folder to '${folder}': a thread has that of its process; start the pool in that folder, or use processes`,
+    );
+  };
 }
