@@ -97,7 +97,7 @@ export const CASES: readonly Case[] = [
     name: 'Next.js, standalone output',
     package: 'next',
     file: 'programs/next/.next/standalone/apps/frameworks/programs/next/server.js',
-    // It changes into its folder, which a thread cannot.
+    // It changes into its folder; a thread has to be there already.
     cwd: 'programs/next/.next/standalone/apps/frameworks/programs/next',
     env: PRODUCTION,
     prepare: buildNext,

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import Module, { createRequire, registerHooks } from 'node:module';
+import Module, { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
 import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
@@ -72,10 +72,16 @@ async function startMain(file: string): Promise<void> {
 
 /** Of a thread, which has the folder of its process: a program that goes there goes nowhere else. */
 function keepFolder(): void {
-  process.chdir = (folder: string): void => {
+  const chdir = (folder: string): void => {
     if (realpathSync(resolvePath(folder)) === realpathSync(process.cwd())) return;
-    throw new TypeError(
+    const error = new TypeError(
       `Cannot change the folder to '${folder}': a thread has that of its process; start the pool in that folder, or use processes`,
     );
+    // The place to change is the program's.
+    Error.captureStackTrace(error, chdir);
+    throw error;
   };
+  process.chdir = chdir;
+  // Programs also import it by its name.
+  syncBuiltinESMExports();
 }
