@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keptPort } from '@sockpool/port-fixture';
 import { describe, expect, test } from 'vitest';
 import { type Serving, Workplace } from './fixtures/run-command.ts';
 
@@ -22,15 +21,6 @@ async function serving(
   const place = await Workplace.make({ 'server.cjs': PROGRAM, ...files });
   const served = place.start('serve', 'server.cjs', '--port', '0', '--workers', '2', ...flags);
   return { place, served, url: await served.url() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function get(url: string): Promise<string> {
@@ -107,18 +97,15 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
       'server.cjs': PROGRAM,
       'sockpool.config.mjs': 'export default { bootTimeoutMs: 60_000 };',
     });
-    const taken = await freePort();
-    await place.write('server.cjs', PROGRAM.replace('process.env.PORT ?? 0', String(taken)));
+    const port = await keptPort();
+    await place.write('server.cjs', PROGRAM.replace('process.env.PORT ?? 0', String(port)));
     const served = place.start('serve', 'server.cjs', '--workers', '1', kind);
     const url = await served.url();
-    await place.write(
-      'server.cjs',
-      `\n${PROGRAM.replace('process.env.PORT ?? 0', taken === 9_999 ? '9998' : '9999')}`,
-    );
+    await place.write('server.cjs', `\n${PROGRAM.replace('process.env.PORT ?? 0', '9999')}`);
     const wrong = await place.run('restart');
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(
-      /The program listens on port 999\d, and the pool on port \d+; to change the port, .*server\.cjs:8:\d+\)\n$/,
+      /The program listens on port 9999, and the pool on port \d+; to change the port, .*server\.cjs:8:\d+\)\n$/,
     );
     expect(await get(url)).toBe('version one');
     await place.write('server.cjs', 'setInterval(() => undefined, 1_000);');
@@ -127,6 +114,20 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     expect(never.stderr).toMatch(/it has not called listen\(\) on a server within 10000 ms.*\n$/);
     expect(never.stderr.trim().split('\n')).toHaveLength(1);
     expect(await get(url)).toBe('version one');
+  });
+
+  test.each([
+    ['server.cjs', 'process.chdir(__dirname);'],
+    ['server.mjs', `import { chdir } from 'node:process'; chdir(import.meta.dirname);`],
+  ])('serves a program in %s that changes into its own folder', async (name, change) => {
+    const body = `createServer((_, response) => response.end(process.cwd())).listen(3000);`;
+    const place = await Workplace.make({
+      'server.cjs': `${change}\nrequire('node:http').${body}`,
+      'server.mjs': `${change}\nimport { createServer } from 'node:http';\n${body}`,
+    });
+    const served = place.start('serve', name, '--port', '0', '--workers', '1', kind);
+    expect(await get(await served.url())).toBe(await realpath(place.folder));
+    expect(await served.end()).toBe(0);
   });
 
   test('a program that does not start exits with 1, with the reason, file and line', async () => {
@@ -156,6 +157,15 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
 });
 
 describe('sockpool', () => {
+  test('says of a program on a thread that changes into another folder what to do, and where', async () => {
+    const place = await Workplace.make({ 'server.cjs': `\nprocess.chdir('..');` });
+    const { code, stderr } = await place.run('serve', 'server.cjs', '--port', '0', '--threads');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /Cannot change the folder to '\.\.': .* start the pool in that folder, or use processes \(.*server\.cjs:2:9\)\n$/,
+    );
+  });
+
   test('follows events, and saves profiles and heaps for nobody else', async () => {
     const { place } = await serving({}, '--processes');
     const events = place.start('events', 'restarted', '--json');
