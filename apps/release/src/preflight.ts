@@ -16,7 +16,7 @@ export async function lackOf(root: string, one: PublishedPackage): Promise<Relea
   // pnpm tells first what it runs.
   const words = result.stderr
     .split('\n')
-    .find((line) => line.trim() !== '' && !line.startsWith('$ '));
+    .find((line) => line.trim() !== '' && !/^(?:\$ |\[WARN\])/.test(line));
   return { ...one, lacks: words ?? `its prepublishOnly ends with exit code ${result.status}` };
 }
 
