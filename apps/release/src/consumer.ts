@@ -17,6 +17,8 @@ export interface Consumer {
   readonly registry: string;
   /** The packages, each at its default tag. */
   readonly packages: readonly string[];
+  /** What the packages ask their users to install beside them, by name and range. */
+  readonly peers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,9 +29,10 @@ export interface Consumer {
  * @throws {CommandError} when an installation or a program fails, with its last lines
  */
 export async function consume(folder: string, programs: string, consumer: Consumer): Promise<void> {
-  const { manager, node, registry, packages } = consumer;
+  const { manager, node, registry, packages, peers } = consumer;
   mkdirSync(folder, { recursive: true });
-  const dependencies = Object.fromEntries(packages.map((name) => [name, 'latest']));
+  const latest = Object.fromEntries(packages.map((name) => [name, 'latest']));
+  const dependencies = { ...peers, ...latest };
   writeFileSync(
     path.join(folder, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
@@ -52,11 +55,29 @@ export async function consume(folder: string, programs: string, consumer: Consum
     await runCommand(node, [`${path.basename(name)}.ts`], { cwd: folder, env });
 }
 
+interface Manifest {
+  readonly engines?: { readonly node?: string };
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+function readManifest(file: string): Manifest {
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+}
+
+/** What a package asks its users to install beside it, which yarn 1 does not do by itself. */
+export function requiredPeers(manifestFile: string): Record<string, string> {
+  const { peerDependencies = {}, peerDependenciesMeta = {} } = readManifest(manifestFile);
+  return Object.fromEntries(
+    Object.entries(peerDependencies).filter(
+      ([name]) => peerDependenciesMeta[name]?.optional !== true,
+    ),
+  );
+}
+
 /** Whether a package says that it works on a line of Node, by the first number of each range. */
 export function worksOn(manifestFile: string, major: number): boolean {
-  const { engines } = JSON.parse(readFileSync(manifestFile, 'utf8')) as {
-    readonly engines?: { readonly node?: string };
-  };
+  const { engines } = readManifest(manifestFile);
   return (engines?.node ?? '>=0').split('||').some((range) => {
     const [, operator, first] = /^\s*(\^|>=)\s*(\d+)/.exec(range) ?? [];
     return operator === '>=' ? major >= Number(first) : major === Number(first);

@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CommandResult, runCommand, tryCommand } from './command.ts';
-import { consume, MANAGERS, worksOn } from './consumer.ts';
+import { consume, MANAGERS, requiredPeers, worksOn } from './consumer.ts';
 import { LocalRegistry } from './local-registry.ts';
 import { Registry } from './registry.ts';
 import { type PublishedPackage, readPublished, ROOT } from './workspace.ts';
@@ -124,9 +124,17 @@ async function rehearse(folder: string): Promise<void> {
       process.stdout.write(`not tried on Node ${major}: it is not installed for this platform\n`);
       continue;
     }
-    const packages = published
-      .filter((one) => worksOn(path.join(clone, one.folder, 'package.json'), major))
-      .map(({ name }) => name);
+    const used = published
+      .map(({ name, folder: at }) => ({
+        name,
+        manifest: path.join(clone, at, 'package.json'),
+      }))
+      .filter(({ manifest }) => worksOn(manifest, major));
+    const packages = used.map(({ name }) => name);
+    const peers = Object.assign(
+      {},
+      ...used.map(({ manifest }) => requiredPeers(manifest)),
+    ) as Record<string, string>;
     for (const manager of Object.keys(MANAGERS) as (keyof typeof MANAGERS)[]) {
       await step(`${packages.length} packages by ${manager} on Node ${major}`, () =>
         consume(path.join(folder, `${manager}-${major}`), programs, {
@@ -134,6 +142,7 @@ async function rehearse(folder: string): Promise<void> {
           node,
           registry: address,
           packages,
+          peers,
         }),
       );
     }
