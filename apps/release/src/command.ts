@@ -26,8 +26,13 @@ export class CommandError extends Error {
 
 /** What a command said last: that is where it names its reason. */
 function lastWords({ status, stdout, stderr }: CommandResult): string {
-  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  return [`exit code ${status}`, ...lines.slice(-15)].join('\n');
+  const lines = [stdout, stderr].flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-15),
+  );
+  return [`exit code ${status}`, ...lines].join('\n');
 }
 
 /** Runs a command to its end, whatever that is; ten minutes at most. */
