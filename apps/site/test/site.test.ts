@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,6 +29,14 @@ test('each published package has a page', () => {
     const file = path.join(SITE, 'modules', `${name.replace(/[@/]/g, '_')}.html`);
     expect(existsSync(file), name).toBe(true);
   }
+});
+
+test('the site is built after each published package', () => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { devDependencies } = JSON.parse(manifest) as { readonly devDependencies: object };
+  expect(Object.keys(devDependencies)).toEqual(
+    expect.arrayContaining(readPublishedPackages().map(({ name }) => name)),
+  );
 });
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
