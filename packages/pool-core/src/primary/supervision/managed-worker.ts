@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
-import type { ErrorRecord } from '../../errors/error-record.ts';
 import { WorkerBootTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedTlsOptions } from '../../options/tls-options.ts';
 import type { ConnectionList } from '../../protocol/inspection.ts';
 import { HEARTBEAT_MS } from '../../protocol/intervals.ts';
 import type { PrimaryMessage } from '../../protocol/messages.ts';
-import { Requests } from '../../protocol/requests.ts';
 import type {
   HandoffResult,
   SpawnWorker,
@@ -22,6 +20,7 @@ import { KeptMeasures } from './kept-measures.ts';
 import { WorkerHeartbeat } from './worker-heartbeat.ts';
 import { WorkerIntake } from './worker-intake.ts';
 import { type WorkerAudience, WorkerLine } from './worker-line.ts';
+import { type TlsReloaded, WorkerQuestions } from './worker-questions.ts';
 
 /** What a worker's owner gives it. */
 export interface ManagedWorkerSettings {
@@ -41,11 +40,6 @@ const STACK_TIMEOUT_MS = 1_000;
 export interface ManagedWorkerEvents {
   /** Called on every change of state, `exited` last. */
   state(worker: ManagedWorker): void;
-}
-
-/** What became of a reload of TLS in one worker. */
-export interface TlsReloaded {
-  readonly error: ErrorRecord | undefined;
 }
 
 /**
@@ -69,9 +63,7 @@ export class ManagedWorker {
   readonly #events: ManagedWorkerEvents;
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<WorkerExit>();
-  readonly #reports = new Requests<WorkerReport>();
-  readonly #reloads = new Requests<TlsReloaded>();
-  readonly #lists = new Requests<ConnectionList>();
+  readonly #questions: WorkerQuestions;
   readonly #lastWords: LastWords;
   readonly #heartbeat: WorkerHeartbeat;
   readonly #connections: ConnectionLedger;
@@ -109,7 +101,9 @@ export class ManagedWorker {
     const { shared } = this.#handle;
     this.#heartbeat = new WorkerHeartbeat(shared);
     this.#connections = new ConnectionLedger(shared);
-    this.#intake = new WorkerIntake(boot, (message) => this.#handle.send(message));
+    const send = (message: PrimaryMessage): void => this.#handle.send(message);
+    this.#intake = new WorkerIntake(boot, send);
+    this.#questions = new WorkerQuestions(send);
     const line = new WorkerLine({
       worker: this,
       ready: () => this.#onReady(),
@@ -118,9 +112,7 @@ export class ManagedWorker {
       intake: this.#intake,
       connections: this.#connections,
       measured: this.measured,
-      reports: this.#reports,
-      reloads: this.#reloads,
-      lists: this.#lists,
+      questions: this.#questions,
       audience,
     });
     this.#bootTimer = this.debugged
@@ -230,43 +222,20 @@ export class ManagedWorker {
     return this.#readyAtMs === undefined ? 0 : performance.now() - this.#readyAtMs;
   }
 
-  /** Asks for a fresh report; resolves to undefined when none comes in time or the worker ends. */
+  /** See {@link WorkerQuestions.report}. One that starts or is gone has none. */
   async report(timeoutMs: number): Promise<WorkerReport | undefined> {
     if (this.#state === 'exited' || this.#state === 'starting') return undefined;
-    return this.#reports.ask(
-      (requestId) => this.#handle.send({ type: 'report', requestId }),
-      timeoutMs,
-    );
+    return this.#questions.report(timeoutMs);
   }
 
-  /**
-   * Has it terminate TLS by other options.
-   *
-   * @param tls the options
-   * @param timeoutMs the longest wait for its answer, in milliseconds
-   * @returns undefined when none comes in time or the worker ends
-   */
+  /** See {@link WorkerQuestions.reloadTls}. */
   async reloadTls(tls: ResolvedTlsOptions, timeoutMs: number): Promise<TlsReloaded | undefined> {
-    if (this.#state === 'exited') return undefined;
-    return this.#reloads.ask(
-      (requestId) => this.#handle.send({ type: 'reloadTls', requestId, tls }),
-      timeoutMs,
-    );
+    return this.#state === 'exited' ? undefined : this.#questions.reloadTls(tls, timeoutMs);
   }
 
-  /**
-   * Asks for the connections that it has open.
-   *
-   * @param limit how many at most, the longest open first
-   * @param timeoutMs the longest wait for its answer, in milliseconds
-   * @returns undefined when none comes in time or the worker ends
-   */
+  /** See {@link WorkerQuestions.listConnections}. */
   async listConnections(limit: number, timeoutMs: number): Promise<ConnectionList | undefined> {
-    if (this.#state === 'exited') return undefined;
-    return this.#lists.ask(
-      (requestId) => this.#handle.send({ type: 'listConnections', requestId, limit }),
-      timeoutMs,
-    );
+    return this.#state === 'exited' ? undefined : this.#questions.listConnections(limit, timeoutMs);
   }
 
   /** Hands over a connection; the capacity it takes is free again when it closes or is refused. */
@@ -415,9 +384,7 @@ export class ManagedWorker {
     this.#state = 'exited';
     this.#ready.reject(this.#lastWords.bootError(this.#exit));
     this.#intake.ended(this.counts);
-    this.#reports.giveUp();
-    this.#reloads.giveUp();
-    this.#lists.giveUp();
+    this.#questions.giveUp();
     this.#exited.resolve(this.#exit);
     this.#events.state(this);
   }

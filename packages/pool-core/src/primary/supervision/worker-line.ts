@@ -1,10 +1,7 @@
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { plainText } from '../../errors/plain-text.ts';
-import type { ConnectionList } from '../../protocol/inspection.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
-import type { Requests } from '../../protocol/requests.ts';
 import { isWorkerMessage } from '../../protocol/worker-message-check.ts';
-import type { WorkerReport } from '../../protocol/worker-report.ts';
 import type { AdmissionControl } from '../admission/admission-control.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Inspections } from '../inspection/inspections.ts';
@@ -12,11 +9,12 @@ import type { Reporter } from '../pool/reporter.ts';
 import type { ChannelHub } from '../messaging/channel-hub.ts';
 import type { LeaderElection } from '../messaging/leader-election.ts';
 import type { LastWords } from './last-words.ts';
-import type { ManagedWorker, TlsReloaded } from './managed-worker.ts';
+import type { ManagedWorker } from './managed-worker.ts';
 import type { ConnectionLedger } from './connection-ledger.ts';
 import type { KeptMeasures } from './kept-measures.ts';
 import type { WorkerHeartbeat } from './worker-heartbeat.ts';
 import type { WorkerIntake } from './worker-intake.ts';
+import type { WorkerQuestions } from './worker-questions.ts';
 import { workerInfo } from './worker-stats.ts';
 
 /** Who in the pool is told by workers, besides what is kept of each of them. */
@@ -41,9 +39,7 @@ export interface WorkerLineEnds {
   readonly intake: WorkerIntake;
   readonly connections: ConnectionLedger;
   readonly measured: KeptMeasures;
-  readonly reports: Requests<WorkerReport>;
-  readonly reloads: Requests<TlsReloaded>;
-  readonly lists: Requests<ConnectionList>;
+  readonly questions: WorkerQuestions;
   readonly audience: WorkerAudience;
 }
 
@@ -75,11 +71,11 @@ const ROUTES: {
     connections.refused(connectionId) && audience.dispatcher.refused(connectionId),
   closed: ({ connections, audience }, { connectionId }) =>
     connections.closed(connectionId) && audience.dispatcher.update(),
-  report: ({ connections, measured, intake, reports, audience }, message) => {
+  report: ({ connections, measured, intake, questions, audience }, message) => {
     const { requestId, report, measures } = message;
     measured.told(measures);
     connections.reported(report, intake.handed);
-    if (requestId !== undefined) reports.answer(requestId, report);
+    if (requestId !== undefined) questions.reports.answer(requestId, report);
     audience.recycler.check();
   },
   exiting: ({ connections, measured, intake }, { report, cutConnections, measures }) => {
@@ -87,7 +83,8 @@ const ROUTES: {
     connections.reported(report, intake.handed);
     connections.exiting(cutConnections);
   },
-  tlsReloaded: ({ reloads }, { requestId, error }) => reloads.answer(requestId, { error }),
+  tlsReloaded: ({ questions }, { requestId, error }) =>
+    questions.reloads.answer(requestId, { error }),
   connectionsRefused: ({ worker, audience }, { refused }) =>
     audience.admission.refused(worker, refused),
   takeAddressPermit: ({ worker, audience }, { requestId, address }) =>
@@ -98,7 +95,7 @@ const ROUTES: {
     }),
   releaseAddressPermit: ({ worker, audience }, { key }) =>
     audience.admission.releasePermit(worker, key),
-  connections: ({ lists }, message) => lists.answer(message.requestId, message),
+  connections: ({ questions }, message) => questions.lists.answer(message.requestId, message),
   inspectionPart: ({ worker, audience }, message) => audience.inspections.receive(worker, message),
   channelOpened: ({ worker, audience }, { name }) => audience.channels.opened(worker, name),
   channelClosed: ({ worker, audience }, { name }) => audience.channels.closed(worker, name),
