@@ -35,21 +35,21 @@ export function describeHealth(kind: PoolKind): void {
       },
     );
 
-    test.skipIf(apart.missing)(
-      `finds a worker in an infinite loop also while that logs${apart.note}`,
-      async () => {
-        const { pool, connect } = await listeningPool(kind, {
-          workers: 1,
-          health: { stuckTimeoutMs: 2_000 },
-        });
-        const stuck = once(pool, 'workerStuck');
-        const replaced = once(pool, 'workerExit').then(() => once(pool, 'workerReady'));
-        expect(await (await connect()).ask('spinAndLog')).toBe('spinning');
-        expect((await stuck)[0].worker).toMatchObject({ workerId: 0 });
-        await replaced;
-        expect(await (await connect()).ask('echo on')).toBe('ON');
-      },
-    );
+    test.skipIf(apart.missing).each([
+      ['in an infinite loop, also while that logs', 'spinAndLog', 'spinning'],
+      ['in a wait, whether or not its stack can be had', 'block', 'blocking'],
+    ])(`replaces a worker that hangs %s${apart.note}`, async (_, command, reply) => {
+      const { pool, connect } = await listeningPool(kind, {
+        workers: 1,
+        health: { stuckTimeoutMs: 2_000 },
+      });
+      const stuck = once(pool, 'workerStuck');
+      const replaced = once(pool, 'workerExit').then(() => once(pool, 'workerReady'));
+      expect(await (await connect()).ask(command)).toBe(reply);
+      expect((await stuck)[0].worker).toMatchObject({ workerId: 0 });
+      await replaced;
+      expect(await (await connect()).ask('echo on')).toBe('ON');
+    });
 
     test('leaves a worker alone that computes most of the time but turns', async () => {
       const { pool, connect } = await listeningPool(kind, {
@@ -61,22 +61,6 @@ export function describeHealth(kind: PoolKind): void {
       expect((await pool.stats()).respawns).toBe(0);
       expect((await pool.stats()).workers[0]?.heartbeatAgeMs).toBeGreaterThanOrEqual(0);
     });
-
-    test.skipIf(apart.missing)(
-      `replaces a worker that blocks in a wait, whether or not its stack can be had${apart.note}`,
-      async () => {
-        const { pool, connect } = await listeningPool(kind, {
-          workers: 1,
-          health: { stuckTimeoutMs: 2_000 },
-        });
-        const stuck = once(pool, 'workerStuck');
-        const replaced = once(pool, 'workerExit').then(() => once(pool, 'workerReady'));
-        expect(await (await connect()).ask('block')).toBe('blocking');
-        expect((await stuck)[0].worker).toMatchObject({ workerId: 0 });
-        await replaced;
-        expect(await (await connect()).ask('echo on')).toBe('ON');
-      },
-    );
 
     test.skipIf(apart.missing)(
       `with stack: false tells of a stuck worker without its stack${apart.note}`,
