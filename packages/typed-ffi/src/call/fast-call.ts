@@ -7,6 +7,7 @@ import { CallFrame } from './call-frame.ts';
 import type { CompiledCall } from './compile-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, type LengthCheck } from './length-check.ts';
+import { resultCode } from './result-code.ts';
 import { encodeCString } from '../types/string-types.ts';
 import type {
   FastParameter,
@@ -93,12 +94,13 @@ export function fastCall(call: FastCall): CompiledCall {
       : []),
     ...lengthChecks.map((check, i) => `    ${lengthCode(check, i, parameters, fast, argumentOf)}`),
     `    if (frame.used) frame.enter();`,
+    `    let text;`,
     `    const returned = raw(${parameters.map((_, i) => `v${i}`).join(', ')});`,
     ...fast.flatMap(({ after }, i) =>
       after === undefined ? [] : [`    f${i}.after(${argumentOf.get(i)});`],
     ),
     `    if (frame.used) frame.leave();`,
-    `    ${resultCode(result, outputs, errno)}`,
+    `    ${valueCode(result, outputs, errno)}`,
     `  } finally {`,
     `    busy = false;`,
     `    if (frame.used) frame.reset();`,
@@ -117,6 +119,7 @@ export function fastCall(call: FastCall): CompiledCall {
     'raw',
     'result',
     'memory',
+    'readString',
   ]);
   return make(
     fast,
@@ -129,6 +132,7 @@ export function fastCall(call: FastCall): CompiledCall {
     raw,
     result,
     memory,
+    memory.readString,
   ) as CompiledCall;
 }
 
@@ -163,13 +167,14 @@ function lengthCode(
 }
 
 /** Returns the code that makes the value of a call. */
-function resultCode(
-  { abi }: Returnable<unknown>,
+function valueCode(
+  result: Returnable<unknown>,
   outputs: readonly number[],
   errno: boolean,
 ): string {
+  const { abi } = result;
   const rawValue = errno ? 'returned.value' : 'returned';
-  const own = abi === 'void' ? 'undefined' : `result.lift(${rawValue}, memory)`;
+  const own = abi === 'void' ? 'undefined' : resultCode(result, rawValue);
   const read = outputs.map((i) => `f${i}.output()`);
   const value =
     outputs.length === 0 ? own : `[${[...(abi === 'void' ? [] : [own]), ...read].join(', ')}]`;

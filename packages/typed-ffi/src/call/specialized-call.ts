@@ -3,6 +3,7 @@ import { compileFunction } from 'node:vm';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import type { RawFunction } from '../backend/backend.ts';
 import type { CompiledCall } from './compile-call.ts';
+import { resultCode } from './result-code.ts';
 import type { Frame, Memory, Parameter, Returnable } from '../types/parameter.ts';
 
 /** What a call of scalars consists of. */
@@ -34,7 +35,8 @@ export function specializedCall(call: ScalarCall): CompiledCall {
     ...inputs.map((_, i) => `const p${i} = inputs[${i}], at${i} = positions[${i}];`),
     `return function (${names.join(', ')}) {`,
     `  if (arguments.length !== ${inputs.length}) throw countError(arguments.length);`,
-    `  return ${needsLift(result) ? `result.lift(${called}, memory)` : called};`,
+    `  let text;`,
+    `  return ${resultCode(result, called)};`,
     // Equal sources would share one compiled function.
     `} // ${serial++}`,
   ].join('\n');
@@ -45,9 +47,19 @@ export function specializedCall(call: ScalarCall): CompiledCall {
     'raw',
     'frame',
     'memory',
+    'readString',
     'countError',
   ]);
-  return make(inputs, positions, result, raw, frame, memory, countError) as CompiledCall;
+  return make(
+    inputs,
+    positions,
+    result,
+    raw,
+    frame,
+    memory,
+    memory.readString,
+    countError,
+  ) as CompiledCall;
 }
 
 /**
@@ -61,10 +73,4 @@ function loweredArgument({ abi, description }: Parameter<unknown>, i: number): s
   if (abi === 'i32') return `((a${i} | 0) === a${i} ? a${i} : ${checked}) | 0`;
   if (abi === 'f64') return `typeof a${i} === 'number' ? a${i} : ${checked}`;
   return checked;
-}
-
-/** Tells whether the raw result is not yet the value. */
-function needsLift({ abi, description }: Returnable<unknown>): boolean {
-  if (abi === 'void' || abi === 'f64' || abi === 'f32') return false;
-  return !(typeof abi === 'string' && /^[iu](8|16|32|64)$/.test(abi) && description === abi);
 }
