@@ -43,6 +43,20 @@ describe('the client is the bottleneck', () => {
       },
     ],
     [
+      'beside a spinning program, closed with many connections',
+      {
+        threads: [{ ...calm, utilization: 0.11, cpuWaitShare: 0.32, cpuWaitMeanMs: 1.954 }],
+        latency: { count: 9, p50Ms: 8.01, p99Ms: 300 },
+      },
+    ],
+    [
+      'beside a spinning program, thinking',
+      {
+        threads: [{ ...calm, utilization: 0.16, cpuWaitShare: 0.6, cpuWaitMeanMs: 2.33 }],
+        latency: { count: 9, p50Ms: 9.757, p99Ms: 100 },
+      },
+    ],
+    [
       'beside a spinning program, open',
       {
         threads: [{ ...calm, utilization: 0.06, cpuWaitShare: 0.51, cpuWaitMeanMs: 0.64 }],
@@ -72,6 +86,13 @@ describe('the client is not the bottleneck', () => {
       {
         threads: [{ ...calm, utilization: 0.05, cpuWaitShare: 0.497, cpuWaitMeanMs: 3.96 }],
         latency: { count: 9, p50Ms: 54.9, p99Ms: 100 },
+      },
+    ],
+    [
+      'when the machine runs it rarely, beside a server that it runs even less',
+      {
+        threads: [{ ...calm, utilization: 0.39, cpuWaitShare: 0.93, cpuWaitMeanMs: 37.7 }],
+        latency: { count: 9, p50Ms: 208.5, p99Ms: 2000 },
       },
     ],
     [
