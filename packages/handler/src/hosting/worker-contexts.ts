@@ -43,21 +43,7 @@ export class WorkerContexts {
 
   /** Makes the context of a connection. Its signal is made when it is asked for. */
   open(connection: Socket): ConnectionContext {
-    const { workerId, logger, workerData, waitUntil, countMessages } = this.#parts;
-    const signal = (): AbortSignal => this.#signalOf(connection);
-    let own: AbortSignal | undefined;
-    return Object.freeze({
-      workerId,
-      logger,
-      workerData,
-      waitUntil,
-      countMessages,
-      worker: this.worker,
-      get signal() {
-        own ??= signal();
-        return own;
-      },
-    });
+    return new OpenContext(this.#parts, this, connection);
   }
 
   /** Lets go of a connection that has closed. */
@@ -74,10 +60,54 @@ export class WorkerContexts {
     this.#controllers.clear();
   }
 
-  #signalOf(connection: Socket): AbortSignal {
+  /** Makes a signal of a connection's own. */
+  signalOf(connection: Socket): AbortSignal {
     const controller = new AbortController();
     if (this.#departure !== undefined) controller.abort();
     else if (!connection.closed) this.#controllers.set(connection, controller);
     return controller.signal;
+  }
+}
+
+/** A class, since an object with getters of its own takes a microsecond for each connection. */
+class OpenContext implements ConnectionContext {
+  readonly #parts: WorkerContextParts;
+  readonly #contexts: WorkerContexts;
+  readonly #connection: Socket;
+  #signal: AbortSignal | undefined;
+
+  constructor(parts: WorkerContextParts, contexts: WorkerContexts, connection: Socket) {
+    this.#parts = parts;
+    this.#contexts = contexts;
+    this.#connection = connection;
+  }
+
+  get workerId(): number {
+    return this.#parts.workerId;
+  }
+
+  get logger(): Logger {
+    return this.#parts.logger;
+  }
+
+  get workerData(): unknown {
+    return this.#parts.workerData;
+  }
+
+  get waitUntil(): WorkerContextParts['waitUntil'] {
+    return this.#parts.waitUntil;
+  }
+
+  get countMessages(): WorkerContextParts['countMessages'] {
+    return this.#parts.countMessages;
+  }
+
+  get worker(): WorkerContext {
+    return this.#contexts.worker;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#contexts.signalOf(this.#connection);
+    return this.#signal;
   }
 }

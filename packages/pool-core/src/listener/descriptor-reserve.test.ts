@@ -49,7 +49,38 @@ test('DescriptorReserve is not deceived by a hole that another thread leaves', (
     for (const descriptor of taken) closeSync(descriptor);
   });
   closeSync(taken.shift() ?? -1);
-  expect(some.exhausted()).toBe(false);
   taken.push(openSync(devNull, 'r'));
   expect(some.exhausted()).toBe(true);
+});
+
+test('DescriptorReserve looks again before what it has not seen can be too much', () => {
+  let looks = 0;
+  let open = 100;
+  const some = new DescriptorReserve(10_000, () => {
+    looks += 1;
+    return open;
+  });
+  const taken = (count: number): boolean[] =>
+    Array.from({ length: count }, () => {
+      open += 1;
+      return some.taken();
+    });
+  expect(taken(90 * 65)).not.toContain(true);
+  // One look for itself and the 64 after it.
+  expect([looks, some.scarce]).toEqual([90, false]);
+  open = 10_000 - 128;
+  expect([some.exhausted(), some.scarce]).toEqual([false, true]);
+  // The fewer there are the fewer are taken unseen, and none of the last ones.
+  expect(taken(120).indexOf(true)).toBe(128 - 16 - 1);
+});
+
+test('DescriptorReserve looks each time where the system does not count', () => {
+  const next = nextDescriptor();
+  const some = new DescriptorReserve(8 * (next + 1), () => undefined);
+  expect(some.taken()).toBe(false);
+  const taken = Array.from({ length: 7 * (next + 1) }, () => openSync(devNull, 'r'));
+  onTestFinished(() => {
+    for (const descriptor of taken) closeSync(descriptor);
+  });
+  expect(some.taken()).toBe(true);
 });

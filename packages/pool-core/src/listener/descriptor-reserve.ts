@@ -1,11 +1,20 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 
 /** Descriptors kept for parking a listener and for handing over a connection when there are no others. */
 const RESERVED = 4;
 
-/** Numbers just below the process's limit that count as used up, since other threads take some too. */
+/** The last ones below the process's limit that count as used up, since other threads take some too. */
 const MARGIN = 16;
+
+/** With fewer free ones than that, or than half of the limit, they are scarce. */
+const PLENTY = 4_096;
+
+/**
+ * How many may be taken before the next look: at most so many, and at most one of so many that are
+ * free. So 64 threads that look at the same moment cannot take more than there are.
+ */
+const UNSEEN = 64;
 
 /** How the system says that there are no descriptors, or no memory for one. */
 const WANT: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
@@ -15,17 +24,28 @@ const WANT: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
  *
  * When an accept fails for that reason, libuv closes the client's connection at once and
  * tells nobody. And parking a listener, which takes a descriptor, would lose it. So a few
- * descriptors are kept in reserve, and a look tells whether there is one besides: the
- * system gives the lowest free number.
+ * descriptors are kept in reserve, and a look tells how many there are besides. A look costs
+ * system calls, so what is taken is counted, and a look is due only when it might be too much.
  */
 export class DescriptorReserve {
   readonly #held: number[] = [];
   readonly #limit: number;
+  readonly #countOpen: () => number | undefined;
   #scarce = false;
+  #exhausted = false;
+  /** How many may be taken before the next look. */
+  #unseen = 0;
 
-  /** @param limit how many descriptors the process may have open; Infinity if that is not known */
-  constructor(limit: number = descriptorLimit()) {
+  /**
+   * @param limit how many descriptors the process may have open; Infinity if that is not known
+   * @param countOpen tells how many it has open; undefined where the system does not
+   */
+  constructor(
+    limit: number = descriptorLimit(),
+    countOpen: () => number | undefined = openDescriptors,
+  ) {
     this.#limit = limit;
+    this.#countOpen = countOpen;
   }
 
   /** Takes what is missing of the reserve, and tells whether it is complete. */
@@ -44,22 +64,40 @@ export class DescriptorReserve {
   }
 
   /**
-   * Whether there are hardly any descriptors left besides the reserve. Takes some 3 microseconds.
+   * One has been taken, such as by an accept. Looks only if there may be hardly any left, which is
+   * always where the system tells no number.
    *
-   * To be asked after each accept: a low number says nothing of the next one, since other
-   * threads of the process accept too, and what they give back leaves holes.
+   * @returns whether there are hardly any left besides the reserve
    */
-  exhausted(): boolean {
-    const descriptor = open();
-    this.#scarce = descriptor === undefined || descriptor >= this.#limit / 2;
-    if (descriptor === undefined) return true;
-    closeSync(descriptor);
-    return descriptor >= this.#limit - Math.min(MARGIN, this.#limit / 8);
+  taken(): boolean {
+    if (this.#unseen === 0) return this.exhausted();
+    this.#unseen -= 1;
+    return this.#exhausted;
   }
 
-  /** Whether half of the descriptors were used up when {@link exhausted} was asked last. */
+  /** Looks whether there are hardly any descriptors left besides the reserve. Takes some microseconds. */
+  exhausted(): boolean {
+    this.#exhausted = this.#look();
+    return this.#exhausted;
+  }
+
+  /** Whether there were few descriptors at the last look. */
   get scarce(): boolean {
     return this.#scarce;
+  }
+
+  #look(): boolean {
+    this.#unseen = 0;
+    const descriptor = open();
+    this.#scarce = true;
+    if (descriptor === undefined) return true;
+    closeSync(descriptor);
+    const count = this.#countOpen();
+    // Without a count: the system gives the lowest free number, and others may leave holes.
+    const free = this.#limit - (count ?? descriptor);
+    this.#scarce = free < Math.min(PLENTY, this.#limit / 2);
+    if (count !== undefined) this.#unseen = Math.min(UNSEEN, Math.floor(free / UNSEEN));
+    return free <= Math.min(MARGIN, this.#limit / 8);
   }
 }
 
@@ -91,5 +129,20 @@ function descriptorLimit(): number {
   } catch {
     // Such as for want of a descriptor just now.
     return Infinity;
+  }
+}
+
+/**
+ * How many descriptors the process has open, where the system tells it in a moment: Linux says so
+ * since 6.2 as the size of a folder. Others would have to list them.
+ */
+function openDescriptors(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const { size } = statSync('/proc/self/fd');
+    return size > 0 ? size : undefined;
+  } catch {
+    // No /proc, or no memory for it just now.
+    return undefined;
   }
 }

@@ -19,9 +19,9 @@ export interface ListenerEvents {
 }
 
 /**
- * How often to look whether there are descriptors, besides at each accept: others may have taken
- * them, and then the next accept is too late. In milliseconds; where they are scarce, after each
- * turn of the event loop as well.
+ * How often to look whether there are descriptors, besides when accepts have used many: others may
+ * have taken them, and then the next accept is too late. In milliseconds; where they are scarce,
+ * after each turn of the event loop as well.
  */
 const LOOK_MS = { plenty: 250, scarce: 20 } as const;
 
@@ -284,7 +284,7 @@ export class ParkableListener {
         } else if (this.#parked) {
           this.#held.push(connection);
         } else {
-          if (this.#reserve.exhausted()) this.#starve();
+          if (this.#reserve.taken()) this.#starve();
           this.#events.connection(connection);
         }
       })

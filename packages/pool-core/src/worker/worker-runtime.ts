@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ConnectionHandler } from '@sockpool/handler';
 import {
-  adviceForFailure,
   type DepartureOrder,
   departureOf,
   type DepartureReason,
@@ -11,6 +9,7 @@ import {
   WorkerContexts,
 } from '@sockpool/handler/hosting';
 import { bootErrorRecord } from './boot-error.ts';
+import { HandlerCalls } from './handler-calls.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { InspectionOrder } from '../protocol/inspection.ts';
@@ -54,14 +53,18 @@ export class WorkerRuntime {
   readonly #admission: WorkerAdmission;
   readonly #listening: WorkerListening;
   readonly #contexts: WorkerContexts;
+  readonly #calls: HandlerCalls;
   /** What handlers and `waitUntil()` have promised. */
   readonly #work = new PendingWork(
-    (error) => this.#onHandlerError(error, 'work'),
+    (error) => this.#calls.fail(error, 'work'),
     () => this.#exitWhenEmpty(),
   );
   readonly #connections = new Map<Socket, ConnectionNote>();
+  /** One for all connections, which are its `this`. */
+  readonly #onSocketClose: (this: Socket) => void;
+  /** Keeps an error nobody else listens for, such as a reset, from ending the worker. */
+  readonly #onSocketError = (): void => this.#counters.add('socketErrors', 1);
   readonly #program: WorkerProgram;
-  #handler: ConnectionHandler | undefined;
   #ready = false;
   #draining = false;
   #restingFor: DepartureReason | undefined;
@@ -72,6 +75,10 @@ export class WorkerRuntime {
   constructor(settings: WorkerRuntimeSettings) {
     this.#boot = settings.boot;
     this.#port = settings.port;
+    const onClose = (connection: Socket): void => this.#onClose(connection);
+    this.#onSocketClose = function closed() {
+      onClose(this);
+    };
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#metering = new WorkerMetering(settings.boot.metrics, {
       connections: () => this.#connections.keys(),
@@ -98,6 +105,20 @@ export class WorkerRuntime {
       socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => this.#tell(message),
     });
+    this.#calls = new HandlerCalls({
+      admission: this.#admission,
+      contexts: this.#contexts,
+      work: this.#work,
+      onFailure: (error, late, advice) => {
+        this.#counters.add('handlerErrors', 1);
+        this.#port.send({
+          type: 'handlerError',
+          error,
+          ...(advice !== undefined && { advice }),
+          ...(late !== undefined && { late }),
+        });
+      },
+    });
     this.#program = new WorkerProgram(settings.boot, this.#contexts.worker, (message) =>
       this.#tell(message),
     );
@@ -123,8 +144,9 @@ export class WorkerRuntime {
       await this.#admission.opened();
       await this.#metering.start();
       this.#program.tell();
-      this.#handler = await loadHandler(this.#boot.handlerUrl);
-      this.#handler.start?.(this.#contexts.worker);
+      const handler = await loadHandler(this.#boot.handlerUrl);
+      this.#calls.handler = handler;
+      handler.start?.(this.#contexts.worker);
       await this.#program.start();
       await this.#listening.prepare();
     } catch (error) {
@@ -201,15 +223,10 @@ export class WorkerRuntime {
     this.#connections.set(connection, { connectionId, openedAtMs });
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
-    connection.once('close', () => this.#onClose(connection));
-    // Keeps an error nobody else listens for, such as a reset, from ending the worker.
-    connection.on('error', () => this.#counters.add('socketErrors', 1));
+    connection.on('close', this.#onSocketClose).on('error', this.#onSocketError);
     this.#listening.update();
     this.#reports.changed();
-    this.#work.add(this.#handle(connection), (error) => {
-      this.#onHandlerError(error, connection.destroyed ? 'ended' : undefined);
-      connection.destroy();
-    });
+    this.#calls.call(connection);
   }
 
   /** Counts an accept that failed. */
@@ -274,13 +291,6 @@ export class WorkerRuntime {
     this.serve(connection, connectionId);
   }
 
-  /** Makes one promise of what the handler throws and of what it rejects with. */
-  async #handle(connection: Socket): Promise<void> {
-    const admitted = this.#admission.admit(connection);
-    const served = admitted instanceof Promise ? await admitted : admitted;
-    if (served !== undefined) await this.#handler?.(served, this.#contexts.open(connection));
-  }
-
   #onClose(connection: Socket): void {
     const { connectionId, openedAtMs = 0 } = this.#connections.get(connection) ?? {};
     this.#connections.delete(connection);
@@ -296,18 +306,6 @@ export class WorkerRuntime {
     this.#listening.update();
     this.#reports.changed();
     this.#exitWhenEmpty();
-  }
-
-  #onHandlerError(thrown: unknown, late: 'ended' | 'work' | undefined): void {
-    this.#counters.add('handlerErrors', 1);
-    const error = toErrorRecord(thrown);
-    const advice = late === 'work' ? undefined : adviceForFailure(this.#handler, error.message);
-    this.#port.send({
-      type: 'handlerError',
-      error,
-      ...(advice !== undefined && { advice }),
-      ...(late !== undefined && { late }),
-    });
   }
 
   /** Accepts nothing more and tells the handlers that the worker is going away, and how. */
@@ -366,7 +364,7 @@ export class WorkerRuntime {
           connections: () => ({
             connections: this.#connections,
             leavingSinceMs: this.#leavingSinceMs,
-            activityOf: this.#handler?.activities?.(),
+            activityOf: this.#calls.handler?.activities?.(),
           }),
           send: (message) => this.#tell(message),
         }),
