@@ -57,7 +57,8 @@ export interface WorkerContext<WorkerData = unknown> extends WorkerFacts<WorkerD
 }
 
 /**
- * What a connection handler is told: an object of the connection's own.
+ * What a connection handler is told: an object of the connection's own. Pass it on as it is: a
+ * copy by `{ ...context }` has no `signal`.
  *
  * @typeParam WorkerData what the pool's option `workerData` is
  */

@@ -69,41 +69,27 @@ export class WorkerContexts {
   }
 }
 
-/** A class, since an object with getters of its own takes a microsecond for each connection. */
+/** A class, since an object with a getter of its own takes some microseconds for each connection. */
 class OpenContext implements ConnectionContext {
-  readonly #parts: WorkerContextParts;
-  readonly #contexts: WorkerContexts;
+  readonly workerId: number;
+  readonly logger: Logger;
+  readonly workerData: unknown;
+  readonly waitUntil: WorkerContextParts['waitUntil'];
+  readonly countMessages: WorkerContextParts['countMessages'];
+  readonly worker: WorkerContext;
   readonly #connection: Socket;
+  readonly #contexts: WorkerContexts;
   #signal: AbortSignal | undefined;
 
   constructor(parts: WorkerContextParts, contexts: WorkerContexts, connection: Socket) {
-    this.#parts = parts;
-    this.#contexts = contexts;
+    this.workerId = parts.workerId;
+    this.logger = parts.logger;
+    this.workerData = parts.workerData;
+    this.waitUntil = parts.waitUntil;
+    this.countMessages = parts.countMessages;
+    this.worker = contexts.worker;
     this.#connection = connection;
-  }
-
-  get workerId(): number {
-    return this.#parts.workerId;
-  }
-
-  get logger(): Logger {
-    return this.#parts.logger;
-  }
-
-  get workerData(): unknown {
-    return this.#parts.workerData;
-  }
-
-  get waitUntil(): WorkerContextParts['waitUntil'] {
-    return this.#parts.waitUntil;
-  }
-
-  get countMessages(): WorkerContextParts['countMessages'] {
-    return this.#parts.countMessages;
-  }
-
-  get worker(): WorkerContext {
-    return this.#contexts.worker;
+    this.#contexts = contexts;
   }
 
   get signal(): AbortSignal {
