@@ -2,49 +2,88 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { RefusedRequest } from './control-error.ts';
 
+/**
+ * What a request is for: the server's page, the figures of the pool, or what changes it or shows
+ * the memory of a worker.
+ */
+export type AskedFor = 'page' | 'figures' | 'action';
+
 /** Who may ask. */
 export interface AccessRules {
   readonly token: string | undefined;
   /** Names that the header `Host` may have, without port, in lower case. */
   readonly hosts: ReadonlySet<string>;
+  /** Undefined where the server has no page: then no web page may ask. */
+  readonly page: { readonly openFigures: boolean } | undefined;
 }
 
 /**
- * Checks that a request comes from somebody who may ask, and not from a web page.
+ * Checks that a request comes from somebody who may ask, and not from a web page of elsewhere.
  *
  * @param request whose headers are there
  * @param rules who may
+ * @param askedFor what it is for
  * @throws {RefusedRequest} when not
  */
-export function requireAccess(request: IncomingMessage, rules: AccessRules): void {
-  const { host, origin, authorization, 'sec-fetch-site': site } = request.headers;
-  const name = nameOf(host ?? '');
-  if (!rules.hosts.has(name)) {
+export function requireAccess(
+  request: IncomingMessage,
+  rules: AccessRules,
+  askedFor: AskedFor,
+): void {
+  requireSite(request, rules);
+  if (rules.page === undefined) {
+    if (rules.token !== undefined) requireToken(request, rules.token);
+    return;
+  }
+  if (askedFor === 'page' || (askedFor === 'figures' && rules.page.openFigures)) return;
+  if (rules.token === undefined) {
+    throw new RefusedRequest(403, 'This server only shows the pool: it was given no token');
+  }
+  requireToken(request, rules.token);
+}
+
+function requireSite(request: IncomingMessage, { hosts, page }: AccessRules): void {
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  if (!hosts.has(nameOf(host ?? ''))) {
     throw new RefusedRequest(
       421,
-      `The header Host is '${String(host).slice(0, 100)}': allowed are ${[...rules.hosts].join(', ')}`,
+      `The header Host is '${String(host).slice(0, 100)}': allowed are ${[...hosts].join(', ')}`,
     );
   }
-  // A page of the same origin would have been served from here, and none is.
-  if (origin !== undefined || (site !== undefined && site !== 'none')) {
-    throw new RefusedRequest(403, 'Requests of web pages are refused');
+  // Only the server's own page has the same origin, and only a person comes from nowhere.
+  const isOwn = page !== undefined && (origin === undefined || hostOf(origin) === host);
+  const sites = page === undefined ? ['none'] : ['none', 'same-origin'];
+  if ((origin === undefined || isOwn) && (site === undefined || sites.includes(String(site)))) {
+    return;
   }
-  if (rules.token === undefined) return;
+  throw new RefusedRequest(
+    403,
+    page === undefined
+      ? 'Requests of web pages are refused'
+      : 'Requests from another site are refused: type the address of this page by hand',
+  );
+}
+
+function requireToken({ headers: { authorization } }: IncomingMessage, token: string): void {
   const [, given] = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? [];
-  if (given === undefined || !isSame(given, rules.token)) {
-    throw new RefusedRequest(
-      401,
-      given === undefined
-        ? 'A token is needed: Authorization: Bearer …'
-        : 'The token is not the right one',
-      { 'www-authenticate': 'Bearer' },
-    );
-  }
+  if (given !== undefined && isSame(given, token)) return;
+  throw new RefusedRequest(
+    401,
+    given === undefined
+      ? 'A token is needed: Authorization: Bearer …'
+      : 'The token is not the right one',
+    { 'www-authenticate': 'Bearer' },
+  );
 }
 
 /** The name of a `Host` header without its port. */
 function nameOf(host: string): string {
   return host.toLowerCase().replace(/:\d{1,5}$/, '');
+}
+
+/** What of an origin is in a `Host` header. TLS may end at a proxy before this server. */
+function hostOf(origin: string): string | undefined {
+  return /^https?:\/\/([^/]+)$/.exec(origin)?.[1];
 }
 
 /** Takes the same time whatever is the same; digests have one length. */

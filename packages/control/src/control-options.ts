@@ -7,6 +7,7 @@ import {
   requireObject,
   requireStrings,
 } from '@sockpool/option-checks';
+import type { MakeControlPage } from './control-page.ts';
 import { controlDirectory } from './control-socket.ts';
 
 /** Where a pool is controlled, and by whom. */
@@ -23,7 +24,7 @@ export interface ControlOptions {
    */
   readonly path?: string;
   /**
-   * TCP port in place of a socket; 0 takes any free one. It needs a `token`.
+   * TCP port in place of a socket; 0 takes any free one. It needs a `token`, or a `page`.
    * @default undefined
    */
   readonly port?: number;
@@ -52,6 +53,13 @@ export interface ControlOptions {
    */
   readonly reloadTls?: () => Promise<void>;
   /**
+   * Makes a web page that is served beside the API, such as that of `@sockpool/dashboard`. The page
+   * may use the API from its own origin; what changes the pool and what shows a worker's memory
+   * needs the token, and cannot be had without one.
+   * @default undefined
+   */
+  readonly page?: MakeControlPage;
+  /**
    * The longest body of a request, in bytes.
    * @default 65_536
    */
@@ -77,10 +85,11 @@ export interface ControlOptions {
 
 /** {@link ControlOptions} checked and with every default filled in. */
 export type ResolvedControlOptions = Required<
-  Omit<ControlOptions, 'port' | 'path' | 'token' | 'reloadTls'>
+  Omit<ControlOptions, 'port' | 'path' | 'token' | 'reloadTls' | 'page'>
 > & {
   readonly token: string | undefined;
   readonly reloadTls: (() => Promise<void>) | undefined;
+  readonly page: MakeControlPage | undefined;
   readonly place: { readonly path: string; readonly own: boolean } | { readonly port: number };
 };
 
@@ -92,6 +101,7 @@ const CONTROL_DEFAULTS = Object.freeze({
   token: undefined,
   allowedHosts: Object.freeze([]),
   reloadTls: undefined,
+  page: undefined,
   maxBodyBytes: 65_536,
   maxClients: 64,
   clientTimeoutMs: 10_000,
@@ -107,7 +117,7 @@ const CONTROL_DEFAULTS = Object.freeze({
 export function resolveControlOptions(options: ControlOptions): ResolvedControlOptions {
   requireObject('Control options', options, "{ name: 'shop' }");
   requireKnownOptions(options, CONTROL_DEFAULTS, { of: 'serveControl()' });
-  const { path, port, token, reloadTls } = options;
+  const { path, port, token, reloadTls, page } = options;
   const name = options.name ?? CONTROL_DEFAULTS.name;
   const host = options.host ?? CONTROL_DEFAULTS.host;
   requireText(
@@ -119,10 +129,11 @@ export function resolveControlOptions(options: ControlOptions): ResolvedControlO
   if (path !== undefined) requireText(/./, { path }, 'a path');
   if (token !== undefined) requireToken(token);
   if (reloadTls !== undefined) requireFunction('reloadTls', reloadTls);
+  if (page !== undefined) requireFunction('page', page);
   if (port !== undefined) {
     requireInteger('port', port, { min: 0, max: 65_535 });
     if (path !== undefined) throw new TypeError('Cannot serve control on path and port: give one');
-    if (token === undefined) {
+    if (token === undefined && page === undefined) {
       throw new TypeError(
         `Cannot serve control on port ${port} without a token: everybody on this machine could ` +
           'stop the pool; give token, or path in place of port',
@@ -136,6 +147,7 @@ export function resolveControlOptions(options: ControlOptions): ResolvedControlO
     token,
     allowedHosts: requireStrings('allowedHosts', options.allowedHosts ?? []),
     reloadTls,
+    page,
     maxBodyBytes: bounded(options, 'maxBodyBytes', { min: 0, max: 2 ** 24 }),
     maxClients: bounded(options, 'maxClients', { min: 1, max: 10_000 }),
     clientTimeoutMs: bounded(options, 'clientTimeoutMs', { min: 1, max: 2 ** 31 - 1 }),

@@ -37,4 +37,5 @@ export {
 } from './client.ts';
 export type { ChangeTerms, ControllablePool } from './controllable-pool.ts';
 export type { ControlOptions } from './control-options.ts';
+export type { ControlPage, MakeControlPage, PageHost } from './control-page.ts';
 export { ControlServer, serveControl } from './serve-control.ts';

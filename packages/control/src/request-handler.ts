@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requireAccess, type AccessRules } from './access.ts';
+import { requireAccess, type AccessRules, type AskedFor } from './access.ts';
 import { RefusedRequest } from './control-error.ts';
 import type { ResolvedControlOptions } from './control-options.ts';
+import type { ControlPage } from './control-page.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
 import { streamEvents } from './event-stream.ts';
 import { openApi } from './open-api.ts';
@@ -15,6 +16,8 @@ import { streamText } from './text-stream.ts';
 export interface RequestTerms {
   readonly call: Pick<Call, 'pool' | 'feed' | 'about' | 'reloadTls'>;
   readonly access: () => AccessRules;
+  /** What is served besides the API. */
+  readonly page: ControlPage | undefined;
   readonly options: Pick<
     ResolvedControlOptions,
     'maxBodyBytes' | 'maxUnreadBytes' | 'clientTimeoutMs'
@@ -35,6 +38,7 @@ const JSON_HEADERS = Object.freeze({
   'content-type': 'application/json',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
 });
 
 /**
@@ -76,8 +80,17 @@ async function answer(
   terms: RequestTerms,
   signal: AbortSignal,
 ): Promise<void> {
-  requireAccess(request, terms.access());
-  const { pathname, searchParams } = urlOf(request);
+  const rules = terms.access();
+  const url = urlOf(request);
+  // By the path as it is routed: what `..` leads to is what is asked for.
+  requireAccess(request, rules, url === null ? 'action' : askedFor(request, url.pathname));
+  if (url === null) throw new RefusedRequest(400, 'The URL of a request must be a path');
+  const { pathname, searchParams } = url;
+  if (terms.page !== undefined && !isApi(pathname)) {
+    requireMethod(request, ['GET', 'HEAD']);
+    const requireMore = (what: AskedFor): void => requireAccess(request, rules, what);
+    if (terms.page.answer(request, response, requireMore)) return;
+  }
   if (pathname === '/v1/openapi.json') {
     requireMethod(request, ['GET']);
     sendJson(response, 200, openApi(ROUTES, WAIT), terms);
@@ -118,11 +131,18 @@ async function answer(
   }
 }
 
-function urlOf({ url = '/' }: IncomingMessage): URL {
-  // Only paths: `http://…` and `//…` are for proxies.
-  const parsed = /^\/(?!\/)/.test(url) ? URL.parse(url, 'http://localhost') : null;
-  if (parsed === null) throw new RefusedRequest(400, 'The URL of a request must be a path');
-  return parsed;
+function askedFor({ method }: IncomingMessage, pathname: string): AskedFor {
+  if (!isApi(pathname)) return 'page';
+  return method === 'GET' && !pathname.startsWith('/v1/workers/') ? 'figures' : 'action';
+}
+
+function isApi(pathname: string): boolean {
+  return pathname === '/v1' || pathname.startsWith('/v1/');
+}
+
+/** Null for what is no path: `http://…` and `//…` are for proxies. */
+function urlOf({ url = '/' }: IncomingMessage): URL | null {
+  return /^\/(?!\/)/.test(url) ? URL.parse(url, 'http://localhost') : null;
 }
 
 function requireMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): void {

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { ControlClients } from './control-clients.ts';
-import { controlClient } from './control-client.ts';
+import { controlClient, type ControlClientOptions } from './control-client.ts';
 import { ControlError } from './control-error.ts';
 import {
   type ControlOptions,
@@ -18,6 +19,9 @@ import { handleRequest } from './request-handler.ts';
 
 /** How long answers under way may take when the server closes, in milliseconds. */
 const CLOSE_MS = 5_000;
+
+/** How often a program looks whether its parent has given up the port, in milliseconds. */
+const PARENT_POLL_MS = 100;
 
 /** A control server that listens. */
 export class ControlServer implements AsyncDisposable {
@@ -108,6 +112,10 @@ export async function serveControl(
     uptimeMs: performance.now() - startedAtMs,
   });
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...resolved.allowedHosts]);
+  const page = resolved.page?.({
+    about,
+    subscribe: (subscriber) => feed.subscribe(subscriber),
+  });
   const server = createServer({
     requestTimeout: clientTimeoutMs,
     headersTimeout: clientTimeoutMs,
@@ -119,26 +127,43 @@ export async function serveControl(
     clients.serve(request.socket, response);
     void handleRequest(request, response, {
       call: { pool, feed, about, reloadTls },
-      access: () => ({ token, hosts }),
+      access: () => ({ token, hosts, page }),
+      page,
       options: resolved,
       closing: closing.signal,
     });
   });
-  const { address, remove } = await listen(server, resolved, hosts);
-  const control = new ControlServer(server.unref(), address, closing, remove);
+  let listening: Awaited<ReturnType<typeof listen>>;
+  try {
+    listening = await listen(server, resolved, hosts);
+  } catch (error) {
+    page?.close();
+    throw error;
+  }
+  const { address, remove } = listening;
+  const control = new ControlServer(server.unref(), address, closing, async () => {
+    page?.close();
+    await remove();
+  });
   pool.once('closed', () => void control.close());
+  pool.once('upgraded', () => {
+    page?.close();
+    // The new program takes the port; a socket's path it has taken already.
+    if (typeof address !== 'string') server.close();
+  });
   if ((pool.state as string) === 'closed') await control.close();
   return control;
 }
 
 async function listen(
   server: Server,
-  { place, host }: ResolvedControlOptions,
+  { place, host, token }: ResolvedControlOptions,
   hosts: Set<string>,
 ): Promise<{ readonly address: string | AddressInfo; readonly remove: () => Promise<void> }> {
   if ('port' in place) {
-    server.listen({ port: place.port, host });
-    await once(server, 'listening');
+    const { port } = place;
+    const there = { port, host, ...(token !== undefined && { token }) };
+    await listenOnPort(server, { port, host }, () => isParent(there));
     const address = server.address() as AddressInfo;
     hosts.add(address.family === 'IPv6' ? `[${address.address}]` : address.address);
     hosts.add(host.toLowerCase());
@@ -147,14 +172,34 @@ async function listen(
   const folder = dirname(place.path);
   if (place.own) await makePrivateDirectory(folder);
   else await mkdir(folder, { recursive: true, mode: 0o700 });
-  const remove = await listenPrivately(server, place.path, () => isParent(place.path));
+  const remove = await listenPrivately(server, place.path, () => isParent({ path: place.path }));
   return { address: place.path, remove };
 }
 
+/** A program that an upgrade has started waits until its parent has given the port up. */
+async function listenOnPort(
+  server: Server,
+  place: { readonly port: number; readonly host: string },
+  isParents: () => Promise<boolean>,
+): Promise<void> {
+  for (;;) {
+    try {
+      server.listen(place);
+      await once(server, 'listening');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isParents())) {
+        throw error;
+      }
+    }
+    await setTimeoutPromise(PARENT_POLL_MS);
+  }
+}
+
 /** The program that an upgrade has started takes the place of the one that has started it. */
-async function isParent(path: string): Promise<boolean> {
+async function isParent(there: ControlClientOptions): Promise<boolean> {
   try {
-    return (await controlClient({ path }).about()).pid === process.ppid;
+    return (await controlClient(there).about()).pid === process.ppid;
   } catch {
     // Whoever does not answer is not the parent.
     return false;
