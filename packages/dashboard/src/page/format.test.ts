@@ -11,7 +11,7 @@ import {
 } from './format.ts';
 
 test('Figures are short, and no shorter than they are known', () => {
-  expect([count(1_234_567), rate(3.14159), rate(1_234.5)]).toEqual(['1,234,567', '3.1', '1,235']);
+  expect([count(1_234_567), rate(3.123), rate(1_234.5)]).toEqual(['1,234,567', '3.1', '1,235']);
   expect([0.4, 0.046, 3.27, 37.4, 2_500, 12_000].map(milliseconds)).toEqual([
     '0.4 ms',
     '0.05 ms',
