@@ -51,6 +51,8 @@ export interface ReportAnswer extends CountsAnswer {
 export interface StatsAnswer {
   readonly state: HealthAnswer['state'];
   readonly address?: AddressInfo | string;
+  /** Everywhere it listens; the first one is `address`. */
+  readonly addresses: readonly (AddressInfo | string)[];
   readonly workers: readonly (WorkerAnswer & {
     readonly uptimeMs: number;
     readonly heartbeatAgeMs: number;

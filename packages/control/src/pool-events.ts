@@ -27,7 +27,7 @@ export type PoolEventName =
 
 /** The events of a pool that are told, and what their values are called. */
 export const POOL_EVENTS: Readonly<Record<PoolEventName, readonly string[]>> = Object.freeze({
-  listening: ['address'],
+  listening: ['address', 'addresses'],
   workerReady: ['worker'],
   workerExit: ['worker', 'exit', 'error'],
   workerStuck: ['stuck'],

@@ -85,6 +85,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
         object({ ...worker, uptimeMs: amount, heartbeatAgeMs: amount }, { report: ref('Report') }),
       ),
       total: object(counts),
+      addresses: list(address),
       waitingConnections: count,
       shedConnections: map(count),
       refusedConnections: map(count),

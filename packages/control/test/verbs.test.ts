@@ -18,7 +18,7 @@ describe.each(KINDS)('The verbs of $name', (kind) => {
       workerCount: 2,
       upgradable: 'upgrade' in pool,
       health: { state: 'listening', readiness: { ok: true } },
-      stats: { total: { totalConnections: 1, messages: 1 }, address: pool.address },
+      stats: { total: { totalConnections: 1, messages: 1 }, addresses: pool.addresses },
     });
     expect(status.stats.workers.map(({ workerId }) => workerId)).toEqual([0, 1]);
     expect((await client.health()).workers).toHaveLength(2);

@@ -21,20 +21,21 @@ const CLOSE = { reason: 'close', deadlineMs: Infinity, expectsConnections: false
 test("A connection's signal fires when the worker goes away while it is open, and is aborted after that", () => {
   const made = contexts();
   const [open, closed, late] = [new Socket(), new Socket(), new Socket()];
-  const [signal, letGo] = [made.open(open).signal, made.open(closed).signal];
+  const [signal, letGo] = [made.open(open, 0).signal, made.open(closed, 0).signal];
   made.close(closed);
   made.leave(CLOSE);
   expect([signal.aborted, letGo.aborted]).toEqual([true, false]);
-  expect(made.open(late).signal.aborted).toBe(true);
+  expect(made.open(late, 0).signal.aborted).toBe(true);
   expect(made.worker.signal.aborted).toBe(true);
   expect(made.worker.departure).toBe(CLOSE);
 });
 
 test("A context gives the same signal again, and a copy has all but that, which is the connection's own", () => {
   const made = contexts();
-  const context = made.open(new Socket());
+  const context = made.open(new Socket(), 0);
   expect(context.signal).toBe(context.signal);
   expect(Object.keys({ ...context }).toSorted()).toEqual([
+    'addressIndex',
     'countMessages',
     'logger',
     'waitUntil',
@@ -51,7 +52,7 @@ test('A signal and its listeners are let go with their connection', async () => 
   const signals: WeakRef<AbortSignal>[] = [];
   const serve = (): void => {
     const connection = new Socket();
-    const { signal } = made.open(connection);
+    const { signal } = made.open(connection, 0);
     signal.addEventListener('abort', () => connection.destroy());
     signals.push(new WeakRef(signal));
     made.close(connection);

@@ -27,6 +27,7 @@ import { describeRollouts } from './behaviours/rollouts/rollouts.ts';
 import { describeOverload } from './behaviours/serving/overload.ts';
 import { describeScheduling } from './behaviours/serving/scheduling.ts';
 import { describeServing } from './behaviours/serving/serving.ts';
+import { describeSeveralAddresses } from './behaviours/serving/several-addresses.ts';
 import { describeSpawnFailures } from './behaviours/starting/spawn-failures.ts';
 import { describeSignals } from './behaviours/closing/signals.ts';
 import { describeWorkerHooks } from './behaviours/starting/worker-hooks.ts';
@@ -53,6 +54,7 @@ export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void
   describeOptions(kind);
   describeWorkerStart(kind);
   describeServing(kind);
+  describeSeveralAddresses(kind);
   describeHalfOpen(kind);
   describeLimits(kind);
   describeOverload(kind);

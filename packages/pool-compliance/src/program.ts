@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { PoolOptions } from '@sockpool/pool-core';
+import type { ListenOptions, PoolOptions } from '@sockpool/pool-core';
 import { moduleUrl } from './module-url.ts';
 import { handlerUrl, type PoolKind } from './pool-under-test.ts';
 
@@ -20,6 +20,8 @@ export interface StartedProgram {
 /** A program whose pool listens. */
 export interface Program extends StartedProgram {
   readonly address: AddressInfo;
+  /** The same, and where else it listens. */
+  readonly addresses: readonly AddressInfo[];
   /** Where its health is served, if it is. */
   readonly healthPort: number | undefined;
   readonly workers: readonly number[];
@@ -37,6 +39,8 @@ export interface StartOptions {
   readonly servesHealth?: boolean;
   /** Whether it leads a process group of its own, as a terminal's or a service manager's does. @default false */
   readonly leadsGroup?: boolean;
+  /** Where it listens. @default a free port */
+  readonly listen?: ListenOptions | readonly ListenOptions[];
   /** What it has in its environment besides what this one has. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -56,6 +60,7 @@ export function start(
     logsToStderr = false,
     servesHealth = false,
     leadsGroup = false,
+    listen = {},
     env = {},
   }: StartOptions = {},
 ): StartedProgram {
@@ -79,6 +84,7 @@ export function start(
         ...kind.options,
         ...options,
       }),
+      JSON.stringify(listen),
     ],
     {
       stdio: ['ignore', 'pipe', stderr],
@@ -114,21 +120,18 @@ export function start(
  *
  * @param kind the kind of pool
  * @param options the pool's options, as far as JSON has them
- * @param descriptors how many file descriptors each of its processes may have open, if not as many as this one
+ * @param how how the program is started
  */
 export async function serve(
   kind: PoolKind,
   options: Partial<PoolOptions> = {},
-  descriptors?: number,
+  how: StartOptions = {},
 ): Promise<Program> {
-  return listening(start(kind, options, { descriptors }));
+  return listening(start(kind, options, how));
 }
 
 /** Waits until the pool of a program listens. */
 export async function listening(program: StartedProgram): Promise<Program> {
-  const { address, healthPort, workers } = (await program.event('listening')) as Pick<
-    Program,
-    'address' | 'healthPort' | 'workers'
-  >;
-  return { ...program, address, healthPort, workers };
+  const told = (await program.event('listening')) as Omit<Program, keyof StartedProgram>;
+  return { ...program, ...told };
 }

@@ -63,7 +63,7 @@ pool.on('upgradeFailed', ({ message }) => print('upgradeFailed', message));
 pool.on('restarted', (report) => print('restarted', report));
 pool.on('resized', (report) => print('resized', report));
 pool.on('closed', (report) => print('closed', report));
-const listening = pool.listen(JSON.parse(where) as ListenOptions);
+const listening = pool.listen(JSON.parse(where) as ListenOptions | ListenOptions[]);
 // From here on signals are the pool's.
 print('starting', null);
 await listening;
@@ -72,6 +72,7 @@ const { workers } = await pool.stats();
 print('listening', {
   pid: process.pid,
   address: pool.address,
+  addresses: pool.addresses,
   healthPort: health?.address?.port,
   workers: workers.map(({ nativeId }) => nativeId),
 });

@@ -22,7 +22,7 @@ export {
   withoutInspector,
 } from './options/debugging.ts';
 export { requireEnvironment } from './options/environment.ts';
-export { type InheritedSocket, isInheritedFor } from './options/inherited-socket.ts';
+export { type InheritedSocket, InheritedSockets } from './options/inherited-socket.ts';
 export type { ResolvedListenOptions } from './options/listen-options.ts';
 export type { ResolvedOverloadOptions } from './options/overload-options.ts';
 export {

@@ -53,6 +53,7 @@ export type { CloseOptions } from './options/close-options.ts';
 export type { ConnectionOptions } from './options/connection-options.ts';
 export type { HealthOptions } from './options/health-options.ts';
 export type { InspectOptions } from './options/inspect-options.ts';
+export type { AddressList } from './primary/accepting/pool-addresses.ts';
 export type { ListenOptions } from './options/listen-options.ts';
 export type { MetricsOptions } from './options/metrics-options.ts';
 export type {

@@ -157,7 +157,7 @@ test('report() gives up on a worker that does not answer, one that is starting, 
 test('ManagedWorker counts the connections it hands over until they close or are refused', async () => {
   const { worker, fake } = managed();
   await worker.ready;
-  for (const id of [1, 2, 3]) expect(worker.handoff(id, new Socket())).toBe('pending');
+  for (const id of [1, 2, 3]) expect(worker.handoff(id, new Socket(), 0)).toBe('pending');
   expect(worker.activeConnections).toBe(3);
   for (const connectionId of [1, 3]) fake.say({ type: 'accepted', connectionId });
   fake.say({ type: 'closed', connectionId: 1 });
@@ -167,14 +167,14 @@ test('ManagedWorker counts the connections it hands over until they close or are
   expect(worker.activeConnections).toBe(1);
   fake.exit(1);
   expect(worker.cutConnections).toBe(1);
-  expect(worker.handoff(4, new Socket())).toBe('gone');
+  expect(worker.handoff(4, new Socket(), 0)).toBe('gone');
   expect(worker.activeConnections).toBe(1);
 });
 
 test('A connection that a dead worker had not accepted is not among those that its end cut', async () => {
   const { worker, fake } = managed();
   await worker.ready;
-  for (const id of [1, 2, 3]) worker.handoff(id, new Socket());
+  for (const id of [1, 2, 3]) worker.handoff(id, new Socket(), 0);
   fake.say({ type: 'accepted', connectionId: 2 });
   fake.exit(1);
   expect(worker.cutConnections).toBe(1);

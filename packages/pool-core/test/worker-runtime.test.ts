@@ -47,7 +47,7 @@ function running(
         finished.resolve(code);
       },
     },
-    listen: listen ?? (async () => ownListener),
+    listen: async (worker) => [listen === undefined ? ownListener : await listen(worker)],
   });
   onTestFinished(() => runtime.terminate());
   const types = (): string[] => said.map(({ type }) => type).filter((type) => type !== 'report');
@@ -82,7 +82,7 @@ test('WorkerRuntime serves a connection it is handed, and tells when it has clos
   const { runtime, types, said } = running();
   await runtime.start();
   const { client, served } = await socketPair();
-  runtime.receive({ type: 'connection', connectionId: 7 }, served);
+  runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 }, served);
   expect(await greeting(client)).toBe('2 false');
   client.end();
   await closed(served);
@@ -101,7 +101,7 @@ test('WorkerRuntime serves a connection it is handed, and tells when it has clos
 test('WorkerRuntime gives a slot back for a client that went away on the way', async () => {
   const { runtime, types } = running();
   await runtime.start();
-  runtime.receive({ type: 'connection', connectionId: 7 });
+  runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 });
   expect(types()).toEqual(['ready', 'accepted', 'closed']);
 });
 
@@ -109,7 +109,7 @@ test('WorkerRuntime destroys the connection of a handler that throws, and goes o
   const { runtime, types, said } = running({ handler: 'throws' });
   await runtime.start();
   const { served } = await socketPair();
-  runtime.receive({ type: 'connection', connectionId: 7 }, served);
+  runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 }, served);
   await closed(served);
   expect(types()).toEqual(['ready', 'accepted', 'handlerError', 'closed']);
   expect(said.find(({ type }) => type === 'handlerError')).toMatchObject({
@@ -121,7 +121,7 @@ test('WorkerRuntime counts a reset by the client and survives it', async () => {
   const { runtime, said } = running();
   await runtime.start();
   const { client, served } = await socketPair();
-  runtime.receive({ type: 'connection', connectionId: 7 }, served);
+  runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 }, served);
   await greeting(client);
   client.resetAndDestroy();
   await closed(served);
@@ -133,11 +133,11 @@ test('WorkerRuntime drains: it fires the signal, serves what is open, and exits 
   const { runtime, types, finished, said } = running();
   await runtime.start();
   const [early, late] = [await socketPair(), await socketPair()];
-  runtime.receive({ type: 'connection', connectionId: 1 }, early.served);
+  runtime.receive({ type: 'connection', connectionId: 1, addressIndex: 0 }, early.served);
   expect(await greeting(early.client)).toBe('2 false');
   runtime.receive({ type: 'drain', ...ORDER });
   // Was on its way when the worker was told to drain.
-  runtime.receive({ type: 'connection', connectionId: 2 }, late.served);
+  runtime.receive({ type: 'connection', connectionId: 2, addressIndex: 0 }, late.served);
   expect(await greeting(late.client)).toBe('2 true');
   early.client.end();
   await closed(early.served);
@@ -153,7 +153,7 @@ test('WorkerRuntime that drains with nothing open exits at once, and refuses wha
   runtime.receive({ type: 'drain', ...ORDER });
   expect(await finished).toBe(0);
   const { served } = await socketPair();
-  runtime.receive({ type: 'connection', connectionId: 7 }, served);
+  runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 }, served);
   expect(types()).toEqual(['ready', 'exiting', 'refused']);
   expect(served.destroyed).toBe(true);
 });
@@ -163,7 +163,7 @@ test('WorkerRuntime cuts everything when it is terminated, and tells how much', 
   await runtime.start();
   const pairs = [await socketPair(), await socketPair()];
   for (const [connectionId, { served }] of pairs.entries()) {
-    runtime.receive({ type: 'connection', connectionId }, served);
+    runtime.receive({ type: 'connection', connectionId, addressIndex: 0 }, served);
   }
   runtime.receive({ type: 'terminate' });
   runtime.receive({ type: 'terminate' });
@@ -177,7 +177,7 @@ test('WorkerRuntime parks its own listener while it is full or paused', async ()
   await runtime.start();
   const { client, served } = await socketPair();
   expect(listenerCalls.splice(0)).toEqual(['unpark']);
-  runtime.serve(served);
+  runtime.serve(served, 0);
   expect(listenerCalls.splice(0)).toEqual(['park']);
   runtime.receive({ type: 'pause' });
   client.end();
@@ -191,8 +191,8 @@ test('WorkerRuntime says nothing of each close while it accepts by itself, and d
   const { runtime, types, listenerCalls } = running({ accepting: true });
   await runtime.start();
   const [first, second] = [await socketPair(), await socketPair()];
-  runtime.serve(first.served);
-  runtime.serve(second.served);
+  runtime.serve(first.served, 0);
+  runtime.serve(second.served, 0);
   first.client.end();
   await closed(first.served);
   expect(types()).toEqual(['ready']);
@@ -252,7 +252,7 @@ test.each(['before', 'while'] as const)(
     expect(types()).toEqual(['acceptingStopped', 'ready']);
     // The primary hands connections over from now on, and hears of each close.
     const { client, served } = await socketPair();
-    runtime.receive({ type: 'connection', connectionId: 7 }, served);
+    runtime.receive({ type: 'connection', connectionId: 7, addressIndex: 0 }, served);
     expect(await greeting(client)).toBe('2 true');
     client.end();
     await closed(served);
@@ -276,7 +276,7 @@ test('WorkerRuntime that is terminated counts what its listener had held back as
     listen: async (worker) => ({
       park: () => undefined,
       unpark: () => undefined,
-      close: () => worker.serve(served),
+      close: () => worker.serve(served, 0),
     }),
   });
   await runtime.start();

@@ -21,8 +21,8 @@ import {
   CHANNEL,
   CHANNEL_FD,
   envelope,
+  FIRST_SOCKET_FD,
   isEnvelope,
-  SHARED_SOCKET_FD,
   STACK_PIPE_FD,
   type ToWorker,
 } from './worker-channel.ts';
@@ -42,18 +42,18 @@ const LOOK_MS = 5;
 /** Forks worker processes. */
 export class ForkedWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
-  readonly #shared: () => SharedSocket | undefined;
+  readonly #shared: () => readonly SharedSocket[];
   readonly #stackPipe: boolean;
   readonly #inspectorPorts = new InspectorPorts();
 
   /**
    * @param connection how connections are set up
-   * @param shared the socket that workers accept on by themselves
+   * @param shared the sockets that workers accept on by themselves, in the order of the addresses
    * @param stackPipe whether they can be asked for their stack
    */
   constructor(
     connection: Required<ConnectionOptions>,
-    shared: () => SharedSocket | undefined,
+    shared: () => readonly SharedSocket[],
     stackPipe: boolean,
   ) {
     this.#connection = connection;
@@ -86,11 +86,11 @@ export class ForkedWorkerSpawner {
   }
 
   #fork(boot: WorkerBoot, { env, execArgv, cwd }: ForkSettings): ChildProcess {
-    const shared = boot.accepting ? this.#shared() : undefined;
+    const shared = boot.accepting ? this.#shared() : [];
     const stdio: ChildStdio = ['inherit', 'inherit', 'inherit'];
-    stdio[SHARED_SOCKET_FD] = shared?.fd ?? 'ignore';
     stdio[CHANNEL_FD] = 'ipc';
-    if (this.#stackPipe) stdio[STACK_PIPE_FD] = 'pipe';
+    stdio[STACK_PIPE_FD] = this.#stackPipe ? 'pipe' : 'ignore';
+    for (const [index, { fd }] of shared.entries()) stdio[FIRST_SOCKET_FD + index] = fd;
     const { child, sockets } = withoutSockets(stdio, (covered) =>
       fork(ENTRY, [], {
         stdio: covered,
@@ -109,7 +109,7 @@ export class ForkedWorkerSpawner {
         boot: {
           ...boot,
           connection: this.#connection,
-          backlog: shared?.backlog ?? 0,
+          sockets: shared.map(({ backlog }, addressIndex) => ({ addressIndex, backlog })),
           foreignSockets: sockets,
           stackPipe: this.#stackPipe,
         },
@@ -237,9 +237,9 @@ class ForkedWorker implements WorkerHandle {
     this.#post(message);
   }
 
-  handoff(connectionId: number, connection: Socket): HandoffResult {
+  handoff(connectionId: number, connection: Socket, addressIndex: number): HandoffResult {
     if (!this.#child.connected) return 'gone';
-    this.#post({ type: 'connection', connectionId }, connection);
+    this.#post({ type: 'connection', connectionId, addressIndex }, connection);
     this.#handoffs.add(connectionId);
     return 'pending';
   }

@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 import {
   type ConnectionOptions,
-  type InheritedSocket,
-  isInheritedFor,
+  descriptorsOf,
+  type InheritedSockets,
   PrimaryAcceptor,
   type ReceiveMessageOnPort,
   type ResolvedListenOptions,
@@ -13,35 +13,35 @@ import {
  * that its descriptor can be found and handed to a new primary.
  */
 export class RecognizableAcceptor extends PrimaryAcceptor {
-  readonly #inherited: InheritedSocket | undefined;
+  readonly #inherited: InheritedSockets | undefined;
   #inode: number | undefined;
 
   /**
    * @param connection how connections are set up
    * @param receive Node's `receiveMessageOnPort`
-   * @param inherited a socket that is there already, for the port that it listens on
+   * @param inherited sockets that are there already
    */
   constructor(
     connection: Required<ConnectionOptions>,
     receive: ReceiveMessageOnPort,
-    inherited: InheritedSocket | undefined,
+    inherited: InheritedSockets | undefined,
   ) {
     super(connection, receive);
     this.#inherited = inherited;
   }
 
-  /** The inode of the listening socket; undefined before it is open, and where it means nothing. */
-  get inode(): number | undefined {
-    return this.#inode;
+  /** A descriptor of the listening socket; undefined before it is open, and where the system does not tell. */
+  get fd(): number | undefined {
+    return this.#inode === undefined ? undefined : descriptorsOf(this.#inode)[0];
   }
 
   protected override async bind(
     listen: ResolvedListenOptions,
   ): ReturnType<PrimaryAcceptor['bind']> {
-    const { fd, address: inheritedAddress } = this.#inherited ?? {};
-    if (fd !== undefined && isInheritedFor(listen, inheritedAddress)) {
-      this.#inode = fstatSync(fd).ino;
-      return { fd, backlog: listen.backlog };
+    const inherited = this.#inherited?.take(listen);
+    if (inherited !== undefined) {
+      this.#inode = fstatSync(inherited.fd).ino;
+      return { fd: inherited.fd, backlog: listen.backlog };
     }
     const place = await super.bind(listen);
     // Only Linux numbers its sockets in a way that tells them apart.

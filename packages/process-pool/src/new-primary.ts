@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
-import { PoolError, withoutSockets } from '@sockpool/pool-core';
-import { bequeath } from './inherited-socket.ts';
+import { type InheritedSocket, PoolError, withoutSockets } from '@sockpool/pool-core';
+import { bequeath } from './inherited-sockets.ts';
 import { CHANNEL, isEnvelope } from './worker-channel.ts';
 
-/** The descriptor under which a new primary finds the listening socket. */
+/** The descriptor under which a new primary finds the first listening socket; the others follow. */
 const INHERITED_FD = 3;
 
 /** What a new primary says when it serves. */
@@ -21,27 +20,29 @@ export class UpgradeFailedError extends PoolError {
 }
 
 /**
- * Starts this program anew, with the listening socket in its hands, and waits until
+ * Starts this program anew, with the listening sockets in its hands, and waits until
  * it serves.
  *
- * @param fd the listening socket
- * @param address where it listens
+ * @param sockets the listening sockets, in the order of the pool's addresses
  * @param timeoutMs how long the program may take until it serves, in milliseconds
  * @param signal ends the wait early
  * @returns the process id of the new primary, which lives on by itself
  * @throws {UpgradeFailedError} when it ends first or takes too long; it is killed then
  */
 export async function startNewPrimary(
-  fd: number,
-  address: AddressInfo,
+  sockets: readonly InheritedSocket[],
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const { child } = withoutSockets(['inherit', 'inherit', 'inherit', fd, 'ipc'], (stdio) =>
-    spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      env: bequeath({ fd: INHERITED_FD, address }),
-      stdio,
-    }),
+  const descriptors = sockets.map(({ fd }) => fd);
+  const inherited = sockets.map(({ address }, index) => ({ fd: INHERITED_FD + index, address }));
+  const { child } = withoutSockets(
+    ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
+    (stdio) =>
+      spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+        env: bequeath(inherited),
+        stdio,
+      }),
   );
   const timer = setTimeout(
     () => child.emit('error', new Error(`it did not listen within ${timeoutMs} ms`)),
@@ -64,7 +65,7 @@ export async function startNewPrimary(
   return child.pid ?? -1;
 }
 
-/** Tells the predecessor, if there is one, that this program serves on the socket that it left. */
+/** Tells the predecessor, if there is one, that this program serves on the sockets that it left. */
 export function tellPredecessor(): void {
   if (!process.connected) return;
   process.send?.({ [CHANNEL]: SERVING }, undefined, {}, () => {

@@ -1,7 +1,11 @@
+import { closeSync } from 'node:fs';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  type Acceptor,
   type CloseOptions,
   type CloseReport,
+  type InheritedSocket,
+  InheritedSockets,
   PoolClosedError,
   PoolNotListeningError,
   type PoolOptions,
@@ -15,7 +19,7 @@ import {
 import { type ForkSettings, resolveForkSettings } from './fork-settings.ts';
 import { ForkedWorkerSpawner } from './forked-worker.ts';
 import { RecognizableAcceptor } from './inherited-listener.ts';
-import { descriptorOf, takeInheritedSocket } from './inherited-socket.ts';
+import { takeInheritedSockets } from './inherited-sockets.ts';
 import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
 import {
   type ProcessPoolOptions,
@@ -44,7 +48,7 @@ const OWN_OPTIONS = Object.freeze({
  * await pool.listen({ port: 20446 });
  */
 export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, WorkerData> {
-  readonly #listeningFd: () => number | undefined;
+  readonly #listeningFds: () => readonly (number | undefined)[];
   readonly #upgrading = new AbortController();
   #upgrade: Promise<UpgradeReport> | undefined;
 
@@ -65,37 +69,47 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
     const kindOptions = resolveForkSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
-    const inherited = takeInheritedSocket();
-    const shared =
-      accept === 'worker'
-        ? new SharedSocketAcceptor(resolved.connection, receiveMessageOnPort, inherited)
-        : undefined;
-    const own = new RecognizableAcceptor(resolved.connection, receiveMessageOnPort, inherited);
+    const inherited = new InheritedSockets(takeInheritedSockets());
+    const { connection } = resolved;
+    const shared: SharedSocketAcceptor[] = [];
+    const own: RecognizableAcceptor[] = [];
+    const createAcceptor = (): Acceptor => {
+      if (accept === 'worker') {
+        const acceptor = new SharedSocketAcceptor(connection, receiveMessageOnPort, inherited);
+        shared.push(acceptor);
+        return acceptor;
+      }
+      const acceptor = new RecognizableAcceptor(connection, receiveMessageOnPort, inherited);
+      own.push(acceptor);
+      return acceptor;
+    };
     const spawner = new ForkedWorkerSpawner(
-      resolved.connection,
-      () => shared?.sharedSocket,
+      connection,
+      () => shared.flatMap(({ sharedSocket }) => sharedSocket ?? []),
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
     );
     super(resolved, {
       kindOptions,
       checkKindOptions: resolveForkSettings,
       spawn: (...args) => spawner.spawn(...args),
-      acceptor: shared ?? own,
+      createAcceptor,
     });
-    this.#listeningFd = () => (shared ? shared.sharedSocket?.fd : descriptorOf(own.inode));
-    if (inherited !== undefined) {
-      this.once('listening', (address) => {
-        if (typeof address === 'object' && address.port === inherited.address.port) {
-          tellPredecessor();
-        }
-      });
-    }
+    this.#listeningFds = () => [
+      ...shared.map(({ sharedSocket }) => sharedSocket?.fd),
+      ...own.map(({ fd }) => fd),
+    ];
+    this.once('listening', () => {
+      if (inherited.taken === 0) return;
+      // Those that this version of the program does not listen on any more: nobody would answer there.
+      for (const { fd } of inherited.takeRest()) closeSync(fd);
+      tellPredecessor();
+    });
   }
 
   /**
-   * Hands the listening socket to a new primary: starts this program anew, with the same
-   * Node, arguments, folder and environment, whose first `ProcessPool` that listens on the
-   * same port (or on port 0) takes the socket over. When that pool listens, this one stops
+   * Hands the listening sockets to a new primary: starts this program anew, with the same
+   * Node, arguments, folder and environment, whose first `ProcessPool` takes over those that it
+   * listens on by the same ports (or by port 0, in their order). When it listens, this one stops
    * accepting, leaves the clients in the backlog to it, serves its own connections to their
    * end, and is closed. So another version of Node, of the program or of its packages is
    * taken into service without a client being refused or cut.
@@ -144,18 +158,21 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
   }
 
   async #startNewPrimary(timeoutMs: number): Promise<number> {
-    const { address } = this;
-    if (typeof address !== 'object') {
-      throw new UpgradeFailedError(
-        `the unix-domain socket '${address}' goes away with the program that made it; listen on a port`,
-      );
-    }
-    const fd = this.#listeningFd();
-    if (fd === undefined) {
-      throw new UpgradeFailedError(
-        "this system does not tell the listening socket's descriptor; use accept 'worker'",
-      );
-    }
-    return startNewPrimary(fd, address, timeoutMs, this.#upgrading.signal);
+    const descriptors = this.#listeningFds();
+    const sockets = this.addresses.map((address, index): InheritedSocket => {
+      if (typeof address !== 'object') {
+        throw new UpgradeFailedError(
+          `the unix-domain socket '${address}' goes away with the program that made it; listen on a port`,
+        );
+      }
+      const fd = descriptors[index];
+      if (fd === undefined) {
+        throw new UpgradeFailedError(
+          "this system does not tell the listening socket's descriptor; use accept 'worker'",
+        );
+      }
+      return { fd, address };
+    });
+    return startNewPrimary(sockets, timeoutMs, this.#upgrading.signal);
   }
 }

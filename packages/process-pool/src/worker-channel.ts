@@ -5,20 +5,28 @@ import type {
   WorkerMessage,
 } from '@sockpool/pool-core/worker';
 
-/** The descriptor number under which a worker finds the shared listening socket. */
-export const SHARED_SOCKET_FD = 3;
-
 /** The descriptor number of the channel that messages cross. */
-export const CHANNEL_FD = 4;
+export const CHANNEL_FD = 3;
 
 /** The descriptor number of the pipe on which a worker is asked for its stack. */
-export const STACK_PIPE_FD = 5;
+export const STACK_PIPE_FD = 4;
+
+/** The descriptor number under which a worker finds the first shared listening socket; the others follow. */
+export const FIRST_SOCKET_FD = 5;
+
+/** A shared listening socket of a worker. */
+export interface WorkerSocket {
+  /** Which of the pool's addresses it is, from 0. */
+  readonly addressIndex: number;
+  /** Connections that may wait in the kernel, for the worker's `listen()`. */
+  readonly backlog: number;
+}
 
 /** What a worker process is sent first. */
 export interface ProcessBoot extends WorkerBoot {
   readonly connection: Required<ConnectionOptions>;
-  /** Connections that may wait in the kernel, for the worker's `listen()`. */
-  readonly backlog: number;
+  /** The sockets to accept on, by descriptors from {@link FIRST_SOCKET_FD} on. */
+  readonly sockets: readonly WorkerSocket[];
   /** The inodes of sockets of the primary's program; the worker closes what it has of them. */
   readonly foreignSockets: readonly number[];
   /** Whether there is a pipe on which to ask for the stack. */

@@ -21,15 +21,16 @@ import {
   CHANNEL,
   CHANNEL_FD,
   envelope,
+  FIRST_SOCKET_FD,
   isEnvelope,
   type ProcessBoot,
-  SHARED_SOCKET_FD,
   STACK_PIPE_FD,
   type ToWorker,
+  type WorkerSocket,
 } from './worker-channel.ts';
 
-/** What a worker is given; all other sockets that it has from its primary are not its own. */
-const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, SHARED_SOCKET_FD, CHANNEL_FD, STACK_PIPE_FD];
+/** What a worker is given besides listening sockets; all other sockets that it has from its primary are not its own. */
+const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, CHANNEL_FD, STACK_PIPE_FD];
 
 /** Before the program can replace it. */
 const exit: (code: number) => never = process.exit.bind(process);
@@ -45,7 +46,8 @@ process
     if (order.type === 'boot') {
       if (runtime !== undefined) return;
       const { boot } = order;
-      closeSockets(boot.foreignSockets, OWN_DESCRIPTORS);
+      const listening = boot.sockets.map((_, index) => FIRST_SOCKET_FD + index);
+      closeSockets(boot.foreignSockets, [...OWN_DESCRIPTORS, ...listening]);
       allowHalfOpen = boot.connection.allowHalfOpen;
       runtime = createRuntime(boot);
       void runtime.start();
@@ -97,23 +99,30 @@ function createRuntime(boot: ProcessBoot): WorkerRuntime {
       finish: (message, code) => send(message, () => leave(code)),
       rested: (limitMs) => rest.rested(limitMs),
     },
-    listen: (worker) => listenOnSharedSocket(worker, boot),
+    listen: (worker) =>
+      Promise.all(
+        boot.sockets.map((socket, index) =>
+          listenOn(FIRST_SOCKET_FD + index, socket, boot.connection, worker),
+        ),
+      ),
   });
 }
 
-async function listenOnSharedSocket(
+async function listenOn(
+  fd: number,
+  { addressIndex, backlog }: WorkerSocket,
+  connectionOptions: ProcessBoot['connection'],
   worker: WorkerRuntime,
-  boot: ProcessBoot,
 ): Promise<WorkerListener> {
   const listener = new ParkableListener(
-    serverOptions(boot.connection, false),
+    serverOptions(connectionOptions, false),
     {
-      connection: (connection) => worker.serve(connection),
+      connection: (connection) => worker.serve(connection, addressIndex),
       acceptError: (error) => worker.acceptError(error),
     },
     receiveMessageOnPort,
   );
-  await listener.listen({ fd: SHARED_SOCKET_FD, backlog: boot.backlog });
+  await listener.listen({ fd, backlog });
   return listener;
 }
 

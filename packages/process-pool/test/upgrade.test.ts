@@ -55,18 +55,19 @@ test('A new primary that does not listen in time is killed, and the pool serves 
 describe.each(MODES)('%s upgrading', (name, accept) => {
   const kind: PoolKind = { ...acceptingInWorkers, name, options: { accept } };
 
-  test('SIGUSR2 hands the port to a new primary under load, and no client notices', async () => {
-    const program = await serve(kind, {
-      handler: handlerUrl('echo-lines').href,
-      controlSignals: true,
-    });
-    const load = lineLoad(program.address);
-    await load.underWay;
+  test('SIGUSR2 hands every port to a new primary under load, and no client notices', async () => {
+    const options = { handler: handlerUrl('echo-lines').href, controlSignals: true };
+    const program = await serve(kind, options, { listen: [{}, { host: '127.0.0.2' }] });
+    const loads = program.addresses.map((address) => lineLoad(address));
+    await Promise.all(loads.map(({ underWay }) => underWay));
     program.child.kill('SIGUSR2');
     const pid = (await program.event('upgraded')) as number;
     endWithTest(pid);
     expect(pid).not.toBe(program.child.pid);
-    expect(await program.event('listening')).toMatchObject({ pid, address: program.address });
+    expect(await program.event('listening')).toMatchObject({
+      pid,
+      addresses: program.addresses,
+    });
     expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
     expect(await program.ended).toEqual([0, null]);
     // Once more, by the new primary.
@@ -74,11 +75,13 @@ describe.each(MODES)('%s upgrading', (name, accept) => {
     const next = (await program.event('upgraded')) as number;
     endWithTest(next);
     expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
-    expect((await load.stop()).errors).toEqual({});
+    for (const load of loads) expect((await load.stop()).errors).toEqual({});
     process.kill(next, 'SIGTERM');
     expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
-    const late = LineClient.start(program.address);
-    expect(await late.ended).toEqual({ errorCode: 'ECONNREFUSED' });
+    for (const address of program.addresses) {
+      const late = LineClient.start(address);
+      expect(await late.ended).toEqual({ errorCode: 'ECONNREFUSED' });
+    }
   });
 
   test('a new primary that ends before it listens changes nothing, and the next one may succeed', async () => {

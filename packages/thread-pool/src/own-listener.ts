@@ -8,7 +8,7 @@ import {
   type WorkerListener,
 } from '@sockpool/pool-core/worker';
 
-/** The listener of a thread that accepts by itself: arrives parked, at any time, or never. */
+/** A listener of a thread that accepts by itself: arrives parked, at any time, or never. */
 export class OwnListener {
   /** Resolves when the listener is there, parked, or when none is needed any more. */
   readonly opened: Promise<WorkerListener>;
@@ -16,20 +16,15 @@ export class OwnListener {
   readonly #listener: ParkableListener;
   readonly #backlog: number;
 
-  /** @param expected whether one will arrive, for which it takes what parking it needs */
-  constructor(
-    connection: Required<ConnectionOptions>,
-    backlog: number,
-    events: ListenerEvents,
-    expected: boolean,
-  ) {
+  constructor(connection: Required<ConnectionOptions>, backlog: number, events: ListenerEvents) {
     this.#listener = new ParkableListener(
       serverOptions(connection, false),
       events,
       receiveMessageOnPort,
     );
     this.#backlog = backlog;
-    if (expected) this.#listener.prepare();
+    // What parking needs.
+    this.#listener.prepare();
     this.opened = this.#opened.promise;
     // A worker that is told to leave before it listens never looks at it.
     this.opened.catch(() => undefined);

@@ -1,5 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
+  type Acceptor,
   type PoolOptions,
   requireAcceptMode,
   requireNoDispatch,
@@ -64,17 +65,16 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
     }
     const maxConnectionsPerWorker = Math.min(resolved.maxConnectionsPerWorker, MAX_SLOTS);
     const { connection } = resolved;
-    const own =
-      accept === 'worker'
-        ? new CopiedListenerAcceptor(connection, receiveMessageOnPort)
-        : undefined;
-    const spawn: WorkerKind<ThreadSettings>['spawn'] = (boot, events, kindOptions) => {
-      const listener = boot.accepting ? own?.listener : undefined;
-      return new WorkerThread(
-        { settings: kindOptions, connection, ...(listener && { listener }) },
-        boot,
-        events,
-      );
+    const copied: CopiedListenerAcceptor[] = [];
+    const createAcceptor = (): Acceptor => {
+      if (accept === 'primary') return new MainThreadAcceptor(connection, receiveMessageOnPort);
+      const acceptor = new CopiedListenerAcceptor(connection, receiveMessageOnPort);
+      copied.push(acceptor);
+      return acceptor;
+    };
+    const spawn: WorkerKind<ThreadSettings>['spawn'] = (boot, events, settingsOfWorker) => {
+      const listeners = boot.accepting ? copied.map(({ listener }) => listener) : [];
+      return new WorkerThread({ settings: settingsOfWorker, connection, listeners }, boot, events);
     };
     super(
       { ...resolved, maxConnectionsPerWorker },
@@ -83,7 +83,7 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
         checkKindOptions: resolveThreadSettings,
         spawn,
         handoffTakesDescriptor: true,
-        acceptor: own ?? new MainThreadAcceptor(connection, receiveMessageOnPort),
+        createAcceptor,
       },
     );
   }

@@ -11,8 +11,8 @@ export interface ThreadBoot {
     /** The memory of the worker's `SlotTable`. */
     readonly slots: SharedArrayBuffer;
     readonly connection: Required<ConnectionOptions>;
-    /** Connections that may wait in the kernel, for a listener of the worker's own. */
-    readonly backlog: number;
+    /** Connections that may wait in the kernel at each address, for listeners of the worker's own. */
+    readonly backlogs: readonly number[];
   };
 }
 
@@ -24,6 +24,6 @@ export type ToWorker =
       /** Moved, not copied; the worker's slot number is the message's `connectionId`. */
       readonly connection?: Socket;
     }
-  /** The listener of a worker that accepts by itself. */
-  | { readonly type: 'listener'; readonly listener: Server }
-  | { readonly type: 'noListener'; readonly reason: string };
+  /** A listener of a worker that accepts by itself, and for which of the pool's addresses, from 0. */
+  | { readonly type: 'listener'; readonly listener: Server; readonly addressIndex: number }
+  | { readonly type: 'noListener'; readonly reason: string; readonly addressIndex: number };

@@ -9,6 +9,7 @@ import { workerData } from 'node:worker_threads';
 import {
   DeathWatch,
   EventLoopRest,
+  type WorkerListener,
   type WorkerMessage,
   WorkerRuntime,
 } from '@sockpool/pool-core/worker';
@@ -21,7 +22,7 @@ const {
   port,
   slots: memory,
   connection: options,
-  backlog,
+  backlogs,
 } = (workerData as ThreadBoot).sockpool;
 /** Before the program can replace it. */
 const exit: (code: number) => never = process.exit.bind(process);
@@ -67,32 +68,41 @@ const runtime: WorkerRuntime = new WorkerRuntime({
     },
     rested: (limitMs) => rest.rested(limitMs),
   },
-  listen: () => ownListener.opened,
-  listenable: () => ownListener.opened,
+  listen: () => allOpened(),
+  listenable: () => allOpened(),
 });
-const ownListener = new OwnListener(
-  options,
-  backlog,
-  {
-    connection: (connection) => {
-      slots.join();
-      // Before the runtime hears of the close, and tells of the free capacity.
-      connection.once('close', () => slots.leave());
-      runtime.serve(connection);
-    },
-    acceptError: (error) => runtime.acceptError(error),
-  },
-  boot.accepting,
+/** By the index of the address; none where the main thread accepts. */
+const ownListeners = backlogs.map(
+  (backlog, addressIndex) =>
+    new OwnListener(options, backlog, {
+      connection: (connection) => {
+        slots.join();
+        // Before the runtime hears of the close, and tells of the free capacity.
+        connection.once('close', () => slots.leave());
+        runtime.serve(connection, addressIndex);
+      },
+      acceptError: (error) => runtime.acceptError(error),
+    }),
 );
-runtime.signal.addEventListener('abort', () => ownListener.close(), { once: true });
+runtime.signal.addEventListener(
+  'abort',
+  () => {
+    for (const listener of ownListeners) listener.close();
+  },
+  { once: true },
+);
+
+function allOpened(): Promise<readonly WorkerListener[]> {
+  return Promise.all(ownListeners.map(({ opened }) => opened));
+}
 
 port.on('message', (arrived: ToWorker) => {
   if (arrived.type === 'listener') {
-    ownListener.adopt(arrived.listener);
+    ownListeners[arrived.addressIndex]?.adopt(arrived.listener);
     return;
   }
   if (arrived.type === 'noListener') {
-    ownListener.fail(arrived.reason);
+    ownListeners[arrived.addressIndex]?.fail(arrived.reason);
     return;
   }
   const { message, connection } = arrived;

@@ -30,8 +30,8 @@ const ENTRY = new URL('./worker-main.js', import.meta.url);
 export interface ThreadStart {
   readonly settings: ThreadSettings;
   readonly connection: Required<ConnectionOptions>;
-  /** Set for a worker that is to accept by itself. */
-  readonly listener?: ThreadListener;
+  /** Of a worker that is to accept by itself, in the order of the pool's addresses. */
+  readonly listeners: readonly ThreadListener[];
 }
 
 /** The primary's grip on one worker thread. */
@@ -41,17 +41,17 @@ export class WorkerThread implements WorkerHandle {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #slots: SlotTable;
-  readonly #copy: ListenerCopy | undefined;
+  readonly #copies: readonly ListenerCopy[];
   #ended = false;
   #spawnError: Error | undefined;
 
   constructor(start: ThreadStart, boot: WorkerBoot, events: WorkerHandleEvents) {
-    const { settings, connection, listener } = start;
+    const { settings, connection, listeners } = start;
     const { port1, port2 } = new MessageChannel();
     const slots = new SlotTable(boot.maxConnections);
-    const backlog = listener?.backlog ?? 0;
+    const backlogs = listeners.map(({ backlog }) => backlog);
     const workerData: ThreadBoot = {
-      sockpool: { boot, port: port2, slots: slots.buffer, connection, backlog },
+      sockpool: { boot, port: port2, slots: slots.buffer, connection, backlogs },
     };
     const { env, execArgv, resourceLimits, workerName } = settings;
     this.#port = port1;
@@ -85,7 +85,7 @@ export class WorkerThread implements WorkerHandle {
       })
       .once('exit', (code) => {
         this.#ended = true;
-        this.#copy?.cancel();
+        for (const copy of this.#copies) copy.cancel();
         for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
           events.message(last.message);
         }
@@ -94,11 +94,13 @@ export class WorkerThread implements WorkerHandle {
         else events.spawnFailed(this.#spawnError);
       });
     // Last, so that there is no listener when a thread cannot be made.
-    this.#copy = listener?.copy();
-    this.#copy?.made.then(
-      (made) => this.#giveListener(made),
-      (error: Error) => this.#denyListener(error),
-    );
+    this.#copies = listeners.map((listener) => listener.copy());
+    for (const [addressIndex, { made }] of this.#copies.entries()) {
+      made.then(
+        (listener) => this.#giveListener(listener, addressIndex),
+        (error: Error) => this.#denyListener(error, addressIndex),
+      );
+    }
   }
 
   /** Whoever debugs the main thread debugs the threads as well. */
@@ -110,12 +112,12 @@ export class WorkerThread implements WorkerHandle {
     this.#post({ type: 'message', message });
   }
 
-  handoff(_connectionId: number, connection: Socket): HandoffResult {
+  handoff(_connectionId: number, connection: Socket, addressIndex: number): HandoffResult {
     // A thread id of -1 tells that the thread has ended, before its exit event does.
     if (this.#ended || this.#worker.threadId === -1) return 'gone';
     const slot = this.#slots.take();
     if (slot === undefined) return 'gone';
-    const message: PrimaryMessage = { type: 'connection', connectionId: slot };
+    const message: PrimaryMessage = { type: 'connection', connectionId: slot, addressIndex };
     this.#post({ type: 'message', message, connection }, connection);
     return 'moved';
   }
@@ -136,25 +138,28 @@ export class WorkerThread implements WorkerHandle {
     void this.#worker.terminate();
   }
 
-  #giveListener(listener: Server): void {
+  #giveListener(listener: Server, addressIndex: number): void {
     if (!hasDescriptor()) {
       // Node would swallow it, and keep the port open.
       listener.close();
-      this.#denyListener(new Error('Cannot move a listener: no file descriptors left'));
+      this.#denyListener(
+        new Error('Cannot move a listener: no file descriptors left'),
+        addressIndex,
+      );
       return;
     }
     // If another thread has just taken the last one, it stays here and accepts, of which Node does
     // not know any more.
     listener.unref().on('connection', (connection: Socket) => connection.destroy());
-    this.#post({ type: 'listener', listener }, listener);
+    this.#post({ type: 'listener', listener, addressIndex }, listener);
     // Nothing is moved to a thread that has ended; here nobody would serve its clients.
     if (listener.listening) listener.close();
   }
 
   /** It is not its fault that it ends for this. */
-  #denyListener(error: Error): void {
+  #denyListener(error: Error, addressIndex: number): void {
     this.#spawnError = error;
-    this.#post({ type: 'noListener', reason: error.message });
+    this.#post({ type: 'noListener', reason: error.message, addressIndex });
   }
 
   #post(message: ToWorker, moved?: Socket | Server): void {

@@ -71,6 +71,11 @@ export interface ConnectionContext<WorkerData = unknown> extends WorkerFacts<Wor
    * connection closes.
    */
   readonly signal: AbortSignal;
+  /**
+   * Which of the pool's addresses the connection has come to, from 0 in the order of the list that
+   * `listen()` was given; `currentWorker().addresses` has them. 0 in a pool with one address.
+   */
+  readonly addressIndex: number;
   /** What lasts longer than the connection. */
   readonly worker: WorkerContext<WorkerData>;
   /**

@@ -13,7 +13,7 @@ export interface CurrentWorker<WorkerData = unknown> {
   readonly id: number;
   /** How many restarts the pool had when the worker was started. */
   readonly generation: number;
-  /** Where the pool listens; paths for unix-domain sockets. */
+  /** Where the pool listens, in the order of `context.addressIndex`; paths for unix-domain sockets. */
   readonly addresses: readonly (AddressInfo | string)[];
   /** Fires when the worker starts to go away. */
   readonly signal: AbortSignal;

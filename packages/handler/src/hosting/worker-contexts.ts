@@ -41,9 +41,14 @@ export class WorkerContexts {
     });
   }
 
-  /** Makes the context of a connection. Its signal is made when it is asked for. */
-  open(connection: Socket): ConnectionContext {
-    return new OpenContext(this.#parts, this, connection);
+  /**
+   * Makes the context of a connection. Its signal is made when it is asked for.
+   *
+   * @param connection the connection
+   * @param addressIndex which of the pool's addresses it has come to, from 0
+   */
+  open(connection: Socket, addressIndex: number): ConnectionContext {
+    return new OpenContext(this.#parts, this, connection, addressIndex);
   }
 
   /** Lets go of a connection that has closed. */
@@ -76,17 +81,24 @@ class OpenContext implements ConnectionContext {
   readonly workerData: unknown;
   readonly waitUntil: WorkerContextParts['waitUntil'];
   readonly countMessages: WorkerContextParts['countMessages'];
+  readonly addressIndex: number;
   readonly worker: WorkerContext;
   readonly #connection: Socket;
   readonly #contexts: WorkerContexts;
   #signal: AbortSignal | undefined;
 
-  constructor(parts: WorkerContextParts, contexts: WorkerContexts, connection: Socket) {
+  constructor(
+    parts: WorkerContextParts,
+    contexts: WorkerContexts,
+    connection: Socket,
+    addressIndex: number,
+  ) {
     this.workerId = parts.workerId;
     this.logger = parts.logger;
     this.workerData = parts.workerData;
     this.waitUntil = parts.waitUntil;
     this.countMessages = parts.countMessages;
+    this.addressIndex = addressIndex;
     this.worker = contexts.worker;
     this.#connection = connection;
     this.#contexts = contexts;

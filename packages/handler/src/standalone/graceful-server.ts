@@ -215,7 +215,7 @@ export class GracefulServer<WorkerData = unknown> {
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
   async #handle(connection: Socket): Promise<void> {
-    const context = this.#contexts.open(connection);
+    const context = this.#contexts.open(connection, 0);
     await this.#handler(connection, context as Parameters<ConnectionHandler<WorkerData>>[1]);
   }
 

@@ -25,6 +25,7 @@ const handler: ConnectionHandler = (connection, context) => {
       }
     },
     worker: () => reply(String(context.workerId)),
+    address: () => reply(String(context.addressIndex)),
     native: () => reply(`${process.pid}/${threadId}`),
     data: () => reply(JSON.stringify(context.workerData)),
     env: (name) => reply(String(process.env[name])),

@@ -15,7 +15,12 @@ export type PrimaryMessage =
   | ChannelTaken
   /** The worker leads: its tasks for a leader may run, until it answers `leadershipReleased`. */
   | { readonly type: 'lead' }
-  | { readonly type: 'connection'; readonly connectionId: number }
+  | {
+      readonly type: 'connection';
+      readonly connectionId: number;
+      /** Which of the pool's addresses it came to, from 0. */
+      readonly addressIndex: number;
+    }
   /** For a worker on standby: begin to accept, answer `activated`. */
   | { readonly type: 'activate' }
   | { readonly type: 'pause' }

@@ -18,7 +18,7 @@ export interface WorkerBoot {
   readonly paused: boolean;
   /** Whether a listener of its own can leave clients to others for a while; false on unix-domain sockets. */
   readonly parks: boolean;
-  /** Where the pool listens; paths for unix-domain sockets. */
+  /** Where the pool listens, in the order of `addressIndex`; paths for unix-domain sockets. */
   readonly addresses: readonly (AddressInfo | string)[];
   /** The pool's `workerData` option. */
   readonly workerData: unknown;
@@ -93,8 +93,14 @@ export interface WorkerHandle {
   readonly shared?: SharedWorkerState;
   /** Sends a control message. Does nothing when the worker is gone. */
   send(message: PrimaryMessage): void;
-  /** Moves a paused, accepted connection to the worker, with a `connection` message. */
-  handoff(connectionId: number, connection: Socket): HandoffResult;
+  /**
+   * Moves a paused, accepted connection to the worker, with a `connection` message.
+   *
+   * @param connectionId what the worker calls it in its answer
+   * @param connection the connection
+   * @param addressIndex which of the pool's addresses it came to, from 0
+   */
+  handoff(connectionId: number, connection: Socket, addressIndex: number): HandoffResult;
   /** Lets go of the primary's copy of a connection that the worker has taken. */
   release(connection: Socket): void;
   /** Tells whether the primary still has a connection that the worker did not take. */

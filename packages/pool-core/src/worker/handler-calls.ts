@@ -39,15 +39,20 @@ export class HandlerCalls {
     this.#handler = handler;
   }
 
-  /** Lets a connection be served, once it is admitted. */
-  call(connection: Socket): void {
+  /**
+   * Lets a connection be served, once it is admitted.
+   *
+   * @param connection the connection
+   * @param addressIndex which of the pool's addresses it came to, from 0
+   */
+  call(connection: Socket, addressIndex: number): void {
     const { admission, work } = this.#settings;
     const admitted = admission.admit(connection);
     if (admitted instanceof Promise) {
-      const handled = admitted.then((served) => this.#handle(connection, served));
+      const handled = admitted.then((served) => this.#handle(connection, served, addressIndex));
       work.add(handled, (error) => this.#destroy(connection, error));
     } else {
-      this.#handle(connection, admitted);
+      this.#handle(connection, admitted, addressIndex);
     }
   }
 
@@ -59,11 +64,11 @@ export class HandlerCalls {
   }
 
   /** Most handlers return no promise, and then there is none to wait for. */
-  #handle(connection: Socket, served: Socket | undefined): void {
+  #handle(connection: Socket, served: Socket | undefined, addressIndex: number): void {
     if (served === undefined) return;
     const { contexts, work } = this.#settings;
     try {
-      const promised: unknown = this.#handler?.(served, contexts.open(connection));
+      const promised: unknown = this.#handler?.(served, contexts.open(connection, addressIndex));
       if (isPromise(promised)) work.add(promised, (error) => this.#destroy(connection, error));
     } catch (error) {
       this.#destroy(connection, error);

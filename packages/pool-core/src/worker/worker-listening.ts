@@ -4,8 +4,8 @@ import type { WorkerListener } from './worker-port.ts';
 /** What a worker that accepts by itself listens with. */
 export interface WorkerListeningSettings {
   readonly boot: Pick<WorkerBoot, 'accepting' | 'standby' | 'paused' | 'maxConnections'>;
-  /** Opens the listener. */
-  readonly listen: (() => Promise<WorkerListener>) | undefined;
+  /** Opens the listeners, of which each address has one or more. */
+  readonly listen: (() => Promise<readonly WorkerListener[]>) | undefined;
   /** See `WorkerRuntimeSettings`. */
   readonly listenable: (() => Promise<unknown>) | undefined;
   /** How many connections the worker has. */
@@ -15,12 +15,12 @@ export interface WorkerListeningSettings {
 }
 
 /**
- * The listener of a worker that accepts by itself: open while the worker is to accept, parked while
+ * The listeners of a worker that accepts by itself: open while the worker is to accept, parked while
  * the pool is paused or the worker is full. Does nothing in a worker that is handed connections.
  */
 export class WorkerListening {
   readonly #settings: WorkerListeningSettings;
-  #listener: WorkerListener | undefined;
+  #listeners: readonly WorkerListener[] = [];
   #paused: boolean;
 
   constructor(settings: WorkerListeningSettings) {
@@ -28,12 +28,12 @@ export class WorkerListening {
     this.#paused = settings.boot.paused;
   }
 
-  /** Whether the worker accepts by itself, now or when its listener is unparked. */
+  /** Whether the worker accepts by itself, now or when its listeners are unparked. */
   get isOpen(): boolean {
-    return this.#listener !== undefined;
+    return this.#listeners.length > 0;
   }
 
-  /** Opens it for a worker that is starting, or makes sure that a worker on standby can. */
+  /** Opens them for a worker that is starting, or makes sure that a worker on standby can. */
   async prepare(): Promise<void> {
     const { boot, listenable } = this.#settings;
     if (!boot.accepting) return;
@@ -41,13 +41,12 @@ export class WorkerListening {
     else await this.open();
   }
 
-  /** Opens it, unless the worker is told before or meanwhile to leave. */
+  /** Opens them, unless the worker is told before or meanwhile to leave. */
   async open(): Promise<void> {
     const { listen, leaving } = this.#settings;
     if (leaving.aborted) return;
-    const listener = await listen?.();
-    if (leaving.aborted) listener?.close();
-    else this.#listener = listener;
+    this.#listeners = (await listen?.()) ?? [];
+    if (leaving.aborted) this.close();
   }
 
   /** The pool is paused, or is not any more. */
@@ -58,14 +57,21 @@ export class WorkerListening {
 
   /** Parks or unparks; to be called when the worker has more or fewer connections. */
   update(): void {
+    for (const listener of this.#listeners) {
+      // Asked anew for each: one that is unparked may pass on a connection at once.
+      if (this.#takesNone) listener.park();
+      else listener.unpark();
+    }
+  }
+
+  get #takesNone(): boolean {
     const { openConnections, boot } = this.#settings;
-    if (this.#paused || openConnections() >= boot.maxConnections) this.#listener?.park();
-    else this.#listener?.unpark();
+    return this.#paused || openConnections() >= boot.maxConnections;
   }
 
   /** Accepts nothing more, for good. Idempotent. */
   close(): void {
-    this.#listener?.close();
-    this.#listener = undefined;
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
   }
 }

@@ -34,8 +34,8 @@ export interface WorkerRuntimeSettings {
   readonly port: WorkerPort;
   /** The live counters; on shared memory where the primary reads them directly. */
   readonly counters?: WorkerCounters;
-  /** Opens the worker's own listener, for workers that accept by themselves. */
-  readonly listen?: (runtime: WorkerRuntime) => Promise<WorkerListener>;
+  /** Opens the worker's own listeners, for workers that accept by themselves. */
+  readonly listen?: (runtime: WorkerRuntime) => Promise<readonly WorkerListener[]>;
   /**
    * Resolves when `listen` can no longer fail for want of something from outside. A worker on
    * standby waits for it before it is ready, so that whoever is ready is able to accept.
@@ -171,7 +171,7 @@ export class WorkerRuntime {
   receive(message: PrimaryMessage, connection?: Socket): void {
     switch (message.type) {
       case 'connection':
-        this.#take(message.connectionId, connection);
+        this.#take(message, connection);
         break;
       case 'activate':
         void this.#activate();
@@ -217,8 +217,14 @@ export class WorkerRuntime {
     }
   }
 
-  /** Serves one connection until it has closed. */
-  serve(connection: Socket, connectionId?: number): void {
+  /**
+   * Serves one connection until it has closed.
+   *
+   * @param connection the connection
+   * @param addressIndex which of the pool's addresses it came to, from 0
+   * @param connectionId the id of its handoff, if it came by one
+   */
+  serve(connection: Socket, addressIndex: number, connectionId?: number): void {
     const openedAtMs = this.#reports.connectionCame();
     this.#connections.set(connection, { connectionId, openedAtMs });
     this.#counters.add('activeConnections', 1);
@@ -226,7 +232,7 @@ export class WorkerRuntime {
     connection.on('close', this.#onSocketClose).on('error', this.#onSocketError);
     this.#listening.update();
     this.#reports.changed();
-    this.#calls.call(connection);
+    this.#calls.call(connection, addressIndex);
   }
 
   /** Counts an accept that failed. */
@@ -274,7 +280,10 @@ export class WorkerRuntime {
     this.#tell({ type: 'tlsReloaded', requestId, error: await this.#admission.reloadTls(tls) });
   }
 
-  #take(connectionId: number, connection: Socket | undefined): void {
+  #take(
+    { connectionId, addressIndex }: PrimaryMessage & { readonly type: 'connection' },
+    connection: Socket | undefined,
+  ): void {
     if (connection === undefined) {
       // The client went away while its socket was on the way.
       this.#port.send({ type: 'accepted', connectionId });
@@ -288,7 +297,7 @@ export class WorkerRuntime {
       return;
     }
     this.#port.send({ type: 'accepted', connectionId });
-    this.serve(connection, connectionId);
+    this.serve(connection, addressIndex, connectionId);
   }
 
   #onClose(connection: Socket): void {

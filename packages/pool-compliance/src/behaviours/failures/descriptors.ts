@@ -8,7 +8,7 @@ import { serve } from '../../program.ts';
 export function describeDescriptors(kind: PoolKind): void {
   describe.skipIf(process.platform === 'win32')(`${kind.name} without file descriptors`, () => {
     test('keeps its workers and their clients when handlers have taken the last one, and serves newcomers when there are some again', async () => {
-      const program = await serve(kind, { workers: 1 }, 120);
+      const program = await serve(kind, { workers: 1 }, { descriptors: 120 });
       const connect = async (): Promise<LineClient> => {
         const client = await LineClient.connect(program.address);
         onTestFinished(() => client[Symbol.asyncDispose]());
@@ -44,7 +44,7 @@ export function describeDescriptors(kind: PoolKind): void {
     });
 
     test('closes nobody who connects when handlers take one descriptor after the other', async () => {
-      const program = await serve(kind, { workers: 1 }, 120);
+      const program = await serve(kind, { workers: 1 }, { descriptors: 120 });
       const connect = async (): Promise<LineClient> => {
         const client = await LineClient.connect(program.address);
         onTestFinished(() => client[Symbol.asyncDispose]());
@@ -68,7 +68,7 @@ export function describeDescriptors(kind: PoolKind): void {
         kind.capabilities.acceptsInWorkers === true
           ? {}
           : { maxConnectionsPerWorker: 10, overload: { policy: 'reject', queueTimeoutMs: 60_000 } },
-        100,
+        { descriptors: 100 },
       );
       const clients = await Promise.all(
         Array.from({ length: 300 }, () => LineClient.connect(program.address)),

@@ -1,11 +1,11 @@
-import type { Acceptor } from './acceptor.ts';
+import type { PoolAddresses } from './pool-addresses.ts';
 import type { ConnectionShedder } from '../dispatch/connection-shedder.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 
 /** What an accept controller opens and shuts, and by what. */
 export interface AcceptControllerParts {
-  readonly acceptor: Acceptor;
+  readonly addresses: Pick<PoolAddresses, 'workersAccept' | 'park' | 'unpark'>;
   /** The workers, which accept by themselves in some kinds of pools. */
   readonly workers: () => readonly ManagedWorker[];
   readonly dispatcher: Pick<Dispatcher, 'takesMore'>;
@@ -39,7 +39,7 @@ export class AcceptController {
     this.update();
   }
 
-  /** From now on leaves the acceptor and the workers as they are: the pool closes. Idempotent. */
+  /** From now on leaves the addresses and the workers as they are: the pool closes. Idempotent. */
   close(): void {
     this.#serving = false;
     this.#closed = true;
@@ -49,20 +49,20 @@ export class AcceptController {
   setPaused(paused: boolean): void {
     if (this.#paused === paused) return;
     this.#paused = paused;
-    const { acceptor, workers } = this.#parts;
-    if (acceptor.workersAccept) {
+    const { addresses, workers } = this.#parts;
+    if (addresses.workersAccept) {
       for (const worker of workers()) worker.setPaused(paused);
     }
     this.update();
   }
 
-  /** Parks or unparks the acceptor; to be called when there may be more or less capacity. */
+  /** Parks or unparks the addresses; to be called when there may be more or less capacity. */
   update(): void {
     if (!this.#serving) return;
-    const { acceptor, dispatcher, shedder } = this.#parts;
+    const { addresses, dispatcher, shedder } = this.#parts;
     // Another one could neither be served, nor wait, nor be turned away.
     const full = !dispatcher.takesMore || shedder.saturated;
-    if (this.#paused || full) acceptor.park();
-    else acceptor.unpark();
+    if (this.#paused || full) addresses.park();
+    else addresses.unpark();
   }
 }

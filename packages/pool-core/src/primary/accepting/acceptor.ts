@@ -11,7 +11,7 @@ export interface AcceptorEvents {
   acceptError(error: Error): void;
 }
 
-/** Holds a pool's address, and accepts for it unless the workers do so by themselves. */
+/** Holds one address of a pool, and accepts for it unless the workers do so by themselves. */
 export interface Acceptor {
   /** Whether the workers accept by themselves, until {@link takeOver}. */
   readonly workersAccept: boolean;

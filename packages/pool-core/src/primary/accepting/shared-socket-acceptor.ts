@@ -4,7 +4,7 @@ import type { Acceptor, AcceptorEvents } from './acceptor.ts';
 import { bindSocket } from '../../listener/bind-socket.ts';
 import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
 import type { ResolvedListenOptions } from '../../options/listen-options.ts';
-import { type InheritedSocket, isInheritedFor } from '../../options/inherited-socket.ts';
+import type { InheritedSockets } from '../../options/inherited-socket.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from '../../listener/parkable-listener.ts';
 import { descriptorsOf } from '../../listener/socket-descriptors.ts';
 
@@ -23,7 +23,7 @@ export interface SharedSocket {
 export class SharedSocketAcceptor implements Acceptor {
   readonly #connection: Required<ConnectionOptions>;
   readonly #receive: ReceiveMessageOnPort;
-  readonly #inherited: InheritedSocket | undefined;
+  readonly #inherited: InheritedSockets | undefined;
   #bound: net.BoundSocket | undefined;
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
@@ -34,12 +34,12 @@ export class SharedSocketAcceptor implements Acceptor {
   /**
    * @param connection how connections are set up
    * @param receive Node's `receiveMessageOnPort`
-   * @param inherited a socket that is there already, for the port that it listens on
+   * @param inherited sockets that are there already
    */
   constructor(
     connection: Required<ConnectionOptions>,
     receive: ReceiveMessageOnPort,
-    inherited?: InheritedSocket,
+    inherited?: InheritedSockets,
   ) {
     this.#inherited = inherited;
     this.#connection = connection;
@@ -64,11 +64,12 @@ export class SharedSocketAcceptor implements Acceptor {
     events: AcceptorEvents,
   ): Promise<net.AddressInfo | string> {
     this.#events = events;
+    const inherited = this.#inherited?.take(listen);
     if ('fd' in listen) return this.#adopt(listen);
     const { backlog } = listen;
-    if (this.#inherited !== undefined && isInheritedFor(listen, this.#inherited.address)) {
-      this.#shared = { fd: this.#inherited.fd, backlog };
-      return this.#inherited.address;
+    if (inherited !== undefined) {
+      this.#shared = { fd: inherited.fd, backlog };
+      return inherited.address;
     }
     this.#bound = await bindSocket(listen);
     this.#shared = { fd: this.#bound.fd(), backlog };

@@ -4,6 +4,8 @@ import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload
 /** A connection that waits for capacity. */
 export interface WaitingConnection {
   readonly connection: Socket;
+  /** Which of the pool's addresses it came to, from 0. */
+  readonly addressIndex: number;
   /** Since when, on the clock of `performance.now()`. */
   readonly sinceMs: number;
 }
@@ -34,8 +36,8 @@ export class ConnectionQueue {
   }
 
   /** Puts a new one at the end. It may be one too many until {@link enforce}. */
-  add(connection: Socket): void {
-    this.#queue.push({ connection, sinceMs: performance.now() });
+  add(connection: Socket, addressIndex: number): void {
+    this.#queue.push({ connection, addressIndex, sinceMs: performance.now() });
   }
 
   /** Puts one that had its turn back to the front. */

@@ -88,9 +88,14 @@ export class Dispatcher {
     return !this.#full || this.#settings.overload.policy !== 'wait';
   }
 
-  /** Takes a paused connection and sees to it that a worker gets it, or that it is shed. */
-  dispatch(connection: Socket): void {
-    this.#waiting.add(connection);
+  /**
+   * Takes a paused connection and sees to it that a worker gets it, or that it is shed.
+   *
+   * @param connection the connection
+   * @param addressIndex which of the pool's addresses it came to, from 0
+   */
+  dispatch(connection: Socket, addressIndex: number = 0): void {
+    this.#waiting.add(connection, addressIndex);
     this.#arriving = connection;
     this.update();
     this.#arriving = undefined;
@@ -99,8 +104,8 @@ export class Dispatcher {
   /** Hands a connection to one worker, and to no other: it is destroyed if that does not take it. */
   handTo(worker: DispatchableWorker, connection: Socket): void {
     const connectionId = this.#nextConnectionId++;
-    const result = worker.handoff(connectionId, connection);
-    const waiting = { connection, sinceMs: performance.now() };
+    const waiting = { connection, addressIndex: 0, sinceMs: performance.now() };
+    const result = worker.handoff(connectionId, connection, waiting.addressIndex);
     if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker, only: true });
     if (result === 'gone') connection.destroy();
   }
@@ -199,7 +204,8 @@ export class Dispatcher {
 
   #handoff(worker: DispatchableWorker, waiting: WaitingConnection): void {
     const connectionId = this.#nextConnectionId++;
-    const result = worker.handoff(connectionId, waiting.connection);
+    const { connection, addressIndex } = waiting;
+    const result = worker.handoff(connectionId, connection, addressIndex);
     if (result === 'pending') this.#underWay.set(connectionId, { waiting, worker });
     if (result === 'moved') this.#waited(waiting);
     // Its exit is about to be told; until then it is offered no more.

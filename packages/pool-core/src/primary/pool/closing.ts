@@ -14,14 +14,12 @@ export interface Closing {
   readonly wasListening: boolean;
   /** Whether another process takes the clients in the backlog. */
   readonly leaveBacklog: boolean;
-  /** Connections that can wait in the kernel. */
-  readonly backlog: number;
   /** When it fires, everything is cut at once. */
   readonly force: AbortSignal;
 }
 
 /**
- * Closes a pool: takes the clients out of the backlog, gives the address up, waits for
+ * Closes a pool: takes the clients out of the backlog, gives the addresses up, waits for
  * them to get a worker, and ends the workers.
  *
  * @param parts what is closed
@@ -32,7 +30,7 @@ export async function closePool<KindOptions extends object>(
   parts: PoolWiring<KindOptions>,
   closing: Closing,
 ): Promise<CloseReport> {
-  const { acceptor, supervisor, dispatcher, shedder, totals } = parts;
+  const { addresses, supervisor, dispatcher, shedder, totals } = parts;
   const { shutdown } = parts.options;
   const { graceMs, force } = closing;
   const startedAtMs = performance.now();
@@ -44,7 +42,7 @@ export async function closePool<KindOptions extends object>(
       ? endedConnections(totals.total(supervisor.workers))
       : await takeBacklog(parts, closing, deadline);
   }
-  acceptor.close();
+  addresses.close();
   if (closing.wasListening) parts.reporter.tell('acceptingStopped');
   await doneWithin(dispatcher.idle(), deadline.remainingMs(), force);
   await doneWithin(shedder.idle(), deadline.remainingMs(), force);
@@ -72,14 +70,14 @@ export async function closePool<KindOptions extends object>(
  * @returns how many connections had ended by then, as each worker tells
  */
 async function takeBacklog<KindOptions extends object>(
-  { acceptor, supervisor, totals, reporter }: PoolWiring<KindOptions>,
-  { backlog, force }: Closing,
+  { addresses, supervisor, totals, reporter }: PoolWiring<KindOptions>,
+  { force }: Closing,
   deadline: Deadline,
 ): Promise<number> {
   const { workers } = supervisor;
   let ended = endedConnections(totals.past);
   try {
-    await acceptor.takeOver();
+    await addresses.takeOver();
   } catch (error) {
     // Such as for want of a descriptor. The pool closes all the same.
     reporter.logger.error(
@@ -99,7 +97,7 @@ async function takeBacklog<KindOptions extends object>(
     deadline.remainingMs(),
     force,
   );
-  await backlogTaken(() => acceptor.accepted, backlog, deadline, force);
+  await backlogTaken(() => addresses.accepted, addresses.backlog, deadline, force);
   return ended;
 }
 

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { SchedulingError } from '../../errors/errors.ts';
 import type { StopStep } from '../supervision/escalation.ts';
 import type { RecycleReason } from '../../options/recycle-options.ts';
@@ -43,8 +44,10 @@ export interface WorkerStats extends WorkerInfo {
 /** A snapshot of a pool. */
 export interface PoolStats {
   readonly state: PoolState;
-  /** Where it listens; undefined before and after. A string is the path of a unix-domain socket. */
+  /** Where it listens first; undefined before and after. A string is the path of a unix-domain socket. */
   readonly address: AddressInfo | string | undefined;
+  /** Everywhere it listens, in the order of the list that `listen()` was given. */
+  readonly addresses: readonly (AddressInfo | string)[];
   /** The workers that are there; during a restart or a resize the new and the leaving ones too. */
   readonly workers: readonly WorkerStats[];
   /** The counters of all workers so far, dead ones included. */
@@ -102,8 +105,8 @@ export interface SpawnFailure {
 
 /** The events of a pool. A listener gets the values of the tuple. */
 export interface PoolEvents {
-  /** All workers are ready and clients are served. */
-  listening: [address: AddressInfo | string];
+  /** All workers are ready and clients are served, at the first address and the others. */
+  listening: [address: AddressInfo | string, addresses: AddressList];
   workerReady: [worker: WorkerInfo];
   workerExit: [worker: WorkerInfo, exit: WorkerExit, error: Error | undefined];
   /** A worker's event loop does not turn (see `health.stuckTimeoutMs`); it is being killed. */

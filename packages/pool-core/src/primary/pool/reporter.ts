@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from '@sockpool/handler';
 import { containLogger } from '../../logging/contained-logger.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
@@ -9,6 +8,7 @@ import {
   type SchedulingError,
   type WorkerStuckError,
 } from '../../errors/errors.ts';
+import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
@@ -74,13 +74,13 @@ export class Reporter {
 
   /** The pool serves; why with as many workers, if it has decided that itself. */
   listening(
-    address: AddressInfo | string,
+    addresses: AddressList,
     { workers, workersReason }: Pick<ResolvedPoolOptions, 'workers' | 'workersReason'>,
   ): void {
     if (workersReason !== undefined) {
       this.logger.info(`The number of workers is ${workers}: ${workersReason}`);
     }
-    this.tell('listening', address);
+    this.tell('listening', addresses[0], addresses);
   }
 
   /** An entry of a handler. */

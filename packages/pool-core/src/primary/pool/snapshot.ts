@@ -12,7 +12,7 @@ export async function snapshot(
     PoolWiring,
     'supervisor' | 'totals' | 'dispatcher' | 'shedder' | 'admissionControl' | 'recycler'
   >,
-): Promise<Omit<PoolStats, 'state' | 'address'>> {
+): Promise<Omit<PoolStats, 'state' | 'address' | 'addresses'>> {
   const { supervisor, totals, dispatcher, shedder, admissionControl, recycler } = parts;
   const workers = await workerStats(supervisor.workers);
   return {

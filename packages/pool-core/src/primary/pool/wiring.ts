@@ -1,6 +1,6 @@
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { AcceptController } from '../accepting/accept-controller.ts';
-import type { Acceptor } from '../accepting/acceptor.ts';
+import { PoolAddresses } from '../accepting/pool-addresses.ts';
 import { serverOptions } from '../../options/connection-options.ts';
 import { connectionPair } from '../rollouts/connection-pair.ts';
 import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
@@ -37,8 +37,6 @@ const STACK_TIMEOUT_MS = 3_000;
 
 /** What the parts of a pool ask of the pool. */
 export interface PoolWiringOwner {
-  /** Where the pool listens, once it does. */
-  readonly address: () => AddressInfo | string | undefined;
   /** Resolves when the pool listens; undefined when nobody has told it to. */
   readonly listening: () => Promise<unknown> | undefined;
   /** A worker keeps dying; the pool is to give up. */
@@ -50,13 +48,13 @@ export interface PoolWiringOwner {
 /**
  * The parts of a pool, and what each tells the others.
  *
- * Connections go acceptor → dispatcher → worker. What a worker tells goes from its line to the
+ * Connections go address → dispatcher → worker. What a worker tells goes from its line to the
  * part that it is for, and what becomes of it comes in at `#onState`.
  */
 export class PoolWiring<KindOptions extends object = object> {
   readonly options: ResolvedPoolOptions;
   readonly reporter: Reporter;
-  readonly acceptor: Acceptor;
+  readonly addresses: PoolAddresses;
   readonly supervisor: Supervisor;
   readonly dispatcher: Dispatcher;
   readonly shedder: ConnectionShedder;
@@ -71,7 +69,6 @@ export class PoolWiring<KindOptions extends object = object> {
   readonly channels: ChannelHub<ManagedWorker>;
   readonly election: LeaderElection<ManagedWorker> = new LeaderElection();
   readonly #kind: WorkerKind<KindOptions>;
-  readonly #address: () => AddressInfo | string | undefined;
 
   constructor(
     options: ResolvedPoolOptions,
@@ -81,9 +78,8 @@ export class PoolWiring<KindOptions extends object = object> {
   ) {
     this.options = options;
     this.reporter = reporter;
-    this.acceptor = kind.acceptor;
+    this.addresses = new PoolAddresses(() => kind.createAcceptor());
     this.#kind = kind;
-    this.#address = () => owner.address();
     const { handlerUrl, workerData, workers, bootTimeoutMs, respawn, overload } = options;
     const spec = { handlerUrl, workerData, kindOptions: kind.kindOptions };
     this.admissionControl = new AdmissionControl(options.admission, reporter.logger, {
@@ -120,7 +116,7 @@ export class PoolWiring<KindOptions extends object = object> {
       },
     });
     this.acceptController = new AcceptController({
-      acceptor: this.acceptor,
+      addresses: this.addresses,
       workers: () => this.supervisor.workers,
       dispatcher: this.dispatcher,
       shedder: this.shedder,
@@ -186,7 +182,7 @@ export class PoolWiring<KindOptions extends object = object> {
           probeWorker(worker, {
             probe,
             // Rollouts run while the pool listens.
-            address: this.#address() ?? '',
+            address: this.addresses.all[0] ?? '',
             connect: (target) => this.#connectTo(target),
             timeoutMs: bootTimeoutMs,
             signal,
@@ -219,10 +215,10 @@ export class PoolWiring<KindOptions extends object = object> {
         handlerUrl,
         maxConnections: this.options.maxConnectionsPerWorker,
         workerData,
-        accepting: this.acceptor.workersAccept && !this.acceptController.closed,
+        accepting: this.addresses.workersAccept && !this.acceptController.closed,
         paused: this.acceptController.paused,
-        parks: typeof this.#address() !== 'string',
-        addresses: [this.#address() ?? []].flat(),
+        parks: this.addresses.all.every((address) => typeof address !== 'string'),
+        addresses: this.addresses.all,
         admission: this.admissionControl.boot,
         maxQueuedBytes: this.options.channels.maxQueuedBytes,
         metrics: this.options.metrics,

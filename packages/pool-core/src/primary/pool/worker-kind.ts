@@ -6,7 +6,8 @@ import type { WorkerBoot, WorkerHandle, WorkerHandleEvents } from '../../protoco
  * what only this kind of worker has, such as its environment, and a restart can change.
  */
 export interface WorkerKind<KindOptions extends object = object> {
-  readonly acceptor: Acceptor;
+  /** Makes the acceptor of one more address; called in the order of the addresses. */
+  createAcceptor(): Acceptor;
   /** The pool's own; it has every field, also those that are undefined. */
   readonly kindOptions: KindOptions;
   /**

@@ -2,10 +2,12 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { PoolMetrics } from '@sockpool/metrics';
 import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
+import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { PoolChannel } from '@sockpool/handler';
 import { doneWithin } from '../supervision/deadline.ts';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
-import { resolveListenOptions, type ListenOptions } from '../../options/listen-options.ts';
+import type { ListenOptions } from '../../options/listen-options.ts';
+import { resolveListenList } from '../../options/listen-list.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
 import { closePool } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
@@ -49,11 +51,9 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
   readonly #signals: PoolSignals;
   readonly #force = new AbortController();
   #state: PoolState = 'idle';
-  #address: AddressInfo | string | undefined;
-  #listening: Promise<AddressInfo | string> | undefined;
+  #listening: Promise<AddressInfo | string | AddressList> | undefined;
   #closing: Promise<CloseReport> | undefined;
   #idleWatch: AcceptIdleWatch | undefined;
-  #backlog = 0;
 
   constructor(options: ResolvedPoolOptions, kind: WorkerKind<KindOptions>) {
     super();
@@ -61,7 +61,6 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     this.#reporter = new Reporter(this, options.logger);
     this.#signals = new PoolSignals(this.#reporter.logger, () => this.#listening);
     this.#parts = new PoolWiring(options, kind, this.#reporter, {
-      address: () => this.#address,
       listening: () => this.#listening,
       crashLoop: (error) => void this.#giveUp(error),
       force: this.#force.signal,
@@ -78,18 +77,32 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     return this.#state;
   }
 
-  /** Where it listens; undefined before `listen()` has resolved and after the close. */
+  /**
+   * Where it listens, at the first of its addresses; undefined before `listen()` has taken it and
+   * after the close.
+   */
   get address(): AddressInfo | string | undefined {
-    return this.#address;
+    return this.addresses[0];
+  }
+
+  /** Everywhere it listens, in the order of the list that `listen()` was given. */
+  get addresses(): readonly (AddressInfo | string)[] {
+    return this.#state === 'closed' ? [] : this.#parts.addresses.all;
   }
 
   /**
-   * Takes the address, starts the workers, and serves. A second call returns the
-   * first one's promise. If it rejects, nothing is left behind and the pool is closed.
+   * Takes the address, or each one of a list, starts the workers, and serves. A second call returns
+   * the first one's promise. If it rejects, nothing is left behind and the pool is closed.
    *
-   * @param options where to listen; a free port of 127.0.0.1 by default
-   * @returns the address; a unix-domain socket's is its path
-   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   * With several addresses each worker serves all of them, and the limits of the pool count their
+   * connections together. A handler tells them apart by `context.addressIndex`.
+   *
+   * @param options where to listen, a free port of 127.0.0.1 by default; or a list of 1 to 64 such
+   *   addresses
+   * @returns the address, or for a list the addresses in its order; a unix-domain socket's is its
+   *   path
+   * @throws {TypeError | RangeError} when an option is wrong or unknown, or an address stands in the
+   *   list twice
    * @throws {Error} the system's error when the address cannot be taken, such as `EADDRINUSE`
    * @throws {WorkerBootError} when a worker ends before it is ready
    * @throws {WorkerBootTimeoutError} when a worker is not ready in time
@@ -97,8 +110,14 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
    */
   listen(options: ListenOptions & { readonly path: string }): Promise<string>;
   listen(options?: ListenOptions & { readonly path?: undefined }): Promise<AddressInfo>;
+  listen(options: readonly ListenOptions[]): Promise<AddressList>;
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
-  listen(options?: ListenOptions): Promise<AddressInfo | string> {
+  listen(
+    options?: ListenOptions | readonly ListenOptions[],
+  ): Promise<AddressInfo | string | AddressList>;
+  listen(
+    options?: ListenOptions | readonly ListenOptions[],
+  ): Promise<AddressInfo | string | AddressList> {
     if (this.#closing !== undefined) return Promise.reject(new PoolClosedError('listen'));
     this.#listening ??= this.#listen(options);
     return this.#listening;
@@ -267,7 +286,8 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
   /** Takes a snapshot. Workers that do not answer in time are shown with their last report. */
   async stats(): Promise<PoolStats> {
     const counted = await snapshot(this.#parts);
-    return { state: this.#state, address: this.#address, ...counted };
+    const { address, addresses } = this;
+    return { state: this.#state, address, addresses, ...counted };
   }
 
   /**
@@ -312,37 +332,41 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     await this.close();
   }
 
-  async #listen(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+  async #listen(
+    options: ListenOptions | readonly ListenOptions[] | undefined,
+  ): Promise<AddressInfo | string | AddressList> {
     this.#signals.listen(this, this.#options);
     try {
-      return await this.#start(options);
+      const addresses = await this.#start(options);
+      return Array.isArray(options) ? addresses : addresses[0];
     } catch (error) {
       this.#signals.passOn();
       throw error;
     }
   }
 
-  async #start(options: ListenOptions | undefined): Promise<AddressInfo | string> {
+  async #start(
+    options: ListenOptions | readonly ListenOptions[] | undefined,
+  ): Promise<AddressList> {
     this.#state = 'starting';
+    const { addresses, dispatcher, supervisor } = this.#parts;
+    let taken: AddressList | undefined;
     try {
-      const resolved = await resolveListenOptions(options);
-      this.#backlog = resolved.backlog;
-      this.#address = await this.#parts.acceptor.open(resolved, {
-        connection: (connection) => this.#parts.dispatcher.dispatch(connection),
+      taken = await addresses.open(await resolveListenList(options), {
+        connection: (...args) => dispatcher.dispatch(...args),
         acceptError: (error) => this.#reporter.acceptError(error),
       });
-      if (this.#closing === undefined) await this.#parts.supervisor.start();
-      if (this.#closing === undefined) await this.#parts.acceptor.listen();
+      if (this.#closing === undefined) await supervisor.start();
+      if (this.#closing === undefined) await addresses.listen();
     } catch (error) {
       if (this.#closing === undefined) {
         await this.destroy();
         throw error;
       }
     }
-    if (this.#closing !== undefined || this.#address === undefined) {
-      this.#parts.acceptor.close();
+    if (this.#closing !== undefined || taken === undefined) {
+      addresses.close();
       await this.#closing;
-      this.#address = undefined;
       throw new PoolClosedError('listen');
     }
     this.#state = 'listening';
@@ -354,8 +378,8 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       this.#idleWatch = watchForIdleness(this, this.#parts, acceptIdleTimeoutMs);
     }
     this.#parts.acceptController.open();
-    this.#reporter.listening(this.#address, this.#options);
-    return this.#address;
+    this.#reporter.listening(taken, this.#options);
+    return taken;
   }
 
   async #close(graceMs: number, leaveBacklog: boolean): Promise<CloseReport> {
@@ -378,12 +402,10 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       graceMs,
       wasListening,
       leaveBacklog,
-      backlog: this.#backlog,
       force: this.#force.signal,
     });
     this.#signals.stop();
     this.#state = 'closed';
-    this.#address = undefined;
     this.#reporter.tell('closed', report);
     return report;
   }
