@@ -193,7 +193,9 @@ describe('sockpool', () => {
     const { pid } = JSON.parse(stdout);
     await expect.poll(() => served.child.exitCode).toBe(0);
     expect(await get(`http://127.0.0.1:${port}`)).toBe('version one');
-    expect((await place.run('ps', '--json')).stdout).toContain(`"pid": ${pid}`);
+    // The new program serves clients before it can be controlled.
+    const listed = async (): Promise<string> => (await place.run('ps', '--json')).stdout;
+    await expect.poll(listed).toContain(`"pid": ${pid}`);
     expect((await place.run('stop')).code).toBe(0);
     await expect.poll(() => isAlive(pid)).toBe(false);
   });

@@ -105,6 +105,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
         value: 'PORT',
         description: 'The same, and have workers measure themselves for /metrics.',
       },
+      dashboard: {
+        type: 'boolean',
+        description: 'Serve a live page on a port of 127.0.0.1; SOCKPOOL_TOKEN is for its actions.',
+      },
+      'dashboard-port': {
+        type: 'string',
+        value: 'PORT',
+        description: 'The same, on that port.',
+      },
       config: {
         type: 'string',
         short: 'c',
@@ -128,6 +137,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     examples: [
       'sockpool serve server.js --workers auto --port 3000',
       'sockpool serve app.ts --threads --watch',
+      'sockpool serve server.js --dashboard',
       'sockpool serve --config production.config.ts --dry-run',
     ],
   },

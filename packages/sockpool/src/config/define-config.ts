@@ -1,6 +1,7 @@
 import type { ListenOptions, PoolTlsOptions, ProcessPoolOptions } from '@sockpool/process-pool';
 import type { ThreadPoolOptions } from '@sockpool/thread-pool';
 import type { ControlOptions } from '@sockpool/control';
+import type { DashboardOptions } from '@sockpool/dashboard';
 
 /** The options of a pool that the command does not set by itself. */
 type PoolSettings = Omit<
@@ -58,6 +59,12 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
    */
   readonly metricsPort?: number;
   /**
+   * Whether a live page is served, and where; the option `metrics` of the pool is on then, unless it
+   * is given.
+   * @default false
+   */
+  readonly dashboard?: Omit<DashboardOptions, 'name' | 'reloadTls'> | boolean;
+  /**
    * Whether a change of a file restarts the pool.
    * @default false
    */
@@ -90,6 +97,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   control: true,
   healthPort: true,
   metricsPort: true,
+  dashboard: true,
   watch: true,
   log: true,
   verbose: true,

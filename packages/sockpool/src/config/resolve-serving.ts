@@ -23,6 +23,8 @@ export interface Serving {
   readonly healthPort: number | undefined;
   readonly metricsPort: number | undefined;
   readonly control: SockpoolConfig['control'];
+  /** False for none. */
+  readonly dashboard: Exclude<SockpoolConfig['dashboard'], boolean | undefined> | false;
   readonly listen: SockpoolConfig['listen'];
   readonly env: Readonly<Record<string, string>>;
   readonly tls: SockpoolConfig['tls'];
@@ -54,6 +56,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     healthPort,
     metricsPort,
     control,
+    dashboard,
     listen,
     env,
     tls,
@@ -90,6 +93,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     healthPort: probePortOf('health-port', flags, 'healthPort', healthPort),
     metricsPort: probePortOf('metrics-port', flags, 'metricsPort', metricsPort),
     control: controlOf(flags, control),
+    dashboard: dashboardOf(flags, dashboard),
     listen,
     env: env ?? {},
     tls,
@@ -191,6 +195,22 @@ function controlOf(flags: Told['flags'], control: SockpoolConfig['control']): Se
   const socket = textOf(flags['socket']);
   if (socket === undefined) return control;
   return { ...(control === false ? {} : control), path: resolve(socket) };
+}
+
+function dashboardOf(
+  flags: Told['flags'],
+  dashboard: SockpoolConfig['dashboard'],
+): Serving['dashboard'] {
+  const given = flags['dashboard-port'];
+  const asked = flags['dashboard'] === true || given !== undefined;
+  if (!asked && (dashboard === undefined || dashboard === false)) return false;
+  const configured = typeof dashboard === 'object' ? dashboard : {};
+  const token = configured.token ?? process.env['SOCKPOOL_TOKEN'];
+  return {
+    ...configured,
+    ...(token !== undefined && { token }),
+    ...(given !== undefined && { port: portOf('--dashboard-port', given) }),
+  };
 }
 
 function textOf(value: string | boolean | undefined): string | undefined {

@@ -9,20 +9,25 @@ import type { Serving } from '../config/resolve-serving.ts';
  * @param serving flags and configuration
  */
 export async function printPlan(serving: Serving): Promise<void> {
-  const { workers, tls, env, control, config, pool, ...rest } = serving;
+  const { workers, tls, env, control, dashboard, config, pool, ...rest } = serving;
   const auto = workers === 'auto' ? decideWorkers(pool, config) : undefined;
   const plan = {
     ...rest,
     ...(await placeOf(serving)).address,
     workers: auto?.workers ?? workers,
     workersReason: auto?.reason,
-    control: control === false ? false : { ...control, ...(control?.token && { token: '(set)' }) },
+    control: control !== false && withoutToken(control ?? {}),
+    dashboard: dashboard !== false && withoutToken(dashboard),
     env: Object.keys(env),
     tls: tls === undefined ? undefined : '(set)',
     config,
     pool,
   };
   process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+}
+
+function withoutToken(options: { readonly token?: string }): object {
+  return { ...options, ...(options.token !== undefined && { token: '(set)' }) };
 }
 
 function decideWorkers(

@@ -32,7 +32,9 @@ export async function makePool(
   logger: PoolLogger,
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
-  const { file, workers, threads, log, env, metricsPort, pool } = serving;
+  const { file, workers, threads, log, env, metricsPort, dashboard, pool } = serving;
+  // Who steers the pool has it, and no program that is served.
+  const { SOCKPOOL_TOKEN: _, ...inherited } = process.env;
   const output: OutputSettings = {
     format: log,
     colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
@@ -41,7 +43,7 @@ export async function makePool(
     readonly execArgv?: readonly string[];
   };
   const options = {
-    ...(metricsPort !== undefined && { metrics: true }),
+    ...((metricsPort !== undefined || dashboard !== false) && { metrics: true }),
     // A terminal that is closed sends SIGHUP, and nobody wants what it leaves behind.
     controlSignals: process.stdin.isTTY !== true,
     ...rest,
@@ -52,7 +54,7 @@ export async function makePool(
     execArgv: [...execArgv, '--import', OUTPUT_MODULE],
     env: {
       ...compileCacheVariable(),
-      ...process.env,
+      ...inherited,
       ...('port' in address && { PORT: String(address.port) }),
       ...env,
       [OUTPUT_VARIABLE]: JSON.stringify(output),

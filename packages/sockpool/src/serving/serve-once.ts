@@ -6,6 +6,7 @@ import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { makePool, type Pool } from './make-pool.ts';
 import { placeOf } from './program-address.ts';
+import { reloader } from './reloader.ts';
 
 /**
  * Serves until the pool is closed.
@@ -38,6 +39,10 @@ export async function serveOnce(
     throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
   }
   await control(pool, serving, logger);
+  if (serving.dashboard !== false) {
+    const { showPool } = await import('./show-pool.ts');
+    await showPool(pool, serving.dashboard, serving, logger);
+  }
   const { file, threads, name } = serving;
   logger.info(
     `${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kindOf(threads, pool.workerCount)}`,
@@ -74,9 +79,7 @@ async function control(pool: Pool, serving: Serving, logger: PoolLogger): Promis
     const { address } = await serveControl(pool, {
       name,
       ...options,
-      ...(tls !== undefined && {
-        reloadTls: async () => pool.reloadTls(typeof tls === 'function' ? await tls() : tls),
-      }),
+      ...(tls !== undefined && { reloadTls: reloader(pool, tls) }),
     });
     logger.debug(`Control on ${typeof address === 'string' ? address : urlOf(address)}`);
   } catch (error) {
