@@ -44,7 +44,7 @@ try {
       '--testNamePattern=^ThreadPool (limits|options|serves .*(workerData|unix))',
       file,
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<
     string,

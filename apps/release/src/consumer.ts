@@ -1,4 +1,5 @@
 import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { runCommand } from './command.ts';
 
@@ -65,14 +66,21 @@ function readManifest(file: string): Manifest {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
 
-/** What a package asks its users to install beside it, which yarn 1 does not do by itself. */
+/**
+ * What a package asks its users to install beside it, and what that asks for in its turn: yarn 1
+ * installs neither by itself.
+ *
+ * @param manifestFile the package.json of the package, where what it asks for is installed
+ */
 export function requiredPeers(manifestFile: string): Record<string, string> {
   const { peerDependencies = {}, peerDependenciesMeta = {} } = readManifest(manifestFile);
-  return Object.fromEntries(
-    Object.entries(peerDependencies).filter(
-      ([name]) => peerDependenciesMeta[name]?.optional !== true,
-    ),
-  );
+  const { resolve } = createRequire(manifestFile);
+  const peers: Record<string, string> = {};
+  for (const [name, range] of Object.entries(peerDependencies)) {
+    if (peerDependenciesMeta[name]?.optional === true) continue;
+    Object.assign(peers, requiredPeers(resolve(`${name}/package.json`)), { [name]: range });
+  }
+  return peers;
 }
 
 /** Whether a package says that it works on a line of Node, by the first number of each range. */

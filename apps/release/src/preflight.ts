@@ -41,14 +41,43 @@ export async function checkChangesets(root: string): Promise<string> {
   return 'all are in the changelogs';
 }
 
-/** The signed-in user, and whether provenance can be given when it is asked for. */
-export async function checkRegistry(registry: Registry, wantsProvenance: boolean): Promise<string> {
-  const user = await registry.user();
-  if (wantsProvenance && !canProve())
+/** Somebody is signed in. */
+export async function checkRegistry(registry: Registry): Promise<string> {
+  return `${await registry.user()} is signed in`;
+}
+
+/** A package, and where it says that its sources are. */
+interface Sourced {
+  readonly name: string;
+  readonly repository?: string;
+}
+
+/**
+ * Provenance can be given, when it is asked for: this machine can prove who it is, and each package
+ * names the repository that it is built from. A registry refuses the tarballs of others, one by one
+ * and in the middle of a release.
+ */
+export function checkProvenance(
+  packages: readonly Sourced[],
+  isWanted: boolean,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  if (!isWanted) return 'none is asked for';
+  if (!canProve(env))
     throw new Error(
       'Cannot give provenance: it needs a job of GitHub Actions with the permission id-token: write, or of GitLab with SIGSTORE_ID_TOKEN',
     );
-  return `${user} is signed in${wantsProvenance ? ', with provenance' : ''}`;
+  const built = env['GITHUB_REPOSITORY'] ?? env['CI_PROJECT_PATH'];
+  if (built === undefined) return 'it can be given; the CI does not name its repository';
+  const others = packages.filter(({ repository = '' }) => {
+    const place = repository.replace(/\.git$/, '');
+    return !place.endsWith(`/${built}`) && !place.endsWith(`:${built}`);
+  });
+  if (others.length > 0)
+    throw new Error(
+      `Cannot give provenance of ${others.map(({ name }) => name).join(', ')}: they are built in ${built}, which is not the repository of their package.json`,
+    );
+  return `from ${built}`;
 }
 
 /** Whether this machine can say by whom and from what a tarball was made. */

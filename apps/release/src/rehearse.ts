@@ -5,7 +5,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CommandResult, runCommand, tryCommand } from './command.ts';
@@ -48,10 +48,10 @@ async function rehearse(folder: string): Promise<void> {
   };
   const inClone = { cwd: clone, env };
 
-  function release(): Promise<CommandResult> {
+  function release(provenance = '--no-provenance'): Promise<CommandResult> {
     return tryCommand(
       process.execPath,
-      ['apps/release/src/release.ts', `--registry=${address}`, '--no-provenance'],
+      ['apps/release/src/release.ts', `--registry=${address}`, provenance],
       inClone,
     );
   }
@@ -74,14 +74,24 @@ async function rehearse(folder: string): Promise<void> {
     await runCommand('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], inClone);
     await runCommand('pnpm', ['build'], inClone);
   });
-  await step('a changeset without a version is refused', async () => {
-    const { status, stdout } = await release();
+  await step('a changeset without a version is refused, and provenance of nobody', async () => {
+    const { status, stdout } = await release('--provenance');
     assert.equal(status, 1);
     assert.match(stdout, /FAILED {2}Changesets: .*pnpm version-packages/);
+    assert.match(stdout, /FAILED {2}Provenance: Cannot give provenance: it needs a job of/);
   });
   await step('first release', async () => {
     await version();
     await released();
+  });
+  await step('each published package has an SBOM', () => {
+    const documents = readdirSync(path.join(clone, 'apps/release/build/sbom'));
+    assert(documents.includes('sockpool-process-pool.cdx.json'));
+    for (const name of documents) {
+      const file = path.join(clone, 'apps/release/build/sbom', name);
+      const bom = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      assert.equal(bom['bomFormat'], 'CycloneDX', name);
+    }
   });
   const first = await latest(clone, address, '@sockpool/pool-core');
 
@@ -135,17 +145,23 @@ async function rehearse(folder: string): Promise<void> {
       {},
       ...used.map(({ manifest }) => requiredPeers(manifest)),
     ) as Record<string, string>;
-    for (const manager of Object.keys(MANAGERS) as (keyof typeof MANAGERS)[]) {
-      await step(`${packages.length} packages by ${manager} on Node ${major}`, () =>
-        consume(path.join(folder, `${manager}-${major}`), programs, {
-          manager,
-          node,
-          registry: address,
-          packages,
-          peers,
-        }),
-      );
-    }
+    const managers = Object.keys(MANAGERS) as (keyof typeof MANAGERS)[];
+    // Side by side: each waits for most of its time.
+    const consumed = await Promise.allSettled(
+      managers.map((manager) =>
+        step(`${packages.length} packages by ${manager} on Node ${major}`, () =>
+          consume(path.join(folder, `${manager}-${major}`), programs, {
+            manager,
+            node,
+            registry: address,
+            packages,
+            peers,
+          }),
+        ),
+      ),
+    );
+    // Only when none of them uses the folder any more, which goes with the first error.
+    for (const outcome of consumed) if (outcome.status === 'rejected') throw outcome.reason;
   }
 }
 

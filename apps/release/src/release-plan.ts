@@ -8,6 +8,8 @@ export interface Releasable {
   readonly needs: readonly string[];
   /** Why it cannot be published here, such as a binary that another machine must make. */
   readonly lacks?: string;
+  /** Where it says that its sources are. */
+  readonly repository?: string;
 }
 
 /** A package that stays out of a release. */

@@ -10,6 +10,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly repository?: { readonly url?: string };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -40,7 +41,8 @@ export function readPublished(root: string): PublishedPackage[] {
         .filter(([, range]) => range.startsWith('workspace:'))
         .map(([needed]) => needed);
       const prepublish = scripts?.['prepublishOnly'];
-      const published = { name, version, folder, needs };
+      const repository = manifest.repository?.url ?? '';
+      const published = { name, version, folder, needs, repository };
       return prepublish === undefined ? published : Object.assign(published, { prepublish });
     });
 }
