@@ -98,7 +98,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
       'health-port': {
         type: 'string',
         value: 'PORT',
-        description: 'Serve /livez, /readyz, /healthz and /metrics on that port of 127.0.0.1.',
+        description: 'Serve /livez, /readyz, /healthz and /metrics on that port.',
+      },
+      'health-host': {
+        type: 'string',
+        value: 'HOST',
+        description: 'The address of these; by default 127.0.0.1.',
       },
       'metrics-port': {
         type: 'string',

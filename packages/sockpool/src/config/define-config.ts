@@ -34,7 +34,8 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
   readonly workers?: number | 'auto';
   /**
    * Where to listen.
-   * @default where the program listens, else `PORT`, else 3000 of 127.0.0.1
+   * @default the first socket that systemd passes, else where the program listens, else `PORT`,
+   *   else 3000 of 127.0.0.1
    */
   readonly port?: number;
   readonly host?: string;
@@ -64,6 +65,12 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
    * @default false
    */
   readonly dashboard?: Omit<DashboardOptions, 'name' | 'reloadTls'> | boolean;
+  /**
+   * The address of `healthPort` and `metricsPort`. Probes of containers come from elsewhere: then
+   * give it `'0.0.0.0'`.
+   * @default '127.0.0.1'
+   */
+  readonly healthHost?: string;
   /**
    * Whether a change of a file restarts the pool.
    * @default false
@@ -98,6 +105,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   healthPort: true,
   metricsPort: true,
   dashboard: true,
+  healthHost: true,
   watch: true,
   log: true,
   verbose: true,

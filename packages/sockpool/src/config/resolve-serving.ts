@@ -22,6 +22,7 @@ export interface Serving {
   readonly verbose: boolean;
   readonly healthPort: number | undefined;
   readonly metricsPort: number | undefined;
+  readonly healthHost: string | undefined;
   readonly control: SockpoolConfig['control'];
   /** False for none. */
   readonly dashboard: Exclude<SockpoolConfig['dashboard'], boolean | undefined> | false;
@@ -55,6 +56,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     verbose,
     healthPort,
     metricsPort,
+    healthHost,
     control,
     dashboard,
     listen,
@@ -92,6 +94,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     verbose: flags['verbose'] === true || verbose === true,
     healthPort: probePortOf('health-port', flags, 'healthPort', healthPort),
     metricsPort: probePortOf('metrics-port', flags, 'metricsPort', metricsPort),
+    healthHost: textOf(flags['health-host']) ?? healthHost,
     control: controlOf(flags, control),
     dashboard: dashboardOf(flags, dashboard),
     listen,

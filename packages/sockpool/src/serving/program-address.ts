@@ -1,9 +1,13 @@
 import type { Serving } from '../config/resolve-serving.ts';
 import { FailedError } from '../cli/exit-codes.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
+import { passedSocket } from './service-manager.ts';
 
 /** Where a pool listens, as `listen()` takes it. */
-export type Address = { readonly port: number; readonly host?: string } | { readonly path: string };
+export type Address =
+  | { readonly port: number; readonly host?: string }
+  | { readonly path: string }
+  | { readonly fd: number };
 
 /** Where a pool listens, and whether that is where its program wants to. */
 export interface Place {
@@ -16,8 +20,9 @@ export interface Place {
 const DEFAULT_PORT = 3_000;
 
 /**
- * Says where to listen: as the flags or the configuration say, else where the program itself
- * listens, which is found out by running it once, else on the port in `PORT`, else on 3000.
+ * Says where to listen: on the socket that systemd passes, else as the flags or the configuration
+ * say, else where the program itself listens, which is found out by running it once, else on the
+ * port in `PORT`, else on 3000.
  *
  * @param serving flags and configuration
  * @throws {FailedError} when the program cannot be loaded, or listens in several places
@@ -25,6 +30,8 @@ const DEFAULT_PORT = 3_000;
 export async function placeOf(serving: Serving): Promise<Place> {
   const { file, port, host, path, env } = serving;
   const given = { programPort: undefined };
+  const fd = (await passedSocket()) ?? serving.listen?.fd;
+  if (fd !== undefined) return { address: { fd }, ...given };
   if (path !== undefined) return { address: { path }, ...given };
   if (port !== undefined)
     return { address: { port, ...(host !== undefined && { host }) }, ...given };

@@ -7,6 +7,7 @@ import type { PoolLogger } from '../output/pool-logger.ts';
 import { makePool, type Pool } from './make-pool.ts';
 import { placeOf } from './program-address.ts';
 import { reloader } from './reloader.ts';
+import { notifyServiceManager } from './service-manager.ts';
 
 /**
  * Serves until the pool is closed.
@@ -28,6 +29,7 @@ export async function serveOnce(
   // It is logged by the pool, and the pool is closed already.
   pool.on('error', () => closed.resolve(EXIT.failed));
   tellProgress(pool, logger);
+  await notifyServiceManager(pool, logger);
   const listening = pool.listen(listen);
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
@@ -61,12 +63,19 @@ export async function serveOnce(
 }
 
 /** While the workers start: an orchestrator asks from the beginning. */
-async function serveProbes(pool: Pool, { healthPort, metricsPort }: Serving): Promise<void> {
+async function serveProbes(
+  pool: Pool,
+  { healthPort, metricsPort, healthHost }: Serving,
+): Promise<void> {
   // One server tells both.
   for (const port of new Set([healthPort, metricsPort])) {
     if (port === undefined) continue;
     const { serveHealth } = await import('@sockpool/process-pool');
-    await serveHealth(pool, { port, reusePort: process.platform === 'linux' });
+    await serveHealth(pool, {
+      port,
+      ...(healthHost !== undefined && { host: healthHost }),
+      reusePort: process.platform === 'linux',
+    });
   }
 }
 
