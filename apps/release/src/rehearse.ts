@@ -118,11 +118,11 @@ async function rehearse(folder: string): Promise<void> {
   });
   await step('it published nothing twice when it is run once more', released);
 
-  // What lacks a binary here stays out, and so do the binaries themselves: others need them.
+  // What lacks a binary here stays out, and so do packages of one platform: others need them.
   const seen = new Registry(clone, address);
   const published: PublishedPackage[] = [];
   for (const one of readPublished(clone)) {
-    if (one.prepublish !== undefined) continue;
+    if (one.isOfOnePlatform) continue;
     if ((await seen.integrityOf(one.name, one.version)) !== undefined) published.push(one);
   }
   const programs = path.join(clone, '.ci/packed');

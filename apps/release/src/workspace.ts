@@ -11,6 +11,7 @@ interface Manifest {
   readonly version: string;
   readonly private?: boolean;
   readonly repository?: { readonly url?: string };
+  readonly os?: readonly string[];
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -20,6 +21,8 @@ interface Manifest {
 export interface PublishedPackage extends Releasable {
   /** Its `prepublishOnly`: it fails when something is missing that only another machine can make. */
   readonly prepublish?: string;
+  /** Whether it is for one platform alone. */
+  readonly isOfOnePlatform: boolean;
 }
 
 /** Reads the packages that go to the registry. */
@@ -42,7 +45,8 @@ export function readPublished(root: string): PublishedPackage[] {
         .map(([needed]) => needed);
       const prepublish = scripts?.['prepublishOnly'];
       const repository = manifest.repository?.url ?? '';
-      const published = { name, version, folder, needs, repository };
+      const isOfOnePlatform = manifest.os !== undefined;
+      const published = { name, version, folder, needs, repository, isOfOnePlatform };
       return prepublish === undefined ? published : Object.assign(published, { prepublish });
     });
 }

@@ -67,11 +67,19 @@ export class ShopServer {
     return [this.#child.exitCode, this.#told];
   }
 
-  async #tells(words: string): Promise<void> {
-    while (!this.#told.includes(words)) {
-      if (this.#child.exitCode !== null) throw new Error(`The server has ended: ${this.#told}`);
-      await Promise.race([once(this.#child.stderr!, 'data'), once(this.#child, 'close')]);
-    }
+  #tells(words: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (this.#told.includes(words)) resolve();
+      else if (this.#child.exitCode !== null) reject(new Error(`It has ended: ${this.#told}`));
+    };
+    this.#child.stderr?.on('data', look);
+    this.#child.on('close', look);
+    look();
+    return promise.finally(() => {
+      this.#child.stderr?.off('data', look);
+      this.#child.off('close', look);
+    });
   }
 
   async #ended(): Promise<void> {
