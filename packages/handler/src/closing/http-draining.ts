@@ -138,8 +138,14 @@ export class HttpDraining {
 
   #addHttp1(socket: Socket): void {
     if (socket.destroyed) return;
-    this.#http1.set(socket, this.#add(new Http1Connection(socket, this.#onChange), socket));
-    socket.once('close', () => this.#http1.delete(socket));
+    const connection = this.#add(new Http1Connection(socket, this.#onChange));
+    this.#http1.set(socket, connection);
+    // One listener for all: Node warns of the eleventh, and others have theirs.
+    socket.once('close', () => {
+      this.#http1.delete(socket);
+      connection.gone();
+      this.#delete(connection);
+    });
   }
 
   /** The session closes itself; this bounds the wait for the client's end. */

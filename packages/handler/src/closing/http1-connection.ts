@@ -93,6 +93,11 @@ export class Http1Connection {
     else this.#closeWhenDue(terms);
   }
 
+  /** Forgets what was still to be done: its socket is closed. */
+  gone(): void {
+    this.#giveUpIdle?.();
+  }
+
   /** Lets go of the socket, which speaks another protocol from now on. */
   upgrade(): void {
     this.#leaveAlone?.();
@@ -107,7 +112,6 @@ export class Http1Connection {
     // Node calls this after a reply with `Connection: close`, and would cut off unread bytes.
     socket.destroySoon = () => closeLingering(socket);
     this.#leaveAlone = destroyAfterEnd(socket, lingerMs);
-    socket.once('close', () => this.#giveUpIdle?.());
   }
 
   #done(response: ServerResponse): void {
