@@ -187,6 +187,22 @@ test('WorkerRuntime parks its own listener while it is full or paused', async ()
   expect(listenerCalls.splice(0)).toEqual(['unpark']);
 });
 
+test('A connection has room for the listeners of all that serves it, without a warning of a leak', async () => {
+  const { runtime } = running();
+  await runtime.start();
+  const { served } = await socketPair();
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  runtime.serve(served, 0);
+  // An HTTP server, metrics, protection and a drain have eleven of them.
+  for (let index = 0; index < 11; index += 1) served.on('close', () => undefined);
+  // Warnings come by the queue of process.nextTick().
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+});
+
 test('WorkerRuntime says nothing of each close while it accepts by itself, and does from then on', async () => {
   const { runtime, types, listenerCalls } = running({ accepting: true });
   await runtime.start();

@@ -43,6 +43,12 @@ export interface WorkerRuntimeSettings {
   readonly listenable?: () => Promise<unknown>;
 }
 
+/**
+ * Listeners for one event of a connection beyond which Node warns of a leak. An HTTP server, metrics,
+ * protection and a drain have more than the usual ten.
+ */
+const MAX_LISTENERS = 30;
+
 /** The worker's side of a pool: loads the handler, serves connections, obeys the primary. */
 export class WorkerRuntime {
   readonly #boot: WorkerBoot;
@@ -229,6 +235,7 @@ export class WorkerRuntime {
     this.#connections.set(connection, { connectionId, openedAtMs });
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
+    connection.setMaxListeners(MAX_LISTENERS);
     connection.on('close', this.#onSocketClose).on('error', this.#onSocketError);
     this.#listening.update();
     this.#reports.changed();
