@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startChromium } from './chromium.ts';
+import { startChromium } from '../test/fixtures/chromium.ts';
 import { pause, watchedPool } from './watched-pool.ts';
 
 const { values } = parseArgs({

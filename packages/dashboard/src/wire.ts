@@ -83,8 +83,8 @@ export interface Latency {
 export interface PoolSample {
   readonly atMs: number;
   readonly state: string;
-  /** Where the pool listens, as one text; null before and after. */
-  readonly address: string | null;
+  /** Where the pool listens; empty before and after. */
+  readonly addresses: readonly string[];
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly generation: number;

@@ -1,4 +1,4 @@
-import { byId, setText } from './dom.ts';
+import { byId, element, setText } from './dom.ts';
 import { field, showDialog } from './dialog.ts';
 
 /** What the API tells of a failure. */
@@ -58,6 +58,16 @@ export class Access {
         'in the configuration, or the one that sockpool serve printed. This page forgets it when it is ' +
         'closed or loaded again.',
       fields: [
+        // Password managers keep a password under a name.
+        element('input', {
+          class: 'hidden',
+          name: 'username',
+          autocomplete: 'username',
+          value: `sockpool ${byId('name').textContent}`,
+          readonly: true,
+          tabindex: -1,
+          'aria-hidden': 'true',
+        }),
         field('Token', {
           type: 'password',
           name: 'token',

@@ -105,7 +105,7 @@ function showPool({
   reasons,
   generation,
   workerCount,
-  address,
+  addresses,
   measured,
   atMs,
   startedAtMs,
@@ -119,7 +119,7 @@ function showPool({
   setAttribute(badge, 'data-tone', paused ? 'warn' : troubled ? 'bad' : ready ? 'good' : 'idle');
   document.title = `${troubled && !paused ? '⚠ ' : ''}${name}: ${paused ? 'paused' : state}`;
   const facts = [
-    address ?? 'no address',
+    addresses.length === 0 ? 'no address' : addresses.join(', '),
     `${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`,
     `generation ${generation}`,
     `process ${about?.pid ?? ''}`,

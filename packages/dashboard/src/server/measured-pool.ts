@@ -1,8 +1,10 @@
+import type { AddressInfo } from 'node:net';
 import type { ControllablePool } from '@sockpool/control';
 import type { PoolMetrics } from '@sockpool/metrics';
 
 /** What the dashboard uses of a pool: a `ProcessPool` and a `ThreadPool` fit, by their shape. */
 export interface DashboardPool extends ControllablePool {
+  readonly addresses: readonly (AddressInfo | string)[];
   metrics(): PoolMetrics;
   health(): PoolHealthLike;
   connections(options: { readonly limit: number }): Promise<readonly WorkerConnectionsLike[]>;

@@ -60,7 +60,7 @@ export class Sampler {
     return {
       atMs,
       state: metrics.state,
-      address: textOf(this.#pool.address),
+      addresses: this.#pool.addresses.map(textOf),
       ready: liveness.ok && readiness.ok,
       reasons: readiness.reasons,
       generation: metrics.generation,
@@ -229,8 +229,8 @@ function waitOf({ ends }: RecentLooks<HistogramCounts>): PoolSample['queueWait']
   };
 }
 
-function textOf(address: AddressInfo | string | undefined): string | null {
-  if (address === undefined || typeof address === 'string') return address ?? null;
+function textOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return address;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `${host}:${address.port}`;
 }
