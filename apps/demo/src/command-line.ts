@@ -1,5 +1,6 @@
 import { FRAMINGS } from '@sockpool/echo-protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type DashboardDemoOptions, showDashboard } from './dashboard.ts';
 import { runNotebook } from './notebook.ts';
 import { POOL_NAMES, type PoolName } from './pools.ts';
 import { serve } from './serve.ts';
@@ -74,6 +75,16 @@ function createProgram(version: string, finish: (right: boolean) => void): Comma
         workerData: { framing, talk: quiet ? 'nothing' : 'messages' },
       });
     });
+  program
+    .command('dashboard')
+    .description('show a pool under load on its dashboard, and the lanes of the notebook’s pools')
+    .addOption(
+      new Option('--pool <kind>', 'what the workers are').choices(POOL_NAMES).default('process'),
+    )
+    .option('--port <number>', 'of the dashboard; 0 picks a free port', wholeNumber(0, 65_535), 0)
+    .option('--workers <count>', 'how many workers', wholeNumber(1), 4)
+    .option('--no-open', 'open no browser')
+    .action((flags: DashboardDemoOptions) => showDashboard(flags));
   addServeOptions(program.command('serve-fastify'))
     .description('serve a Fastify app until SIGTERM or SIGINT')
     .action(async (flags: ServeFlags) => {
