@@ -10,6 +10,7 @@ import { describeHandlerModules } from './behaviours/starting/handler-modules.ts
 import { describeHealth } from './behaviours/watching/health.ts';
 import { describeDescriptors } from './behaviours/failures/descriptors.ts';
 import { describeHealthChecks } from './behaviours/watching/health-checks.ts';
+import { describeHostedPorts } from './behaviours/hosting/hosted-ports.ts';
 import { describeHostedPrograms } from './behaviours/hosting/hosted-programs.ts';
 import { describeHosting } from './behaviours/hosting/hosting.ts';
 import { describeInspecting } from './behaviours/watching/inspecting.ts';
@@ -86,6 +87,7 @@ export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void
   describeBehindKeptConnections(kind, haproxy);
   describeHosting(kind);
   describeHostedPrograms(kind);
+  describeHostedPorts(kind);
   describeOutliving(kind);
   describeAdopting(kind);
 }

@@ -36,7 +36,6 @@ describe('sockpool', () => {
     [['serve', 'server.js', '--port', '99999'], '--port must be a port from 0 to 65535, got 99999'],
     [['serve', 'server.js', '--workers', 'many'], '--workers must be auto or a whole number'],
     [['serve', 'server.js', '--threads', '--processes'], '; give --'],
-    [['serve', 'server.js', '--port', '1', '--path', 'x'], '; give --'],
     [['serve', 'server.js', '--log', 'xml'], '--log must be pretty or json'],
     [['serve', 'server.js', '--name', 'a b'], '--name must be'],
     [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
@@ -120,7 +119,7 @@ describe('The configuration', () => {
     expect(JSON.parse(plan.stdout)).toMatchObject({
       name: 'acme-shop',
       workers: 2,
-      port: 4000,
+      addresses: [{ port: 4000 }],
       threads: false,
       pool: { shutdown: { graceMs: 1 } },
       env: ['SECRET'],

@@ -23,6 +23,23 @@ async function serving(
   return { place, served, url: await served.url() };
 }
 
+/** A program that listens on two ports. */
+function twoPorts(shop: number, admin: number): string {
+  return `const http = require('node:http');
+const listen = (name, port) => http.createServer((_, response) => response.end(name)).listen(port, '127.0.0.1');
+listen('shop', ${shop});
+listen('admin', ${admin});
+`;
+}
+
+async function twoKeptPorts(): Promise<[number, number]> {
+  const first = await keptPort();
+  for (;;) {
+    const second = await keptPort();
+    if (second !== first) return [first, second];
+  }
+}
+
 async function get(url: string): Promise<string> {
   // A connection that is kept would wait for its last reply in a restart.
   return (await fetch(url, { headers: { connection: 'close' } })).text();
@@ -114,6 +131,27 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     expect(never.stderr).toMatch(/it has not called listen\(\) on a server within 10000 ms.*\n$/);
     expect(never.stderr.trim().split('\n')).toHaveLength(1);
     expect(await get(url)).toBe('version one');
+  });
+
+  test('serves every port that a program listens on, and refuses a deploy that leaves one out', async () => {
+    const [shop, admin] = await twoKeptPorts();
+    const place = await Workplace.make({ 'server.cjs': twoPorts(shop, admin) });
+    const served = place.start('serve', 'server.cjs', '--workers', '2', kind);
+    await served.url();
+    const answers = (): Promise<string[]> =>
+      Promise.all([shop, admin].map((port) => get(`http://127.0.0.1:${port}`)));
+    expect(await answers()).toEqual(['shop', 'admin']);
+    const places = `127.0.0.1:${shop} and 127.0.0.1:${admin}`;
+    expect(served.stderr).toContain(`serves on ${places} with 2`);
+    expect((await place.run('status')).stdout).toContain(`is listening on ${places}, ready`);
+    expect((await place.run('restart', '--min-ready', '0')).code).toBe(0);
+    expect(await answers()).toEqual(['shop', 'admin']);
+    await place.write('server.cjs', twoPorts(shop, 9_999));
+    const wrong = await place.run('restart');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain(`the pool has no address but for port ${shop}`);
+    expect(await answers()).toEqual(['shop', 'admin']);
+    expect(await served.end()).toBe(0);
   });
 
   test.each([
@@ -208,7 +246,9 @@ describe('sockpool', () => {
     const served = place.start('serve', 'server.mjs', '--workers', '1');
     expect(await served.url()).toMatch(/^http:/);
     const plan = await place.run('serve', 'server.mjs', '--dry-run');
-    expect(JSON.parse(plan.stdout)).toMatchObject({ port: 0, host: '127.0.0.1' });
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      addresses: [{ port: 0, host: '127.0.0.1' }],
+    });
     expect(await served.end()).toBe(0);
   });
 

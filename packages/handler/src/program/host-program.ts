@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { appServer } from '../apps/app-server.ts';
@@ -14,17 +15,17 @@ const LOAD_MS = 1_000;
  *
  * @param url the program
  * @param listenTimeoutMs how long it may take to listen once it has loaded, in milliseconds
- * @param port the one that it has to listen on; undefined for any
- * @throws {TypeError} when it neither listens in time nor exports what can be served, or listens on
- *   another port
+ * @param ports those that it has to listen on; none for any
+ * @throws {TypeError} when it neither listens in time nor exports what can be served, listens on
+ *   another port, or not at every address of the pool
  * @throws {unknown} what it throws before it listens
  */
 export async function hostProgram(
   url: string,
   listenTimeoutMs: number,
-  port?: number,
+  ports: readonly number[] = [],
 ): Promise<ConnectionHandler> {
-  const program = new HostedProgram(port);
+  const program = new HostedProgram(ports);
   const { loaded, failed, release } = runProgram(url);
   const listening = program.listening.then(() => program.handler());
   const exported = loaded.then(async (found) => {
@@ -42,6 +43,11 @@ export async function hostProgram(
     (await within(Promise.race([listening, failed]), listenTimeoutMs, () =>
       neverListens(url, listenTimeoutMs),
     ));
+  if (program.listens && program.unserved.length > 0) {
+    await within(Promise.race([program.everywhere, failed]), listenTimeoutMs, () =>
+      listensNotEverywhere(url, listenTimeoutMs, program.unserved),
+    );
+  }
   release();
   return handler;
 }
@@ -59,6 +65,20 @@ async function within<Result>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function listensNotEverywhere(
+  url: string,
+  listenTimeoutMs: number,
+  unserved: readonly (AddressInfo | string)[],
+): Error {
+  const places = unserved.map((address) =>
+    typeof address === 'string' ? `'${address}'` : `port ${address.port}`,
+  );
+  return new TypeError(
+    `Cannot host the program '${fileURLToPath(url)}': it has not called listen() for ${places.join(' and ')} ` +
+      `of the pool within ${listenTimeoutMs} ms; let it listen there as well, or let it export its app, which then serves every address`,
+  );
 }
 
 function neverListens(url: string, listenTimeoutMs: number): Error {

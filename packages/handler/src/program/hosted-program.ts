@@ -1,4 +1,4 @@
-import { Server, type Socket } from 'node:net';
+import { type AddressInfo, Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { ActivityOf } from '../contract/connection-activity.ts';
 import type {
@@ -11,16 +11,18 @@ import { currentWorker } from '../contract/current-worker.ts';
 import { DeferredEnd } from './deferred-end.ts';
 import { HostedServer } from './hosted-server.ts';
 import { wantedListen, type WantedAddress, type WantedListen } from './listen-arguments.ts';
+import { placeFor } from './server-places.ts';
 
 /**
  * A program that calls `listen()` by itself: its servers believe that they listen, and get
  * their connections from the worker that the program runs in.
  */
 export class HostedProgram {
-  /** Resolves when the program has called `listen()`; rejects when it did on another port than it has to. */
+  /** Resolves when the program has called `listen()` at all; rejects when it did on another port than it has to. */
   readonly listening: Promise<void>;
   readonly #listening = Promise.withResolvers<void>();
-  readonly #port: number | undefined;
+  readonly #everywhere = Promise.withResolvers<void>();
+  readonly #ports: readonly number[];
   readonly #servers: HostedServer[] = [];
   readonly #end = new DeferredEnd((message) => currentWorker()?.logger.warn(message));
   /** Serves the app that the program exports, for as long as the program has not called `listen()`. */
@@ -29,9 +31,9 @@ export class HostedProgram {
   #worker: WorkerContext | undefined;
   #goodbyes = 0;
 
-  /** @param port the one that its first server has to listen on; undefined for any */
-  constructor(port?: number) {
-    this.#port = port;
+  /** @param ports those that it has to listen on; none for any */
+  constructor(ports: readonly number[] = []) {
+    this.#ports = ports;
     this.listening = this.#listening.promise;
     // Whoever hosts it looks at it first of all.
     this.listening.catch(() => undefined);
@@ -44,15 +46,26 @@ export class HostedProgram {
     return this.#servers.some(({ open }) => open);
   }
 
-  /** Where its servers want to listen, in the order of their calls. */
+  /** Where its servers want to listen, in the order of their calls, without those that it has closed. */
   get wanted(): readonly WantedAddress[] {
-    return this.#servers.map(({ wanted }) => wanted);
+    return this.#servers.filter(({ open }) => open).map(({ wanted }) => wanted);
+  }
+
+  /** Resolves when it has called `listen()` for every address of the pool. */
+  get everywhere(): Promise<void> {
+    return this.#everywhere.promise;
+  }
+
+  /** The addresses of the pool for which it has not called `listen()`. */
+  get unserved(): readonly (AddressInfo | string)[] {
+    const served = new Set(this.#servers.map(({ addressIndex }) => addressIndex));
+    return poolAddresses().filter((_, index) => !served.has(index));
   }
 
   /** Serves connections by the program's servers. */
   handler(): ConnectionHandler {
     const serve = (connection: Socket, context: ConnectionContext): void => {
-      this.#serverFor(connection).serve(connection, context);
+      this.#serverFor(connection, context).serve(connection, context);
     };
     return Object.assign(serve, {
       start: (worker: WorkerContext) => this.#start(worker),
@@ -62,7 +75,7 @@ export class HostedProgram {
 
   /** Serves connections by the app that the program exports, unless it listens by itself later. */
   handlerOfApp({ server, close }: AppServer): ConnectionHandler {
-    this.#exported = this.#host(server, { port: 0, host: undefined });
+    this.#exported = this.#host(server, { port: 0, host: undefined }, 0);
     this.#closeExported = close;
     return this.handler();
   }
@@ -103,17 +116,17 @@ export class HostedProgram {
     return this.#exported === undefined ? this.#servers : [...this.#servers, this.#exported];
   }
 
-  #host(server: Server, address: WantedAddress): HostedServer {
-    const [poolAddress] = currentWorker()?.addresses ?? [];
-    return new HostedServer(server, address, poolAddress, () => this.#onDraining());
+  #host(server: Server, address: WantedAddress, addressIndex: number | undefined): HostedServer {
+    return new HostedServer(server, address, addressIndex, () => this.#onDraining());
   }
 
-  /** Of servers on one port, such as those that Fastify makes of `localhost`, the one of the address. */
-  #serverFor({ localPort, localAddress }: Socket): HostedServer {
-    const onPort = this.#servers.filter(
-      ({ wanted }) => 'port' in wanted && wanted.port === localPort,
-    );
-    const candidates = onPort.length > 0 ? onPort : this.#all;
+  /**
+   * Of the servers that have its address of the pool, the one on its host: Fastify makes several of
+   * `localhost`. Without one, what the program exports.
+   */
+  #serverFor({ localAddress }: Socket, { addressIndex }: ConnectionContext): HostedServer {
+    const own = this.#servers.filter((server) => server.addressIndex === addressIndex);
+    const candidates = own.length > 0 ? own : this.#all.slice(-1);
     const exact = candidates.find(
       ({ wanted }) => 'host' in wanted && wanted.host !== undefined && wanted.host === localAddress,
     );
@@ -139,15 +152,23 @@ export class HostedProgram {
   #take(server: Server, { address, callback, signal }: WantedListen): void {
     if (server.listening) throw alreadyListening();
     const wrong = this.#wrongPort(address);
-    if (wrong !== undefined) this.#listening.reject(wrong);
+    if (wrong !== undefined) {
+      // Its start has failed by this, and by nothing that comes later.
+      this.#listening.reject(wrong);
+      return;
+    }
+    const addresses = poolAddresses();
+    const addressIndex = placeFor(address, addresses, this.#servers, this.#ports);
     if (callback !== undefined) server.once('listening', callback);
     const taken = this.#servers.find((other) => other.open && other.hasSameAddress(address));
-    const refusal = taken === undefined ? this.#refusal(address) : addressInUse(address);
-    if (refusal !== undefined) {
+    const homeless = addresses.length > 0 && addressIndex === undefined;
+    const refusal =
+      taken === undefined ? homeless && this.#noAddress(address) : addressInUse(address);
+    if (refusal !== false) {
       process.nextTick(() => server.emit('error', refusal));
       return;
     }
-    const hosted = this.#host(server, address);
+    const hosted = this.#host(server, address, addressIndex);
     this.#servers.push(hosted);
     if (this.#worker !== undefined) hosted.start(this.#worker);
     if (signal?.aborted === true) server.close();
@@ -155,7 +176,9 @@ export class HostedProgram {
     process.nextTick(() => {
       hosted.tellListening();
       // One that is closed at once has only looked for a free port.
-      if (hosted.open) this.#listening.resolve();
+      if (!hosted.open) return;
+      this.#listening.resolve();
+      if (this.unserved.length === 0) this.#everywhere.resolve();
     });
   }
 
@@ -166,24 +189,22 @@ export class HostedProgram {
 
   /** Its stack begins where the program calls `listen()`. */
   #wrongPort(address: WantedAddress): Error | undefined {
-    const port = this.#port;
-    if (port === undefined || this.#servers.length > 0) return undefined;
-    if ('port' in address && (address.port === port || address.port === 0)) return undefined;
+    const ports = this.#ports;
+    if (ports.length === 0 || this.#servers.length > 0) return undefined;
+    if ('port' in address && (ports.includes(address.port) || address.port === 0)) return undefined;
+    const onPorts = ports.map((port) => `port ${port}`).join(' and ');
     const error = new TypeError(
-      `The program listens on ${nameOf(address)}, and the pool on port ${port}; to change the port, stop the pool and start it anew`,
+      `The program listens on ${nameOf(address)}, and the pool on ${onPorts}; to change the port, stop the pool and start it anew`,
     );
     Error.captureStackTrace(error, Server.prototype.listen);
     return error;
   }
 
-  /** A pool has one address, and so the program has one port. */
-  #refusal(address: WantedAddress): Error | undefined {
-    const first = this.#servers.find(({ open }) => open);
-    const inPool = currentWorker() !== undefined;
-    if (!inPool || first === undefined || samePort(first.wanted, address)) return undefined;
+  #noAddress(address: WantedAddress): Error {
+    const others = this.wanted.map(nameOf).join(' and ');
     return Object.assign(
       new Error(
-        `Cannot listen on ${nameOf(address)}: the pool's only address is that of the server on ${nameOf(first.wanted)}`,
+        `Cannot listen on ${nameOf(address)}: the pool has no address but for ${others}; give the pool's listen() one more`,
       ),
       { code: 'ERR_NO_ADDRESS' },
     );
@@ -208,8 +229,9 @@ function refuseCluster(): void {
   };
 }
 
-function samePort(one: WantedAddress, other: WantedAddress): boolean {
-  return 'port' in one && 'port' in other && one.port === other.port && one.port !== 0;
+/** None while it is only looked where the program listens. */
+function poolAddresses(): readonly (AddressInfo | string)[] {
+  return currentWorker()?.addresses ?? [];
 }
 
 function nameOf(address: WantedAddress): string {

@@ -5,6 +5,7 @@ import type {
   ConnectionHandler,
   WorkerContext,
 } from '../contract/connection-handler.ts';
+import { currentWorker } from '../contract/current-worker.ts';
 import { serverHandler } from '../serving/server-handler.ts';
 import type { WantedAddress } from './listen-arguments.ts';
 import { WebSocketClosing } from './web-socket-closing.ts';
@@ -19,6 +20,8 @@ export class HostedServer {
   readonly server: Server;
   /** Where the program wants it to listen. */
   readonly wanted: WantedAddress;
+  /** Which of the pool's addresses is its own, from 0; undefined when the pool is not known. */
+  readonly addressIndex: number | undefined;
   readonly #handler: ConnectionHandler;
   readonly #webSockets: WebSocketClosing;
   readonly #place: AddressInfo | string;
@@ -31,17 +34,20 @@ export class HostedServer {
   /**
    * @param server on which the program has called `listen()`
    * @param wanted where
-   * @param address where the pool listens in its place, if that is known
+   * @param addressIndex at which of the pool's addresses, if the pool is known
    * @param onDraining called when no further request can come
    */
   constructor(
     server: Server,
     wanted: WantedAddress,
-    address: AddressInfo | string | undefined,
+    addressIndex: number | undefined,
     onDraining: () => void | Promise<void>,
   ) {
     this.server = server;
     this.wanted = wanted;
+    this.addressIndex = addressIndex;
+    const address =
+      addressIndex === undefined ? undefined : currentWorker()?.addresses[addressIndex];
     this.#place = address ?? wantedPlace(wanted);
     this.#close = server.close;
     this.#handler = serverHandler(server, { onDraining });

@@ -29,7 +29,7 @@ export interface ProgramAddressesOptions {
   readonly cwd?: string;
 }
 
-/** Where a program wants to listen, as `listen()` of a pool takes it. */
+/** Where a program wants to listen, as `listen()` of a pool takes it, also in a list. */
 export interface ProgramAddress {
   /** Undefined for a unix-domain socket. */
   readonly port?: number;

@@ -17,11 +17,12 @@ export interface ProgramHandlerOptions {
    */
   readonly listenTimeoutMs?: number;
   /**
-   * The port that the program has to listen on, or on port 0. One that listens on another one fails
-   * to start, such as in a restart after a change that nobody meant.
-   * @default any: the pool's address counts
+   * The port that the program has to listen on, or port 0; or a list of ports, on each of which it has
+   * to listen. One that listens elsewhere, or not everywhere, fails to start, such as in a restart
+   * after a change that nobody meant.
+   * @default any: the pool's addresses count
    */
-  readonly port?: number;
+  readonly port?: number | readonly number[];
 }
 
 const DEFAULTS = Object.freeze({
@@ -53,8 +54,8 @@ export function programHandler(program: string | URL, options: ProgramHandlerOpt
     'listenTimeoutMs',
     String(requireDurationMs('listenTimeoutMs', listenTimeoutMs)),
   );
-  if (port !== undefined) {
-    main.searchParams.set('port', String(requireInteger('port', port, { min: 1, max: 65_535 })));
+  for (const each of [port ?? []].flat()) {
+    main.searchParams.append('port', String(requireInteger('port', each, { min: 1, max: 65_535 })));
   }
   return main.href;
 }
@@ -81,13 +82,12 @@ export function listenTimeoutOf(handlerUrl: string): number {
 }
 
 /**
- * Tells which port a hosted program has to listen on; undefined for any.
+ * Tells which ports a hosted program has to listen on; none for any.
  *
  * @param handlerUrl the URL of the module that hosts it
  */
-export function portOf(handlerUrl: string): number | undefined {
-  const port = new URL(handlerUrl).searchParams.get('port');
-  return port === null ? undefined : Number(port);
+export function portsOf(handlerUrl: string): readonly number[] {
+  return new URL(handlerUrl).searchParams.getAll('port').map(Number);
 }
 
 /**

@@ -5,11 +5,11 @@
  */
 import type { ConnectionHandler } from '../contract/connection-handler.ts';
 import { hostProgram } from './host-program.ts';
-import { listenTimeoutOf, portOf, programOf } from './program-handler.ts';
+import { listenTimeoutOf, portsOf, programOf } from './program-handler.ts';
 
 const handler: ConnectionHandler = await hostProgram(
   programOf(import.meta.url),
   listenTimeoutOf(import.meta.url),
-  portOf(import.meta.url),
+  portsOf(import.meta.url),
 );
 export default handler;

@@ -2,6 +2,8 @@
 export interface Flag {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
+  /** Whether it may be given several times. */
+  readonly multiple?: true;
   /** What stands for its value in help. */
   readonly value?: string;
   readonly description: string;
@@ -73,18 +75,21 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
       port: {
         type: 'string',
         short: 'p',
-        value: 'PORT',
-        description: 'The port; by default where the program listens, else PORT, else 3000.',
+        multiple: true,
+        value: '[HOST:]PORT',
+        description:
+          'The port, once for each one; by default where the program listens, else PORT, else 3000.',
       },
       host: {
         type: 'string',
         value: 'HOST',
-        description: 'The address; by default where the program listens, else 127.0.0.1.',
+        description: 'The address of ports; by default where the program listens, else 127.0.0.1.',
       },
       path: {
         type: 'string',
+        multiple: true,
         value: 'PATH',
-        description: 'A unix-domain socket in place of a port.',
+        description: 'A unix-domain socket in place of a port, or besides.',
       },
       processes: { type: 'boolean', description: 'Workers are processes, the default.' },
       threads: { type: 'boolean', description: 'Workers are threads.' },
@@ -141,6 +146,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     },
     examples: [
       'sockpool serve server.js --workers auto --port 3000',
+      'sockpool serve server.js --port 3000 --port 127.0.0.1:9090',
       'sockpool serve app.ts --threads --watch',
       'sockpool serve server.js --dashboard',
       'sockpool serve --config production.config.ts --dry-run',

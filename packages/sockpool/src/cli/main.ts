@@ -6,6 +6,8 @@ import { EXIT, FailedError, UsageError } from './exit-codes.ts';
 export interface Told {
   readonly operands: readonly string[];
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** Flags that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
 /** What does the work of a command; loaded only when it is called. */
@@ -69,9 +71,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function read(name: string, command: Command, argv: readonly string[]): Promise<Told> {
   const { flags } = command;
   const options = Object.fromEntries(
-    Object.entries(flags).map(([flag, { type, short }]) => [
+    Object.entries(flags).map(([flag, { type, short, multiple = false }]) => [
       flag,
-      { type, ...(short !== undefined && { short }) },
+      { type, multiple, ...(short !== undefined && { short }) },
     ]),
   );
   const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
@@ -93,7 +95,16 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
       `The operand of sockpool ${name} must be ${command.operands ?? 'none'}, got ${positionals.join(' ') || 'none'}`,
     );
   }
-  return { operands: positionals, flags: values as Told['flags'] };
+  const entries = Object.entries(values);
+  return {
+    operands: positionals,
+    flags: Object.fromEntries(entries.filter((entry) => !isList(entry))) as Told['flags'],
+    lists: Object.fromEntries(entries.filter(isList)) as Told['lists'],
+  };
+}
+
+function isList([, value]: readonly [string, unknown]): boolean {
+  return Array.isArray(value);
 }
 
 async function unknown(

@@ -33,16 +33,20 @@ export interface SockpoolConfig extends Partial<PoolSettings> {
    */
   readonly workers?: number | 'auto';
   /**
-   * Where to listen.
-   * @default the first socket that systemd passes, else where the program listens, else `PORT`,
-   *   else 3000 of 127.0.0.1
+   * Where to listen: a port, such as `3000` or `'127.0.0.1:3000'`, or a list, such as `[3000, 9090]`.
+   * @default the sockets that systemd passes, else where the program listens, else `PORT`, else 3000
+   *   of 127.0.0.1
    */
-  readonly port?: number;
+  readonly port?: number | string | readonly (number | string)[];
+  /** The address for ports that come without one. */
   readonly host?: string;
-  /** A unix-domain socket in place of a port; processes only. */
-  readonly path?: string;
-  /** More for `listen()`, such as `{ backlog: 1_024 }`. */
-  readonly listen?: Omit<ListenOptions, 'port' | 'host' | 'path'>;
+  /** A unix-domain socket, or a list of them, in place of a port or besides; processes only. */
+  readonly path?: string | readonly string[];
+  /**
+   * More for `listen()`, such as `{ backlog: 1_024 }`; or the whole list of addresses as `listen()` of
+   * a pool takes it, in place of `port`, `host` and `path`.
+   */
+  readonly listen?: Omit<ListenOptions, 'port' | 'host' | 'path'> | readonly ListenOptions[];
   /** Variables for the workers, besides those of the command. */
   readonly env?: Readonly<Record<string, string>>;
   /**

@@ -6,6 +6,7 @@ import type { Told } from '../cli/main.ts';
 import type { LogFormat } from '../output/log-format.ts';
 import type { SockpoolConfig } from './define-config.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { portOf, type ServingAddresses, servingAddresses } from './serving-addresses.ts';
 
 /** What is served, and how: flags over configuration over defaults. */
 export interface Serving {
@@ -14,9 +15,10 @@ export interface Serving {
   readonly name: string;
   readonly threads: boolean;
   readonly workers: number | 'auto';
-  readonly port: number | undefined;
+  /** Where; none for where the program listens. */
+  readonly addresses: ServingAddresses['addresses'];
+  /** The host for ports that come without one. */
   readonly host: string | undefined;
-  readonly path: string | undefined;
   readonly watch: boolean;
   readonly log: LogFormat;
   readonly verbose: boolean;
@@ -26,7 +28,8 @@ export interface Serving {
   readonly control: SockpoolConfig['control'];
   /** False for none. */
   readonly dashboard: Exclude<SockpoolConfig['dashboard'], boolean | undefined> | false;
-  readonly listen: SockpoolConfig['listen'];
+  /** More for every address. */
+  readonly listen: ServingAddresses['listen'];
   readonly env: Readonly<Record<string, string>>;
   readonly tls: SockpoolConfig['tls'];
   /** The other options of the pool. */
@@ -42,15 +45,17 @@ export interface Serving {
  * @param loaded the configuration
  * @throws {UsageError} when there is nothing to serve, or a flag is wrong
  */
-export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig): Serving {
+export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
+  const { operands, flags } = told;
   const {
     file: configured,
     name,
     threads,
     workers,
-    port,
-    host,
-    path,
+    port: _port,
+    host: _host,
+    path: _path,
+    listen: _listen,
     watch,
     log,
     verbose,
@@ -59,7 +64,6 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     healthHost,
     control,
     dashboard,
-    listen,
     env,
     tls,
     ...pool
@@ -72,12 +76,6 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
   if (format !== 'pretty' && format !== 'json') {
     throw new UsageError(`--log must be pretty or json, got ${String(format)}`);
   }
-  const onPath = textOf(flags['path']);
-  const onPort = flags['port'] === undefined ? undefined : portOf('--port', flags['port']);
-  const configuredPort = port === undefined ? undefined : portOf('Option port', port);
-  if (onPath !== undefined && onPort !== undefined) {
-    throw new UsageError('Cannot serve on a port and on a path; give --port or --path');
-  }
   return {
     file,
     name: nameOf(textOf(flags['name']) ?? name, file),
@@ -86,9 +84,7 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
       flags['workers'] === undefined
         ? workersOf('Option workers', workers ?? 'auto')
         : workersOf('--workers', flags['workers']),
-    port: onPath === undefined ? (onPort ?? configuredPort) : undefined,
-    host: textOf(flags['host']) ?? host,
-    path: onPort === undefined ? (onPath ?? path) : undefined,
+    ...servingAddresses(told, loaded.config),
     watch: flags['watch'] === true || watch === true,
     log: format,
     verbose: flags['verbose'] === true || verbose === true,
@@ -97,7 +93,6 @@ export function resolveServing({ operands, flags }: Told, loaded: LoadedConfig):
     healthHost: textOf(flags['health-host']) ?? healthHost,
     control: controlOf(flags, control),
     dashboard: dashboardOf(flags, dashboard),
-    listen,
     env: env ?? {},
     tls,
     pool,
@@ -173,13 +168,6 @@ function workersOf(what: string, given: unknown): number | 'auto' {
   throw new UsageError(
     `${what} must be auto or a whole number from 1 to 1024, got ${String(given)}`,
   );
-}
-
-function portOf(what: string, given: unknown): number {
-  const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : given;
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535)
-    return port;
-  throw new UsageError(`${what} must be a port from 0 to 65535, got ${String(given)}`);
 }
 
 function probePortOf(

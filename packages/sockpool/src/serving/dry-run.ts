@@ -1,6 +1,6 @@
 import { type AutoWorkers, autoWorkers, type AutoWorkersOptions } from '@sockpool/process-pool';
 import { usageErrorOf } from '../cli/exit-codes.ts';
-import { placeOf } from './program-address.ts';
+import { placesOf } from './program-addresses.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 
 /**
@@ -9,11 +9,11 @@ import type { Serving } from '../config/resolve-serving.ts';
  * @param serving flags and configuration
  */
 export async function printPlan(serving: Serving): Promise<void> {
-  const { workers, tls, env, control, dashboard, config, pool, ...rest } = serving;
+  const { workers, tls, env, control, dashboard, config, pool, host: _, ...rest } = serving;
   const auto = workers === 'auto' ? decideWorkers(pool, config) : undefined;
   const plan = {
     ...rest,
-    ...(await placeOf(serving)).address,
+    addresses: (await placesOf(serving)).addresses,
     workers: auto?.workers ?? workers,
     workersReason: auto?.reason,
     control: control !== false && withoutToken(control ?? {}),

@@ -6,7 +6,7 @@ import { compileCacheVariable } from '../cli/compile-cache.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
-import type { Place } from './program-address.ts';
+import type { Places } from './program-addresses.ts';
 
 /** A pool of either kind. */
 export type Pool = ProcessPool | ThreadPool;
@@ -14,21 +14,21 @@ export type Pool = ProcessPool | ThreadPool;
 /** A pool that does not listen yet, and how it is to. */
 export interface MadePool {
   readonly pool: Pool;
-  readonly listen: ListenOptions;
+  readonly listen: readonly ListenOptions[];
 }
 
 /**
  * Makes the pool that serves a program.
  *
  * @param serving flags and configuration
- * @param place where, and the port that the program named
+ * @param places where, and the ports that the program named
  * @param logger where it tells what happens
  * @param tls the certificate, if it terminates TLS
  * @throws {UsageError} when an option of the configuration is wrong
  */
 export async function makePool(
   serving: Serving,
-  { address, programPort }: Place,
+  { addresses, programPorts }: Places,
   logger: PoolLogger,
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
@@ -42,12 +42,13 @@ export async function makePool(
   const { execArgv = process.execArgv, ...rest } = pool as {
     readonly execArgv?: readonly string[];
   };
+  const port = addresses.find((address) => address.port !== undefined)?.port;
   const options = {
     ...((metricsPort !== undefined || dashboard !== false) && { metrics: true }),
     // A terminal that is closed sends SIGHUP, and nobody wants what it leaves behind.
     controlSignals: process.stdin.isTTY !== true,
     ...rest,
-    handler: programHandler(file, programPort === undefined ? {} : { port: programPort }),
+    handler: programHandler(file, { port: programPorts }),
     logger,
     workers,
     ...(tls !== undefined && { tls }),
@@ -55,12 +56,12 @@ export async function makePool(
     env: {
       ...compileCacheVariable(),
       ...inherited,
-      ...('port' in address && { PORT: String(address.port) }),
+      ...(port !== undefined && { PORT: String(port) }),
       ...env,
       [OUTPUT_VARIABLE]: JSON.stringify(output),
     },
   };
-  const listen = { ...serving.listen, ...address };
+  const listen = addresses.map((address) => ({ ...serving.listen, ...address }));
   const Kind = threads
     ? (await import('@sockpool/thread-pool')).ThreadPool
     : (await import('@sockpool/process-pool')).ProcessPool;

@@ -5,7 +5,7 @@ import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { makePool, type Pool } from './make-pool.ts';
-import { placeOf } from './program-address.ts';
+import { placesOf } from './program-addresses.ts';
 import { reloader } from './reloader.ts';
 import { notifyServiceManager } from './service-manager.ts';
 
@@ -22,8 +22,8 @@ export async function serveOnce(
   onPool: (pool: Pool) => void = () => undefined,
 ): Promise<number> {
   const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
-  const place = await placeOf(serving);
-  const { pool, listen } = await makePool(serving, place, logger, tls);
+  const places = await placesOf(serving);
+  const { pool, listen } = await makePool(serving, places, logger, tls);
   const closed = Promise.withResolvers<number>();
   pool.once('closed', () => closed.resolve(EXIT.done));
   // It is logged by the pool, and the pool is closed already.
@@ -34,7 +34,7 @@ export async function serveOnce(
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
   await serveProbes(pool, serving);
-  let at: AddressInfo | string;
+  let at: readonly (AddressInfo | string)[];
   try {
     at = await listening;
   } catch (error) {
@@ -47,7 +47,7 @@ export async function serveOnce(
   }
   const { file, threads, name } = serving;
   logger.info(
-    `${basename(file)} serves on ${urlOf(at)} with ${pool.workerCount} ${kindOf(threads, pool.workerCount)}`,
+    `${basename(file)} serves on ${at.map(urlOf).join(' and ')} with ${pool.workerCount} ${kindOf(threads, pool.workerCount)}`,
     {
       name,
       pid: process.pid,

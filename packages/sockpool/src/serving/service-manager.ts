@@ -4,24 +4,19 @@ import { FailedError } from '../cli/exit-codes.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 
 /**
- * Finds the socket that systemd, or `systemd-socket-activate`, has passed to the command.
+ * Finds the sockets that systemd, or `systemd-socket-activate`, has passed to the command.
  *
- * @returns its descriptor; undefined when none was passed
- * @throws {FailedError} when there are several, or the variables are not systemd's
+ * @returns their descriptors, in the order of the unit
+ * @throws {FailedError} when the variables are not systemd's
  */
-export async function passedSocket(): Promise<number | undefined> {
+export async function passedSockets(): Promise<readonly number[]> {
   // Nobody else pays for what it loads.
-  if (process.env['LISTEN_FDS'] === undefined) return undefined;
+  if (process.env['LISTEN_FDS'] === undefined) return [];
   const { listenFds } = await import('@sockpool/systemd');
   try {
-    const passed = listenFds();
-    if (passed.length > 1) {
-      const names = passed.map(({ fd, name }) => `${name} (${fd})`).join(' and ');
-      throw new Error(`it passes ${names}, and a pool has one address; give each its own service`);
-    }
-    return passed[0]?.fd;
+    return listenFds().map(({ fd }) => fd);
   } catch (error) {
-    throw new FailedError(`Cannot take the socket of systemd: ${describeFailure(error)}`);
+    throw new FailedError(`Cannot take the sockets of systemd: ${describeFailure(error)}`);
   }
 }
 

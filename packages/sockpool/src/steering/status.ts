@@ -25,8 +25,8 @@ export function statusText({
   health,
   stats,
 }: StatusAnswer): string {
-  const { address, total } = stats;
-  const at = typeof address === 'object' ? `${address.address}:${address.port}` : (address ?? '-');
+  const { addresses, total } = stats;
+  const at = addresses.map(placeText).join(' and ') || '-';
   const reasons = [...new Set([...health.liveness.reasons, ...health.readiness.reasons])];
   const conditions = new Map(
     health.workers.map(({ nativeId, condition }) => [nativeId, condition]),
@@ -55,4 +55,10 @@ export function statusText({
       rows,
     ),
   ].join('\n');
+}
+
+function placeText(address: StatusAnswer['stats']['addresses'][number]): string {
+  if (typeof address === 'string') return address;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { programHandler, type ProgramHandlerOptions } from '@sockpool/handler/program';
@@ -11,6 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkGroups, thinkingClients } from '../../clients/client-groups.ts';
 import { requirement } from '../../capabilities.ts';
+import { writtenProgram } from '../../hosted/written-program.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
 /** Programs that know nothing of sockpool, in this package's `programs/`; each answers `hello`. */
@@ -29,16 +29,6 @@ const HELLO_PROGRAMS = [
 ];
 
 const urlOf = (name: string): URL => new URL(`../../../programs/${name}`, import.meta.url);
-
-/** Puts a program into a folder of its own. */
-async function writtenProgram(name: string, source: string | URL): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sockpool-program-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = path.join(folder, name);
-  if (typeof source === 'string') await writeFile(file, source);
-  else await copyFile(source, file);
-  return file;
-}
 
 /** Makes a pool of one worker that hosts a program, and starts it. */
 async function hostingPool(
@@ -139,7 +129,7 @@ if (import.meta.main) http.createServer((req, res) => res.end('main')).listen(30
         badArguments: 'ERR_INVALID_ARG_VALUE',
         otherPort: [
           'ERR_NO_ADDRESS',
-          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool's only address is that of the server on port ${port}`,
+          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool has no address but for port ${port}; give the pool's listen() one more`,
           false,
         ],
         internal: true,

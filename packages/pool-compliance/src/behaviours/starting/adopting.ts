@@ -12,12 +12,13 @@ import { createPool, handlerUrl, type PoolKind } from '../../pool-under-test.ts'
 
 interface Adopting {
   readonly address: net.AddressInfo;
+  readonly second: net.AddressInfo;
   readonly close: () => void;
   readonly closed: Promise<CloseReport>;
   readonly exitCode: Promise<number | null>;
 }
 
-/** Starts a program whose pool listens on a socket that it got as a descriptor. */
+/** Starts a program whose pool listens on two sockets that it got as descriptors, one after the other. */
 async function adopt(kind: PoolKind, fd: number): Promise<Adopting> {
   const main = fileURLToPath(moduleUrl('serve-main'));
   const options = {
@@ -28,6 +29,8 @@ async function adopt(kind: PoolKind, fd: number): Promise<Adopting> {
   };
   const bound = new net.BoundSocket({ host: '127.0.0.1' });
   const address = bound.address();
+  const other = new net.BoundSocket({ host: '127.0.0.2' });
+  const second = other.address();
   const stdio: (number | 'ignore' | 'inherit' | 'pipe')[] = ['ignore', 'pipe', 'inherit'];
   while (stdio.length < fd) stdio.push('ignore');
   const child = spawn(
@@ -37,23 +40,24 @@ async function adopt(kind: PoolKind, fd: number): Promise<Adopting> {
       kind.moduleUrl,
       kind.Pool.name,
       JSON.stringify({ ...options, ...kind.options }),
-      JSON.stringify({ fd }),
+      JSON.stringify([{ fd }, { fd: fd + 1 }]),
     ],
-    { stdio: [...stdio, bound.fd()] },
+    { stdio: [...stdio, bound.fd(), other.fd()] },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
   const exitCode = once(child, 'exit').then(([code]) => code as number | null);
   await once(child, 'spawn');
   bound.close();
-  const listening = Promise.withResolvers<net.AddressInfo>();
+  other.close();
+  const listening = Promise.withResolvers<unknown>();
   const closed = Promise.withResolvers<CloseReport>();
   createInterface(child.stdout ?? process.stdin).on('line', (line) => {
     const { event, value } = JSON.parse(line) as { event: string; value: unknown };
-    if (event === 'listening') listening.resolve((value as { address: net.AddressInfo }).address);
+    if (event === 'listening') listening.resolve((value as { addresses: unknown }).addresses);
     if (event === 'closed') closed.resolve(value as CloseReport);
   });
-  expect(await listening.promise).toEqual(address);
-  return { address, close: () => child.kill('SIGTERM'), closed: closed.promise, exitCode };
+  expect(await listening.promise).toEqual([address, second]);
+  return { address, second, close: () => child.kill('SIGTERM'), closed: closed.promise, exitCode };
 }
 
 /** Resolves when nobody listens there any more. */
@@ -78,6 +82,9 @@ export function describeAdopting(kind: PoolKind): void {
       'serves on descriptor %i, and closes it without losing who waits in the backlog',
       async (fd) => {
         const pool = await adopt(kind, fd);
+        const aside = await LineClient.connect(pool.second);
+        expect(await aside.ask('address')).toBe('1');
+        await aside.end();
         const clients = await Promise.all(
           Array.from({ length: 12 }, () => LineClient.connect(pool.address)),
         );
@@ -91,7 +98,7 @@ export function describeAdopting(kind: PoolKind): void {
         expect(await Promise.all(served)).toEqual(others.map(() => ['HELLO', undefined]));
         // No worker holds the port open, though one is still serving.
         expect(await last?.ask('echo still')).toBe('STILL');
-        await portClosed(pool.address);
+        await Promise.all([portClosed(pool.address), portClosed(pool.second)]);
         expect(await last?.ask('echo here')).toBe('HERE');
         await last?.end();
         expect((await pool.closed).cutConnections).toBe(0);
