@@ -33,6 +33,7 @@ export async function watchedPool(terms: WatchedTerms): Promise<WatchedPool> {
     workers,
     metrics: true,
     closeOnSignals: false,
+    bootTimeoutMs: 300_000,
     rollout: { minReadyMs: 0 },
     shutdown: { graceMs: 10_000 },
     protection: { maxConnectionsPerAddress: 500 },

@@ -102,7 +102,7 @@ export class Plot {
       width: Math.max(1, this.#place.clientWidth),
       height: HEIGHT,
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       cursor: {
         sync: { key: 'sockpool' },
         drag: { x: false, y: false },

@@ -70,7 +70,7 @@ const WORDS: Readonly<Partial<Record<ToldEvent['event'], (data: Data) => Words>>
   }),
   workerRespawn: ({ workerId, delayMs, crashes }) => ({
     level: 'warn',
-    text: `Worker ${String(workerId)} is replaced in ${seconds(delayMs)}, after ${String(crashes)} crashes in a row`,
+    text: `Worker ${String(workerId)} is replaced in ${seconds(delayMs)}, after ${String(crashes)} ${crashes === 1 ? 'crash' : 'crashes in a row'}`,
   }),
   workerSpawnFailed: ({ failure }) => ({
     level: 'error',
