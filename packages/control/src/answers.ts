@@ -107,6 +107,8 @@ export interface StatusAnswer extends AboutAnswer {
 
 /** One open connection, as the pool's `connections()` tells. */
 export interface ConnectionAnswer {
+  /** Which of its worker's connections it is, counted from 1. */
+  readonly connectionId: number;
   readonly remoteAddress?: string;
   readonly remotePort?: number;
   readonly state: 'serving' | 'idle' | 'draining';

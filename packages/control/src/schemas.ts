@@ -161,6 +161,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
   }),
   Connection: object(
     {
+      connectionId: count,
       state: { enum: ['serving', 'idle', 'draining'] },
       stateForMs: amount,
       activity: { enum: ['serving', 'idle'] },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { messageFirst } from './contract/message-first.ts';
 export { currentWorker, setCurrentWorker } from './contract/current-worker.ts';
 export {
   type Departure,
@@ -10,6 +11,7 @@ export {
   departureOf,
   type DepartureReason,
 } from './contract/departure.ts';
+export { eitherOrder } from './hosting/either-order.ts';
 export { loadHandler } from './hosting/handler-module.ts';
 export { WorkerHooks } from './hosting/worker-hooks.ts';
 export { ChannelFullError } from './messages/channel-full-error.ts';

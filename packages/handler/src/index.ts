@@ -11,6 +11,8 @@ export type {
   Logger,
   LogLevel,
   WorkerContext,
+  WorkerLogger,
+  WriteEntry,
 } from './contract/connection-handler.ts';
 export { type CurrentWorker, currentWorker } from './contract/current-worker.ts';
 export type { WorkerHook } from './contract/worker-hook.ts';

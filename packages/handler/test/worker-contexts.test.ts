@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { eitherOrder } from '../src/hosting/either-order.ts';
 import { WorkerContexts } from '../src/hosting/worker-contexts.ts';
 
 const ignore = (): undefined => undefined;
@@ -9,35 +10,37 @@ const ignore = (): undefined => undefined;
 function contexts(): WorkerContexts {
   return new WorkerContexts({
     workerId: 0,
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    loggerOf: () => eitherOrder(ignore),
     workerData: undefined,
     waitUntil: ignore,
     countMessages: ignore,
   });
 }
 
+const FIRST = { connectionId: 1, addressIndex: 0 } as const;
 const CLOSE = { reason: 'close', deadlineMs: Infinity, expectsConnections: false } as const;
 
 test("A connection's signal fires when the worker goes away while it is open, and is aborted after that", () => {
   const made = contexts();
   const [open, closed, late] = [new Socket(), new Socket(), new Socket()];
-  const [signal, letGo] = [made.open(open, 0).signal, made.open(closed, 0).signal];
+  const [signal, letGo] = [made.open(open, FIRST).signal, made.open(closed, FIRST).signal];
   made.close(closed);
   made.leave(CLOSE);
   expect([signal.aborted, letGo.aborted]).toEqual([true, false]);
-  expect(made.open(late, 0).signal.aborted).toBe(true);
+  expect(made.open(late, FIRST).signal.aborted).toBe(true);
   expect(made.worker.signal.aborted).toBe(true);
   expect(made.worker.departure).toBe(CLOSE);
 });
 
-test("A context gives the same signal again, and a copy has all but that, which is the connection's own", () => {
+test("A context gives the same signal and logger again, and a copy has all but these, which are the connection's own", () => {
   const made = contexts();
-  const context = made.open(new Socket(), 0);
+  const context = made.open(new Socket(), FIRST);
   expect(context.signal).toBe(context.signal);
+  expect(context.logger).toBe(context.logger);
   expect(Object.keys({ ...context }).toSorted()).toEqual([
     'addressIndex',
+    'connectionId',
     'countMessages',
-    'logger',
     'waitUntil',
     'worker',
     'workerData',
@@ -52,7 +55,7 @@ test('A signal and its listeners are let go with their connection', async () => 
   const signals: WeakRef<AbortSignal>[] = [];
   const serve = (): void => {
     const connection = new Socket();
-    const { signal } = made.open(connection, 0);
+    const { signal } = made.open(connection, FIRST);
     signal.addEventListener('abort', () => connection.destroy());
     signals.push(new WeakRef(signal));
     made.close(connection);

@@ -24,6 +24,7 @@ export interface PoolKind {
 export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
+  | 'diagnosed'
   | 'dies-when-told'
   | 'echo-bytes'
   | 'echo-lines'

@@ -19,8 +19,16 @@ export {
   serverHandler,
   type ServerHandlerOptions,
   type WorkerContext,
+  type WorkerLogger,
+  type WriteEntry,
 } from '@sockpool/handler';
 export type { ErrorRecord } from './errors/error-record.ts';
+export type {
+  ConnectionDiagnostics,
+  NamedConnection,
+  RestartDiagnostics,
+  WorkerDiagnostics,
+} from './protocol/diagnostics.ts';
 export {
   CrashLoopError,
   DescriptorsExhaustedError,

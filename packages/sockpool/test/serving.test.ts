@@ -40,6 +40,15 @@ async function twoKeptPorts(): Promise<[number, number]> {
   }
 }
 
+/** The sum of a metric over all its series in the text for Prometheus. */
+function sumOf(text: string, name: string): number {
+  const values = text.split('\n').flatMap((line) => {
+    const [series = '', value] = line.split(' ');
+    return series.split('{')[0] === name ? Number(value) : [];
+  });
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
 async function get(url: string): Promise<string> {
   // A connection that is kept would wait for its last reply in a restart.
   return (await fetch(url, { headers: { connection: 'close' } })).text();
@@ -47,7 +56,7 @@ async function get(url: string): Promise<string> {
 
 describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
   test('serves a program as it is, prints what it prints, and ends by SIGTERM with 0', async () => {
-    const { served, url } = await serving({}, kind);
+    const { served, url } = await serving({}, kind, '--metrics-port', '0');
     expect(await get(url)).toBe('version one');
     await get(`${url}/log`);
     await get(`${url}/fail`);
@@ -59,6 +68,12 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     await expect
       .poll(() => served.entries.find(({ message }) => message.includes('an error of the program')))
       .toMatchObject({ level: 'error', message: expect.stringContaining('server.cjs:4') });
+    const metrics = /Metrics and health checks on (\S+)/.exec(served.stderr)?.[1] ?? '';
+    // Workers tell once a second what they have measured.
+    await expect
+      .poll(async () => sumOf(await get(metrics), 'sockpool_http_request_duration_seconds_count'))
+      .toBe(3);
+    expect(JSON.parse(await get(metrics.replace('metrics', 'livez')))).toMatchObject({ ok: true });
     expect(await served.end()).toBe(0);
     expect(served.entries.at(-1)).toMatchObject({ level: 'info', message: 'Closed' });
   });

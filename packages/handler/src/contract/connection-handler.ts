@@ -2,7 +2,10 @@ import type { Socket } from 'node:net';
 import type { Departure } from './departure.ts';
 import type { ActivityOf } from './connection-activity.ts';
 
-/** Where a worker and its pool write what happens. Any pino- or console-like object fits. */
+/**
+ * Where a worker and its pool write what happens: an object that takes `(message, fields)`, such as
+ * `console`. Options take any pino as well, which gets its arguments in its own order.
+ */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -14,6 +17,27 @@ export interface Logger {
 export type LogLevel = keyof Logger;
 
 /**
+ * Writes an entry of a worker's program: `(message, fields)`; as a pino does `(fields, message)`, with
+ * an error in place of the fields if need be; or a text with `%s` and its values.
+ */
+export interface WriteEntry {
+  (message: string, fields?: Readonly<Record<string, unknown>>): void;
+  (fields: object, message?: string, ...values: readonly unknown[]): void;
+  (message: string, ...values: readonly (string | number | bigint | boolean | null)[]): void;
+}
+
+/**
+ * The logger of a worker's program. It takes anything and never throws. What it is given goes to the
+ * pool's `logger`, with the worker, its generation and the connection as fields.
+ */
+export interface WorkerLogger {
+  readonly debug: WriteEntry;
+  readonly info: WriteEntry;
+  readonly warn: WriteEntry;
+  readonly error: WriteEntry;
+}
+
+/**
  * What all connections of a worker have in common.
  *
  * @typeParam WorkerData what the pool's option `workerData` is
@@ -22,7 +46,7 @@ interface WorkerFacts<WorkerData> {
   /** The worker's slot in the pool, from 0. A respawned worker keeps the place of its predecessor. */
   readonly workerId: number;
   /** Sends log entries to the pool's `logger`. Made for events, not for every message. */
-  readonly logger: Logger;
+  readonly logger: WorkerLogger;
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
   /**
@@ -76,6 +100,11 @@ export interface ConnectionContext<WorkerData = unknown> extends WorkerFacts<Wor
    * `listen()` was given; `currentWorker().addresses` has them. 0 in a pool with one address.
    */
   readonly addressIndex: number;
+  /**
+   * Which of its worker's connections it is, counted from 1. Entries of {@link logger} have it as the
+   * field `connectionId`, and `pool.connections()` tells it.
+   */
+  readonly connectionId: number;
   /** What lasts longer than the connection. */
   readonly worker: WorkerContext<WorkerData>;
   /**

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Logger } from './connection-handler.ts';
+import type { WorkerLogger } from './connection-handler.ts';
 import type { Departure } from './departure.ts';
 import type { WorkerHook } from './worker-hook.ts';
 
@@ -18,7 +18,7 @@ export interface CurrentWorker<WorkerData = unknown> {
   /** Fires when the worker starts to go away. */
   readonly signal: AbortSignal;
   /** Sends log entries to the pool's `logger`. */
-  readonly logger: Logger;
+  readonly logger: WorkerLogger;
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
   /** How the worker goes away; undefined until {@link signal} fires. */

@@ -1,15 +1,23 @@
 import type { Socket } from 'node:net';
-import type { ConnectionContext, Logger, WorkerContext } from '../contract/connection-handler.ts';
+import type {
+  ConnectionContext,
+  WorkerContext,
+  WorkerLogger,
+} from '../contract/connection-handler.ts';
 import type { Departure } from '../contract/departure.ts';
 
 /** What contexts of a worker are made of. */
 export interface WorkerContextParts {
   readonly workerId: number;
-  readonly logger: Logger;
+  /** Makes the logger of the worker, or of one connection when its handler asks for it. */
+  readonly loggerOf: (connectionId?: number) => WorkerLogger;
   readonly workerData: unknown;
   readonly waitUntil: (work: PromiseLike<unknown>) => void;
   readonly countMessages: (count?: number) => void;
 }
+
+/** Which connection a context is of, see {@link ConnectionContext}. */
+export type NumberedConnection = Pick<ConnectionContext, 'connectionId' | 'addressIndex'>;
 
 /** Makes the contexts of a worker and its connections, and tells them when the worker goes away. */
 export class WorkerContexts {
@@ -23,11 +31,11 @@ export class WorkerContexts {
 
   constructor(parts: WorkerContextParts) {
     this.#parts = parts;
-    const { workerId, logger, workerData, waitUntil } = parts;
+    const { workerId, loggerOf, workerData, waitUntil } = parts;
     const departure = (): Departure | undefined => this.#departure;
     this.worker = Object.freeze({
       workerId,
-      logger,
+      logger: loggerOf(),
       workerData,
       waitUntil,
       signal: this.#leaving.signal,
@@ -42,13 +50,13 @@ export class WorkerContexts {
   }
 
   /**
-   * Makes the context of a connection. Its signal is made when it is asked for.
+   * Makes the context of a connection. Its signal and its logger are made when they are asked for.
    *
    * @param connection the connection
-   * @param addressIndex which of the pool's addresses it has come to, from 0
+   * @param numbered which one it is
    */
-  open(connection: Socket, addressIndex: number): ConnectionContext {
-    return new OpenContext(this.#parts, this, connection, addressIndex);
+  open(connection: Socket, numbered: NumberedConnection): ConnectionContext {
+    return new OpenContext(this.#parts, this, connection, numbered);
   }
 
   /** Lets go of a connection that has closed. */
@@ -77,7 +85,7 @@ export class WorkerContexts {
 /** A class, since an object with a getter of its own takes some microseconds for each connection. */
 class OpenContext implements ConnectionContext {
   readonly workerId: number;
-  readonly logger: Logger;
+  readonly connectionId: number;
   readonly workerData: unknown;
   readonly waitUntil: WorkerContextParts['waitUntil'];
   readonly countMessages: WorkerContextParts['countMessages'];
@@ -85,23 +93,31 @@ class OpenContext implements ConnectionContext {
   readonly worker: WorkerContext;
   readonly #connection: Socket;
   readonly #contexts: WorkerContexts;
+  readonly #parts: WorkerContextParts;
+  #logger: WorkerLogger | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(
     parts: WorkerContextParts,
     contexts: WorkerContexts,
     connection: Socket,
-    addressIndex: number,
+    { connectionId, addressIndex }: NumberedConnection,
   ) {
     this.workerId = parts.workerId;
-    this.logger = parts.logger;
     this.workerData = parts.workerData;
     this.waitUntil = parts.waitUntil;
     this.countMessages = parts.countMessages;
     this.addressIndex = addressIndex;
+    this.connectionId = connectionId;
     this.worker = contexts.worker;
     this.#connection = connection;
     this.#contexts = contexts;
+    this.#parts = parts;
+  }
+
+  get logger(): WorkerLogger {
+    this.#logger ??= this.#parts.loggerOf(this.connectionId);
+    return this.#logger;
   }
 
   get signal(): AbortSignal {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WorkerContext } from '../contract/connection-handler.ts';
+import { eitherOrderOnto } from './either-order.ts';
 import { WorkerHooks } from './worker-hooks.ts';
 import { WorkerContexts } from './worker-contexts.ts';
 
@@ -16,7 +17,7 @@ function worker(): { context: WorkerContext; done: string[]; errors: string[] } 
   const error = (message: string): void => void errors.push(message);
   const { worker: context } = new WorkerContexts({
     workerId: 0,
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    loggerOf: () => eitherOrderOnto({ debug: ignore, info: ignore, warn: ignore, error }),
     workerData: done,
     waitUntil: ignore,
     countMessages: ignore,

@@ -7,10 +7,12 @@ import {
   requireObject,
 } from '@sockpool/option-checks';
 import { backlogTaken } from '../closing/backlog.ts';
+import { messageFirst } from '../contract/message-first.ts';
 import type { ConnectionHandler, Logger } from '../contract/connection-handler.ts';
 import { departureOf } from '../contract/departure.ts';
 import { PendingWork } from '../hosting/pending-work.ts';
 import { adviceForFailure } from '../apps/recognized-app.ts';
+import { eitherOrderOnto } from '../hosting/either-order.ts';
 import { WorkerContexts } from '../hosting/worker-contexts.ts';
 
 /** What a {@link GracefulServer} gives its handler. */
@@ -21,7 +23,7 @@ export interface GracefulServerOptions<WorkerData = unknown> {
    */
   readonly workerData?: WorkerData;
   /**
-   * Where entries of the handler and its failures go.
+   * Where entries of the handler and its failures go: an object of `(message, fields)`, or a pino.
    * @default `console.warn` and `console.error`; `debug` and `info` are dropped
    */
   readonly logger?: Logger;
@@ -110,14 +112,16 @@ export class GracefulServer<WorkerData = unknown> {
     requireObject('Options of a GracefulServer', options, '{ workerData: 1 }');
     requireKnownOptions(options, SERVER_DEFAULTS, { of: 'a GracefulServer' });
     this.#handler = handler;
-    this.#logger = options.logger ?? SERVER_DEFAULTS.logger;
+    const logger = messageFirst(options.logger ?? SERVER_DEFAULTS.logger);
+    this.#logger = logger;
     this.#work = new PendingWork(
       (error) => this.#onHandlerError(error),
       () => this.#checkEmpty(),
     );
     this.#contexts = new WorkerContexts({
       workerId: 0,
-      logger: this.#logger,
+      loggerOf: (connectionId) =>
+        eitherOrderOnto(logger, connectionId === undefined ? {} : { connectionId }),
       workerData: options.workerData,
       waitUntil: (work) => this.#work.add(work),
       countMessages: () => undefined,
@@ -215,7 +219,10 @@ export class GracefulServer<WorkerData = unknown> {
 
   /** Makes one promise of what the handler throws and of what it rejects with. */
   async #handle(connection: Socket): Promise<void> {
-    const context = this.#contexts.open(connection, 0);
+    const context = this.#contexts.open(connection, {
+      connectionId: this.#accepted,
+      addressIndex: 0,
+    });
     await this.#handler(connection, context as Parameters<ConnectionHandler<WorkerData>>[1]);
   }
 

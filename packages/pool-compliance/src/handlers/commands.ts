@@ -75,6 +75,12 @@ const handler: ConnectionHandler = (connection, context) => {
     },
     workerData: () => reply(JSON.stringify(workerData)),
     log: (text) => context.logger.warn(text, { from: context.workerId }),
+    // As a pino takes it, and of the worker.
+    logFields: (text) => {
+      context.logger.warn({ from: context.workerId }, text);
+      context.worker.logger.info(text);
+    },
+    connection: () => reply(String(context.connectionId)),
     wait: () => {
       // The news may overtake the client's line: the two come by different ways.
       if (context.signal.aborted) reply('leaving');

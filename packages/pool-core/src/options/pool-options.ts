@@ -1,5 +1,6 @@
 import type { RespawnOptions } from '../primary/supervision/backoff.ts';
 import type { Logger } from '@sockpool/handler';
+import { messageFirst } from '@sockpool/handler/hosting';
 import { CHANNEL_DEFAULTS, type ChannelOptions, resolveChannelOptions } from './channel-options.ts';
 import {
   CONNECTION_DEFAULTS,
@@ -15,7 +16,6 @@ import {
 import { resolveHandlerUrl } from './handler-url.ts';
 import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
 import {
-  describeValue,
   requireBoolean,
   requireDurationMs,
   requireInteger,
@@ -152,7 +152,8 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly closeOnSignals?: boolean;
   /**
-   * Gets log entries of the pool and of its handlers.
+   * Gets log entries of the pool and of its handlers, with the fields `workerId`, `generation` and
+   * `connectionId` where they are of one. An object of `(message, fields)`, such as `console`, or a pino.
    * @default writes warnings and errors to stderr
    */
   readonly logger?: Logger;
@@ -303,7 +304,7 @@ export function resolvePoolOptions(
       'closeOnSignals',
       options.closeOnSignals ?? defaults.closeOnSignals,
     ),
-    logger: requireLogger(options.logger ?? defaults.logger),
+    logger: messageFirst(options.logger ?? defaults.logger),
   });
 }
 
@@ -327,16 +328,6 @@ function resolveScheduling(options: PoolOptions): ResolvedPoolOptions['schedulin
     );
   }
   return scheduling;
-}
-
-function requireLogger(logger: Logger): Logger {
-  const wanted = 'Option logger must have the methods debug, info, warn and error';
-  if (typeof logger !== 'object') throw new TypeError(`${wanted}, got ${describeValue(logger)}`);
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof logger[level] === 'function') continue;
-    throw new TypeError(`${wanted}, got ${describeValue(logger)} without ${level}`);
-  }
-  return logger;
 }
 
 function resolveRespawnOptions(options: Required<RespawnOptions>): Required<RespawnOptions> {

@@ -6,6 +6,8 @@ export type InspectionKind = 'stack' | 'cpuProfile' | 'heapSnapshot';
 
 /** One open connection of a worker. */
 export interface OpenConnection extends ConnectionActivity {
+  /** Which of its worker's connections it is, counted from 1, as log entries name it. */
+  readonly connectionId: number;
   /** The client's address and port; undefined on unix-domain sockets and when it has gone away. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;

@@ -107,6 +107,8 @@ export type WorkerMessage =
       readonly advice?: string;
       /** Why that cut no connection, if so: it had `ended`, or this was `work` given to `waitUntil()`. */
       readonly late?: 'ended' | 'work';
+      /** The worker's connection that was served, if one was. */
+      readonly connectionId?: number;
     }
   | {
       readonly type: 'log';
@@ -115,6 +117,8 @@ export type WorkerMessage =
       readonly fields: Readonly<Record<string, unknown>> | undefined;
       /** The fields that are errors; a clone of one would lose its name and its code. */
       readonly errors?: Readonly<Record<string, ErrorRecord>> | undefined;
+      /** The worker's connection that it is about, if about one. */
+      readonly connectionId?: number;
     }
   /** Sent regularly: the event loop turns, and was so busy since the last one, from 0 to 1. */
   | { readonly type: 'heartbeat'; readonly eventLoopUtilization: number }

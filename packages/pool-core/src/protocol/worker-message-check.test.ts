@@ -7,6 +7,7 @@ import { isWorkerMessage } from './worker-message-check.ts';
 const error = { name: 'Error', message: 'm', stack: undefined, code: undefined };
 const refused = { reason: 'denied', remoteAddress: '::1', connections: 1, error: undefined };
 const open: OpenConnection = {
+  connectionId: 1,
   remoteAddress: '::1',
   remotePort: 1,
   state: 'draining',
@@ -80,6 +81,7 @@ test.each([
   { type: 'log', level: 'fatal', message: 'm' },
   { type: 'log', level: 'constructor', message: 'm' },
   { type: 'log', level: 'info', message: {} },
+  { type: 'log', level: 'info', message: 'm', connectionId: 'first' },
   { type: 'log', level: 'info', message: 'm', fields: 'text' },
   { type: 'log', level: 'info', message: 'm', errors: { error: null } },
   { type: 'exiting', report: EMPTY_REPORT, cutConnections: -1 },

@@ -26,12 +26,14 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
     (requestId === undefined || isCount(requestId)) &&
     isReport(report) &&
     (measures === undefined || isWorkerMeasures(measures)),
-  handlerError: ({ error, advice, late }) =>
+  handlerError: ({ error, advice, late, connectionId }) =>
     isErrorRecord(error) &&
+    (connectionId === undefined || isCount(connectionId)) &&
     (advice === undefined || typeof advice === 'string') &&
     (late === undefined || late === 'ended' || late === 'work'),
-  log: ({ level, message, fields, errors }) =>
+  log: ({ level, message, fields, errors, connectionId }) =>
     LEVELS.has(level) &&
+    (connectionId === undefined || isCount(connectionId)) &&
     typeof message === 'string' &&
     (fields === undefined || isObject(fields)) &&
     (errors === undefined || (isObject(errors) && Object.values(errors).every(isErrorField))),
@@ -111,8 +113,9 @@ function isReport(value: unknown): value is WorkerReport {
 
 function isOpenConnection(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { remoteAddress, remotePort, state, activity, request } = value;
+  const { connectionId, remoteAddress, remotePort, state, activity, request } = value;
   return (
+    isCount(connectionId) &&
     (remoteAddress === undefined || typeof remoteAddress === 'string') &&
     (remotePort === undefined || isCount(remotePort)) &&
     (state === 'serving' || state === 'idle' || state === 'draining') &&

@@ -21,7 +21,11 @@ import type { TlsTerminator } from './tls-terminator.ts';
 /** What an admission needs of its worker. */
 export interface AdmissionEvents {
   /** A connection was refused or cut; it is destroyed already. */
-  refused(): void;
+  refused(
+    reason: ConnectionRefusalReason,
+    remoteAddress: string | undefined,
+    error: Error | undefined,
+  ): void;
   /** A TLS handshake has been done. */
   handshaken(): void;
   /** A connection that the admission has let in had an error that its own socket doesn't tell. */
@@ -212,7 +216,7 @@ export class Admission {
   }
 
   #count(reason: ConnectionRefusalReason, remoteAddress: string | undefined, error?: Error): void {
-    this.#events.refused();
+    this.#events.refused(reason, remoteAddress, error);
     this.#reporter.add(reason, remoteAddress, error);
   }
 }

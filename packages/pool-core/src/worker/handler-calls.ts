@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionHandler } from '@sockpool/handler';
 import { adviceForFailure, type PendingWork, type WorkerContexts } from '@sockpool/handler/hosting';
+import type { ConnectionNote } from './open-connections.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
 import type { WorkerAdmission } from './worker-admission.ts';
 
@@ -18,6 +19,7 @@ export interface HandlerCallsSettings {
     error: ErrorRecord,
     late: LateFailure | undefined,
     advice: string | undefined,
+    connectionId: number | undefined,
   ) => void;
 }
 
@@ -43,40 +45,41 @@ export class HandlerCalls {
    * Lets a connection be served, once it is admitted.
    *
    * @param connection the connection
-   * @param addressIndex which of the pool's addresses it came to, from 0
+   * @param note which one it is
    */
-  call(connection: Socket, addressIndex: number): void {
+  call(connection: Socket, note: ConnectionNote): void {
     const { admission, work } = this.#settings;
     const admitted = admission.admit(connection);
     if (admitted instanceof Promise) {
-      const handled = admitted.then((served) => this.#handle(connection, served, addressIndex));
-      work.add(handled, (error) => this.#destroy(connection, error));
+      const handled = admitted.then((served) => this.#handle(connection, served, note));
+      work.add(handled, (error) => this.#destroy(connection, error, note));
     } else {
-      this.#handle(connection, admitted, addressIndex);
+      this.#handle(connection, admitted, note);
     }
   }
 
   /** Tells of what a handler has thrown or promised in vain. */
-  fail(thrown: unknown, late?: LateFailure): void {
+  fail(thrown: unknown, late?: LateFailure, note?: ConnectionNote): void {
     const error = toErrorRecord(thrown);
     const advice = late === 'work' ? undefined : adviceForFailure(this.#handler, error.message);
-    this.#settings.onFailure(error, late, advice);
+    this.#settings.onFailure(error, late, advice, note?.connectionId);
   }
 
   /** Most handlers return no promise, and then there is none to wait for. */
-  #handle(connection: Socket, served: Socket | undefined, addressIndex: number): void {
+  #handle(connection: Socket, served: Socket | undefined, note: ConnectionNote): void {
     if (served === undefined) return;
     const { contexts, work } = this.#settings;
     try {
-      const promised: unknown = this.#handler?.(served, contexts.open(connection, addressIndex));
-      if (isPromise(promised)) work.add(promised, (error) => this.#destroy(connection, error));
+      const promised: unknown = this.#handler?.(served, contexts.open(connection, note));
+      if (isPromise(promised))
+        work.add(promised, (error) => this.#destroy(connection, error, note));
     } catch (error) {
-      this.#destroy(connection, error);
+      this.#destroy(connection, error, note);
     }
   }
 
-  #destroy(connection: Socket, error: unknown): void {
-    this.fail(error, connection.destroyed ? 'ended' : undefined);
+  #destroy(connection: Socket, error: unknown, note: ConnectionNote): void {
+    this.fail(error, connection.destroyed ? 'ended' : undefined, note);
     connection.destroy();
   }
 }

@@ -5,8 +5,12 @@ import type { OpenConnection } from '../protocol/inspection.ts';
 
 /** What a worker notes of each connection that it has open. */
 export interface ConnectionNote {
+  /** Which of the worker's connections it is, counted from 1. */
+  readonly connectionId: number;
   /** The id of the handoff that it came by, if any. */
-  readonly connectionId: number | undefined;
+  readonly handoffId: number | undefined;
+  /** Which of the pool's addresses it has come to, from 0. */
+  readonly addressIndex: number;
   /** Of the machine's monotonic clock, in milliseconds. */
   readonly openedAtMs: number;
 }
@@ -29,7 +33,7 @@ export interface ConnectionsInWorker {
 export function openConnections(worker: ConnectionsInWorker, limit: number): OpenConnection[] {
   const { leavingSinceMs, activityOf } = worker;
   const now = monotonicNowMs();
-  return [...worker.connections].slice(0, limit).map(([socket, { openedAtMs }]) => {
+  return [...worker.connections].slice(0, limit).map(([socket, { connectionId, openedAtMs }]) => {
     const openForMs = now - openedAtMs;
     const { activity, activityForMs, request } = activityOf?.(socket) ?? {
       activity: 'serving',
@@ -37,6 +41,7 @@ export function openConnections(worker: ConnectionsInWorker, limit: number): Ope
       request: undefined,
     };
     return {
+      connectionId,
       remoteAddress: socket.remoteAddress,
       remotePort: socket.remotePort,
       state: leavingSinceMs === undefined ? activity : 'draining',

@@ -9,6 +9,7 @@ import {
   WorkerContexts,
 } from '@sockpool/handler/hosting';
 import { bootErrorRecord } from './boot-error.ts';
+import { ConnectionNews } from './connection-news.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
@@ -71,6 +72,9 @@ export class WorkerRuntime {
   /** Keeps an error nobody else listens for, such as a reset, from ending the worker. */
   readonly #onSocketError = (): void => this.#counters.add('socketErrors', 1);
   readonly #program: WorkerProgram;
+  readonly #news: ConnectionNews;
+  /** How many connections have come. */
+  #came = 0;
   #ready = false;
   #draining = false;
   #restingFor: DepartureReason | undefined;
@@ -86,6 +90,7 @@ export class WorkerRuntime {
       onClose(this);
     };
     this.#counters = settings.counters ?? new WorkerCounters();
+    this.#news = new ConnectionNews(settings.boot);
     this.#metering = new WorkerMetering(settings.boot.metrics, {
       connections: () => this.#connections.keys(),
       onError: (error) =>
@@ -101,12 +106,15 @@ export class WorkerRuntime {
     this.#contexts = new WorkerContexts({
       workerId: settings.boot.workerId,
       workerData: settings.boot.workerData,
-      logger: workerLogger((entry) => this.#tell(entry)),
+      loggerOf: (connectionId) => workerLogger((entry) => this.#tell(entry), connectionId),
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
       waitUntil: (work) => this.#work.add(work),
     });
     this.#admission = new WorkerAdmission(settings.boot.admission, {
-      refused: () => this.#counters.add('refusedConnections', 1),
+      refused: (...refusal) => {
+        this.#counters.add('refusedConnections', 1);
+        this.#news.refused(...refusal);
+      },
       handshaken: () => this.#metering.handshaken(),
       socketError: () => this.#counters.add('socketErrors', 1),
       send: (message) => this.#tell(message),
@@ -115,13 +123,14 @@ export class WorkerRuntime {
       admission: this.#admission,
       contexts: this.#contexts,
       work: this.#work,
-      onFailure: (error, late, advice) => {
+      onFailure: (error, late, advice, connectionId) => {
         this.#counters.add('handlerErrors', 1);
         this.#port.send({
           type: 'handlerError',
           error,
           ...(advice !== undefined && { advice }),
           ...(late !== undefined && { late }),
+          ...(connectionId !== undefined && { connectionId }),
         });
       },
     });
@@ -228,18 +237,22 @@ export class WorkerRuntime {
    *
    * @param connection the connection
    * @param addressIndex which of the pool's addresses it came to, from 0
-   * @param connectionId the id of its handoff, if it came by one
+   * @param handoffId the id of its handoff, if it came by one
    */
-  serve(connection: Socket, addressIndex: number, connectionId?: number): void {
+  serve(connection: Socket, addressIndex: number, handoffId?: number): void {
+    this.#came += 1;
+    const connectionId = this.#came;
     const openedAtMs = this.#reports.connectionCame();
-    this.#connections.set(connection, { connectionId, openedAtMs });
+    const note = { connectionId, handoffId, addressIndex, openedAtMs };
+    this.#connections.set(connection, note);
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
     connection.setMaxListeners(MAX_LISTENERS);
     connection.on('close', this.#onSocketClose).on('error', this.#onSocketError);
     this.#listening.update();
     this.#reports.changed();
-    this.#calls.call(connection, addressIndex);
+    this.#news.opened(connection, note);
+    this.#calls.call(connection, note);
   }
 
   /** Counts an accept that failed. */
@@ -308,16 +321,18 @@ export class WorkerRuntime {
   }
 
   #onClose(connection: Socket): void {
-    const { connectionId, openedAtMs = 0 } = this.#connections.get(connection) ?? {};
+    const note = this.#connections.get(connection);
     this.#connections.delete(connection);
-    if (this.#boot.metrics !== undefined) {
-      this.#metering.closed(connection, monotonicNowMs() - openedAtMs);
+    if (note !== undefined && (this.#boot.metrics !== undefined || this.#news.wanted)) {
+      const openForMs = monotonicNowMs() - note.openedAtMs;
+      this.#metering.closed(connection, openForMs);
+      this.#news.closed(connection, note, openForMs);
     }
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
-    if (!this.#listening.isOpen || connectionId !== undefined) {
-      this.#port.send({ type: 'closed', connectionId });
+    if (!this.#listening.isOpen || note?.handoffId !== undefined) {
+      this.#port.send({ type: 'closed', connectionId: note?.handoffId });
     }
     this.#listening.update();
     this.#reports.changed();

@@ -35,6 +35,22 @@ test('Entries for programs are one JSON object a line', () => {
   });
 });
 
+test('Programs are told generation and connection too', () => {
+  const entry = {
+    level: 'warn',
+    message: 'slow',
+    worker: 1,
+    generation: 2,
+    connectionId: 3,
+  } as const;
+  expect(JSON.parse(formatLog({ ...entry, fields: { ms: 4 } }, 'json', false))).toEqual({
+    time: expect.any(String),
+    ...entry,
+    ms: 4,
+  });
+  expect(formatLog(entry, 'pretty', false)).toMatch(new RegExp(`^${TIME} w1   warn  slow\n$`));
+});
+
 test('What a program prints as JSON stays what it is', () => {
   const message = '{"level":30,"msg":"ok","time":1}';
   expect(JSON.parse(formatLog({ level: 'info', message, worker: 1 }, 'json', false))).toEqual({

@@ -12,6 +12,10 @@ export interface LogEntry {
   readonly message: string;
   /** The worker's slot; undefined for the primary. */
   readonly worker?: number | undefined;
+  /** How many restarts the pool had when the worker was started. Only programs are told. */
+  readonly generation?: number | undefined;
+  /** Which of the worker's connections it is about. Only programs are told. */
+  readonly connectionId?: number | undefined;
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -32,8 +36,9 @@ export function formatLog(entry: LogEntry, format: LogFormat, colors: boolean): 
   return format === 'json' ? asJson(entry) : asText(entry, colors);
 }
 
-function asJson({ level, message, worker, fields }: LogEntry): string {
-  const head = { time: new Date().toISOString(), level, ...(worker !== undefined && { worker }) };
+function asJson({ message, fields, level, worker, generation, connectionId }: LogEntry): string {
+  // What is undefined is left out.
+  const head = { time: new Date().toISOString(), level, worker, generation, connectionId };
   const own = jsonOf(message);
   const said = own ?? { message: stripVTControlCharacters(message), ...loggable(fields) };
   return `${JSON.stringify({ ...head, ...said })}\n`;

@@ -21,9 +21,13 @@ export function poolLogger(format: LogFormat, verbose: boolean): PoolLogger {
   const write =
     (level: LogLevel) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      const { workerId, ...others } = fields;
-      const worker = typeof workerId === 'number' ? workerId : undefined;
-      writeWhole(formatLog({ level, message, worker, fields: others }, format, colors));
+      const { workerId, generation, connectionId, ...others } = fields;
+      const of = {
+        worker: numberOf(workerId),
+        generation: numberOf(generation),
+        connectionId: numberOf(connectionId),
+      };
+      writeWhole(formatLog({ level, message, ...of, fields: others }, format, colors));
     };
   return {
     debug: verbose ? write('debug') : () => undefined,
@@ -31,6 +35,10 @@ export function poolLogger(format: LogFormat, verbose: boolean): PoolLogger {
     warn: write('warn'),
     error: write('error'),
   };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** Before the next line of the program runs, which may be its last. What cannot be written is lost. */

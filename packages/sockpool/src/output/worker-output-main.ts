@@ -32,8 +32,9 @@ function take(
   const write: Write = stream.write.bind(stream);
   let done: ((error?: Error | null) => void) | undefined;
   const lines = new PrintedLines((message) => {
-    const worker = currentWorker()?.id ?? (isMainThread ? process.pid : threadId);
-    write(formatLog({ level, message, worker }, format, colors), done);
+    const { id, generation } = currentWorker() ?? {};
+    const worker = id ?? (isMainThread ? process.pid : threadId);
+    write(formatLog({ level, message, worker, generation }, format, colors), done);
     done = undefined;
   });
   stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {

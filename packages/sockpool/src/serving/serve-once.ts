@@ -33,7 +33,7 @@ export async function serveOnce(
   const listening = pool.listen(listen);
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
-  await serveProbes(pool, serving);
+  await serveProbes(pool, serving, logger);
   let at: readonly (AddressInfo | string)[];
   try {
     at = await listening;
@@ -66,16 +66,21 @@ export async function serveOnce(
 async function serveProbes(
   pool: Pool,
   { healthPort, metricsPort, healthHost }: Serving,
+  logger: PoolLogger,
 ): Promise<void> {
   // One server tells both.
   for (const port of new Set([healthPort, metricsPort])) {
     if (port === undefined) continue;
     const { serveHealth } = await import('@sockpool/process-pool');
-    await serveHealth(pool, {
+    const { address } = await serveHealth(pool, {
       port,
       ...(healthHost !== undefined && { host: healthHost }),
       reusePort: process.platform === 'linux',
     });
+    if (address === undefined) continue;
+    const what = port === metricsPort ? 'Metrics and health checks' : 'Health checks';
+    const path = port === metricsPort ? '/metrics' : '/healthz';
+    logger.info(`${what} on http://${urlOf(address)}${path}`);
   }
 }
 

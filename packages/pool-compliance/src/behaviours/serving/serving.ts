@@ -19,8 +19,6 @@ async function socketPath(): Promise<string> {
   return join(folder, 'pool.sock');
 }
 
-const ignore = (): undefined => undefined;
-
 /** What a pool does while nothing goes wrong. */
 export function describeServing(kind: PoolKind): void {
   describe(`${kind.name} serves`, () => {
@@ -60,16 +58,6 @@ export function describeServing(kind: PoolKind): void {
       const [first, second] = await oneClientPerWorker(connect, 2);
       expect(await first?.ask('data')).toBe('{"greeting":["hi",1]}');
       expect(await second?.ask('worker')).toBe('1');
-    });
-
-    test('forwards log entries of handlers to the logger', async () => {
-      const { promise, resolve } = Promise.withResolvers<unknown[]>();
-      const { connect } = await listeningPool(kind, {
-        workers: 1,
-        logger: { debug: ignore, info: ignore, error: ignore, warn: (...entry) => resolve(entry) },
-      });
-      (await connect()).send('log careful');
-      expect(await promise).toEqual(['careful', { from: 0 }]);
     });
 
     if (kind.capabilities.servesUnixSockets === true) {

@@ -13,12 +13,16 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import type { ShedConnection } from '../../options/overload-options.ts';
+import { publishEvent } from './pool-diagnostics.ts';
 import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
 import { stderrLogger } from '../../logging/stderr-logger.ts';
 import { ThrottledLog } from '../../logging/throttled-log.ts';
 import { describeError, explainEnd } from '../../protocol/worker-end.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
+
+/** The worker that an entry is of; a slot without one has no generation. */
+type NamedWorker = Pick<ManagedWorker, 'id'> & Partial<Pick<ManagedWorker, 'generation'>>;
 
 /** How a handler failed, by what became of its connection. */
 const WHAT_FAILED = {
@@ -57,6 +61,7 @@ export class Reporter {
   tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
     if (event === 'restartFailed') this.#restartFailed(values[0]);
     if (event === 'closed') this.flush();
+    publishEvent(this.#emitter, event, values);
     try {
       this.#emitter.emit(event, ...values);
     } catch (error) {
@@ -84,28 +89,32 @@ export class Reporter {
   }
 
   /** An entry of a handler. */
-  log(entry: WorkerMessage & { readonly type: 'log' }, workerId: number): void {
-    const { level, fields, errors } = entry;
-    const message = this.#toStderr ? `Worker ${workerId}: ${entry.message}` : entry.message;
+  log(entry: WorkerMessage & { readonly type: 'log' }, worker: NamedWorker): void {
+    const { level, fields, errors, connectionId } = entry;
+    const message = this.#toStderr ? `Worker ${worker.id}: ${entry.message}` : entry.message;
     const revived = Object.entries(errors ?? {}).map(([key, record]) => [
       key,
       fromErrorRecord(record),
     ]);
-    if (errors === undefined) this.logger[level](message, fields);
-    else this.logger[level](message, { ...fields, ...Object.fromEntries(revived) });
+    this.logger[level](message, {
+      ...this.#fields(worker, undefined, connectionId),
+      ...fields,
+      ...Object.fromEntries(revived),
+    });
   }
 
   /** A handler threw or rejected, or what it gave to `waitUntil()` did. */
   handlerError(
     error: Error,
     worker: WorkerInfo,
-    { advice, late }: Pick<WorkerMessage & { type: 'handlerError' }, 'advice' | 'late'>,
+    { advice, late, connectionId }: Omit<WorkerMessage & { type: 'handlerError' }, 'type'>,
   ): void {
     const hint = advice === undefined ? '' : `; ${advice}`;
     this.#fail(
       `Worker ${worker.workerId}: ${WHAT_FAILED[late ?? 'cut']}: ${describeError(error)}${hint}`,
-      worker.workerId,
+      { id: worker.workerId, generation: worker.generation },
       error,
+      connectionId,
     );
     this.tell('handlerError', error, worker);
   }
@@ -115,7 +124,7 @@ export class Reporter {
     const { id, lastError, cutConnections } = worker;
     const cut = cutConnections > 0 ? `; connections cut: ${cutConnections}` : '';
     const next = exit.expected ? '' : '; it is replaced';
-    this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, id, lastError);
+    this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, worker, lastError);
   }
 
   /** A worker is about to be killed for hanging. */
@@ -124,7 +133,7 @@ export class Reporter {
       `${error.message}. It is killed and replaced; connections cut: ${worker.activeConnections}. ` +
         'Move long computations to a thread or process of their own, or raise health.stuckTimeoutMs; ' +
         (error.workerStack === undefined ? 'where it hangs could not be seen' : 'it hangs here:'),
-      this.#fields(worker.id, error),
+      this.#fields(worker, error),
     );
   }
 
@@ -141,7 +150,7 @@ export class Reporter {
   ): void {
     this.#failures.say(
       `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, ${meanwhile(othersServe)}`,
-      this.#fields(error.workerId, undefined),
+      this.#fields({ id: error.workerId }, undefined),
       `spawn ${error.cause instanceof Error ? error.cause.message : ''}`,
     );
     this.tell('workerSpawnFailed', { error, workerId: error.workerId, attempts, retryDelayMs });
@@ -156,7 +165,7 @@ export class Reporter {
     this.#failures.say(
       `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
         `again, ${meanwhile(othersServe)}. Mend what the entries before say of it`,
-      this.#fields(workerId, cause instanceof Error ? cause : undefined),
+      this.#fields({ id: workerId }, cause instanceof Error ? cause : undefined),
       `broken ${workerId}`,
     );
   }
@@ -169,7 +178,7 @@ export class Reporter {
    */
   crashLoop(error: CrashLoopError, heard: boolean): void {
     if (!heard && this.#toStderr) return;
-    this.logger.error(error.message, this.#fields(error.workerId, error));
+    this.logger.error(error.message, this.#fields({ id: error.workerId }, error));
   }
 
   /** A worker does not take the messages of channels. */
@@ -177,7 +186,7 @@ export class Reporter {
     this.#warnings.say(
       `Worker ${workerId} does not take the messages of channels: ${maxQueuedBytes} bytes wait for it ` +
         `already, so that one of channel '${channel}' is dropped; post less, or raise channels.maxQueuedBytes`,
-      this.#fields(workerId, undefined),
+      this.#fields({ id: workerId }, undefined),
       `channels of ${workerId}`,
     );
   }
@@ -213,15 +222,30 @@ export class Reporter {
   }
 
   /** Writes an entry, throttled by what failed and where. */
-  #fail(message: string, workerId: number, error: Error | undefined): void {
+  #fail(
+    message: string,
+    worker: NamedWorker,
+    error: Error | undefined,
+    connectionId?: number,
+  ): void {
     const where = /^\s+at .*$/m.exec(error?.stack ?? '')?.[0] ?? '';
     const kind = error === undefined ? message : `${error.name} ${where || error.message}`;
-    this.#failures.say(message, this.#fields(workerId, error), kind);
+    this.#failures.say(message, this.#fields(worker, error, connectionId), kind);
   }
 
   /** On standard error the message says which worker. */
-  #fields(workerId: number, error: Error | undefined): Readonly<Record<string, unknown>> {
-    return { ...(!this.#toStderr && { workerId }), ...(error && { error }) };
+  #fields(
+    { id: workerId, generation }: NamedWorker,
+    error: Error | undefined,
+    connectionId?: number,
+  ): Readonly<Record<string, unknown>> {
+    if (this.#toStderr) return error === undefined ? {} : { error };
+    return {
+      workerId,
+      ...(generation !== undefined && { generation }),
+      ...(connectionId !== undefined && { connectionId }),
+      ...(error !== undefined && { error }),
+    };
   }
 }
 

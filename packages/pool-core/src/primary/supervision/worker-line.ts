@@ -105,7 +105,7 @@ const ROUTES: {
   leadershipReleased: ({ worker, audience }) => audience.election.released(worker),
   handlerError: ({ worker, audience }, message) =>
     audience.reporter.handlerError(fromErrorRecord(message.error), workerInfo(worker), message),
-  log: ({ worker, audience }, message) => audience.reporter.log(message, worker.id),
+  log: ({ worker, audience }, message) => audience.reporter.log(message, worker),
 };
 
 /** Receives what one worker tells. */
@@ -147,7 +147,7 @@ export class WorkerLine {
           `handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
         fields: undefined,
       },
-      worker.id,
+      worker,
     );
   }
 }
