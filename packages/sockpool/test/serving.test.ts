@@ -68,7 +68,7 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     await expect
       .poll(() => served.entries.find(({ message }) => message.includes('an error of the program')))
       .toMatchObject({ level: 'error', message: expect.stringContaining('server.cjs:4') });
-    const metrics = /Metrics and health checks on (\S+)/.exec(served.stderr)?.[1] ?? '';
+    const [metrics = ''] = /http:\S+\/metrics/.exec(served.stderr) ?? [];
     // Workers tell once a second what they have measured.
     await expect
       .poll(async () => sumOf(await get(metrics), 'sockpool_http_request_duration_seconds_count'))
