@@ -139,17 +139,17 @@ function memoryMetrics(slots: readonly SlotMetrics[]): MetricDraft[] {
   return [
     heap('v8js.memory.heap.used', 'Heap memory size allocated.', ({ usedBytes }) => usedBytes),
     heap(
-      'v8js.memory.heap.limit',
-      'Total heap memory size pre-allocated.',
+      'v8js.memory.heap.space.size',
+      'Total heap memory size pre-allocated for a heap space.',
       ({ sizeBytes }) => sizeBytes,
     ),
     heap(
-      'v8js.heap.space.available_size',
+      'v8js.memory.heap.space.available_size',
       'Heap space available size.',
       ({ availableBytes }) => availableBytes,
     ),
     heap(
-      'v8js.heap.space.physical_size',
+      'v8js.memory.heap.space.physical_size',
       'Committed size of a heap space.',
       ({ physicalBytes }) => physicalBytes,
     ),
