@@ -70,6 +70,26 @@ it('counts a request whose client went before the reply as one without a status'
   expect(requests.active).toBe(0);
 });
 
+it('counts every pipelined request whose client went before the replies', async () => {
+  const server = http.createServer();
+  const port = await listening(server);
+  const client = net.connect(port, '127.0.0.1');
+  const asked = Promise.withResolvers<void>();
+  let count = 0;
+  server.on('request', () => {
+    count += 1;
+    if (count === 3) asked.resolve();
+  });
+  client.write(ask('GET', '/') + ask('GET', '/') + ask('PUT', '/'));
+  await asked.promise;
+  expect(requests.active).toBe(3);
+  client.destroy();
+  await expect.poll(counted).toEqual({ 'GET 0 1.1': 2, 'PUT 0 1.1': 1 });
+  expect(requests.active).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
 it('counts streams of HTTP/2, and those that the client cancels', async () => {
   const server = http2.createServer((request, response) => {
     if (request.url !== '/never') response.end('text');

@@ -37,9 +37,17 @@ export interface RequestCounts {
 const OPEN = Symbol('requests of a socket that have no reply yet');
 const REQUEST = Symbol('the request of a stream, and when it came');
 
-/** What is noted at a socket of HTTP/1: its open requests, and when they came. */
+/** The open requests of a socket: one as a rule, so that no map is needed. */
+interface OpenRequests {
+  response: ServerResponse | undefined;
+  startedAtMs: number;
+  /** Those that came before the first one had its reply, and when. */
+  pipelined: Map<ServerResponse, number> | undefined;
+}
+
+/** What is noted at a socket of HTTP/1. */
 interface NotedSocket extends Socket {
-  [OPEN]?: Map<ServerResponse, number>;
+  [OPEN]?: OpenRequests;
   readonly encrypted?: boolean;
 }
 
@@ -67,6 +75,10 @@ interface Side {
   readonly version: '1.1' | '2';
   readonly scheme: 'http' | 'https';
   readonly methods: Map<string, ByStatus>;
+  /** Where the last request was counted, and what it was. */
+  last: DurationHistogram | undefined;
+  lastMethod: string | undefined;
+  lastStatus: number;
 }
 
 /**
@@ -76,7 +88,14 @@ interface Side {
  */
 export class HttpRequests {
   readonly #sides: readonly Side[] = (['1.1', '2'] as const).flatMap((version) =>
-    (['http', 'https'] as const).map((scheme) => ({ version, scheme, methods: new Map() })),
+    (['http', 'https'] as const).map((scheme) => ({
+      version,
+      scheme,
+      methods: new Map(),
+      last: undefined,
+      lastMethod: undefined,
+      lastStatus: 0,
+    })),
   );
   readonly #listeners: readonly (readonly [string, (message: unknown) => void])[] = [
     ['http.server.request.start', (message) => this.#onRequest(message as ResponseMessage)],
@@ -118,21 +137,33 @@ export class HttpRequests {
 
   #onRequest({ response, socket }: ResponseMessage): void {
     this.#active += 1;
-    let open = socket[OPEN];
+    const startedAtMs = performance.now();
+    const open = socket[OPEN];
     if (open === undefined) {
-      open = new Map();
-      socket[OPEN] = open;
-      socket.once('close', () => this.#onSocketClose(socket));
+      socket[OPEN] = { response, startedAtMs, pipelined: undefined };
+      socket.on('close', () => this.#onSocketClose(socket));
+    } else if (open.response === undefined) {
+      open.response = response;
+      open.startedAtMs = startedAtMs;
+    } else {
+      open.pipelined ??= new Map();
+      open.pipelined.set(response, startedAtMs);
     }
-    open.set(response, performance.now());
   }
 
   #onResponse({ request, response, socket }: ResponseMessage): void {
     const open = socket[OPEN];
-    const startedAtMs = open?.get(response);
-    // One that came before all this began.
-    if (startedAtMs === undefined) return;
-    open?.delete(response);
+    // One that came before all this began is not known.
+    if (open === undefined) return;
+    let startedAtMs: number | undefined;
+    if (open.response === response) {
+      startedAtMs = open.startedAtMs;
+      open.response = undefined;
+    } else {
+      startedAtMs = open.pipelined?.get(response);
+      if (startedAtMs === undefined) return;
+      open.pipelined?.delete(response);
+    }
     this.#active -= 1;
     const side = socket.encrypted === true ? 1 : 0;
     this.#count(side, request.method, response.statusCode, startedAtMs);
@@ -140,11 +171,14 @@ export class HttpRequests {
 
   #onSocketClose(socket: NotedSocket): void {
     const side = socket.encrypted === true ? 1 : 0;
-    for (const [response, startedAtMs] of socket[OPEN] ?? []) {
+    const { response, startedAtMs, pipelined } = socket[OPEN] ?? {};
+    delete socket[OPEN];
+    const open = new Map(pipelined);
+    if (response !== undefined && startedAtMs !== undefined) open.set(response, startedAtMs);
+    for (const [{ req }, since] of open) {
       this.#active -= 1;
-      this.#count(side, response.req.method, 0, startedAtMs);
+      this.#count(side, req.method, 0, since);
     }
-    socket[OPEN]?.clear();
   }
 
   #onStream({ stream, headers }: StreamMessage): void {
@@ -166,18 +200,32 @@ export class HttpRequests {
   #count(sideIndex: number, method: string | undefined, status: number, startedAtMs: number): void {
     const side = this.#sides[sideIndex];
     if (side === undefined) return;
-    const name = method !== undefined && METHODS.has(method) ? method : '_OTHER';
-    let byStatus = side.methods.get(name);
-    if (byStatus === undefined) {
-      byStatus = new Map();
-      side.methods.set(name, byStatus);
+    // Most requests are as the one before.
+    if (side.last === undefined || side.lastMethod !== method || side.lastStatus !== status) {
+      side.last = histogramOf(side, method, status);
+      side.lastMethod = method;
+      side.lastStatus = status;
     }
-    const code = status >= 100 && status < 600 ? status : 0;
-    let histogram = byStatus.get(code);
-    if (histogram === undefined) {
-      histogram = new DurationHistogram(REQUEST_BOUNDARIES);
-      byStatus.set(code, histogram);
-    }
-    histogram.observe((performance.now() - startedAtMs) / 1_000);
+    side.last.observe((performance.now() - startedAtMs) / 1_000);
   }
+}
+
+function histogramOf(
+  { methods }: Side,
+  method: string | undefined,
+  status: number,
+): DurationHistogram {
+  const name = method !== undefined && METHODS.has(method) ? method : '_OTHER';
+  let byStatus = methods.get(name);
+  if (byStatus === undefined) {
+    byStatus = new Map();
+    methods.set(name, byStatus);
+  }
+  const code = status >= 100 && status < 600 ? status : 0;
+  let histogram = byStatus.get(code);
+  if (histogram === undefined) {
+    histogram = new DurationHistogram(REQUEST_BOUNDARIES);
+    byStatus.set(code, histogram);
+  }
+  return histogram;
 }
