@@ -30,12 +30,9 @@ it.skipIf(PROMTOOL_MISSING)(`Prometheus can read the guide's queries${skipped}`,
   const text = await readFile(GUIDE, 'utf8');
   const queries = Array.from(text.matchAll(/^\| [^|]+\? +\| `(.+)` +\|$/gm), ([, query]) => query);
   expect(queries.length).toBeGreaterThan(4);
-  const series = new Set(
-    poolFamilies(new FakePool().metrics()).flatMap(({ name, values }) => [
-      name,
-      ...values.flatMap(({ metricName }) => metricName ?? []),
-    ]),
-  );
+  const families = poolFamilies(new FakePool().metrics());
+  const parts = families.flatMap(({ values }) => values.map(({ metricName }) => metricName));
+  const series = new Set([...families.map(({ name }) => name), ...parts]);
   const used = queries.flatMap((query) => query?.match(/sockpool_\w+/g) ?? []);
   expect(used.filter((name) => !series.has(name))).toEqual([]);
   await promtoolReadsQueries(queries.map((query) => query ?? ''));

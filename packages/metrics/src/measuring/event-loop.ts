@@ -7,10 +7,10 @@ import {
 } from './duration-histogram.ts';
 
 /** How often the loop is asked for its delay, in milliseconds. */
-const RESOLUTION_MS = 20;
+const RESOLUTION_MS = 50;
 
 /** The most ticks that are counted for one stall. */
-const MAX_MISSED_TICKS = 500;
+const MAX_MISSED_TICKS = 200;
 
 /** How late ticks of an event loop came since the last look, in seconds; all 0 when none was due. */
 export interface RecentDelay {
@@ -29,7 +29,7 @@ export interface EventLoopMeasures {
   readonly activeSeconds: number;
   /** How long it waited since its start, in seconds. */
   readonly idleSeconds: number;
-  /** How late every tick came that was due each 20 ms, by `DELAY_BOUNDARIES`. */
+  /** How late every tick came that was due each 50 ms, by `DELAY_BOUNDARIES`. */
   readonly delay: HistogramCounts;
   readonly recentDelay: RecentDelay;
 }

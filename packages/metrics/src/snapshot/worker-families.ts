@@ -120,7 +120,7 @@ export function measured(sources: readonly Source[]): MetricFamily[] {
     ),
     histogram(
       'sockpool_event_loop_delay_seconds',
-      'How late each tick came that was due every 20 ms.',
+      'How late each tick came that was due every 50 ms.',
       DELAY_BOUNDARIES,
       telling.map(({ labels, sums }) => [labels, sums.eventLoop.delay]),
     ),

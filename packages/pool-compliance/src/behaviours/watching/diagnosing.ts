@@ -27,11 +27,11 @@ export function describeDiagnosing(kind: PoolKind): void {
         await LineClient.start(pool.address, '127.0.0.2').ended;
         const client = await connect();
         const first = { workerId: 0, generation: 0 };
+        const served = { ...first, socket: true };
+        const closed = { ...served, timed: true };
         const told = [
-          ...[1, 2, 3].map((id) => ({ event: 'open', ...first, connectionId: id, socket: true })),
-          ...[1, 2].map((id) => ({
-            ...{ event: 'close', ...first, connectionId: id, socket: true, timed: true },
-          })),
+          ...[1, 2, 3].map((id) => Object.assign({ event: 'open', connectionId: id }, served)),
+          ...[1, 2].map((id) => Object.assign({ event: 'close', connectionId: id }, closed)),
           { event: 'refused', ...first, reason: 'denied', remoteAddress: '127.0.0.2' },
         ];
         // In whatever order connections come and go.
