@@ -37,7 +37,10 @@ export function requireAccess(
   }
   if (askedFor === 'page' || (askedFor === 'figures' && rules.page.openFigures)) return;
   if (rules.token === undefined) {
-    throw new RefusedRequest(403, 'This server only shows the pool: it was given no token');
+    throw new RefusedRequest(
+      403,
+      'Cannot steer the pool here: the server has no token, so it only shows the pool',
+    );
   }
   requireToken(request, rules.token);
 }
@@ -47,7 +50,7 @@ function requireSite(request: IncomingMessage, { hosts, page }: AccessRules): vo
   if (!hosts.has(nameOf(host ?? ''))) {
     throw new RefusedRequest(
       421,
-      `The header Host is '${String(host).slice(0, 100)}': allowed are ${[...hosts].join(', ')}`,
+      `The header Host must be one of ${[...hosts].join(', ')}, got '${String(host).slice(0, 100)}'`,
     );
   }
   // Only the server's own page has the same origin, and only a person comes from nowhere.
@@ -59,8 +62,8 @@ function requireSite(request: IncomingMessage, { hosts, page }: AccessRules): vo
   throw new RefusedRequest(
     403,
     page === undefined
-      ? 'Requests of web pages are refused'
-      : 'Requests from another site are refused: type the address of this page by hand',
+      ? 'Cannot answer a web page: only programs may ask'
+      : 'Cannot answer a request from another site: type the address of this page by hand',
   );
 }
 
@@ -70,8 +73,8 @@ function requireToken({ headers: { authorization } }: IncomingMessage, token: st
   throw new RefusedRequest(
     401,
     given === undefined
-      ? 'A token is needed: Authorization: Bearer …'
-      : 'The token is not the right one',
+      ? 'Cannot answer: the request has no token; send Authorization: Bearer …'
+      : 'Cannot answer: the token is wrong',
     { 'www-authenticate': 'Bearer' },
   );
 }

@@ -31,7 +31,10 @@ export function readQuery(query: URLSearchParams, known: Parameters, of: string)
   const names = [...query.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new RefusedRequest(400, `Parameter ${twice.slice(0, 100)} of ${of} is there twice`);
+    throw new RefusedRequest(
+      400,
+      `Parameter ${twice.slice(0, 100)} of ${of} must be there once, got it twice`,
+    );
   }
   const values = Object.entries(known).map(([name, { type }]) => {
     const text = query.get(name);
@@ -72,7 +75,10 @@ function check(
     const value = values[name] ?? parameter.default;
     if (value === undefined) {
       if (parameter.required !== true) continue;
-      throw new RefusedRequest(400, `Parameter ${name} of ${of} is needed: ${wanted(parameter)}`);
+      throw new RefusedRequest(
+        400,
+        `Parameter ${name} of ${of} must be ${wanted(parameter)}, got none`,
+      );
     }
     if (!fits(value, parameter)) {
       const shown = JSON.stringify(value)?.slice(0, 100);

@@ -21,15 +21,18 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
   if (bytes === 0) return undefined;
   if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new RefusedRequest(415, 'A body needs the header Content-Type: application/json');
+    throw new RefusedRequest(415, 'The header Content-Type of a body must be application/json');
   }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
   } catch (error) {
-    throw new RefusedRequest(400, `The body is no JSON: ${(error as Error).message}`);
+    throw new RefusedRequest(
+      400,
+      `Cannot read the body: it is no JSON: ${(error as Error).message}`,
+    );
   }
 }
 
 function tooLong(maxBytes: number): RefusedRequest {
-  return new RefusedRequest(413, `A body has at most ${maxBytes} bytes`);
+  return new RefusedRequest(413, `The body must have at most ${maxBytes} bytes`);
 }

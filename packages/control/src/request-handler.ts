@@ -84,7 +84,8 @@ async function answer(
   const url = urlOf(request);
   // By the path as it is routed: what `..` leads to is what is asked for.
   requireAccess(request, rules, url === null ? 'action' : askedFor(request, url.pathname));
-  if (url === null) throw new RefusedRequest(400, 'The URL of a request must be a path');
+  if (url === null)
+    throw new RefusedRequest(400, 'The URL of a request must be a path, such as /v1/status');
   const { pathname, searchParams } = url;
   if (terms.page !== undefined && !isApi(pathname)) {
     requireMethod(request, ['GET', 'HEAD']);
@@ -148,7 +149,9 @@ function urlOf({ url = '/' }: IncomingMessage): URL | null {
 function requireMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): void {
   if (allowed.includes(method)) return;
   const list = allowed.join(', ');
-  throw new RefusedRequest(405, `Allowed here: ${list}`, { allow: list });
+  throw new RefusedRequest(405, `The method here must be ${allowed.join(' or ')}, got ${method}`, {
+    allow: list,
+  });
 }
 
 const PATTERNS = ROUTES.map((route) => ({
@@ -167,7 +170,7 @@ function findRoute(
   if (there.length === 0) {
     throw new RefusedRequest(
       404,
-      'There is nothing here; GET /v1/openapi.json lists what there is',
+      `Cannot find ${pathname.slice(0, 100)}: there is no such path; GET /v1/openapi.json lists all`,
     );
   }
   requireMethod(
@@ -175,7 +178,7 @@ function findRoute(
     there.map(({ route }) => route.method),
   );
   const found = there.find(({ route }) => route.method === request.method);
-  if (found === undefined) throw new RefusedRequest(405, 'Not allowed here');
+  if (found === undefined) throw new RefusedRequest(405, 'The method here must be another');
   return found;
 }
 

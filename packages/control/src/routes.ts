@@ -244,7 +244,7 @@ export const ROUTES: readonly Route[] = Object.freeze([
       if (reloadTls === undefined) {
         throw new RefusedRequest(
           501,
-          'The program does not reload certificates: it gives serveControl() no reloadTls',
+          'Cannot reload certificates: the program gives serveControl() no reloadTls',
         );
       }
       await reloadTls();

@@ -42,7 +42,7 @@ export async function upgrade({ pool, given }: Call): Promise<object> {
   if (pool.upgrade === undefined) {
     throw new RefusedRequest(
       501,
-      'A pool of threads cannot be upgraded: restart it for new code, or use @sockpool/process-pool',
+      'Cannot upgrade a pool of threads: a thread ends with its process; restart the pool for new code, or use @sockpool/process-pool',
     );
   }
   return pool.upgrade(given);

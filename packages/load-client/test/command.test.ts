@@ -36,7 +36,19 @@ describe('sockpool-load', () => {
     [['--port', '1', '--pipeline', '2'], 'pipelining needs a framing'],
     [['--port', '1', '--rate', '5'], 'an open run needs'],
     [['--port', '1', '--expect', 'p99'], "threshold 'p99'"],
-    [['--port', '1', '--nonsense'], 'unknown option'],
+    [['--port', '1', '--nonsense'], 'Unknown option --nonsense: see sockpool-load --help'],
+    [['--port', '1', '--frammng', 'raw'], 'Unknown option --frammng: did you mean --framing?'],
+    [['--port'], 'Option --port must have a value, got none'],
+    [
+      ['http://127.0.0.1:1/', 'b'],
+      'Cannot run: 2 arguments are given, 1 at most; see sockpool-load --help',
+    ],
+    [['compare', 'a.json'], 'Cannot run: <candidate> is missing'],
+    [['--port', '1', '--framing', 'x'], 'Option --framing must be one of raw, line, length'],
+    [
+      ['--port', '1', '--repeat', '0'],
+      "Option --repeat must be a whole number, 1 or more, got '0'",
+    ],
     [['--port', '1', '-m', '{{nothing}}'], "placeholder '{{nothing}}'"],
     [['--port', '1', '-m', ''], 'empty message in raw framing'],
     [['--port', '1', '--stage', '10s'], "Option --stage must be a stage, such as '10s:1000/s'"],
@@ -79,7 +91,7 @@ describe('sockpool-load', () => {
     const { code, stdout } = await spawnReading('sh', [...limited, '--fail-if-saturated']).outcome;
     expect(stdout).toMatch(/errors +\d+: clientLimit \d+\n/);
     expect(stdout).toContain('The client itself was the bottleneck');
-    expect(stdout).toContain('for want of local ports, descriptors or memory');
+    expect(stdout).toContain('because local ports, descriptors or memory ran out here');
     expect(code).toBe(3);
     expect((await spawnReading('sh', limited).outcome).code).toBe(1);
   });

@@ -98,8 +98,13 @@ test('outputs are opened before the run, and - is standard output for each of th
   const load = ['-p', String(server.port), '-n', '1', '-q'];
   const missing = await runCli([...load, '--csv', file('no/such/folder.csv')]);
   expect(missing.code).toBe(1);
-  expect(missing.stderr).toMatch(/ENOENT.*folder\.csv/);
+  expect(missing.stderr).toMatch(
+    /^sockpool-load: Cannot write --csv to '.*folder\.csv': ENOENT: [a-z ]+\n$/,
+  );
   expect(server.accepted()).toBe(0);
+  const unread = await runCli([...load, '--messages-file', file('none')]);
+  expect(unread.code).toBe(1);
+  expect(unread.stderr).toMatch(/^sockpool-load: Cannot read '.*none': ENOENT: [a-z ]+\n$/);
   const csv = await runCli([...load, '--csv', '-']);
   expect(csv.stdout).toMatch(/^run,second,/);
   expect(csv.stderr).toContain('closed model');

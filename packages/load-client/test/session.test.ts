@@ -344,8 +344,8 @@ describe('the command', () => {
 
   test.each([
     [['--expect', 'p99[lok]<1s'], "'lok' is no step; 'log in', 'look', 'order'"],
-    [['--expect', 'connect-p99[look]<1s'], 'of a step there are only times'],
-    [['--expect', 'unsent[look]=0'], "and 'right', 'errors' and 'error-rate'"],
+    [['--expect', 'connect-p99[look]<1s'], 'a step has times such as'],
+    [['--expect', 'unsent[look]=0'], "'right', 'errors' and 'error-rate' only"],
     [['--rate', '5', '-d', '1s'], 'leave out rate and stages'],
     [['-n', '5'], 'give sessions, or durationMs'],
     [['--total-requests', '5'], 'give sessions, or durationMs'],

@@ -146,9 +146,9 @@ test.each([
   ['HTTP/1.1 404 Not Found\r\n\r\n', 'the server answers the handshake with 404 instead of 101'],
   [
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
-    'the wrong Sec-WebSocket-Accept',
+    'the answer has the wrong Sec-WebSocket-Accept',
   ],
-  ['SSH-2.0-OpenSSH_9\r\n', "the answer begins with 'SSH-2.0-O'"],
+  ['SSH-2.0-OpenSSH_9\r\n', "the answer begins with 'SSH-2.0-O' instead of 'HTTP/1.1 '"],
 ])('%j to the handshake is an error of class protocol', async (answer, reason) => {
   const port = await startRaw(answer);
   const { errors, errorReasons, connections } = await runLoad(

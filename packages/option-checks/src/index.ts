@@ -15,3 +15,4 @@ export {
 export { type OptionsWhere, requireKnownOptions, withDefaults } from './known-options.ts';
 export { nearestName } from './nearest-name.ts';
 export { type IntegerBounds, requireDurationMs, requireInteger, requireNumber } from './numbers.ts';
+export { usageMessage, type UsageTerms } from './usage-message.ts';

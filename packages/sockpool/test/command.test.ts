@@ -29,19 +29,26 @@ describe('sockpool', () => {
 
   test.each([
     [['srve'], 'Unknown command srve: did you mean serve?'],
-    [['serve', '--prot', '1'], 'Unknown flag of serve --prot: did you mean --port?'],
+    [['serve', '--prot', '1'], 'Unknown option --prot of serve: did you mean --port?'],
     [['serve'], 'Cannot serve: no file is given'],
     [['serve', 'none.js'], 'there is no such file'],
     [['serve', 'a.js', 'b.js'], 'The operand of sockpool serve must be [FILE]'],
-    [['serve', 'server.js', '--port', '99999'], '--port must be a port from 0 to 65535, got 99999'],
-    [['serve', 'server.js', '--workers', 'many'], '--workers must be auto or a whole number'],
+    [
+      ['serve', 'server.js', '--port', '99999'],
+      "Option --port must be a port from 0 to 65535, got '99999'",
+    ],
+    [
+      ['serve', 'server.js', '--workers', 'many'],
+      'Option --workers must be auto or a whole number',
+    ],
     [['serve', 'server.js', '--threads', '--processes'], '; give --'],
-    [['serve', 'server.js', '--log', 'xml'], '--log must be pretty or json'],
-    [['serve', 'server.js', '--name', 'a b'], '--name must be'],
+    [['serve', 'server.js', '--log', 'xml'], 'Option --log must be pretty or json'],
+    [['serve', 'server.js', '--name', 'a b'], 'Option --name must be'],
     [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
-    [['restart', '--grace', 'soon'], '--grace must be a whole number, got soon'],
+    [['restart', '--grace', 'soon'], "Option --grace must be a whole number, got 'soon'"],
     [['resize', 'big'], 'The number of workers must be such as 8, +1 or -1'],
-    [['completion', 'fish'], 'The shell must be bash or zsh, got fish'],
+    [['serve', 'server.js', '--port'], 'Option --port must have a value, got none'],
+    [['completion', 'fish'], 'The shell must be bash or zsh, got '],
   ])('%j is refused with exit code 2 and one line', async (args, message) => {
     const place = await Workplace.make({ 'server.js': '' });
     const { code, stdout, stderr } = await place.run(...args);
@@ -134,7 +141,7 @@ describe('The configuration', () => {
     [
       'export default { workers: "two" };',
       'Option workers must be auto or a whole number',
-      'got two',
+      "got 'two'",
     ],
     ['export default { port: 70_000 };', 'Option port must be a port from 0 to 65535', 'got 70000'],
     [

@@ -55,12 +55,13 @@ export async function sdNotify(
     const text = String(value);
     if (!NAME.test(name) || /[\n\0]/.test(text)) {
       throw new TypeError(
-        `Cannot notify of ${JSON.stringify(name)}=${JSON.stringify(text)}: a name has capitals, digits and _, a value no line break`,
+        `Cannot notify systemd of ${JSON.stringify(name)}=${JSON.stringify(text)}: a name has capitals, digits and _, a value no line break`,
       );
     }
     return `${name}=${text}`;
   });
-  if (assignments.length === 0) throw new TypeError('Cannot notify of nothing');
+  if (assignments.length === 0)
+    throw new TypeError('Cannot notify systemd: there is no assignment; give at least one');
   const { NOTIFY_SOCKET: socket } = environment;
   if (socket === undefined || socket === '') return false;
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();

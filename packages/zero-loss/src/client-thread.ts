@@ -10,7 +10,7 @@ const FIRST_REPLY_MS = 5_000;
 /** The entry of the clients' thread: the network, if one is asked for, and both kinds of clients. */
 async function runClients(plan: ClientPlan): Promise<void> {
   const port = parentPort;
-  if (port === null) throw new TypeError('Cannot run the clients outside of a worker thread');
+  if (port === null) throw new TypeError('Cannot run the clients: this is no worker thread');
   const post = (message: FromClientThread): void => port.postMessage(message);
   let patience: NodeJS.Timeout | undefined;
   const stop = new AbortController();

@@ -317,7 +317,7 @@ function resolveHeld(held: HeldConnectionOptions): ResolvedHeldOptions {
   requireKnownOptions(held, defaults, { within: 'held.' });
   if (rate !== undefined && thinkMs !== undefined) {
     throw new TypeError(
-      'Options held.rate and held.thinkMs exclude each other: clients that think ask when they have thought',
+      'Cannot use held.rate and held.thinkMs together: clients that think ask when they have thought; give one of them',
     );
   }
   return Object.freeze({

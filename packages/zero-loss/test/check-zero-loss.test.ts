@@ -207,7 +207,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
   ).rejects.toThrow('Option held.rate must be a number, 1 or more, got -1');
   const wrong = { address, disruptions: [nothing] };
   await expect(checkZeroLoss({ ...wrong, held: { rate: 5, thinkMs: [0, 5] } })).rejects.toThrow(
-    'held.rate and held.thinkMs exclude each other',
+    'Cannot use held.rate and held.thinkMs together',
   );
   await expect(checkZeroLoss({ ...wrong, held: { thinkMs: [5, 0] } })).rejects.toThrow(
     'Option held.thinkMs[1] must be a number, ',

@@ -120,11 +120,17 @@ test('a command that fails is told with its exit code', async () => {
 });
 
 test.each([
-  [[], 'without a URL'],
-  [['http://a.test/'], 'without --during'],
+  [[], 'Cannot check: no URL is given; see zero-loss --help'],
+  [['http://a.test/'], 'Cannot check: no command is given'],
   [['udp://a.test/', '--during', 'true'], 'UDP is not spoken'],
   [['http://a.test/', '--during', 'true', '--delay', '5'], 'a time with its unit'],
-  [['http://a.test/', '--during', 'true', '--nonsense'], 'nonsense'],
+  [['http://a.test/', '--during', 'true', '--nonsense'], 'Unknown option --nonsense: see'],
+  [['http://a.test/', '--durin', 'true'], 'Unknown option --durin: did you mean --during? See'],
+  [['http://a.test/', 'b', '--during', 'true'], 'Cannot check: two URLs are given'],
+  [
+    ['http://a.test/', '--during', 'true', '--times', '0'],
+    'Option --times must be a whole number, 1',
+  ],
   [['http://a.test/', '--during', 'true', '--http', 'POST /', '--retries', '1'], 'idempotent'],
 ])('%j is a usage error in one line', async (args, message) => {
   const { code, stdout, stderr } = await run(args);

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { usageMessage } from '@sockpool/option-checks';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { parseCount, parseDuration, parseRangeMs, parseRate } from './option-values.ts';
@@ -7,16 +8,6 @@ import { runCommand } from './run-command.ts';
 import { addRunFlags, type RunFlags } from './run-flags.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
-/** Says commander's errors as those of options in a program; a parser's message is what is allowed. */
-function usageError(text: string): string {
-  const line = text.trim().replace(/\s*\n\s*/g, ' ');
-  const wrong = /^error: option '.*?(--[\w-]+).*?' argument '(.*)' is invalid\. (.*)$/.exec(line);
-  if (wrong === null) return line.replace(/^error: /, '');
-  const [, flag = '', given = '', allowed = ''] = wrong;
-  const choices = /^Allowed choices are (.*)\.$/.exec(allowed)?.[1];
-  return `Option ${flag} must be ${choices === undefined ? allowed : `one of ${choices}`}, got '${given}'`;
-}
 
 function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('sockpool-load')
@@ -28,7 +19,8 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`sockpool-load: ${usageError(text)}\n`),
+      outputError: (text, write) =>
+        write(`sockpool-load: ${usageMessage(text, { help: 'sockpool-load --help' })}\n`),
     });
   addRunFlags(program)
     .argument(

@@ -21,6 +21,15 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** Parses how often something is done. */
+export function parseTimes(text: string): number {
+  const times = parseSuffixed(text);
+  if (times === undefined || !Number.isSafeInteger(times) || times < 1) {
+    throw new InvalidArgumentError('a whole number, 1 or more');
+  }
+  return times;
+}
+
 /** Parses a number that may have a fraction, such as `0.5` or `1.5k`. */
 function parseNumber(text: string): number {
   const number = parseSuffixed(text);

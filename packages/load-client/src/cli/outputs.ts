@@ -6,6 +6,7 @@ import { formatHtmlReport } from '../report/html-report.ts';
 import { formatJson } from '../report/json.ts';
 import { formatJunit } from '../report/junit.ts';
 import { formatTap } from '../report/tap.ts';
+import { fileError } from './file-error.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** The flags that name a file, and what is written there. */
@@ -32,9 +33,7 @@ export async function writeOutput(name: string, file: string, text: string): Pro
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw new Error(`Cannot write --${name} to '${file}': ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw fileError(`write --${name} to '${file}'`, error);
   }
 }
 
@@ -55,7 +54,7 @@ export interface Outputs {
  * out now, and not after an hour.
  *
  * @throws {TypeError} when two outputs are standard output
- * @throws {Error} when a file can't be opened, with the system's code
+ * @throws {Error} that names the file that can't be opened, and says why
  */
 export async function openOutputs(flags: RunFlags): Promise<Outputs> {
   const names = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter(
@@ -70,7 +69,12 @@ export async function openOutputs(flags: RunFlags): Promise<Outputs> {
   for (const name of names) {
     const file = flags[name];
     // What is there stays until there is something new.
-    if (file !== undefined && file !== '-') await (await open(file, 'a')).close();
+    if (file === undefined || file === '-') continue;
+    try {
+      await (await open(file, 'a')).close();
+    } catch (error) {
+      throw fileError(`write --${name} to '${file}'`, error);
+    }
   }
   return {
     useStdout: onStdout.length > 0,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   brokenRatios,
   compareResults,
@@ -14,9 +13,10 @@ import { formatJson } from '../report/json.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { EXIT } from './exit-codes.ts';
 import { writeOutput } from './outputs.ts';
+import { readInput } from './read-input.ts';
 
 async function readResults(file: string): Promise<readonly LoadResult[]> {
-  return parseResults(await readFile(file, 'utf8'), file);
+  return parseResults((await readInput(file)).toString(), file);
 }
 
 /** Compares two files of results, prints them side by side and returns the exit code. */

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
@@ -12,6 +11,7 @@ import type { RateStage } from '../model/rate-schedule.ts';
 import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
 import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/wire-format.ts';
 import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
+import { readInput } from './read-input.ts';
 import { readHeaders, readSession } from './session-file.ts';
 import {
   collect,
@@ -24,6 +24,7 @@ import {
   parseRate,
   parseSizes,
   parseStage,
+  parseTimes,
 } from './option-values.ts';
 
 /** The options of a run as the command line gives them. */
@@ -185,7 +186,7 @@ export function addRunFlags(command: Command): Command {
     .option('--ws-binary', 'WebSocket: binary messages instead of texts')
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
     .option('--seed <number>', 'seed of all random choices', parseCount)
-    .option('--repeat <count>', 'run so many times; every file then holds all runs', parseCount, 1)
+    .option('--repeat <count>', 'run so many times; every file then holds all runs', parseTimes, 1)
     .option('--expect <thresholds>', "such as 'p99<5ms,errors=0'; exit code 4 when broken")
     .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck')
     .option('--json <file>', "write the result as JSON ('-' for standard output)")
@@ -199,7 +200,7 @@ export function addRunFlags(command: Command): Command {
 
 /** Reads one message a line; what is no text stays the bytes that it is. */
 async function readMessages(file: string): Promise<(string | Uint8Array)[]> {
-  const bytes = await readFile(file);
+  const bytes = await readInput(file);
   const messages: (string | Uint8Array)[] = [];
   let start = 0;
   while (start < bytes.length) {
@@ -213,7 +214,7 @@ async function readMessages(file: string): Promise<(string | Uint8Array)[]> {
 }
 
 async function readIfGiven(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : readFile(file, 'utf8');
+  return file === undefined ? undefined : (await readInput(file)).toString();
 }
 
 async function readTls(flags: RunFlags): Promise<LoadOptions['tls']> {
@@ -241,7 +242,9 @@ function readWebSocket(flags: RunFlags, ofUrl: LoadOptions['websocket']): LoadOp
     };
   }
   if (wsProtocol === undefined && wsBinary === undefined) return undefined;
-  throw new TypeError('Cannot use options of WebSocket without a URL such as ws://host/path');
+  throw new TypeError(
+    'Cannot use options of WebSocket: the URL is of another kind; write one such as ws://host/path',
+  );
 }
 
 async function readHttp(
@@ -264,13 +267,15 @@ async function readHttp(
   const parts = [flags.http2, httpBody, httpBodyFile, httpStatus, httpExpectBody, ...ownFields];
   if (http === undefined) {
     if (parts.every((part) => part === undefined)) return undefined;
-    throw new TypeError("Cannot use options of HTTP without a URL of HTTP or --http 'GET /path'");
+    throw new TypeError(
+      "Cannot use options of HTTP: nothing asks by HTTP; write a URL such as http://host/path, or --http 'GET /path'",
+    );
   }
   return {
     requests: http,
     version: flags.http2 === true ? '2' : ofUrl?.version,
     headers: readHeaders(httpHeader),
-    body: httpBodyFile === undefined ? httpBody : await readFile(httpBodyFile),
+    body: httpBodyFile === undefined ? httpBody : await readInput(httpBodyFile),
     expectStatus: httpStatus,
     expectBody: httpExpectBody,
   };

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { LoadOptions } from '../options/load-options.ts';
 import type { SessionOptions } from '../session/session-options.ts';
 import type { UrlOptions } from '../target/target-url.ts';
+import { readInput } from './read-input.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** Header fields as they are written on the command line. */
@@ -36,7 +36,7 @@ export async function readSession(
       `Cannot use the path of the URL beside --session: write '${path}' in the steps of '${file}'`,
     );
   }
-  const text = await readFile(file, 'utf8');
+  const text = (await readInput(file)).toString();
   let session: SessionOptions;
   try {
     session = JSON.parse(text) as SessionOptions;

@@ -128,8 +128,13 @@ function decodeHistogram(base64: string): JsHistogram {
   try {
     histogram = decodeFromCompressedBase64(base64);
   } catch (error) {
-    throw new TypeError('Cannot decode a histogram of the result', { cause: error });
+    throw new TypeError(
+      'Cannot decode a histogram of the result: it is not base64 of HdrHistogram',
+      {
+        cause: error,
+      },
+    );
   }
   if (histogram instanceof JsHistogram) return histogram;
-  throw new TypeError('Cannot decode a histogram of the result');
+  throw new TypeError('Cannot decode a histogram of the result: it is not base64 of HdrHistogram');
 }

@@ -264,7 +264,8 @@ export class ClosedDriver implements ConnectionDriver {
 
   #progressOf(connection: LoadConnection): ConnectionProgress {
     const progress = this.#progress[connection.index];
-    if (progress === undefined) throw new RangeError(`No connection ${connection.index} here`);
+    if (progress === undefined)
+      throw new RangeError(`Cannot find connection ${connection.index}: another share has it`);
     return progress;
   }
 }

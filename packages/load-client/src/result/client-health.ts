@@ -46,7 +46,7 @@ export interface ClientEvidence {
     readonly latency: Pick<LatencySummary, 'meanMs'>;
   } | null;
   readonly durationMs: number;
-  /** Attempts to connect that failed for want of something on this machine. */
+  /** Attempts to connect that failed because something ran out on this machine. */
   readonly clientLimitErrors: number;
 }
 
@@ -79,8 +79,8 @@ export function judgeClient({
     describeWaits(threads, latency);
   if (clientLimitErrors > 0) {
     const verdict =
-      `The client itself was the bottleneck: ${clientLimitErrors} attempts to connect failed for want ` +
-      `of local ports, descriptors or memory; ${figures}.`;
+      `The client itself was the bottleneck: ${clientLimitErrors} attempts to connect failed because ` +
+      `local ports, descriptors or memory ran out here; ${figures}.`;
     return { saturated: true, verdict, threads };
   }
   if (durationMs < SHORTEST_JUDGED_MS) {

@@ -155,7 +155,7 @@ export function parseRatioThresholds(text: string): readonly RatioThreshold[] {
     const metric = (Object.keys(FIGURES) as ComparedMetric[]).find((name) => name === match?.[1]);
     if (match === null || metric === undefined) {
       throw new TypeError(
-        `Cannot read the threshold '${part.trim()}': expected such as 'p99<1.1x' with one of ${Object.keys(FIGURES).join(', ')}`,
+        `Cannot read the threshold '${part.trim()}': write such as 'p99<1.1x', with one of ${Object.keys(FIGURES).join(', ')}`,
       );
     }
     return {

@@ -50,14 +50,14 @@ function parseThreshold(text: string): Threshold {
   const known = isTime || COUNT_METRICS.has(metric) || ERROR_CLASSES.some((c) => c === metric);
   if (match === null || !known) {
     throw new TypeError(
-      `Cannot read the threshold '${text}': expected such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +
+      `Cannot read the threshold '${text}': write such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +
         `'error-rate<1%', 'throughput>1000', 'unsent=0', 'connections=20', 'sessions>100', 'p99[step]<5ms' or an error class such as 'reset=0'`,
     );
   }
   if (step !== undefined && (isTime ? metric.includes('-') : !STEP_METRICS.has(metric))) {
     throw new TypeError(
-      `Cannot read the threshold '${text}': of a step there are only times such as 'p99[${step}]<5ms', ` +
-        `and 'right', 'errors' and 'error-rate'`,
+      `Cannot read the threshold '${text}': a step has times such as 'p99[${step}]<5ms', ` +
+        `'right', 'errors' and 'error-rate' only`,
     );
   }
   if (isTime !== unit in UNITS) {

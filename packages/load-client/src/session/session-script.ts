@@ -63,7 +63,8 @@ export function createSessionScript(plan: SessionPlan): SessionScript {
       values = own;
       number = numbers.get(own) ?? 0;
       const render = steps[step];
-      if (render === undefined) throw new RangeError(`No step ${step} in this session`);
+      if (render === undefined)
+        throw new RangeError(`Cannot render step ${step}: the session has ${steps.length}`);
       return render();
     },
   };

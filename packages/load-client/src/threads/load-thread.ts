@@ -6,7 +6,7 @@ import type { FromLoadThread, ToLoadThread } from './thread-share.ts';
 /** The entry of a load thread: runs its share and posts what it measures. */
 async function runLoadThread(): Promise<void> {
   const port = parentPort;
-  if (port === null) throw new TypeError('Cannot run a load thread outside of a worker thread');
+  if (port === null) throw new TypeError('Cannot run a load thread: this is no worker thread');
   const abort = new AbortController();
   const stop = new AbortController();
   const { promise: started, resolve: start } = Promise.withResolvers<number>();

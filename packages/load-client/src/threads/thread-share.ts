@@ -55,7 +55,8 @@ export async function runShareInThread(
       worker.once('error', reject);
       worker.once('exit', (code) => {
         if (result !== undefined) resolve(result);
-        else reject(new Error(`The load thread ${plan.share} exited with ${code} before its end`));
+        else
+          reject(new Error(`Load thread ${plan.share} ended without a result: exit code ${code}`));
       });
     });
   } finally {

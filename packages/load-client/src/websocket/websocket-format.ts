@@ -33,15 +33,19 @@ function fieldOf(head: string, name: string): string | undefined {
 function refusalOf(head: string, accept: string, protocols: readonly string[]): string | null {
   const [statusLine = ''] = head.split(/\r?\n/, 1);
   const status = /^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1];
-  if (status === undefined) return `the answer begins with '${statusLine.slice(0, 40)}'`;
+  if (status === undefined)
+    return `the answer begins with '${statusLine.slice(0, 40)}' instead of 'HTTP/1.1 '`;
   if (status !== '101') return `the server answers the handshake with ${status} instead of 101`;
-  if (fieldOf(head, 'upgrade')?.toLowerCase() !== 'websocket') return 'no Upgrade: websocket';
-  if (fieldOf(head, 'sec-websocket-accept') !== accept) return 'the wrong Sec-WebSocket-Accept';
+  if (fieldOf(head, 'upgrade')?.toLowerCase() !== 'websocket')
+    return 'the answer has no Upgrade: websocket';
+  if (fieldOf(head, 'sec-websocket-accept') !== accept)
+    return 'the answer has the wrong Sec-WebSocket-Accept';
   const extensions = fieldOf(head, 'sec-websocket-extensions');
-  if (extensions !== undefined && extensions !== '') return `the unasked extension ${extensions}`;
+  if (extensions !== undefined && extensions !== '')
+    return `the answer has the extension ${extensions}, which nobody offered`;
   const protocol = fieldOf(head, 'sec-websocket-protocol');
   if (protocols.length === 0 ? protocol !== undefined : !protocols.includes(protocol ?? '')) {
-    return `the subprotocol ${protocol ?? '(none)'} instead of ${protocols.join(', ') || 'none'}`;
+    return `the answer has the subprotocol ${protocol ?? '(none)'} instead of ${protocols.join(', ') || 'none'}`;
   }
   return null;
 }
@@ -65,9 +69,11 @@ function createOpening(
       came = Buffer.concat([came, chunk]);
       const length = headLength(came);
       if (length === 0) {
-        if (came.length > MAX_HEAD_BYTES) throw new Error('the answer to the handshake never ends');
+        if (came.length > MAX_HEAD_BYTES)
+          throw new Error(`the head of the answer has more than ${MAX_HEAD_BYTES} bytes`);
         const start = came.toString('latin1', 0, 9);
-        if (!'HTTP/1.1 '.startsWith(start)) throw new Error(`the answer begins with '${start}'`);
+        if (!'HTTP/1.1 '.startsWith(start))
+          throw new Error(`the answer begins with '${start}' instead of 'HTTP/1.1 '`);
         return null;
       }
       const refusal = refusalOf(came.toString('latin1', 0, length), accept, protocols);

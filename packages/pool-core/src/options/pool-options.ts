@@ -312,8 +312,8 @@ function resolveOverload(options: PoolOptions): ResolvedOverloadOptions {
   const overload = resolveOverloadOptions(options.overload);
   if (overload.rejectWith !== undefined && options.tls !== undefined) {
     throw new UnsupportedOptionError(
-      'Cannot say overload.rejectWith to clients with the option tls: they are turned away before ' +
-        'their handshake, when they understand nothing else',
+      'Cannot combine overload.rejectWith with the option tls: clients are rejected before their ' +
+        'handshake, when they understand nothing else',
     );
   }
   return overload;

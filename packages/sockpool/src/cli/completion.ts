@@ -10,7 +10,7 @@ const SHELLS: Readonly<Record<string, () => string>> = Object.freeze({ bash, zsh
 /** `sockpool completion` */
 export async function completion({ operands: [shell = ''] }: Told): Promise<number> {
   const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-  if (script === undefined) throw new UsageError(`The shell must be bash or zsh, got ${shell}`);
+  if (script === undefined) throw new UsageError(`The shell must be bash or zsh, got '${shell}'`);
   process.stdout.write(script());
   return EXIT.done;
 }

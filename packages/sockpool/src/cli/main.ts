@@ -53,7 +53,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new UsageError(await unknown('command', name, COMMANDS));
+    if (command === undefined)
+      throw new UsageError(await unknown(`command ${name}`, name, COMMANDS));
     if (rest.includes('--help') || rest.includes('-h')) {
       const { helpFor } = await import('./help.ts');
       process.stdout.write(helpFor(name));
@@ -80,13 +81,16 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
   for (const argument of given) {
     const [, long] = /^--([^=]+)/.exec(argument) ?? [];
     if (long === undefined || Object.hasOwn(flags, long)) continue;
-    throw new UsageError(await unknown(`flag of ${name}`, long, flags, '--'));
+    throw new UsageError(await unknown(`option --${long} of ${name}`, long, flags, '--'));
   }
   let parsed;
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError((error as Error).message.split('\n', 1)[0]);
+    const { usageMessage } = await import('@sockpool/option-checks');
+    throw new UsageError(
+      usageMessage((error as Error).message, { help: `sockpool ${name} --help` }),
+    );
   }
   const [min, max] = command.count ?? [0, 0];
   const { positionals, values } = parsed;
@@ -115,9 +119,10 @@ async function unknown(
 ): Promise<string> {
   const { nearestName } = await import('@sockpool/option-checks');
   const nearest = nearestName(name, Object.keys(known));
-  const meant = nearest === undefined ? '' : ` did you mean ${before}${nearest}?`;
+  const meant =
+    nearest === undefined ? 'allowed are' : `did you mean ${before}${nearest}? Allowed are`;
   const allowed = Object.keys(known).map((each) => before + each);
-  return `Unknown ${what} ${before}${name}:${meant} Allowed are ${allowed.join(', ')}`;
+  return `Unknown ${what}: ${meant} ${allowed.join(', ')}`;
 }
 
 /** Tells of an error in one line, but for one that nobody expected. */

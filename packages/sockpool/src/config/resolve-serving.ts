@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 import type { LogFormat } from '../output/log-format.ts';
@@ -69,12 +70,14 @@ export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
     ...pool
   } = loaded.config;
   if (flags['threads'] === true && flags['processes'] === true) {
-    throw new UsageError('Cannot serve on threads and on processes; give --threads or --processes');
+    throw new UsageError(
+      'Cannot serve on threads and on processes: a pool has one kind of worker; give --threads or --processes',
+    );
   }
   const file = fileOf(operands[0], configured, loaded);
   const format = flags['log'] ?? log ?? (process.stderr.isTTY ? 'pretty' : 'json');
   if (format !== 'pretty' && format !== 'json') {
-    throw new UsageError(`--log must be pretty or json, got ${String(format)}`);
+    throw new UsageError(`Option --log must be pretty or json, got ${describeValue(format)}`);
   }
   return {
     file,
@@ -83,7 +86,7 @@ export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
     workers:
       flags['workers'] === undefined
         ? workersOf('Option workers', workers ?? 'auto')
-        : workersOf('--workers', flags['workers']),
+        : workersOf('Option --workers', flags['workers']),
     ...servingAddresses(told, loaded.config),
     watch: flags['watch'] === true || watch === true,
     log: format,
@@ -138,7 +141,7 @@ function nameOf(given: string | undefined, file: string): string {
     .slice(0, 40);
   if (given !== undefined && fitting !== given) {
     throw new UsageError(
-      `--name must be 1 to 40 letters, digits, dots, underscores and dashes, got ${given}`,
+      `Option --name must be 1 to 40 letters, digits, dots, underscores and dashes, got '${given}'`,
     );
   }
   return /^\.*$/.test(fitting) ? 'pool' : fitting;
@@ -166,7 +169,7 @@ function workersOf(what: string, given: unknown): number | 'auto' {
     return number;
   }
   throw new UsageError(
-    `${what} must be auto or a whole number from 1 to 1024, got ${String(given)}`,
+    `${what} must be auto or a whole number from 1 to 1024, got ${describeValue(given)}`,
   );
 }
 
@@ -177,7 +180,7 @@ function probePortOf(
   configured: unknown,
 ): number | undefined {
   const given = flags[flag];
-  if (given !== undefined) return portOf(`--${flag}`, given);
+  if (given !== undefined) return portOf(`Option --${flag}`, given);
   return configured === undefined ? undefined : portOf(`Option ${option}`, configured);
 }
 
@@ -200,7 +203,7 @@ function dashboardOf(
   return {
     ...configured,
     ...(token !== undefined && { token }),
-    ...(given !== undefined && { port: portOf('--dashboard-port', given) }),
+    ...(given !== undefined && { port: portOf('Option --dashboard-port', given) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ListenOptions } from '@sockpool/process-pool';
+import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 import type { SockpoolConfig } from './define-config.ts';
@@ -26,13 +27,13 @@ export function servingAddresses({ flags, lists }: Told, config: SockpoolConfig)
   const host = typeof flags['host'] === 'string' ? flags['host'] : configuredHost;
   const { port: ports = [], path: paths = [] } = lists;
   const flagged = [
-    ...ports.map((port) => addressOf('--port', port, host)),
+    ...ports.map((port) => addressOf('Option --port', port, host)),
     ...paths.map((path) => ({ path })),
   ];
   if (isList(listen)) {
     if ([config.port, config.host, config.path].some((given) => given !== undefined)) {
       throw new UsageError(
-        'Cannot serve both on the list of the option listen and on port, host or path; write all of them in the list',
+        'Cannot serve on the list of the option listen and on port, host or path: write all in the list',
       );
     }
     return { addresses: flagged.length > 0 ? flagged : listen, host, listen: {} };
@@ -55,7 +56,7 @@ export function portOf(what: string, given: unknown): number {
   const port = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : given;
   if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535)
     return port;
-  throw new UsageError(`${what} must be a port from 0 to 65535, got ${String(given)}`);
+  throw new UsageError(`${what} must be a port from 0 to 65535, got ${describeValue(given)}`);
 }
 
 /** Of `3000`, `127.0.0.1:3000` or `[::1]:3000`. */

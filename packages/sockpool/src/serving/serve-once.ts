@@ -110,7 +110,7 @@ function tellProgress(pool: Pool, logger: PoolLogger): void {
     }),
   );
   pool.on('resized', ({ workers, previousWorkers }) =>
-    logger.info(`${workers} workers serve, before it were ${previousWorkers}`),
+    logger.info(`${workers} workers serve instead of ${previousWorkers}`),
   );
   pool.on('workerRetired', ({ workerId }) => logger.info(`Worker ${workerId} is replaced`));
   pool.on('upgraded', (pid) => logger.info(`A new primary serves, with process id ${pid}`));

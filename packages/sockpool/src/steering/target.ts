@@ -1,4 +1,5 @@
 import { ControlClient, ControlRequestError, findControlSockets } from '@sockpool/control/client';
+import { describeValue } from '@sockpool/option-checks';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 
@@ -89,5 +90,5 @@ export function integerFlag(flags: Told['flags'], name: string): number | undefi
   const text = flags[name];
   if (text === undefined) return undefined;
   if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`--${name} must be a whole number, got ${String(text)}`);
+  throw new UsageError(`Option --${name} must be a whole number, got ${describeValue(text)}`);
 }

@@ -36,7 +36,7 @@ export async function restart({ flags }: Told): Promise<number> {
 /** `sockpool resize` */
 export async function resize({ operands: [text = ''], flags }: Told): Promise<number> {
   if (!/^[+-]?\d{1,4}$/.test(text)) {
-    throw new UsageError(`The number of workers must be such as 8, +1 or -1, got ${text}`);
+    throw new UsageError(`The number of workers must be such as 8, +1 or -1, got '${text}'`);
   }
   const terms = given('graceMs', integerFlag(flags, 'grace'));
   const pool = await target(flags);
@@ -46,7 +46,7 @@ export async function resize({ operands: [text = ''], flags }: Told): Promise<nu
   print(
     flags['json'] === true,
     report,
-    () => `${report.workers} workers, before it were ${report.previousWorkers}${lost(report)}`,
+    () => `${report.workers} workers instead of ${report.previousWorkers}${lost(report)}`,
   );
   return EXIT.done;
 }

@@ -1,5 +1,5 @@
 import type { Abi, CallbackAbi } from '../memory/abi.ts';
-import { wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
+import { describe, wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
 import { calledBack } from '../types/callback-type.ts';
 import { compileCall } from './compile-call.ts';
 import { FfiError } from '../errors/errors.ts';
@@ -52,7 +52,9 @@ const known = new WeakMap<object, Known>();
 export function functionPointer<const F extends Declared>(declared: F): FunctionPointerType<F> {
   const { parameters, result, options } = declared;
   if (options.offThread === true || options.errno === true) {
-    throw new TypeError('Cannot declare a function pointer with offThread or errno');
+    throw new TypeError(
+      'Cannot declare a function pointer: its declaration has offThread or errno; leave them out',
+    );
   }
   const signature = signatureOf(declared);
   const description = `pointer to a function (${parameters.map((one) => one.description).join(', ')})`;
@@ -99,7 +101,8 @@ export function functionPointer<const F extends Declared>(declared: F): Function
     },
     read: (view, offset, memory) => lift(readScalar(view, offset, 'address'), memory),
     keep(call, { onError = rethrow } = {}) {
-      if (typeof call !== 'function') throw new TypeError('Cannot keep what is no function');
+      if (typeof call !== 'function')
+        throw new TypeError(`Cannot keep a callback: it must be a function, got ${describe(call)}`);
       const abi = callbackAbi(declared);
       return keptAccess().make({
         abi,
@@ -146,7 +149,7 @@ function signatureOf({ parameters, result, options }: Declared): string {
 function callbackPart(abi: Abi): CallbackAbi['parameters'][number] {
   if (abi === 'buffer') return 'address';
   if (typeof abi === 'string' && abi !== 'void') return abi;
-  throw new TypeError('Cannot keep a callback with structs by value or callbacks');
+  throw new TypeError('Cannot keep a callback: it takes a struct by value or a callback');
 }
 
 function callbackAbi({ parameters, result }: Declared): CallbackAbi {
@@ -160,7 +163,7 @@ function callbackAbi({ parameters, result }: Declared): CallbackAbi {
   }
   const { abi } = result;
   if (typeof abi === 'object' || abi === 'address' || abi === 'buffer') {
-    throw new TypeError('Cannot keep a callback whose result is not a scalar or nothing');
+    throw new TypeError('Cannot keep a callback: its result must be a scalar or nothing');
   }
   return {
     kind: 'callback',

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
+import { usageMessage } from '@sockpool/option-checks';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 import { generateBindings, type GenerateOptions } from '../generator/bindings/generate-bindings.ts';
@@ -26,9 +27,31 @@ interface GenerateFlags extends HeaderFlags {
   readonly strict?: boolean;
 }
 
+/** Says what can't be done with a file, and why, in the system's words without its second path. */
+function fileError(what: string, cause: unknown): Error {
+  const reason = (cause as Error).message.replace(/, \w+ '.*'$/s, '');
+  return new Error(`Cannot ${what}: ${reason}`, { cause });
+}
+
+function readHints(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw fileError(`read the hints '${file}'`, error);
+  }
+}
+
+function writeOutput(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw fileError(`write '${file}'`, error);
+  }
+}
+
 function optionsOf(flags: HeaderFlags): GenerateOptions {
   return {
-    hints: flags.hints === undefined ? undefined : parseHints(readFileSync(flags.hints, 'utf8')),
+    hints: flags.hints === undefined ? undefined : parseHints(readHints(flags.hints)),
     includeDirectories: flags.include,
     defines: flags.define,
     standard: flags.std,
@@ -49,7 +72,7 @@ function generate(header: string, flags: GenerateFlags): void {
     offThread: flags.offThread,
   });
   if (flags.out === undefined) process.stdout.write(text);
-  else writeFileSync(flags.out, text);
+  else writeOutput(flags.out, text);
   for (const one of leftOut) say(`${basename(header)}: ${leftOutLine(one)}`);
   if (note !== '') say(`${basename(header)}: ${note}`);
   say(summary);
@@ -75,7 +98,9 @@ function pattern(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(
+      `a regular expression (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }
 
@@ -105,7 +130,11 @@ function withHeaderOptions(command: Command): Command {
 const program = new Command('sockpool-ffi')
   .description('Declare C libraries in TypeScript.')
   .version(version)
-  .exitOverride();
+  .exitOverride()
+  .configureOutput({
+    outputError: (text, write) =>
+      write(`sockpool-ffi: ${usageMessage(text, { help: 'sockpool-ffi --help' })}\n`),
+  });
 
 withHeaderOptions(program.command('generate'))
   .description('write the TypeScript declarations for a C header')

@@ -1,7 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-import { requireKnownOptions, requireObject } from '@sockpool/option-checks';
+import {
+  requireDurationMs,
+  requireInteger,
+  requireKnownOptions,
+  requireObject,
+} from '@sockpool/option-checks';
 
 import type { BackendName, RawErrnoResult } from '../backend/backend.ts';
 import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
@@ -46,9 +51,6 @@ const childFile = new URL(
 /** How long an idle child may take to exit when it is told to. */
 const EXIT_WITHIN_MS = 2000;
 
-/** The longest time that a timer of Node can wait for. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Runs calls in a child process, in order, one at a time. The child is started at the
  * first call and after a crash at the next one; it does not keep the program running
@@ -77,15 +79,13 @@ export class Isolate {
     requireKnownOptions(requireObject('The options of isolated()', options), KNOWN, {
       of: 'isolated()',
     });
-    this.#maxPendingCalls = checked('maxPendingCalls', options.maxPendingCalls ?? 1000, [1]);
-    this.#callTimeoutMs = checked('callTimeoutMs', options.callTimeoutMs ?? 0, [
-      0,
-      LONGEST_TIMER_MS,
-    ]);
-    this.#startTimeoutMs = checked('startTimeoutMs', options.startTimeoutMs ?? 30_000, [
-      1,
-      LONGEST_TIMER_MS,
-    ]);
+    this.#maxPendingCalls = requireInteger('maxPendingCalls', options.maxPendingCalls ?? 1000, {
+      min: 1,
+    });
+    this.#callTimeoutMs = requireDurationMs('callTimeoutMs', options.callTimeoutMs ?? 0);
+    this.#startTimeoutMs = requireDurationMs('startTimeoutMs', options.startTimeoutMs ?? 30_000, {
+      min: 1,
+    });
     const domain = (): object => this.#domain;
     this.memory = {
       get domain() {
@@ -293,19 +293,6 @@ function passesAddresses({ signature, values }: IsolateRequest): boolean {
   return (
     holdingPointers.length > 0 || parameters.some((abi, i) => abi === 'address' && values[i] !== 0n)
   );
-}
-
-function checked(
-  name: string,
-  value: number,
-  [least, most = Number.MAX_SAFE_INTEGER]: readonly [number, number?],
-): number {
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `Cannot isolate a library: ${name} must be an integer from ${least} to ${most}, got ${value}`,
-    );
-  }
-  return value;
 }
 
 function isolateError(

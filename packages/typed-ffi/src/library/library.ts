@@ -142,7 +142,7 @@ function compileOrDefer(
 export function originOf(functions: object): Origin {
   const origin = origins.get(functions);
   if (origin === undefined) {
-    throw new TypeError(`The library must be what library() returns, got ${describe(functions)}`);
+    throw new TypeError(`The library must be what library() returned, got ${describe(functions)}`);
   }
   return origin;
 }

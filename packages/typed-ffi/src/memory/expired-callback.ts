@@ -7,7 +7,7 @@ export function warnOfExpired(): void {
   process.emitWarning(
     new FfiError(
       'ERR_FFI_CALLBACK_EXPIRED',
-      'C has called a callback after the function that it was passed to had returned; C got 0',
+      'C called a callback after the function that it was passed to had returned; C got 0',
     ),
   );
 }

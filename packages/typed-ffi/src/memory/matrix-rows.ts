@@ -49,7 +49,7 @@ export function unpackRows(
 ): number[][] {
   if (rows > 0 && (rows - 1) * stride + columns > packed.length) {
     throw new RangeError(
-      `Cannot unpack ${rows} rows of ${columns} at a stride of ${stride} from ${packed.length} elements`,
+      `Cannot unpack ${rows} rows of ${columns} at a stride of ${stride}: there are ${packed.length} elements`,
     );
   }
   return Array.from({ length: rows }, (_, i) =>

@@ -1,7 +1,8 @@
 /** Calls a getter of a prototype on any value; what a subclass or an own property says is not asked. */
 function getterOf<Value>(prototype: object, key: string | symbol): (value: unknown) => Value {
   const getter = Object.getOwnPropertyDescriptor(prototype, key)?.get;
-  if (getter === undefined) throw new TypeError(`There is no getter '${String(key)}'`);
+  if (getter === undefined)
+    throw new TypeError(`Cannot read '${String(key)}': the prototype has no such getter`);
   return Function.prototype.call.bind(getter) as (value: unknown) => Value;
 }
 

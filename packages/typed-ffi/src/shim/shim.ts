@@ -29,7 +29,9 @@ export class Shim {
     describe(new Uint8Array(table.buffer));
     const [open = 0n, symbol = 0n, text = 0n, copy = 0n, version] = table;
     if (version !== SHIM_VERSION) {
-      throw new Error(`the shim has version ${version}, it must be ${SHIM_VERSION}; build again`);
+      throw new Error(
+        `Cannot use the shim: it has version ${version}, not ${SHIM_VERSION}; build it again`,
+      );
     }
     this.#openLibrary = this.#bind(open, {
       parameters: ['buffer', 'i32', 'buffer', 'u64'],

@@ -41,7 +41,10 @@ export function stringArray(length?: LengthSpec): StringArrayType {
       const address = raw as bigint;
       if (address === 0n) return null;
       if (memory.process === undefined) {
-        throw new FfiError('ERR_FFI_UNSUPPORTED', 'Cannot read texts of another process');
+        throw new FfiError(
+          'ERR_FFI_UNSUPPORTED',
+          'Cannot read an array of texts: it is in the memory of another process',
+        );
       }
       const texts: string[] = [];
       for (let i = 0; i < MOST_RESULTS; i++) {

@@ -64,6 +64,28 @@ describe.skipIf(!hasCompiler)('sockpool-ffi', () => {
     expect(refused.stderr).toMatch(/^sockpool-ffi: Cannot apply the hint for \w+\(\w+\): .*\n$/);
   });
 
+  test.each([
+    [['genrate'], 2, 'Unknown command genrate: did you mean generate? See sockpool-ffi --help'],
+    [['generate'], 2, 'Cannot run: <header> is missing; see sockpool-ffi --help'],
+    [['generate', memory, '--oout', 'x'], 2, 'Unknown option --oout: did you mean --out? See'],
+    [
+      ['generate', memory, '--functions', '('],
+      2,
+      'Option --functions must be a regular expression (',
+    ],
+    [['generate', memory, '--hints', 'no/such'], 1, "Cannot read the hints 'no/such': ENOENT: no"],
+    [
+      ['generate', odd, '--out', 'no/such'],
+      1,
+      "Cannot write 'no/such': ENOENT: no such file or dir",
+    ],
+  ] as const)('%j ends with exit code %d and one line', (args, code, message) => {
+    const { status, stdout, stderr } = run(args);
+    expect([status, stdout]).toEqual([code, '']);
+    expect(stderr.startsWith(`sockpool-ffi: ${message}`) || stderr).toBe(true);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
   test('says which headers an umbrella leaves untaken, and takes them', () => {
     const folder = join(buildFolder, 'umbrella');
     mkdirSync(join(folder, 'umbrella'), { recursive: true });

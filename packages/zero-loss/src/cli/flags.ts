@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { usageMessage } from '@sockpool/option-checks';
 import type { ZeroLossOptions } from '../zero-loss-options.ts';
 import { shellDisruption } from '../shell-disruption.ts';
 
@@ -49,6 +50,8 @@ Output
 Exit code: 0 nothing lost, 1 something lost or the check failed, 2 wrong arguments, 130 stopped.
 `;
 
+const MOST_TIMES = 100_000;
+
 const STRING = { type: 'string' } as const;
 const MANY = { type: 'string', multiple: true } as const;
 
@@ -97,7 +100,7 @@ export interface Command {
 function parseNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  throw new TypeError(`Cannot use '${text}' as --${name}: write a number, such as '20'`);
+  throw new TypeError(`Option --${name} must be a number, such as '20', got '${text}'`);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
@@ -107,7 +110,7 @@ function parseTime(name: string, text: string | undefined): number | undefined {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   if (number !== undefined) return Number(number) * (UNIT_MS[unit] ?? 1);
   throw new TypeError(
-    `Cannot use '${text}' as --${name}: write a time with its unit, such as '25ms' or '10s'`,
+    `Option --${name} must be a time with its unit, such as '25ms' or '10s', got '${text}'`,
   );
 }
 
@@ -115,7 +118,7 @@ function parseThink(text: string | undefined): readonly [number, number] | undef
   if (text === undefined) return undefined;
   const [, min, max = min] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
   if (min !== undefined) return [Number(min), Number(max)];
-  throw new TypeError(`Cannot use '${text}' as --think-ms: write such as '0..1000'`);
+  throw new TypeError(`Option --think-ms must be milliseconds, such as '0..1000', got '${text}'`);
 }
 
 function readHeaders(fields: readonly string[]): Record<string, string[]> {
@@ -123,11 +126,23 @@ function readHeaders(fields: readonly string[]): Record<string, string[]> {
   for (const field of fields) {
     const colon = field.indexOf(':');
     if (colon < 1) {
-      throw new TypeError(`Cannot use '${field}' as --http-header: write 'Name: value'`);
+      throw new TypeError(`Option --http-header must be such as 'Name: value', got '${field}'`);
     }
     (headers[field.slice(0, colon)] ??= []).push(field.slice(colon + 1).trim());
   }
   return headers;
+}
+
+/** Says what `parseArgs()` complains of as our other errors do. */
+function parse(
+  args: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof FLAGS; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    const terms = { options: Object.keys(FLAGS), help: 'zero-loss --help' };
+    throw new TypeError(usageMessage((error as Error).message, terms), { cause: error });
+  }
 }
 
 /**
@@ -140,27 +155,25 @@ export function readCommand(
   args: readonly string[],
   signal: AbortSignal,
 ): Command | 'help' | 'version' {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: FLAGS,
-    allowPositionals: true,
-  });
+  const { values, positionals } = parse(args);
   if (values.help === true) return 'help';
   if (values.version === true) return 'version';
   const [url, surplus] = positionals;
-  if (url === undefined) throw new TypeError('Cannot check without a URL: zero-loss --help');
+  if (url === undefined) throw new TypeError('Cannot check: no URL is given; see zero-loss --help');
   if (surplus !== undefined)
-    throw new TypeError(`Cannot check two URLs, '${url}' and '${surplus}'`);
+    throw new TypeError(
+      `Cannot check: two URLs are given, '${url}' and '${surplus}'; quote the command of --during`,
+    );
   if (values.during === undefined) {
     throw new TypeError(
-      "Cannot check without --during 'command', such as --during 'pm2 reload app'",
+      "Cannot check: no command is given; write it, such as --during 'pm2 reload app'",
     );
   }
   const http = /^(?:https?|h2c?):/.test(url);
   const websocket = /^wss?:/.test(url);
   const times = parseNumber('times', values.times) ?? 1;
-  if (!Number.isInteger(times) || times < 1 || times > 100_000) {
-    throw new RangeError(`Cannot use ${times} as --times: write a whole number of 1 or more`);
+  if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES) {
+    throw new RangeError(`Option --times must be a whole number, 1 to ${MOST_TIMES}, got ${times}`);
   }
   const rate = parseNumber('rate', values.rate);
   const thinkMs = parseThink(values['think-ms']);

@@ -21,7 +21,7 @@ function complain(error: unknown): void {
   process.stderr.write(`zero-loss: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
 }
 
-/** Whether an error is about the arguments, in our words or in those of `parseArgs()`. */
+/** Whether an error is about the arguments. */
 function isUsage(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
@@ -29,7 +29,7 @@ function isUsage(error: unknown): boolean {
 /** Runs the command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new Error('Stopped by a signal'));
+  const onSignal = (): void => stop.abort(new Error('Cannot end the check: a signal stopped it'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let unwritten: Error | undefined;
   // Whoever reads no further, such as `head`, has seen enough.
@@ -59,16 +59,33 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+function unwritable(name: string, file: string, cause: unknown): Error {
+  // The system names the file once more at the end.
+  const reason = (cause as Error).message.replace(/, \w+ '.*'$/s, '');
+  return new Error(`Cannot write --${name} to '${file}': ${reason}`, { cause });
+}
+
+async function opened(name: string, file: string): Promise<void> {
+  try {
+    await (await open(file, 'a')).close();
+  } catch (error) {
+    throw unwritable(name, file, error);
+  }
+}
+
 async function check({ options, outputs }: Command): Promise<number> {
   const names = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter(
     (name) => outputs[name] !== undefined,
   );
   const onStdout = names.filter((name) => outputs[name] === '-');
-  if (onStdout.length > 1) throw new TypeError("Cannot write two outputs to '-': choose one");
+  if (onStdout.length > 1)
+    throw new TypeError(
+      `Cannot write --${onStdout.join(' and --')} to standard output: only one output can be '-'`,
+    );
   // A file that can't be written to is found out before the check.
   for (const name of names) {
     const file = outputs[name];
-    if (file !== undefined && file !== '-') await (await open(file, 'a')).close();
+    if (file !== undefined && file !== '-') await opened(name, file);
   }
   const report = await checkZeroLoss(options);
   const summary = onStdout.length > 0 ? process.stderr : process.stdout;
@@ -81,9 +98,7 @@ async function check({ options, outputs }: Command): Promise<number> {
       try {
         await writeFile(file, text);
       } catch (error) {
-        throw new Error(`Cannot write --${name} to '${file}': ${(error as Error).message}`, {
-          cause: error,
-        });
+        throw unwritable(name, file, error);
       }
     }
   }

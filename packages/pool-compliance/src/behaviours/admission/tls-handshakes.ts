@@ -68,7 +68,7 @@ export function describeTlsHandshakes(kind: PoolKind): void {
         const overload = { policy: 'reject', rejectWith: 'http-503' } as const;
         const create = (): unknown => createPool(kind, { overload, tls: certificate().identity });
         expect(create).toThrow(UnsupportedOptionError);
-        expect(create).toThrow('Cannot say overload.rejectWith to clients with the option tls');
+        expect(create).toThrow('Cannot combine overload.rejectWith with the option tls');
       },
     );
 
