@@ -116,7 +116,7 @@ export const FAILURES: readonly Failure[] = [
     next: 'closes',
   },
   {
-    what: 'A listener of requests is taken for a handler, under names that do not tell.',
+    what: 'A request listener with unusual parameter names is exported as a handler.',
     handler: `export default (a, b) => {
   b.writeHead(200);
 };`,
@@ -206,7 +206,7 @@ export default (connection) => {
   },
   {
     ...WITHOUT_SUCCESSOR,
-    what: 'A process cannot be started for want of file descriptors.',
+    what: 'A process cannot be started: no descriptors.',
     only: { Pool: 'ProcessPool' },
     program: TAKES_DESCRIPTORS,
     descriptors: 200,
@@ -348,7 +348,7 @@ export default serverHandler(http.createServer(), {
     options: `proxyProtocol: { trusted: ['127.0.0.1'] }`,
   },
   {
-    what: 'A client is rejected for want of capacity.',
+    what: 'A client is rejected: the pool is full.',
     only: { accept: 'primary' },
     options: `maxConnectionsPerWorker: 1, overload: { policy: 'reject', maxQueuedConnections: 0 }`,
     clients: 2,

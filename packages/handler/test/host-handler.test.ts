@@ -39,7 +39,7 @@ test.each<[string, unknown]>([
   ['a Hono app', new Hono().get('/', (context) => context.text('hello'))],
   ['an object with fetch()', { fetch: () => new Response('hello') }],
   [
-    'a listener of requests',
+    'a request listener',
     (req: http.IncomingMessage, res: http.ServerResponse) => listener(req, res as never),
   ],
   ['a server', http.createServer(listener)],

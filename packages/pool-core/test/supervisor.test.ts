@@ -152,7 +152,7 @@ test('When every slot is broken the pool gives up, and nothing is respawned any 
   expect(crashLoops[0]).toBeInstanceOf(CrashLoopError);
   expect(crashLoops[0]).toMatchObject({ workerId: 0, crashes: 4, cause: { message: 'no memory' } });
   expect(crashLoops[0]?.message).toBe(
-    'Worker 0 died 4 times in a row (last: by SIGSEGV, no memory); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
+    'Worker 0 died 4 times in a row (last: by SIGSEGV, no memory); the pool has closed; fix the cause; respawn.maxConsecutiveCrashes says when a pool gives up',
   );
   expect(vi.getTimerCount()).toBe(0);
   expect(respawns).toHaveLength(7);

@@ -120,9 +120,7 @@ test('close() ends the workers also when the primary cannot take over the listen
     ['stopAccepting', 'drain'],
     ['stopAccepting', 'drain'],
   ]);
-  expect(log).toEqual([
-    'The pool could not take over the clients that wait in the backlog: listen EMFILE',
-  ]);
+  expect(log).toEqual(['Cannot take over the clients in the backlog: listen EMFILE']);
 });
 
 test('close() stops accepting at the end of the grace period, however many clients go on coming', async () => {

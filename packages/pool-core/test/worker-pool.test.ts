@@ -150,7 +150,7 @@ test('A crash loop closes the pool and is told by an error event, after closed',
   expect(log).toEqual([
     'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced',
     'Worker 0 ended with exit code 7 and gave no reason: see what it printed; it is replaced (2 more like this so far)',
-    'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
+    'Worker 0 died 3 times in a row (last: with exit code 7); the pool has closed; fix the cause; respawn.maxConsecutiveCrashes says when a pool gives up',
   ]);
 });
 
@@ -180,7 +180,7 @@ test('Log entries and handler errors of workers reach the logger and the event',
   workers.at(1).say({ type: 'handlerError', error });
   expect(log).toEqual([
     'hello',
-    'Worker 1: a handler failed, and its connection was cut: Error: broken (without a stack: throw an Error to have one)',
+    'Worker 1: a handler failed, and its connection was cut: Error: broken (no stack: throw an Error to get one)',
   ]);
   expect(told).toEqual(['broken', { workerId: 1, nativeId: 1_001, generation: 0, state: 'ready' }]);
 });

@@ -91,7 +91,7 @@ const SHAPES: readonly AppShape[] = [
   },
   {
     kind: 'listener',
-    looksLike: 'a listener of requests, (request, response)',
+    looksLike: 'a request listener, (request, response)',
     write: 'export default serverHandler(http.createServer(listener))',
     fits: (_, value) => typeof value === 'function' && LISTENER.test(sourceOf(value)),
   },
@@ -122,12 +122,12 @@ export function recognizeApp(value: unknown): RecognizedApp | undefined {
   }
 }
 
-/** What only a response has: the second argument of a listener of requests, here a context. */
+/** What only a response has: the second argument of a request listener, here a context. */
 const OF_RESPONSES =
   /\.(?:writeHead|setHeader|appendHeader|flushHeaders|end|write|send|json|status|type) is not a function|(?:add|assign to|set).*'?status(?:Code|Message)\b/;
 
 /**
- * Tells by its failure that a handler is a listener of requests under other names.
+ * Tells by its failure that a handler is a request listener under other names.
  *
  * @param handler the handler that failed
  * @param message of the error that it failed by
@@ -137,7 +137,7 @@ export function adviceForFailure(handler: unknown, message: string): string | un
   if (typeof handler !== 'function' || handler.length !== 2) return undefined;
   if (!OF_RESPONSES.test(message)) return undefined;
   return (
-    'a handler gets (connection, context); if this one is a listener of requests, write: ' +
+    'a handler gets (connection, context); if this one is a request listener, write: ' +
     'export default serverHandler(http.createServer(listener))'
   );
 }

@@ -46,7 +46,7 @@ function noModule(error: unknown, url: string): string | undefined {
   if (!(error instanceof Error && 'code' in error) || !url.startsWith('file:')) return undefined;
   switch (error.code) {
     case 'ERR_MODULE_NOT_FOUND':
-      return existsSync(fileURLToPath(url)) ? undefined : 'must be a file, there is none';
+      return existsSync(fileURLToPath(url)) ? undefined : 'must be a file, got none';
     case 'ERR_UNSUPPORTED_DIR_IMPORT':
       return new URL(url).pathname.endsWith('/') ? 'must be a file, got a folder' : undefined;
     case 'ERR_IMPORT_ATTRIBUTE_MISSING':

@@ -49,7 +49,7 @@ export function poolWide(metrics: PoolMetrics): MetricFamily[] {
     ),
     counter(
       'sockpool_shed_connections_total',
-      'Connections turned away for want of capacity.',
+      'Connections rejected because the pool was full.',
       byReason(metrics.shedConnections),
     ),
     counter(

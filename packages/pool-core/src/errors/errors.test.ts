@@ -28,12 +28,12 @@ test('Every error of a pool is a PoolError with a name and a code of its own', (
     ],
     [
       'ERR_WORKER_BOOT_TIMEOUT',
-      'Cannot start worker 1: it was not ready within 300 ms and does not come to an end; see its stack, ' +
+      'Cannot start worker 1: it was not ready within 300 ms and still computes; see its stack, ' +
         'or raise bootTimeoutMs if its handler module needs longer to load',
     ],
     [
       'ERR_CRASH_LOOP',
-      'Worker 1 died 8 times in a row (last: with exit code 3); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
+      'Worker 1 died 8 times in a row (last: with exit code 3); the pool has closed; fix the cause; respawn.maxConsecutiveCrashes says when a pool gives up',
     ],
     ['ERR_POOL_CLOSED', 'Cannot listen: the pool is closed'],
   ]);

@@ -42,7 +42,7 @@ export class WorkerBootTimeoutError extends PoolError {
     const why =
       workerStack === undefined
         ? `; see what '${handlerUrl}' awaits`
-        : ' and does not come to an end; see its stack';
+        : ' and still computes; see its stack';
     super(
       `Cannot start worker ${workerId}: it was not ready within ${bootTimeoutMs} ms${why}, ` +
         'or raise bootTimeoutMs if its handler module needs longer to load',
@@ -64,7 +64,7 @@ export class CrashLoopError extends PoolError {
   constructor(workerId: number, crashes: number, lastExit: string, options?: ErrorOptions) {
     super(
       `Worker ${workerId} died ${crashes} times in a row (last: ${lastExit}); the pool has closed; ` +
-        'mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
+        'fix the cause; respawn.maxConsecutiveCrashes says when a pool gives up',
       options,
     );
     this.workerId = workerId;

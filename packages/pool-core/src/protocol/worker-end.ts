@@ -4,11 +4,11 @@ import type { WorkerExit } from './worker-handle.ts';
 /** What ends a process by a signal, and what helps. */
 const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGABRT:
-    'a full heap ends a process so, after a report on stderr; then raise --max-old-space-size by ' +
-    'execArgv, or replace workers in time by recycle.maxHeapBytes',
+    'a full heap ends a process this way, after a report on stderr; raise --max-old-space-size in ' +
+    'execArgv, or set recycle.maxHeapBytes',
   SIGKILL:
-    'nothing in the pool did; the system does so for want of memory (see dmesg, or the memory limit ' +
-    'of the container), or somebody has',
+    'the pool did not do it; the system does when memory runs out (see dmesg, or the memory limit ' +
+    'of the container), or a person did',
   SIGSEGV: 'native code has crashed: look for an addon or a foreign function',
   SIGBUS: 'native code has crashed: look for an addon or a foreign function',
   SIGILL: 'native code has crashed: look for an addon or a foreign function',
@@ -46,7 +46,7 @@ export function describeError(error: Error): string {
     if (FRAME.test(each.stack ?? '')) return text;
     each = each.cause;
   }
-  return `${text} (without a stack: throw an Error to have one)`;
+  return `${text} (no stack: throw an Error to get one)`;
 }
 
 /**
@@ -59,8 +59,8 @@ export function explainEnd(exit: WorkerExit, error: Error | undefined): string {
   const code = error !== undefined && 'code' in error ? error.code : undefined;
   if (code === OUT_OF_MEMORY) {
     return (
-      `ended: its heap is full (${code}); raise resourceLimits.maxOldGenerationSizeMb, or replace ` +
-      'workers in time by recycle.maxHeapBytes'
+      `ended: its heap is full (${code}); raise resourceLimits.maxOldGenerationSizeMb, or set ` +
+      'recycle.maxHeapBytes'
     );
   }
   if (code === 'ERR_PROCESS_EXIT') {

@@ -10,7 +10,7 @@ import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
 export async function bootErrorRecord(error: unknown, handlerUrl: string): Promise<ErrorRecord> {
   const record = toErrorRecord(error);
   if (!/^\s+at /m.test(record.stack ?? '')) {
-    const message = `loading '${handlerUrl}' threw ${record.message} (without a stack: throw an Error to have one)`;
+    const message = `loading '${handlerUrl}' threw ${record.message} (no stack: throw an Error to get one)`;
     return { ...record, message };
   }
   if (record.name !== 'SyntaxError') return record;

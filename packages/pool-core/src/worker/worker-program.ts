@@ -109,7 +109,7 @@ export class WorkerProgram {
       clearTimeout(timer);
       if (done) return;
       this.#worker.logger.warn(
-        `Worker ${this.#boot.workerId} is ended while its onWorkerStop() is at work, since the grace period is over`,
+        `Worker ${this.#boot.workerId} ends before its onWorkerStop() is done: the grace period is over`,
       );
     });
   }

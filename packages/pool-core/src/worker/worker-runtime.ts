@@ -95,7 +95,7 @@ export class WorkerRuntime {
       connections: () => this.#connections.keys(),
       onError: (error) =>
         this.#contexts.worker.logger.warn(
-          `Worker ${this.#boot.workerId} could not read what its program exposes: ${String(error)}`,
+          `Worker ${this.#boot.workerId} cannot read the metrics that its program exposes: ${String(error)}`,
         ),
     });
     this.#reports = new WorkerReports(this.#counters, this.#metering, {
@@ -259,7 +259,7 @@ export class WorkerRuntime {
   acceptError(error: Error): void {
     this.#counters.add('acceptErrors', 1);
     this.#contexts.worker.logger.warn(
-      `Worker ${this.#boot.workerId} could not accept: ${error.message}`,
+      `Worker ${this.#boot.workerId} cannot accept: ${error.message}`,
     );
     this.#reports.changed();
   }
@@ -272,7 +272,7 @@ export class WorkerRuntime {
     const cutConnections = this.#connections.size;
     if (cutConnections === 0 && this.#work.count > 0 && !this.#finished) {
       this.#contexts.worker.logger.warn(
-        `Worker ${this.#boot.workerId} is ended while ${this.#work.count} promises of its handlers or of waitUntil() are pending, since the grace period is over`,
+        `Worker ${this.#boot.workerId} ends with ${this.#work.count} pending promises of its handlers or of waitUntil(): the grace period is over`,
       );
     }
     for (const connection of this.#connections.keys()) connection.destroy();

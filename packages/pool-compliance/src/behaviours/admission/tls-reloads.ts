@@ -83,7 +83,7 @@ export function describeTlsReloads(kind: PoolKind): void {
     });
 
     test.skipIf(apart.missing)(
-      `reloadTls() does not wait for ever: a stuck worker is named, and destroy() ends it${apart.note}`,
+      `reloadTls() does not wait forever: it names a stuck worker, and destroy() ends it${apart.note}`,
       async () => {
         const { pool, connect } = await securePool({}, { health: { stuckTimeoutMs: Infinity } });
         const [stuck] = await clientsOfAllWorkers(connect, 2);

@@ -132,7 +132,7 @@ export function describeCrashes(kind: PoolKind): void {
         const [error] = (await failed) as [CrashLoopError];
         expect(error).toMatchObject({ code: 'ERR_CRASH_LOOP', workerId: 0, crashes: 3 });
         expect(error.message).toBe(
-          'Worker 0 died 3 times in a row (last: with exit code 7, process.exit(7) was called); the pool has closed; mend its cause, respawn.maxConsecutiveCrashes says when a pool gives up',
+          'Worker 0 died 3 times in a row (last: with exit code 7, process.exit(7) was called); the pool has closed; fix the cause; respawn.maxConsecutiveCrashes says when a pool gives up',
         );
         expect(pool.state).toBe('closed');
       },

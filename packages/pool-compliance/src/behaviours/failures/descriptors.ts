@@ -7,7 +7,7 @@ import { serve } from '../../program.ts';
 /** What a pool does when file descriptors run out. */
 export function describeDescriptors(kind: PoolKind): void {
   describe.skipIf(process.platform === 'win32')(`${kind.name} without file descriptors`, () => {
-    test('keeps its workers and their clients when handlers have taken the last one, and serves newcomers when there are some again', async () => {
+    test('keeps its workers and their clients when handlers have taken the last one, and serves new ones when there are some again', async () => {
       const program = await serve(kind, { workers: 1 }, { descriptors: 120 });
       const connect = async (): Promise<LineClient> => {
         const client = await LineClient.connect(program.address);
@@ -43,7 +43,7 @@ export function describeDescriptors(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
-    test('closes nobody who connects when handlers take one descriptor after the other', async () => {
+    test('closes no connection when handlers take one descriptor after the other', async () => {
       const program = await serve(kind, { workers: 1 }, { descriptors: 120 });
       const connect = async (): Promise<LineClient> => {
         const client = await LineClient.connect(program.address);
@@ -61,7 +61,7 @@ export function describeDescriptors(kind: PoolKind): void {
       expect(await program.ended).toEqual([0, null]);
     });
 
-    test('says so, closes nobody, and serves those who wait when there are some again', async () => {
+    test('says so, closes no connection, and serves those that wait when there are some again', async () => {
       const program = await serve(
         kind,
         // Where the primary accepts, those who wait in its queue use them up.

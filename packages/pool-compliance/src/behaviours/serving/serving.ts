@@ -81,7 +81,7 @@ export function describeServing(kind: PoolKind): void {
         await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
       });
 
-      test('takes over the file of a unix-domain socket that nobody has any more, and gives it the mode', async () => {
+      test('takes over the file of a unix-domain socket that no process uses any more, and gives it the mode', async () => {
         const path = await socketPath();
         const main = `require('node:net').createServer().listen(${JSON.stringify(path)}, () =>
           process.kill(process.pid, 'SIGKILL'))`;
@@ -92,7 +92,7 @@ export function describeServing(kind: PoolKind): void {
         expect(await (await connect()).ask('echo taken over')).toBe('TAKEN OVER');
       });
 
-      test('leaves alone a unix-domain socket that somebody has, and a file that is none', async () => {
+      test('leaves alone a unix-domain socket in use, and a file that is none', async () => {
         const path = await socketPath();
         const { connect } = await listeningPool(kind, {}, { path });
         const refused = {

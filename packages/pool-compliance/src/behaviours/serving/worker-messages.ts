@@ -97,7 +97,7 @@ export function describeWorkerMessages(kind: PoolKind): void {
     );
 
     test.skipIf(apart.missing)(
-      `what a program sends of its own, or forges, harms neither the primary nor the worker, and is told once${apart.note}`,
+      `what a program sends itself, or forges, harms neither the primary nor the worker, and is reported once${apart.note}`,
       async () => {
         const { entries, logger } = recordingLogger();
         const { pool, connect } = await listeningPool(kind, { workers: 1, logger });
@@ -119,7 +119,7 @@ export function describeWorkerMessages(kind: PoolKind): void {
         // A thread's line to the pool is out of its program's reach.
         const reachable = kind.capabilities.isProcess === true;
         expect(entries.map(([message]) => message)).toEqual(
-          reachable ? [expect.stringContaining('what is no message of a worker of this pool')] : [],
+          reachable ? [expect.stringContaining('messages that are none of this pool')] : [],
         );
         await client.end();
         await newcomer.end();

@@ -9,7 +9,7 @@ export function describeSpawnFailures(kind: PoolKind): void {
   const apart = requirement(kind, 'runsApart');
   describe.skipIf(process.platform === 'win32')(`${kind.name} spawn failures`, () => {
     test.skipIf(apart.missing)(
-      `a worker that cannot be replaced for want of descriptors is told of and tried again, and others serve on${apart.note}`,
+      `a worker that cannot be replaced without descriptors is reported and tried again, and others serve on${apart.note}`,
       async () => {
         const program = await listening(
           start(
@@ -41,7 +41,7 @@ export function describeSpawnFailures(kind: PoolKind): void {
         }
         expect(await program.event('error')).toMatch(/Worker 0 ended/);
         expect(await program.event('error')).toMatch(
-          /^Cannot spawn worker 0: .*EMFILE.* It is tried again in \d+ ms, the others serve on$/,
+          /^Cannot spawn worker 0: .*EMFILE.* The pool tries again in \d+ ms, the others serve on$/,
         );
         program.child.kill('SIGUSR1');
         expect(await program.event('workerReady')).toBe(0);

@@ -113,7 +113,7 @@ export function describeWorkerHooks(kind: PoolKind): void {
       await pool.listen();
       expect(await pool.close({ graceMs: 300 })).toMatchObject({ workers: { terminated: 1 } });
       expect(entries.map(({ message }) => message).join()).toContain(
-        'Worker 0 is ended while its onWorkerStop() is at work',
+        'Worker 0 ends before its onWorkerStop() is done',
       );
     });
 

@@ -79,9 +79,9 @@ async function takeBacklog<KindOptions extends object>(
   try {
     await addresses.takeOver();
   } catch (error) {
-    // Such as for want of a descriptor. The pool closes all the same.
+    // Such as without a free descriptor. The pool closes all the same.
     reporter.logger.error(
-      `The pool could not take over the clients that wait in the backlog: ${toErrorRecord(error).message}`,
+      `Cannot take over the clients in the backlog: ${toErrorRecord(error).message}`,
     );
   }
   const order = { reason: 'close', graceMs: deadline.remainingMs() } as const;

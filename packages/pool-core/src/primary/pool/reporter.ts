@@ -132,7 +132,7 @@ export class Reporter {
     this.logger.error(
       `${error.message}. It is killed and replaced; connections cut: ${worker.activeConnections}. ` +
         'Move long computations to a thread or process of their own, or raise health.stuckTimeoutMs; ' +
-        (error.workerStack === undefined ? 'where it hangs could not be seen' : 'it hangs here:'),
+        (error.workerStack === undefined ? 'its stack could not be taken' : 'it hangs here:'),
       this.#fields(worker, error),
     );
   }
@@ -149,7 +149,7 @@ export class Reporter {
     othersServe: boolean,
   ): void {
     this.#failures.say(
-      `${error.message}. It is tried again in ${Math.round(retryDelayMs)} ms, ${meanwhile(othersServe)}`,
+      `${error.message}. The pool tries again in ${Math.round(retryDelayMs)} ms, ${meanwhile(othersServe)}`,
       this.#fields({ id: error.workerId }, undefined),
       `spawn ${error.cause instanceof Error ? error.cause.message : ''}`,
     );
@@ -163,8 +163,8 @@ export class Reporter {
    */
   slotBroken({ workerId, crashes, cause }: CrashLoopError, othersServe: boolean): void {
     this.#failures.say(
-      `Worker ${workerId} died ${crashes} times in a row before it had a connection; it is tried ` +
-        `again, ${meanwhile(othersServe)}. Mend what the entries before say of it`,
+      `Worker ${workerId} died ${crashes} times in a row before it had a connection; see the entries ` +
+        `before. The pool tries again, ${meanwhile(othersServe)}`,
       this.#fields({ id: workerId }, cause instanceof Error ? cause : undefined),
       `broken ${workerId}`,
     );
@@ -191,12 +191,11 @@ export class Reporter {
     );
   }
 
-  /** A connection is turned away. */
+  /** A connection is rejected. */
   shed(shed: ShedConnection): void {
     const { reason, remoteAddress, waitedMs } = shed;
     this.#warnings.say(
-      `The pool rejects a client for want of capacity: ${reason}; more workers, or a higher ` +
-        'maxConnectionsPerWorker, would take it',
+      `The pool is full and rejects a client: ${reason}; add workers, or raise maxConnectionsPerWorker`,
       { remoteAddress, waitedMs: Math.round(waitedMs) },
       reason,
     );
@@ -205,7 +204,7 @@ export class Reporter {
 
   /** The primary cannot accept. */
   acceptError(error: Error): void {
-    this.#warnings.say(`The pool could not accept a connection: ${error.message}`);
+    this.#warnings.say(`The pool cannot accept a connection: ${error.message}`);
     this.tell('acceptError', error);
   }
 
@@ -217,8 +216,7 @@ export class Reporter {
 
   #restartFailed(error: unknown): void {
     if (!(error instanceof RestartFailedError)) return;
-    const message = error.message.replace(/\.$/, '');
-    this.logger.error(`${message}. Mend what its cause says, and restart again`, { error });
+    this.logger.error(`${error.message}; fix the cause and restart again`, { error });
   }
 
   /** Writes an entry, throttled by what failed and where. */

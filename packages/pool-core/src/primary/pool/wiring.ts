@@ -130,7 +130,7 @@ export class PoolWiring<KindOptions extends object = object> {
         ),
       onFailure: (worker, error) => {
         if (this.rollouts.stopped) return;
-        reporter.logger.warn(`Worker ${worker.id} could not be recycled: ${error.message}`);
+        reporter.logger.warn(`Cannot recycle worker ${worker.id}: ${error.message}`);
       },
     });
     const generation = this.#generation(0, spec);
@@ -281,7 +281,7 @@ export class PoolWiring<KindOptions extends object = object> {
       return await worker.takeStack(STACK_TIMEOUT_MS);
     } catch (error) {
       this.reporter.logger.debug(
-        `The stack of worker ${worker.id} could not be taken: ${asError(error).message}`,
+        `Cannot take the stack of worker ${worker.id}: ${asError(error).message}`,
       );
       return undefined;
     }

@@ -143,8 +143,8 @@ export class WorkerLine {
         type: 'log',
         level: 'warn',
         message:
-          'its program sends what is no message of a worker of this pool, such as by process.send() in a ' +
-          `handler; it is ignored, and so are more of them: ${plainText(message, 500)}`,
+          'its program sends messages that are none of this pool, such as by process.send() in a ' +
+          `handler; the primary ignores them: ${plainText(message, 500)}`,
         fields: undefined,
       },
       worker,
