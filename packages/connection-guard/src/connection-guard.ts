@@ -75,7 +75,7 @@ export class ConnectionGuard implements Disposable {
 
   /**
    * @param options what is allowed
-   * @param onRefusal is told of each connection that the guard closes, before its 'close' event
+   * @param onRefusal is called for each connection that the guard closes, before its 'close' event
    * @throws {TypeError | RangeError} when an option is wrong
    */
   constructor(options?: GuardOptions, onRefusal: (refusal: Refusal) => void = () => undefined) {

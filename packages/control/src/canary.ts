@@ -19,7 +19,7 @@ export interface CanaryTerms extends Pick<ChangeTerms, 'graceMs'> {
  * @param pool the pool
  * @param terms which worker, and for how long
  * @returns what `retire()` reports, when the canary has served for so long without a failure
- * @throws {RetireFailedError} when the successor does not come to serve, or ends within that time;
+ * @throws {RetireFailedError} when the successor does not serve, or ends within that time;
  *   nothing has changed then
  * @throws {ControlError} with `ERR_CANARY_FAILED` when one of its handlers fails meanwhile; it stays,
  *   and the others are as before

@@ -1,5 +1,5 @@
 /**
- * How connections end without a reset, for whoever runs handlers.
+ * How connections end without a reset, for programs that run handlers.
  *
  * @module
  */

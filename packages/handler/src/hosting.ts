@@ -1,5 +1,5 @@
 /**
- * What a worker loads and runs a handler with, for whoever makes workers.
+ * What a worker loads and runs a handler with, for code that starts workers.
  *
  * @module
  */

@@ -135,9 +135,9 @@ async function run(
  * Runs a load. The promise resolves with the result when every socket is closed again; failures of
  * the server are counted in it and never reject.
  *
- * @throws {TypeError} when an option has the wrong type or options contradict each other.
- * @throws {RangeError} when an option is out of range.
- * @throws {FramingModuleError} when the framing module can't be loaded, or throws; its `result` is what was measured until then.
+ * @throws {TypeError} when an option has the wrong type or options contradict each other
+ * @throws {RangeError} when an option is out of range
+ * @throws {FramingModuleError} when the framing module can't be loaded, or throws; its `result` is what was measured until then
  * @example
  * const run = runLoad({ port: 20446, connections: 30, requests: 5 });
  * for await (const { second, right } of run) console.log(second, right);

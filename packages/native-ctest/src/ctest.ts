@@ -48,7 +48,7 @@ export interface CtestFunctions {
   /**
    * Returns the sum of all values, added in order. A Float64Array is not copied.
    *
-   * @throws {TypeError} when a value is not a number.
+   * @throws {TypeError} when a value is not a number
    */
   sum(values: Float64Array | readonly number[]): number;
   /** Returns the text with the first letter (a-z) of each word in upper case. */
@@ -56,20 +56,20 @@ export interface CtestFunctions {
   /**
    * Splits a text at a separator of one ASCII character. There are no empty tokens.
    *
-   * @throws {RangeError} when a token does not fit in a row or there are too many.
+   * @throws {RangeError} when a token does not fit in a row or there are too many
    */
   tokenize(text: string, separator: string, options?: TokenizeOptions): string[];
   /**
    * Returns the product of two matrices given by their rows.
    *
-   * @throws {TypeError} when an element is not a number.
-   * @throws {RangeError} when a matrix is empty or ragged, or the shapes do not fit.
+   * @throws {TypeError} when an element is not a number
+   * @throws {RangeError} when a matrix is empty or ragged, or the shapes do not fit
    */
   mult(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number[][];
   /**
    * Computes c = a * b in the caller's memory, without a copy.
    *
-   * @throws {RangeError} when an array is too short or the shapes do not fit.
+   * @throws {RangeError} when an array is too short or the shapes do not fit
    */
   multInto(c: Float64Array, a: Float64Array, b: Float64Array, shape: MultShape): void;
   /**
@@ -77,7 +77,7 @@ export interface CtestFunctions {
    * computed it. A negative answer ends the visit. When `visit` throws, the promise
    * is rejected with that.
    *
-   * @throws {RangeError} when a token has more than 255 bytes.
+   * @throws {RangeError} when a token has more than 255 bytes
    */
   visitTokens(
     text: string,

@@ -182,7 +182,7 @@ class ForkedWorker implements WorkerHandle {
         this.#unheard = undefined;
         if (!this.#handoffs.hear(message[CHANNEL])) events.message(message[CHANNEL]);
       })
-      // A failed spawn, such as for want of processes, has no exit event; other errors
+      // A failed spawn, such as at the limit of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
       .on('error', (error) => {
         if (child.pid !== undefined) {

@@ -9,7 +9,7 @@ const INHERITED_FD = 3;
 /** What a new primary says when it serves. */
 const SERVING = 'serving';
 
-/** The new primary did not come to serve; the pool serves on. */
+/** The new primary did not serve; the pool serves on. */
 export class UpgradeFailedError extends PoolError {
   override readonly name = 'UpgradeFailedError';
   readonly code = 'ERR_UPGRADE_FAILED';

@@ -16,7 +16,7 @@ export interface PendingHandoffEvents {
 /**
  * Finds the handoffs that never reach a worker process. When it has no file descriptor left for
  * a connection, Node gives up after a few attempts and tells only by a warning; the client would
- * wait for ever.
+ * wait forever.
  *
  * What is sent later arrives later. So a worker that answers a later message, and has neither
  * accepted nor refused a connection, has not got it.

@@ -122,7 +122,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
    *   `graceMs`: time for open connections to finish, in place of `shutdown.graceMs`
    * @returns when this pool is closed: the new primary's process id and the report of the close
    * @throws {TypeError | RangeError} when an option is not a duration
-   * @throws {UpgradeFailedError} when the new program does not come to serve, and where a
+   * @throws {UpgradeFailedError} when the new program does not serve, and where a
    *   socket cannot be handed over: unix-domain sockets, and with `accept: 'primary'`
    *   systems other than Linux
    * @throws {PoolClosedError} when the pool is closed

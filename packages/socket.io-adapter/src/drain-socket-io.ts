@@ -23,7 +23,7 @@ const OPEN = 1;
 const CLOSED = 3;
 
 /**
- * Ends the connections of a worker's own Socket.IO clients when the worker goes away, spread over time:
+ * Ends the connections of a worker's own Socket.IO clients when the worker leaves, spread over time:
  * clients see the transport close, and connect again by themselves to another worker. See
  * `drainWebSockets()` of `@sockpool/handler`.
  *

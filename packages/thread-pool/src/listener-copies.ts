@@ -108,7 +108,7 @@ export class ListenerCopies {
   /** One request at a time, so that the child's answer never has to wait for its turn. */
   #ask(): void {
     this.#requestId += 1;
-    // One that could not be spawned for want of descriptors has no channel; its error tells so.
+    // One that could not be spawned because descriptors ran out has no channel; its error tells so.
     if (this.#copying?.connected !== true) return;
     // A failure means that the process is ending, which its exit event tells.
     this.#copying.send({ sockpoolCopy: this.#requestId }, () => undefined);
@@ -129,7 +129,7 @@ export class ListenerCopies {
       if (wanted === undefined) copy.close();
       else wanted.resolve(copy);
     } else {
-      // Such as for want of a descriptor here.
+      // Such as without a free descriptor here.
       this.#wanted.shift()?.reject(reason('no descriptor has arrived'));
     }
     if (this.#wanted.length > 0) {

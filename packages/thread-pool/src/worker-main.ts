@@ -106,7 +106,7 @@ port.on('message', (arrived: ToWorker) => {
     return;
   }
   const { message, connection } = arrived;
-  // Starts reading, as accepting does; http2 waits for ever on a socket that does not.
+  // Starts reading, as accepting does; http2 waits forever on a socket that does not.
   connection?.read(0);
   runtime.receive(message, connection);
 });

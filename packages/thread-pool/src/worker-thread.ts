@@ -169,7 +169,7 @@ export class WorkerThread implements WorkerHandle {
   }
 }
 
-/** Whether an error tells that there is no thread, such as for want of descriptors for its loop. */
+/** Whether an error tells that there is no thread, such as without a free descriptor for its loop. */
 function isSpawnFailure(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INIT_FAILED';
 }

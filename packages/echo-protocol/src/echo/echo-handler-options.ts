@@ -38,7 +38,7 @@ export interface EchoConnection<Context> {
  */
 export interface EchoHandlerOptions<Context extends EchoContext = EchoContext> {
   /**
-   * Sets how requests and replies are told apart.
+   * Sets how requests and replies are separated.
    *
    * @default 'raw'
    */
@@ -107,8 +107,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 /**
  * Checks the options and fills in the defaults; the input is not changed.
  *
- * @throws {TypeError} when an option is unknown or has the wrong type.
- * @throws {RangeError} when a number is out of range.
+ * @throws {TypeError} when an option is unknown or has the wrong type
+ * @throws {RangeError} when a number is out of range
  */
 export function resolveEchoHandlerOptions<Context extends EchoContext>(
   options: EchoHandlerOptions<Context>,

@@ -31,8 +31,8 @@ export type EchoHandler<Context extends EchoContext = EchoContext> = (
  * The handler owns the connection from the call on: it disables Nagle's
  * algorithm, reads all that comes, and ends it.
  *
- * @throws {TypeError} when an option has the wrong type.
- * @throws {RangeError} when `maxMessageBytes` or `lingerMs` is out of range.
+ * @throws {TypeError} when an option has the wrong type
+ * @throws {RangeError} when `maxMessageBytes` or `lingerMs` is out of range
  * @example
  * const server = net.createServer(createEchoHandler({ framing: 'line' }));
  */

@@ -32,7 +32,7 @@ export class EchoReplies {
    * Takes a chunk of requests; its replies are in {@link take} afterwards, also
    * when it throws: then those to the messages before the error.
    *
-   * @throws {MessageTooLargeError} when a message is over the limit.
+   * @throws {MessageTooLargeError} when a message is over the limit
    */
   push(chunk: Buffer): void {
     this.#writer.expect(chunk.length + this.#decoder.pendingBytes);
@@ -45,8 +45,8 @@ export class EchoReplies {
    * Takes the end of the requests. A last line without newline is answered like
    * any line; an unfinished UTF-8 character in `raw` framing with `U+FFFD`.
    *
-   * @throws {TruncatedMessageError} when they end inside a message.
-   * @throws {MessageTooLargeError} when an unfinished last line is over the limit.
+   * @throws {TruncatedMessageError} when they end inside a message
+   * @throws {MessageTooLargeError} when an unfinished last line is over the limit
    */
   end(): void {
     this.#decoder.end(this.#writer);
@@ -90,8 +90,8 @@ export class EchoReplies {
  * In `raw` framing it is the reply to a request that arrives as one chunk; it is
  * empty for a blank request, which gets no byte.
  *
- * @throws {TypeError} when the framing is unknown.
- * @throws {RangeError} when the framing cannot carry the message, see `encodeMessage`.
+ * @throws {TypeError} when the framing is unknown
+ * @throws {RangeError} when the framing cannot carry the message, see `encodeMessage`
  */
 export function echoReply(framing: Framing, message: string | Uint8Array): Buffer {
   const request = encodeMessage(framing, message);

@@ -39,8 +39,8 @@ export interface Decoder {
    * Takes the next chunk and returns the messages that it completes, in order.
    *
    * @throws {MessageTooLargeError} when a message is over the limit; the
-   *   messages before it in the same chunk are in its `messages`.
-   * @throws {TypeError} when the chunk is no Uint8Array, or after `end()`.
+   *   messages before it in the same chunk are in its `messages`
+   * @throws {TypeError} when the chunk is no Uint8Array, or after `end()`
    */
   push(chunk: Uint8Array): Buffer[];
   /**
@@ -49,8 +49,8 @@ export interface Decoder {
    * unfinished UTF-8 character. A second call returns nothing.
    *
    * @throws {TruncatedMessageError} when the stream ended inside a
-   *   `length-prefixed` message.
-   * @throws {MessageTooLargeError} when an unfinished last line is over the limit.
+   *   `length-prefixed` message
+   * @throws {MessageTooLargeError} when an unfinished last line is over the limit
    */
   end(): Buffer[];
 }
@@ -58,8 +58,8 @@ export interface Decoder {
 /**
  * Creates a decoder for the messages of one connection.
  *
- * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number.
- * @throws {RangeError} when `maxMessageBytes` is out of range.
+ * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number
+ * @throws {RangeError} when `maxMessageBytes` is out of range
  * @example
  * const decoder = createDecoder('line');
  * decoder.push(Buffer.from('hel')); // []

@@ -11,9 +11,9 @@ const LF = 10;
  * when they are bytes already; the receiver takes them for one message only if
  * they arrive as one chunk.
  *
- * @throws {TypeError} when the framing is unknown, or the message neither text nor bytes.
+ * @throws {TypeError} when the framing is unknown, or the message neither text nor bytes
  * @throws {RangeError} when the framing cannot carry the message: an empty one in
- *   `raw`, one that contains `\n` or ends with `\r` in `line`, one over 256 MiB in any.
+ *   `raw`, one that contains `\n` or ends with `\r` in `line`, one over 256 MiB in any
  */
 export function encodeMessage(framing: Framing, message: string | Uint8Array): Buffer {
   const known = requireFraming(framing);

@@ -1,7 +1,7 @@
 import { requireInteger, requireOneOf } from '@sockpool/option-checks';
 
 /**
- * Names how messages are told apart on a byte stream.
+ * Names how messages are separated on a byte stream.
  *
  * - `raw`: each received chunk is one message, cut at the receive size, as a
  *   program does that calls `recv(1000)` and answers what it got. Message
@@ -40,7 +40,7 @@ export function isFraming(value: unknown): value is Framing {
 /**
  * Returns the value when it names a framing.
  *
- * @throws {TypeError} when it does not.
+ * @throws {TypeError} when it does not
  */
 export function requireFraming(value: unknown): Framing {
   return requireOneOf('framing', value, FRAMINGS);
@@ -49,9 +49,9 @@ export function requireFraming(value: unknown): Framing {
 /**
  * Returns the limit to use for a framing: the given one, or its default.
  *
- * @throws {TypeError} when the limit is not a number.
+ * @throws {TypeError} when the limit is not a number
  * @throws {RangeError} when the limit is not a whole number between 1 and
- *   {@link MAX_MESSAGE_BYTES_LIMIT}.
+ *   {@link MAX_MESSAGE_BYTES_LIMIT}
  */
 export function resolveMaxMessageBytes(framing: Framing, value: number | undefined): number {
   if (value === undefined) return DEFAULT_MAX_MESSAGE_BYTES[framing];

@@ -49,23 +49,23 @@ export interface ReplyDecoder {
    * are taken in the order of the calls.
    *
    * @throws {RangeError} in `raw` framing, when it is not a whole number of 1 or
-   *   more: a blank request gets no byte, so there is no reply to wait for.
+   *   more: a blank request gets no byte, so there is no reply to wait for
    */
   expect(replyBytes: number): void;
   /**
    * Takes the next chunk and returns the replies that it completes, in order,
    * without their framing. A reply inside one chunk is a view of it.
    *
-   * @throws {MessageTooLargeError} when a `line` or `length-prefixed` reply is over the limit.
-   * @throws {UnexpectedReplyError} in `raw` framing, for bytes beyond the expected replies.
-   * @throws {TypeError} when the chunk is no Uint8Array, or after `end()`.
+   * @throws {MessageTooLargeError} when a `line` or `length-prefixed` reply is over the limit
+   * @throws {UnexpectedReplyError} in `raw` framing, for bytes beyond the expected replies
+   * @throws {TypeError} when the chunk is no Uint8Array, or after `end()`
    */
   push(chunk: Uint8Array): Buffer[];
   /**
    * Takes the end of the stream.
    *
    * @throws {TruncatedMessageError} when it ended inside a reply, or in `raw`
-   *   framing before an expected one.
+   *   framing before an expected one
    */
   end(): void;
 }
@@ -73,8 +73,8 @@ export interface ReplyDecoder {
 /**
  * Creates a decoder for the replies of one connection.
  *
- * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number.
- * @throws {RangeError} when `maxMessageBytes` is out of range.
+ * @throws {TypeError} when the framing or an option is unknown, or the limit is not a number
+ * @throws {RangeError} when `maxMessageBytes` is out of range
  * @example
  * const replies = createReplyDecoder('raw');
  * replies.expect(echoReply('raw', 'hello').length);

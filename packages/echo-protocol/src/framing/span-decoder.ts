@@ -16,14 +16,14 @@ export interface SpanDecoder {
   /**
    * Decodes one chunk. Messages before an over-long one reach the sink first.
    *
-   * @throws {MessageTooLargeError} when a message is over the limit.
+   * @throws {MessageTooLargeError} when a message is over the limit
    */
   push(chunk: Buffer, sink: SpanSink): void;
   /**
    * Decodes what is left when the stream has ended.
    *
-   * @throws {MessageTooLargeError} when an unfinished last line is over the limit.
-   * @throws {TruncatedMessageError} when the stream ended inside a message.
+   * @throws {MessageTooLargeError} when an unfinished last line is over the limit
+   * @throws {TruncatedMessageError} when the stream ended inside a message
    */
   end(sink: SpanSink): void;
 }

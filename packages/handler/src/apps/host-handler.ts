@@ -6,7 +6,7 @@ import { appServer } from './app-server.ts';
  * Makes a connection handler of an app: a Fastify, Express, Koa, NestJS or hapi app, a Hono app or
  * another one with `fetch()` (through `@hono/node-server`, which has to be installed), a listener
  * of requests `(request, response)`, a server, a connection handler, or a promise of one of these.
- * What a framework has open is closed, by its own `close()`, when the worker goes away.
+ * What a framework has open is closed, by its own `close()`, when the worker leaves.
  *
  * @param app what a program would listen with, on which `listen()` has not been called
  * @param options as of `serverHandler()`; `onDraining` in place of the framework's own `close()`

@@ -29,7 +29,7 @@ const FIRST_REQUEST_GRACE_MS = 1_000;
  * reply tells the client to go elsewhere; only the last part of the grace period is kept free,
  * for a round trip on a busy machine. In a close a connection has the idle grace.
  *
- * @param departure how the worker goes away
+ * @param departure how the worker leaves
  * @param idleGraceMs how long a connection is kept for its next request when the pool closes
  */
 export function drainTerms(departure: Departure, idleGraceMs: number): DrainTerms {

@@ -24,13 +24,13 @@ export interface WebSocketServerLike {
 /** How {@link drainWebSockets} closes the WebSockets. */
 export interface DrainWebSocketsOptions {
   /**
-   * What clients are told: 1012 for a service that restarts, 1001 for an endpoint that goes
+   * The close code: 1012 for a service that restarts, 1001 for an endpoint that goes
    * away, or a number of your own from 3000 to 4999.
    * @default 1012
    */
   readonly code?: number;
   /**
-   * The reason that they are told, 123 bytes at most.
+   * The reason that clients get, 123 bytes at most.
    * @default ''
    */
   readonly reason?: string;
@@ -57,14 +57,14 @@ const SPREAD_SHARE = 0.75;
 const MAX_REASON_BYTES = 123;
 
 /**
- * Ends the WebSockets of a worker that goes away, spread over time: each gets a close frame, and ends
+ * Ends the WebSockets of a worker that leaves, spread over time: each gets a close frame, and ends
  * by the closing handshake. In a worker of a pool this begins by itself when the worker begins to go
  * away. Elsewhere it begins when what this returns is called, which is what `onDraining` of
  * `serverHandler()` is for; there it also ends WebSockets that have come late. What has not ended
  * by the end of the grace period is cut by the pool.
  *
  * @param server a `WebSocketServer` of `ws`, or another with `clients`
- * @param options what clients are told, and over how long
+ * @param options the close code and reason, and over how long
  * @returns ends the WebSockets that are open; resolves when they have closed
  * @throws {TypeError} when the server has no `clients`, or an option is unknown or of the wrong kind
  * @throws {RangeError} when an option is out of bounds

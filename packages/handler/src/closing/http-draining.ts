@@ -18,7 +18,7 @@ export interface HttpServerTraits {
   readonly http1: boolean;
 }
 
-/** Something that is told that the worker goes away. */
+/** Something that is told that the worker leaves. */
 interface Drainable {
   /** Whether a request may still come by it that will be answered. */
   readonly awaitsRequest: boolean;
@@ -29,7 +29,7 @@ interface Drainable {
 }
 
 /**
- * Ends the connections of an HTTP server when its worker goes away: what is idle is told to
+ * Ends the connections of an HTTP server when its worker leaves: what is idle is told to
  * go elsewhere by its next reply or closes, what is under way finishes, nothing is reset.
  */
 export class HttpDraining {

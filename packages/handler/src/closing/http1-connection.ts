@@ -12,7 +12,7 @@ const EMPTY_LINE_BYTES = 2;
 
 /**
  * One HTTP/1 connection: knows which of its requests are not answered yet, and ends it
- * when its worker goes away. Until then it only counts.
+ * when its worker leaves. Until then it only counts.
  *
  * The reply to the last request says `Connection: close`. Which one is the last can
  * change until its head is sent: clients may pipeline. A connection without a request
@@ -84,7 +84,7 @@ export class Http1Connection {
     if (this.#terms !== undefined) this.#onChange();
   }
 
-  /** Begins to end the connection, as its worker goes away. Later terms replace earlier ones. */
+  /** Begins to end the connection, as its worker leaves. Later terms replace earlier ones. */
   drain(terms: DrainTerms): void {
     const begun = this.#terms !== undefined;
     this.#terms = terms;

@@ -5,7 +5,7 @@ import { afterQuietTime } from './quiet-time.ts';
 import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 /**
- * One HTTP/2 session: counts its streams, and says GOAWAY when its worker goes away, so
+ * One HTTP/2 session: counts its streams, and says GOAWAY when its worker leaves, so
  * that the client opens no more streams and those that are open finish (RFC 9113, 6.8).
  *
  * A stream that crosses the GOAWAY is not served, and its client knows that. Node cannot say
@@ -55,7 +55,7 @@ export class Http2Session {
     return this.#session.socket;
   }
 
-  /** Begins to end the session, as its worker goes away. Later terms replace earlier ones. */
+  /** Begins to end the session, as its worker leaves. Later terms replace earlier ones. */
   drain(terms: DrainTerms): void {
     this.#draining = true;
     if (this.#streams > 0) {

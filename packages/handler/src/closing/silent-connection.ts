@@ -4,7 +4,7 @@ import { destroyAfterEnd } from './lingering-close.ts';
 import { afterQuietTime } from './quiet-time.ts';
 
 /**
- * Ends a connection on which not even a handshake has begun when its worker goes away. May be
+ * Ends a connection on which not even a handshake has begun when its worker leaves. May be
  * called again with other terms.
  *
  * @param connection of which nobody but a handshake reads

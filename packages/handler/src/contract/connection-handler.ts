@@ -50,7 +50,7 @@ interface WorkerFacts<WorkerData> {
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
   /**
-   * Makes the worker wait, when it goes away, for work that outlives its connection, within
+   * Makes the worker wait, when it leaves, for work that outlives its connection, within
    * the grace period: a log that is being flushed, a message that is being published. The
    * promise that a handler returns is waited for anyway. One that rejects counts and is
    * told as an error of the handler.
@@ -69,7 +69,7 @@ interface WorkerFacts<WorkerData> {
 export interface WorkerContext<WorkerData = unknown> extends WorkerFacts<WorkerData> {
   /** Fires when the worker starts to go away. */
   readonly signal: AbortSignal;
-  /** How it goes away; undefined until {@link signal} fires. */
+  /** How it leaves; undefined until {@link signal} fires. */
   readonly departure: Departure | undefined;
   /**
    * Listens for the worker's departure, for hosts of servers.
@@ -123,7 +123,7 @@ export interface ConnectionContext<WorkerData = unknown> extends WorkerFacts<Wor
  *
  * The connection belongs to the handler, which ends it. A connection counts as
  * active until its socket has closed, whatever the handler returns. A promise that it
- * returns is waited for when the worker goes away, within the grace period. If the
+ * returns is waited for when the worker leaves, within the grace period. If the
  * handler throws or its promise rejects, the connection is destroyed, the pool
  * emits `handlerError`, and the worker goes on. Socket errors (a client that
  * resets) are counted and never take the worker down.

@@ -21,10 +21,10 @@ export interface CurrentWorker<WorkerData = unknown> {
   readonly logger: WorkerLogger;
   /** The pool's `workerData` option, cloned into the worker. */
   readonly workerData: WorkerData;
-  /** How the worker goes away; undefined until {@link signal} fires. */
+  /** How the worker leaves; undefined until {@link signal} fires. */
   readonly departure: Departure | undefined;
   /**
-   * Makes the worker wait, when it goes away, for that work, within the grace period.
+   * Makes the worker wait, when it leaves, for that work, within the grace period.
    *
    * @throws {TypeError} when `work` is no promise
    */
@@ -58,7 +58,7 @@ export function currentWorker<WorkerData = unknown>(): CurrentWorker<WorkerData>
 }
 
 /**
- * Says which worker this is, for whoever makes workers: before the handler module is loaded.
+ * Says which worker this is, for code that starts workers: before the handler module is loaded.
  *
  * @param worker the worker
  */

@@ -1,4 +1,4 @@
-/** Why a worker goes away: the pool goes on without it (restart, resize, recycling), or closes. */
+/** Why a worker leaves: the pool goes on without it (restart, resize, recycling), or closes. */
 export type DepartureReason = 'restart' | 'close';
 
 /** What the primary tells a worker that is to go away. */
@@ -8,7 +8,7 @@ export interface DepartureOrder {
   readonly graceMs: number;
 }
 
-/** How a worker goes away. */
+/** How a worker leaves. */
 export interface Departure {
   /**
    * `restart`: other workers serve already, so that clients may take their time, however long

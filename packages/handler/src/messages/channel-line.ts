@@ -90,7 +90,7 @@ export function channelLine(): ChannelLine {
 }
 
 /**
- * Says by which line this program reaches the others of its pool, for whoever makes workers.
+ * Says by which line this program reaches the others of its pool, for code that starts workers.
  *
  * @param line the line
  */

@@ -31,7 +31,7 @@ export class WorkerLeadership {
 
   /**
    * @param port the line to the pool
-   * @param leaving fires when the worker goes away
+   * @param leaving fires when the worker leaves
    */
   constructor(port: LeadershipPort, leaving: AbortSignal) {
     this.#port = port;
@@ -112,7 +112,7 @@ function isPromise<Result>(result: Result | PromiseLike<Result>): result is Prom
 const KEY = Symbol.for('@sockpool/handler/leadership');
 
 /**
- * Says how the tasks of this worker come to lead, for whoever makes workers.
+ * Says how the tasks of this worker come to lead, for code that starts workers.
  *
  * @param leadership that of the worker
  */
@@ -129,7 +129,7 @@ export function setLeadership(leadership: WorkerLeadership): void {
  *
  * @param task gets a signal that aborts when its worker begins to go away: end then, since the
  *   successor waits, and so does the worker, within the grace period
- * @returns what the task returns; undefined when the worker goes away before it leads. It rejects
+ * @returns what the task returns; undefined when the worker leaves before it leads. It rejects
  *   with what the task throws, which is logged as well, so that nobody needs to look
  * @throws {TypeError} when the task is no function
  * @example
@@ -148,7 +148,7 @@ export function runOnLeader<Result>(task: LeaderTask<Result>): Promise<Result | 
   return leadership === undefined ? alone(task) : leadership.run(task);
 }
 
-/** Nobody else could lead, and nobody would say that the program goes away. */
+/** Nobody else could lead, and nobody would say that the program leaves. */
 async function alone<Result>(task: LeaderTask<Result>): Promise<Result> {
   return task(new AbortController().signal);
 }

@@ -22,7 +22,7 @@ const METHODS = [
 
 /**
  * Lets a program that runs in a worker clean up and end itself as it would on its own: its listeners of
- * SIGTERM or SIGINT are called when its worker goes away and no further request can come, and
+ * SIGTERM or SIGINT are called when its worker leaves and no further request can come, and
  * not by signals that the system sends to the worker. If it calls `process.exit()` then, or
  * sends itself such a signal, its worker ends when its last connection has.
  */

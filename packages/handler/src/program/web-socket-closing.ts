@@ -17,7 +17,7 @@ interface WebSocketLike {
 }
 
 /**
- * Closes the WebSockets of a program that does not close them itself when its worker goes away,
+ * Closes the WebSockets of a program that does not close them itself when its worker leaves,
  * with code 1012: each right after its next reply, since its client has not asked again by then;
  * one that is not used at a moment by chance, so that not all clients come again at once. Knows
  * those that the package `ws` serves, as most programs and Socket.IO do; others are the program's.
@@ -40,7 +40,7 @@ export class WebSocketClosing {
     });
   }
 
-  /** The worker goes away, or does so in another way than before. */
+  /** The worker leaves, or does so in another way than before. */
   leave(departure: Departure): void {
     this.#departure = departure;
     for (const socket of this.#upgraded) this.#drain(socket);

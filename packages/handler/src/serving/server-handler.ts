@@ -16,7 +16,7 @@ import { type HostedServerTraits, ServerHosting } from './server-hosting.ts';
 /** How {@link serverHandler} hosts a server. */
 export interface ServerHandlerOptions {
   /**
-   * Called once when the worker goes away and no further request can come: every HTTP
+   * Called once when the worker leaves and no further request can come: every HTTP
    * connection is busy with its last reply or has ended, at the latest when idle ones are
    * ended. For what only the application can end: WebSockets
    * (`for (const client of wss.clients) client.close(1012)`), event streams, connections of a
@@ -54,7 +54,7 @@ interface ServerSettings {
  * its `connection` event. Node's `headersTimeout` and `requestTimeout` work as ever. Where the
  * pool's option `tls` terminates TLS, the server is one without: `http.createServer()`.
  *
- * When the worker goes away, the connections of HTTP servers end without a reset:
+ * When the worker leaves, the connections of HTTP servers end without a reset:
  *
  * - HTTP/1: requests that were received are answered, pipelined ones too, and the last
  *   reply says `Connection: close`. In a restart (also when the pool shrinks or recycles a
@@ -70,7 +70,7 @@ interface ServerSettings {
  * server's own `close()` ends no connection, and calls back after the last one.
  *
  * @param server the server, on which `listen()` has not been called
- * @param options what to do when the worker goes away
+ * @param options what to do when the worker leaves
  * @returns the handler, to be the default export of a handler module
  * @throws {TypeError} when `server` is no `net.Server`, or an option is unknown or of the
  *   wrong kind

@@ -13,7 +13,7 @@ export interface HostedServerTraits extends HttpServerTraits {
   readonly http: boolean;
 }
 
-/** Hosts one server in one worker: gives it connections, and ends them when the worker goes away. */
+/** Hosts one server in one worker: gives it connections, and ends them when the worker leaves. */
 export class ServerHosting {
   readonly #server: Server;
   readonly #traits: HostedServerTraits;

@@ -32,7 +32,7 @@ export interface GracefulServerOptions<WorkerData = unknown> {
 /** How a {@link GracefulServer} closes. */
 export interface GracefulCloseOptions {
   /**
-   * Time for open connections and pending work to finish, in milliseconds; `Infinity` waits for ever.
+   * Time for open connections and pending work to finish, in milliseconds; `Infinity` waits forever.
    * @default 30_000
    */
   readonly graceMs?: number;

@@ -23,7 +23,7 @@ export class ChunkedBody {
   /**
    * Takes bytes and returns those that it could not use yet, or that lie behind the body.
    *
-   * @throws {Error} when they break the rules of the coding.
+   * @throws {Error} when they break the rules of the coding
    */
   push(bytes: Buffer): Buffer {
     let rest = bytes;

@@ -43,7 +43,7 @@ export class HttpReplyDecoder implements ReplyCutter {
   /**
    * Takes the next bytes and returns the replies that are now whole.
    *
-   * @throws {Error} when the bytes are no HTTP/1 reply, or one of unclear length.
+   * @throws {Error} when the bytes are no HTTP/1 reply, or one of unclear length
    */
   push(chunk: Buffer): readonly Uint8Array[] {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);

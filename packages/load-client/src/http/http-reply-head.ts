@@ -62,7 +62,7 @@ function bodyOf(
  * Reads the head of a reply, without the blank line that ends it.
  *
  * @throws {Error} when it breaks the rules of HTTP/1, its length is ambiguous, or it switches to
- *   another protocol.
+ *   another protocol
  */
 export function parseReplyHead(text: string, headOnly: boolean): ReplyHead {
   const unfolded = text.replaceAll(FOLD, ' ');

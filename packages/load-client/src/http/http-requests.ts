@@ -71,8 +71,8 @@ export function checkHttpRequest(request: string): void {
 /**
  * Checks HTTP options and returns a copy.
  *
- * @throws {TypeError} when a request or a header field can't be sent.
- * @throws {RangeError} when the expected status is out of range.
+ * @throws {TypeError} when a request or a header field can't be sent
+ * @throws {RangeError} when the expected status is out of range
  */
 export function resolveHttpOptions(options: HttpRequestOptions): HttpRequestOptions {
   requireKnown('http', options, [

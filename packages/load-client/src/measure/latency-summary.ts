@@ -76,7 +76,7 @@ export function summarizeLatency(snapshot: CountsSnapshot): LatencySummary {
 /**
  * Returns the counts that a summary was made of, so that summaries can be added.
  *
- * @throws {TypeError} when its histogram can't be decoded.
+ * @throws {TypeError} when its histogram can't be decoded
  */
 export function countsOf(summary: LatencySummary): CountsSnapshot {
   const histogram = decodeHistogram(summary.histogram);
@@ -121,7 +121,7 @@ export function countAbove(summary: LatencySummary, limitMs: number): number {
 /**
  * Decodes the histogram of a summary.
  *
- * @throws {TypeError} when it is none.
+ * @throws {TypeError} when it is none
  */
 function decodeHistogram(base64: string): JsHistogram {
   let histogram: unknown;

@@ -7,7 +7,7 @@ export interface FramingDecoder {
    *
    * @throws {Error} when the bytes break the rules of the framing, which counts as `malformedReply`.
    *   A TypeError, ReferenceError or RangeError is a mistake in the module instead and ends the run,
-   *   as whatever another of its functions throws.
+   *   as whatever another of its functions throws
    */
   push(chunk: Buffer): Iterable<Uint8Array>;
   /** Returns the replies that the peer's end of the connection makes whole; without it there are none. */
@@ -62,7 +62,7 @@ function isFramingModule(module: Partial<Record<string, unknown>>): boolean {
 /**
  * Loads a framing module from a file URL.
  *
- * @throws {FramingModuleError} when it can't be loaded or lacks a function.
+ * @throws {FramingModuleError} when it can't be loaded or lacks a function
  */
 export async function loadFramingModule(url: string): Promise<FramingModule> {
   let module: Partial<Record<string, unknown>>;

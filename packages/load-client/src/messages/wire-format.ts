@@ -70,7 +70,7 @@ export interface ReplyCutter {
   /**
    * Takes the next bytes, which it may keep, and returns the messages that are now whole.
    *
-   * @throws {Error} when the bytes break the rules of the framing.
+   * @throws {Error} when the bytes break the rules of the framing
    */
   push(chunk: Buffer): readonly Uint8Array[];
   /** Returns the messages that the end of the bytes makes whole, as for HTTP bodies of unknown length. */
@@ -144,7 +144,7 @@ function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat 
 /**
  * Creates the format that options ask for: a framing by name, or a module of the user.
  *
- * @throws {FramingModuleError} when the module can't be loaded or lacks a function.
+ * @throws {FramingModuleError} when the module can't be loaded or lacks a function
  */
 export async function createWireFormat(
   framing: Framing,

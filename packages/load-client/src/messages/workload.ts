@@ -78,7 +78,7 @@ const SIZED_MESSAGES = 64;
  * Encodes a message and its expected reply; one that is fixed is sent again and again.
  *
  * @throws {RangeError} when the framing can't carry the message, or the right reply would have no
- *   bytes, so that nothing would ever say that it came.
+ *   bytes, so that nothing would ever say that it came
  */
 function prepareRequest(format: WireFormat, message: Buffer, isFixed: boolean): PreparedRequest {
   const encoded = format.encodeRequest(message);
@@ -124,8 +124,8 @@ function sizedMessages(
  * Creates the workload of one load thread. Fixed messages are encoded once; templates are rendered
  * and encoded for each request.
  *
- * @throws {TypeError} when there is no message.
- * @throws {RangeError} when a message can't be sent, or a template has an unknown placeholder.
+ * @throws {TypeError} when there is no message
+ * @throws {RangeError} when a message can't be sent, or a template has an unknown placeholder
  */
 export function createWorkload(
   plan: WorkloadPlan,

@@ -86,7 +86,7 @@ export interface LoadOptions {
   readonly messageBytes?: readonly [min: number, max: number] | undefined;
   /** How the next message is chosen. @default 'random' */
   readonly messageOrder?: MessageOrder | undefined;
-  /** How messages are told apart on the wire. @default 'raw' */
+  /** How messages are separated on the wire. @default 'raw' */
   readonly framing?: Framing | undefined;
   /** A module, as a file URL, that encodes requests and decodes replies instead of `framing`; see {@link FramingModule}. */
   readonly framingModule?: string | undefined;

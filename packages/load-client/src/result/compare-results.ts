@@ -101,8 +101,8 @@ export function doubtsAbout(
  * presume that the runs are independent and, but for what is compared, made alike: alternate the
  * sides, so that a machine that gets slower or faster meanwhile hits both.
  *
- * @throws {TypeError} when a side has no run, or the models differ.
- * @throws {RangeError} when there are more than about 8 runs on each side.
+ * @throws {TypeError} when a side has no run, or the models differ
+ * @throws {RangeError} when there are more than about 8 runs on each side
  */
 export function compareResults(
   baseline: readonly LoadResult[],
@@ -147,7 +147,7 @@ export type RatioThreshold = Pick<Threshold, 'text' | 'operator' | 'bound'> & {
 /**
  * Parses conditions on ratios, separated by commas, such as `p99<1.1x,throughput>0.95x`.
  *
- * @throws {TypeError} when one can't be understood.
+ * @throws {TypeError} when one can't be understood
  */
 export function parseRatioThresholds(text: string): readonly RatioThreshold[] {
   return text.split(',').map((part) => {

@@ -159,7 +159,7 @@ function mergeTimelines(results: readonly LoadResult[], fromMs: number): Timelin
  * within the clock skew; `compareResults` is for them.
  *
  * @throws {TypeError} when there is no result, one is given twice, they are of different models, or
- *   they were not under way at the same time.
+ *   they were not under way at the same time
  */
 export function mergeResults(
   results: readonly LoadResult[],
@@ -237,7 +237,7 @@ export function mergeResults(
  * Adds the results of several machines run by run: the first run of each with the first of the
  * others, and so on. Returns as many results as each machine has runs.
  *
- * @throws {TypeError} when the machines made different numbers of runs, or runs can't be merged.
+ * @throws {TypeError} when the machines made different numbers of runs, or runs can't be merged
  */
 export function mergeRuns(
   machines: readonly (readonly LoadResult[])[],

@@ -23,7 +23,7 @@ function isResult(value: unknown): value is LoadResult {
 /**
  * Reads the results of a JSON text: one, or an array of several runs (`--repeat`).
  *
- * @throws {ResultFormatError} when it holds anything else; `name` says where it is from.
+ * @throws {ResultFormatError} when it holds anything else; `name` says where it is from
  */
 export function parseResults(text: string, name: string): readonly LoadResult[] {
   let value: unknown;

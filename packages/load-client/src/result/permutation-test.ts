@@ -76,7 +76,7 @@ function prepare({ a, b }: Sample): PreparedSample {
  * max-T procedure (P. H. Westfall, S. S. Young, "Resampling-Based Multiple Testing", 1993): the share
  * of divisions in which any figure differs, in units of its spread, at least as much as this one.
  *
- * @throws {RangeError} when there are too many values for an exact test.
+ * @throws {RangeError} when there are too many values for an exact test
  */
 export function permutationTests(samples: readonly Sample[]): readonly PermutationOutcome[] {
   const [first] = samples;

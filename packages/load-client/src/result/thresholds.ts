@@ -78,7 +78,7 @@ function parseThreshold(text: string): Threshold {
 /**
  * Parses thresholds, separated by commas.
  *
- * @throws {TypeError} when one can't be understood.
+ * @throws {TypeError} when one can't be understood
  */
 export function parseThresholds(text: string): readonly Threshold[] {
   return text.split(',').map((part) => parseThreshold(part.trim()));

@@ -27,7 +27,7 @@ const ENTRY = new URL(
 /**
  * Runs one share of a load in a thread of its own and resolves when the thread has ended.
  *
- * @throws {Error} when the thread ends without a result, with the error that ended it.
+ * @throws {Error} when the thread ends without a result, with the error that ended it
  */
 export async function runShareInThread(
   plan: SharePlan,

@@ -67,7 +67,7 @@ export interface PoolMetrics {
   readonly waitingConnections: number;
   /** How long connections waited for capacity, where the primary accepts, by `DELAY_BOUNDARIES`. */
   readonly queueWait: HistogramCounts;
-  /** Connections that were turned away, by reason. */
+  /** Connections that were rejected, by reason. */
   readonly shedConnections: Readonly<Record<string, number>>;
   /** Connections that were refused or cut, by reason. */
   readonly refusedConnections: Readonly<Record<string, number>>;

@@ -28,7 +28,7 @@ app.addHook('onClose', async () => {
 });
 await app.ready();
 
-/** Hosts a Fastify application that is closed when its worker goes away. */
+/** Hosts a Fastify application that is closed when its worker leaves. */
 const handler: ConnectionHandler = serverHandler(app.server, { onDraining: () => app.close() });
 
 export default handler;

@@ -19,7 +19,7 @@ interface EventStream {
 
 const streams = new Set<EventStream>();
 
-/** Opens an event stream that ends when the worker goes away. */
+/** Opens an event stream that ends when the worker leaves. */
 const listener = (_: unknown, response: EventStream): void => {
   response.write(`data: ${generation}\n\n`);
   if (signal?.aborted === true) {

@@ -44,7 +44,7 @@ const routes: Readonly<
   /** How many are held. */
   held: async () => String(holding.length),
   release: async () => String(release()),
-  /** Replies when the worker goes away, and releases what is held if it is told to. */
+  /** Replies when the worker leaves, and releases what is held if it is told to. */
   linger: async (_, verb) => {
     lingering += 1;
     await draining;

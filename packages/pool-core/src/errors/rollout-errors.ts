@@ -50,7 +50,7 @@ export class UnknownWorkerError extends PoolError {
   }
 }
 
-/** The successor of a worker did not come to serve; the worker serves on. */
+/** The successor of a worker did not serve; the worker serves on. */
 export class RetireFailedError extends PoolError {
   override readonly name = 'RetireFailedError';
   readonly code = 'ERR_RETIRE_FAILED';

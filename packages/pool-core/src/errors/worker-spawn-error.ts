@@ -17,7 +17,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A worker could not be made: for want of file descriptors, processes or memory, or since the
+ * A worker could not be made: because file descriptors, processes or memory ran out, or since the
  * system refuses to run it. The cause says why, the message what helps.
  */
 export class WorkerSpawnError extends PoolError {

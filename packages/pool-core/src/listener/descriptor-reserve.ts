@@ -127,7 +127,7 @@ function descriptorLimit(): number {
     const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
     return soft === undefined ? Infinity : Number(soft);
   } catch {
-    // Such as for want of a descriptor just now.
+    // Such as without a free descriptor just now.
     return Infinity;
   }
 }

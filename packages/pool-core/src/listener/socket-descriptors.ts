@@ -87,7 +87,7 @@ function socketDescriptors(): SocketDescriptor[] {
   });
 }
 
-/** Undefined when it fails, such as for want of a descriptor. */
+/** Undefined when it fails, such as without a free descriptor. */
 function attempt<Value>(get: () => Value): Value | undefined {
   try {
     return get();

@@ -9,7 +9,7 @@ import {
 export interface CloseOptions {
   /**
    * Time for open connections to finish, in milliseconds, in place of `shutdown.graceMs`.
-   * `Infinity` waits for ever.
+   * `Infinity` waits forever.
    * @default shutdown.graceMs
    */
   readonly graceMs?: number;

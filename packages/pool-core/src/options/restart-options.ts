@@ -20,7 +20,7 @@ import {
 export interface ChangeOptions extends RolloutOptions {
   /**
    * Time for the leaving workers to finish their connections, in milliseconds, before
-   * these are cut. `Infinity` waits for ever.
+   * these are cut. `Infinity` waits forever.
    * @default shutdown.graceMs
    */
   readonly graceMs?: number;

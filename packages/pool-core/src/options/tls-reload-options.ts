@@ -3,7 +3,7 @@ import { requireDurationMs, requireKnownOptions, requireObject } from '@sockpool
 /** How `reloadTls()` waits for the workers. */
 export interface TlsReloadOptions {
   /**
-   * Time for every worker to answer, in milliseconds; `Infinity` waits for ever.
+   * Time for every worker to answer, in milliseconds; `Infinity` waits forever.
    * @default 10_000
    */
   readonly timeoutMs?: number;

@@ -11,7 +11,7 @@ export interface OpenConnection extends ConnectionActivity {
   /** The client's address and port; undefined on unix-domain sockets and when it has gone away. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
-  /** As {@link ConnectionActivity.activity}; `draining` when its worker goes away and waits for it. */
+  /** As {@link ConnectionActivity.activity}; `draining` when its worker leaves and waits for it. */
   readonly state: 'serving' | 'idle' | 'draining';
   /** For how long it has been in that state, in milliseconds. */
   readonly stateForMs: number;

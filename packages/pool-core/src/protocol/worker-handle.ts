@@ -50,7 +50,7 @@ export interface WorkerHandleEvents {
   message(message: unknown): void;
   /** An uncaught error that is about to end the worker, where the kind of worker tells. */
   error(error: unknown): void;
-  /** Called once, and nothing else: there is no worker, such as for want of a process. */
+  /** Called once, and nothing else: there is no worker, such as at the limit of processes. */
   spawnFailed(error: Error): void;
   /** Called once, after everything the worker sent has been delivered. */
   exit(code: number | null, signal: NodeJS.Signals | null): void;

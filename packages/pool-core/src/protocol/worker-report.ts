@@ -10,7 +10,7 @@ export interface WorkerCounts {
   readonly handlerErrors: number;
   /** Connections that ended in a socket error, such as a reset by the client. */
   readonly socketErrors: number;
-  /** Failed accepts, such as for want of file descriptors. */
+  /** Failed accepts, such as without a free file descriptor. */
   readonly acceptErrors: number;
   /** Connections that were refused or cut by `protection`; they are counted above as well. */
   readonly refusedConnections: number;

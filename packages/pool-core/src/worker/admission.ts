@@ -102,7 +102,7 @@ export class Admission {
     this.#tls?.reload(options);
   }
 
-  /** The worker goes away: ends connections that would only be waited for. */
+  /** The worker leaves: ends connections that would only be waited for. */
   leave(departure: Departure): void {
     this.#tls?.leave(drainTerms(departure, Infinity));
   }

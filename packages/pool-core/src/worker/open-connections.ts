@@ -18,7 +18,7 @@ export interface ConnectionNote {
 /** What {@link openConnections} looks at. */
 export interface ConnectionsInWorker {
   readonly connections: ReadonlyMap<Socket, ConnectionNote>;
-  /** Since when the worker goes away; undefined while it does not. */
+  /** Since when the worker leaves; undefined while it does not. */
   readonly leavingSinceMs: number | undefined;
   /** Tells what a connection does, where the handler knows. */
   readonly activityOf: ActivityOf | undefined;

@@ -65,7 +65,7 @@ export class TlsTerminator {
     return promise;
   }
 
-  /** The worker goes away: connections that stay silent before their handshake are ended. */
+  /** The worker leaves: connections that stay silent before their handshake are ended. */
   leave(terms: DrainTerms): void {
     this.#terms = terms;
     for (const handshake of this.#handshakes) this.#endWhenSilent(handshake, terms);

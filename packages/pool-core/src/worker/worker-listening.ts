@@ -10,7 +10,7 @@ export interface WorkerListeningSettings {
   readonly listenable: (() => Promise<unknown>) | undefined;
   /** How many connections the worker has. */
   readonly openConnections: () => number;
-  /** Fires when the worker goes away. */
+  /** Fires when the worker leaves. */
   readonly leaving: AbortSignal;
 }
 

@@ -147,7 +147,7 @@ export class WorkerRuntime {
     });
   }
 
-  /** Fires when the worker is told to go away. */
+  /** Fires when the worker is told to leave. */
   get signal(): AbortSignal {
     return this.#contexts.worker.signal;
   }

@@ -7,7 +7,7 @@ import { serveOnce } from './serve-once.ts';
  *
  * @param serving flags and configuration
  * @returns the exit code
- * @throws {FailedError} when the program does not come to serve; with the reason, file and line
+ * @throws {FailedError} when the program does not serve; with the reason, file and line
  */
 export async function serveProgram(serving: Serving): Promise<number> {
   const logger = poolLogger(serving.log, serving.verbose);

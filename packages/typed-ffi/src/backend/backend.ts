@@ -35,7 +35,7 @@ export interface BackendLibrary {
    * Binds a function.
    *
    * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND`, or `ERR_FFI_UNSUPPORTED` when
-   * this backend cannot make such a call.
+   * this backend cannot make such a call
    */
   bind(symbol: string, signature: Signature, options: BindOptions): RawFunction;
   /** Tells whether such a call takes texts as strings; without it, none does. */
@@ -66,19 +66,19 @@ export interface Backend {
   /**
    * Opens a library, or the running program for null.
    *
-   * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND` or `ERR_FFI_LIBRARY_INVALID`.
+   * @throws {FfiError} with `ERR_FFI_LIBRARY_NOT_FOUND` or `ERR_FFI_LIBRARY_INVALID`
    */
   open(path: string | null, options: LinkOptions): BackendLibrary;
   /**
    * Binds what lies at an address that C has given.
    *
-   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it.
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it
    */
   bindAddress(name: string, address: bigint, signature: Signature): RawFunction;
   /**
    * Makes a function pointer that C may keep.
    *
-   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it.
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when this backend cannot do it
    */
   keep(name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer;
 }

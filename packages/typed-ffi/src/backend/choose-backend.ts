@@ -32,8 +32,8 @@ const FASTEST: readonly BackendName[] = Object.freeze(['koffi', 'node:ffi', 'ffi
  * Returns the backend of that name, or the one that `SOCKPOOL_FFI_BACKEND` names, or
  * ffi-rs. It is made once in a thread. `'fastest'` is the fastest that can be used.
  *
- * @throws {RangeError} when there is no such backend.
- * @throws {FfiError} with `ERR_FFI_BACKEND_UNAVAILABLE` when it cannot be loaded here.
+ * @throws {RangeError} when there is no such backend
+ * @throws {FfiError} with `ERR_FFI_BACKEND_UNAVAILABLE` when it cannot be loaded here
  */
 export function chooseBackend(wanted?: string): Backend {
   const name = wanted ?? (process.env['SOCKPOOL_FFI_BACKEND'] || 'ffi-rs');

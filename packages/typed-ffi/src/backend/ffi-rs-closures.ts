@@ -57,7 +57,7 @@ export class FfiRsClosures {
   /**
    * Makes a function pointer of a callback, until it is given back.
    *
-   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when there are too many at once.
+   * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when there are too many at once
    */
   lend(symbol: string, abi: CallbackAbi, target: RawFunction): LentClosure {
     clearTimeout(this.#timer);

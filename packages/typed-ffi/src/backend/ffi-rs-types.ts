@@ -46,7 +46,7 @@ const CALLBACK_SCALARS: Readonly<Record<string, number>> = {
 /**
  * Returns ffi-rs' type for what a callback takes or returns.
  *
- * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when ffi-rs would return garbage.
+ * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when ffi-rs would return garbage
  */
 export function callbackTypeForFfiRs(
   symbol: string,

@@ -29,7 +29,7 @@ export class ThreadTurn {
    * Returns the process's turn. The main thread makes it.
    *
    * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` in a worker that was started before
-   *   the main thread had made it.
+   *   the main thread had made it
    */
   static ofProcess(): ThreadTurn {
     const inherited: unknown = getEnvironmentData(KEY);

@@ -22,7 +22,7 @@ export function isOut(parameter: Parameter<unknown>): parameter is OutParameter<
  * Finds, for each array with a length specification, the parameters that hold it,
  * and returns the checks that compare them.
  *
- * @throws {TypeError} when a label refers to no parameter or one that is no count.
+ * @throws {TypeError} when a label refers to no parameter or one that is no count
  */
 export function resolveLengths(
   functionName: string,

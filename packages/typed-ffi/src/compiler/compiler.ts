@@ -58,7 +58,7 @@ export function inclusionOf(header: string, options: CompilerOptions): string {
 /**
  * Runs the C compiler on a program text.
  *
- * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND`.
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND`
  */
 export function runCompiler(
   header: string,

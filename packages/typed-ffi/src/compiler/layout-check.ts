@@ -39,7 +39,7 @@ export interface LayoutCheckOptions {
  * it belongs into a test, not into the program.
  *
  * @throws {FfiError} with `ERR_FFI_LAYOUT_MISMATCH`, naming every difference;
- *   `ERR_FFI_COMPILER_NOT_FOUND`; or `ERR_FFI_HEADER_INVALID` when it does not compile.
+ *   `ERR_FFI_COMPILER_NOT_FOUND`; or `ERR_FFI_HEADER_INVALID` when it does not compile
  */
 export async function checkLayouts(
   structs: StructsByCName,

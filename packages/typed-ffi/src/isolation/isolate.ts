@@ -26,7 +26,7 @@ export interface IsolateOptions {
   /** How many calls may wait or run; more are rejected. @default 1000 */
   readonly maxPendingCalls?: number;
   /**
-   * How long a call may take before the child is killed; 0 is for ever. The time to
+   * How long a call may take before the child is killed; 0 is forever. The time to
    * start a child does not count. @default 0
    */
   readonly callTimeoutMs?: number;

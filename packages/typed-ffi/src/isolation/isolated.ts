@@ -27,8 +27,8 @@ export interface IsolatedLibrary<Functions> extends AsyncDisposable {
  * Pointers that C has given belong to the child that gave them: after a crash they
  * are refused with `ERR_FFI_POINTER_RELEASED`.
  *
- * @throws {TypeError} when it is not what `library()` has returned.
- * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when a function takes a callback.
+ * @throws {TypeError} when it is not what `library()` has returned
+ * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` when a function takes a callback
  */
 export function isolated<Functions extends object>(
   functions: Functions,

@@ -2,8 +2,8 @@
  * Packs rows into one Float64Array whose rows lie `stride` elements apart.
  *
  * @param stride at least the length of a row. @default the length of a row
- * @throws {TypeError} when an element is not a number.
- * @throws {RangeError} when there is no row, rows differ in length or do not fit.
+ * @throws {TypeError} when an element is not a number
+ * @throws {RangeError} when there is no row, rows differ in length or do not fit
  */
 export function packRows(rows: readonly (readonly number[])[], stride?: number): Float64Array {
   const columns = rows[0]?.length ?? 0;
@@ -39,7 +39,7 @@ export function packRows(rows: readonly (readonly number[])[], stride?: number):
 /**
  * Copies rows out of a packed matrix; the reverse of {@link packRows}.
  *
- * @throws {RangeError} when the matrix does not hold that many rows.
+ * @throws {RangeError} when the matrix does not hold that many rows
  */
 export function unpackRows(
   packed: Float64Array,

@@ -17,8 +17,8 @@ type Node = (valueOfLabel: (label: string) => number) => number;
 /**
  * Reads a length specification.
  *
- * @throws {TypeError} when the text is no such expression.
- * @throws {RangeError} when the number is not an integer of 0 or more.
+ * @throws {TypeError} when the text is no such expression
+ * @throws {RangeError} when the number is not an integer of 0 or more
  */
 export function lengthExpression(spec: LengthSpec): LengthExpression {
   if (typeof spec === 'number') {

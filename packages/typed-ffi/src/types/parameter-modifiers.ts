@@ -5,7 +5,7 @@ import type { FastParameter, OutParameter, Parameter } from './parameter.ts';
  * Gives a parameter the name that a length specification such as `f64Array('n')`
  * refers to, and that error messages show.
  *
- * @throws {TypeError} when the label is not a C identifier.
+ * @throws {TypeError} when the label is not a C identifier
  */
 export function named<P extends Parameter<unknown> | OutParameter<unknown>>(
   label: string,
@@ -65,7 +65,7 @@ function nullableFast(inner: FastParameter | undefined): FastParameter | undefin
  * Says that C only reads an array, bytes or a buffer (`const double *`): what it gets as
  * a copy is not written back.
  *
- * @throws {TypeError} when C does not get the caller's own memory.
+ * @throws {TypeError} when C does not get the caller's own memory
  */
 export function constant<P extends Parameter<unknown>>(type: P): P {
   if (type.borrows === undefined) {

@@ -45,7 +45,7 @@ export interface Frame {
    * Returns the address of memory of the call's own, which lives until C has returned.
    *
    * @throws {FfiError} with `ERR_FFI_UNSUPPORTED` where no memory is lent: in an isolate,
-   *   and in what C keeps.
+   *   and in what C keeps
    */
   lend(view: Uint8Array, at: ArgumentPosition): bigint;
   /** Runs when all arguments have been accepted, right before C. */
@@ -62,7 +62,7 @@ export interface LibraryAccess {
    * Returns what calls the library's function that frees memory.
    *
    * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND` when there is none, or
-   *   `ERR_FFI_UNSUPPORTED` in an isolate.
+   *   `ERR_FFI_UNSUPPORTED` in an isolate
    */
   release(symbol: string): (address: bigint) => void;
 }

@@ -44,7 +44,7 @@ function countIn(type: Field<unknown>, raw: unknown): number {
  * `T *`, which C reads and writes. A struct is passed as its object, anything else
  * in a {@link ref}; both are updated in place when C has returned.
  *
- * @throws {RangeError} at the call, before C runs, when the object is frozen.
+ * @throws {RangeError} at the call, before C runs, when the object is frozen
  */
 export function byref<Value>(type: StructType<Value>): Parameter<Value>;
 export function byref<Value>(type: Field<Value>): Parameter<Ref<Value>>;
@@ -116,7 +116,7 @@ export interface ConstRefType<Value> extends Parameter<Readonly<Value>>, Returna
  * `const T *`, which C only reads. The value is passed directly, and copied. As a
  * result or a callback's argument it is a copy of what C points to.
  *
- * @throws {FfiError} with `ERR_FFI_NULL_RESULT` when C passes NULL.
+ * @throws {FfiError} with `ERR_FFI_NULL_RESULT` when C passes NULL
  */
 export function constRef<Value>(type: Field<Value>): ConstRefType<Value> {
   const size = sizeOf(type.fieldAbi);

@@ -24,8 +24,8 @@ import { textWithNul } from '../memory/text-memory.ts';
 /**
  * Encodes text for C: UTF-8 and a NUL.
  *
- * @throws {TypeError} when the value is no string, or holds half of a surrogate pair.
- * @throws {RangeError} when the text holds a NUL, which would cut it short in C.
+ * @throws {TypeError} when the value is no string, or holds half of a surrogate pair
+ * @throws {RangeError} when the text holds a NUL, which would cut it short in C
  */
 export function encodeCString(value: unknown, at: ArgumentPosition): Uint8Array {
   return textWithNul(checkedText(value, at));
@@ -185,7 +185,7 @@ export class StringBuffer {
  * Makes a {@link StringBuffer}: of a number of zero bytes, or large enough for a
  * text and its NUL, or of a number of bytes with the text in them.
  *
- * @throws {RangeError} when the capacity is not a positive integer or the text does not fit.
+ * @throws {RangeError} when the capacity is not a positive integer or the text does not fit
  */
 export function stringBuffer(initial: number | string, capacityBytes?: number): StringBuffer {
   const text = typeof initial === 'string' ? initial : '';

@@ -73,7 +73,7 @@ export class ConnectionShedder {
     const timer = setTimeout(() => connection.destroy(), LINGER_MS);
     this.#lingering.add(connection);
     connection
-      // A client that has gone, or resets, has been turned away all the same.
+      // A client that has gone, or resets, has been rejected all the same.
       .on('error', () => undefined)
       .once('close', () => {
         clearTimeout(timer);

@@ -18,7 +18,7 @@ import type { WorkerPool } from '../pool/worker-pool.ts';
 /** Where the health of a pool is served. */
 export interface HealthServerOptions {
   /**
-   * The address. Whoever reaches it learns about the workers: their ids, states and process ids.
+   * The address. Anyone who reaches it sees the workers: their ids, states and process ids.
    * @default '127.0.0.1'
    */
   readonly host?: string;

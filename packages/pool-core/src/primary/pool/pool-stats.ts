@@ -54,7 +54,7 @@ export interface PoolStats {
   readonly total: WorkerCounts;
   /** Connections accepted by the primary that wait for a free worker. */
   readonly waitingConnections: number;
-  /** Connections that were turned away for want of capacity, by reason. */
+  /** Connections that were rejected because the pool was full, by reason. */
   readonly shedConnections: Readonly<Record<ShedReason, number>>;
   /** Connections that `protection`, `proxyProtocol` or `tls` refused or cut, by reason. */
   readonly refusedConnections: Readonly<Record<ConnectionRefusalReason, number>>;
@@ -114,7 +114,7 @@ export interface PoolEvents {
   /** A dead worker will be replaced after `delayMs`; `crashes` deaths in a row so far. */
   workerRespawn: [workerId: number, delayMs: number, crashes: number];
   /**
-   * A dead worker could not be replaced, for want of file descriptors, processes or memory; it is
+   * A dead worker could not be replaced because file descriptors, processes or memory ran out; it is
    * tried again for as long as it takes.
    */
   workerSpawnFailed: [failure: SpawnFailure];
@@ -124,7 +124,7 @@ export interface PoolEvents {
   workerRetired: [report: RetireReport];
   /** A handler threw or rejected; its connection was destroyed, its worker goes on. */
   handlerError: [error: Error, worker: WorkerInfo];
-  /** A connection was turned away for want of capacity. */
+  /** A connection was rejected because the pool was full. */
   connectionShed: [shed: ShedConnection];
   /**
    * `protection`, `proxyProtocol` or `tls` has refused or cut connections. Told for each reason
@@ -132,7 +132,7 @@ export interface PoolEvents {
    */
   connectionRefused: [refused: RefusedConnection, worker: WorkerInfo];
   /**
-   * The primary cannot accept, such as for want of file descriptors (`DescriptorsExhaustedError`,
+   * The primary cannot accept, such as without a free file descriptor (`DescriptorsExhaustedError`,
    * once each time they run out). It goes on by itself.
    */
   acceptError: [error: Error];
@@ -150,7 +150,7 @@ export interface PoolEvents {
   resized: [report: ResizeReport];
   /** `ProcessPool` only: a new primary with that process id serves; this pool closes. */
   upgraded: [pid: number];
-  /** `ProcessPool` only: the new primary did not come to serve; this pool serves on. */
+  /** `ProcessPool` only: the new primary did not serve; this pool serves on. */
   upgradeFailed: [error: Error];
   /** The pool has begun to close, and is not ready any more; see `shutdown.readinessDelayMs`. */
   closing: [];

@@ -29,7 +29,7 @@ import { probeWorker } from '../rollouts/worker-probe.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 import { workerInfo } from '../supervision/worker-stats.ts';
 
-/** Connections that are turned away and may be on their way out at the same time. */
+/** Connections that are rejected and may be on their way out at the same time. */
 const MAX_LINGERING = 1_024;
 
 /** How long it may take to find out what a stuck worker is doing, in milliseconds. */

@@ -1,6 +1,6 @@
 /**
  * How fast a dead worker is replaced, and when the pool gives up. A worker that cannot be
- * spawned at all, for want of file descriptors, processes or memory, is tried again by the same
+ * spawned at all, because file descriptors, processes or memory ran out, is tried again by the same
  * delays, for as long as it takes.
  */
 export interface RespawnOptions {

@@ -17,7 +17,7 @@ export class Deadline {
  * Waits for something, but no longer than a time and only until a signal fires.
  *
  * @param done what is waited for; a rejection counts as done
- * @param ms the longest wait in milliseconds; `Infinity` waits for ever
+ * @param ms the longest wait in milliseconds; `Infinity` waits forever
  * @param signal ends the wait early
  * @returns whether it was done in time
  */

@@ -4,7 +4,7 @@ import type { DepartureOrder, DepartureReason } from '@sockpool/handler/hosting'
 /** How long each step of a shutdown may take before the next, harsher one. */
 export interface StopLimits {
   /**
-   * Time for open connections to finish, in milliseconds. `Infinity` waits for ever.
+   * Time for open connections to finish, in milliseconds. `Infinity` waits forever.
    * @default 10_000
    */
   readonly graceMs?: number;

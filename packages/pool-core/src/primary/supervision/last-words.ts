@@ -22,7 +22,7 @@ export class LastWords {
   }
 
   /**
-   * Why the system did not let the worker come to serve, such as for want of file descriptors,
+   * Why the system did not let the worker come to serve, such as without a free file descriptor,
    * which is no fault of its code.
    */
   get shortage(): Error | undefined {

@@ -40,7 +40,7 @@ export function parameterNames({ parameters }: CFunctionType): string[] {
  * Declares a function.
  *
  * @throws {UnmappableType} when it cannot be expressed; a {@link WantedHints} names all
- *   of its parameters of which the header does not say enough.
+ *   of its parameters of which the header does not say enough
  */
 export function bindFunction(
   declared: CDeclaration,

@@ -8,7 +8,7 @@ import { UnmappableType } from '../mapping/unmappable-type.ts';
 /**
  * Declares a variable of the library.
  *
- * @throws {UnmappableType} when it cannot be expressed.
+ * @throws {UnmappableType} when it cannot be expressed
  */
 export function bindVariable(declared: CDeclaration, mapper: TypeMapper): BoundFunction {
   const { name, type, symbol, isLocal, isThreadLocal, doc } = declared;

@@ -55,7 +55,7 @@ export interface AnalyzedHeader {
 /**
  * Reads a header and asks the compiler for its constants and layouts.
  *
- * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`
  */
 export function analyzeHeader(name: string, options: GenerateOptions): AnalyzedHeader {
   const source = readHeader(name, options);
@@ -114,9 +114,9 @@ function boundsIn(header: CHeader): Set<string> {
  * and constants. The same header gives the same text. What the header does not say is
  * not guessed: what cannot be expressed becomes a comment that says why.
  *
- * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`
  * @throws {TypeError} when a hint or `offThread` names what the header does not have, or
- *   a hint does not fit.
+ *   a hint does not fit
  */
 export function generateBindings(name: string, options: GenerateOptions = {}): GeneratedBindings {
   const analyzed = analyzeHeader(name, options);

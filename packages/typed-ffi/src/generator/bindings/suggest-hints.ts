@@ -14,7 +14,7 @@ export type SuggestedHints = Record<string, Record<string, Record<string, string
  * where a parameter's name suggests one, else `{ "?": "length, out or byref" }`. As they
  * are, `parseHints()` refuses them.
  *
- * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`
  */
 export function suggestHints(name: string, options: GenerateOptions = {}): SuggestedHints {
   const { header, values, takes } = analyzeHeader(name, options);

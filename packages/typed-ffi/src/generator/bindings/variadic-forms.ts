@@ -27,7 +27,7 @@ const PROMOTED: Readonly<Record<string, string>> = {
  * Returns the forms that the hints declare for variable arguments under `...`: their
  * names with the parameters as C, such as `"long value"`.
  *
- * @throws {TypeError} when the function is not variadic, or a form is no list of parameters.
+ * @throws {TypeError} when the function is not variadic, or a form is no list of parameters
  */
 export function variadicForms(
   declared: CDeclaration,

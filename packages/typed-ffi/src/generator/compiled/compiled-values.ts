@@ -83,7 +83,7 @@ static void sockpool_bits(int id, int field, const void *at, unsigned long size,
  * and runs a small program. What is no constant is missing in the answer.
  *
  * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND`, or `ERR_FFI_HEADER_INVALID` when
- *   the header does not compile.
+ *   the header does not compile
  */
 export function compiledValues(
   header: string,

@@ -15,7 +15,7 @@ export interface HeaderSource extends CSource {
 /**
  * Runs the C compiler's preprocessor on a header, with comments and macros kept.
  *
- * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`.
+ * @throws {FfiError} with `ERR_FFI_COMPILER_NOT_FOUND` or `ERR_FFI_HEADER_INVALID`
  */
 export function readHeader(header: string, options: CompilerOptions): HeaderSource {
   const run = runCompiler(header, inclusionOf(header, options), ['-E', '-dD', '-C'], options);

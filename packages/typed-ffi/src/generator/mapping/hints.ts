@@ -32,7 +32,7 @@ export interface ParameterHint {
   readonly callback?: Readonly<Record<string, 'copy' | 'text'>>;
   /** Whether C keeps a callback after the call. */
   readonly kept?: boolean;
-  /** How far C goes is not checked: whoever calls vouches for it. */
+  /** How far C goes is not checked: the caller is responsible. */
   readonly unchecked?: boolean;
 }
 
@@ -84,7 +84,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * Checks hints that were read from a file.
  *
  * @throws {TypeError} when they are not of the form that is wanted, or still have the
- *   question marks that `sockpool-ffi hints` writes.
+ *   question marks that `sockpool-ffi hints` writes
  */
 export function parseHints(text: string): Hints {
   let hints: unknown;

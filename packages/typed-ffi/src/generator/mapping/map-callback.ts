@@ -18,8 +18,8 @@ export interface CallbackParts {
 /**
  * Maps a function pointer to the parts of a callback's declaration.
  *
- * @throws {UnmappableType} when C passes or wants what JavaScript cannot have.
- * @throws {TypeError} when a hint is for a parameter that it does not have.
+ * @throws {UnmappableType} when C passes or wants what JavaScript cannot have
+ * @throws {TypeError} when a hint is for a parameter that it does not have
  */
 export function callbackParts(
   type: CFunctionType,
@@ -64,7 +64,7 @@ export function callbackParts(
 /**
  * Maps a function of C's own that JavaScript calls.
  *
- * @throws {UnmappableType} when it takes or returns what JavaScript cannot have.
+ * @throws {UnmappableType} when it takes or returns what JavaScript cannot have
  */
 export function mapGivenFunction(type: CFunctionType, mapper: TypeMapper): MappedType {
   const what = 'the function that it returns';

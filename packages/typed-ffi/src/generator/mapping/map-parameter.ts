@@ -20,9 +20,9 @@ import { UnmappableType, WantedHint } from './unmappable-type.ts';
  * Maps a parameter. How far C goes at a pointer is taken from the hint, the bound of an
  * array, an attribute or an annotation, and from nothing else.
  *
- * @throws {WantedHint} when none of them says it.
- * @throws {UnmappableType} when it cannot be expressed.
- * @throws {TypeError} when a hint does not fit the parameter.
+ * @throws {WantedHint} when none of them says it
+ * @throws {UnmappableType} when it cannot be expressed
+ * @throws {TypeError} when a hint does not fit the parameter
  */
 export function mapParameter(
   mapper: TypeMapper,

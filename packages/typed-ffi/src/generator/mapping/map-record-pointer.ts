@@ -17,7 +17,7 @@ export interface RecordPointer {
  * Maps a pointer to a struct or union: as an object, as the bytes of one or several, or
  * as memory of C's own where C makes such structs itself.
  *
- * @throws {WantedHint} when the header leaves open which of them it is.
+ * @throws {WantedHint} when the header leaves open which of them it is
  */
 export function mapRecordPointer(
   mapper: TypeMapper,

@@ -53,7 +53,7 @@ const SCALAR_BYTES: Readonly<Record<string, number>> = {
 /**
  * Declares a struct or union with the layout that the compiler gives it.
  *
- * @throws {UnmappableType} when it cannot be expressed.
+ * @throws {UnmappableType} when it cannot be expressed
  */
 export function mapRecord(record: CRecord, mapper: TypeMapper): MappedRecord {
   const { cName, fields, isUnion } = record;
@@ -200,7 +200,7 @@ function alignmentOf(type: CType, mapper: TypeMapper): number {
 /**
  * Maps what lies in memory: a field, or a variable.
  *
- * @throws {UnmappableType} when it cannot be expressed.
+ * @throws {UnmappableType} when it cannot be expressed
  */
 export function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
   const scalar = mapper.scalar(type);

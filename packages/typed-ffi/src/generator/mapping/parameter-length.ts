@@ -38,7 +38,7 @@ export function writtenLength(length: Length): string {
 /**
  * Returns the parameters that a length needs.
  *
- * @throws {TypeError} when one is not there, or is no count.
+ * @throws {TypeError} when one is not there, or is no count
  */
 export function labelsIn(
   length: Length,

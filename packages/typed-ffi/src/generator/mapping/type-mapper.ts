@@ -287,7 +287,7 @@ export class TypeMapper {
   /**
    * Maps what a pointer points to, to be read from there.
    *
-   * @throws {UnmappableType} when it is neither a number nor a struct that can be declared.
+   * @throws {UnmappableType} when it is neither a number nor a struct that can be declared
    */
   referent(to: CType): MappedType {
     const scalar = this.scalar(to);
