@@ -6,6 +6,7 @@ import path from 'node:path';
 // @boundaries-ignore: the package comes packed, into a project of its own
 import type { PoolKind } from '@sockpool/pool-compliance';
 
+// As in thread-pool's own tests, which this project of packed packages does not have.
 const kind: Omit<PoolKind, 'Pool'> = {
   name: 'ThreadPool',
   moduleUrl: import.meta.resolve('@sockpool/thread-pool'),

@@ -66,9 +66,12 @@ const silent = Object.freeze({
   error: () => undefined,
 });
 
+/** What it takes to make a pool. */
+type MadeBy = Pick<PoolKind, 'Pool' | 'options'>;
+
 /** Makes a pool that ends with the test. Signals are left alone: they are the test runner's. */
 export function createPool(
-  kind: PoolKind,
+  kind: MadeBy,
   options: Partial<PoolOptions> & { readonly name?: HandlerName } = {},
 ): WorkerPool {
   const { name = 'commands', ...rest } = options;
@@ -94,7 +97,7 @@ export function createPool(
 
 /** Makes a pool, starts it, and gives a way to connect to it. */
 export async function listeningPool(
-  kind: PoolKind,
+  kind: MadeBy,
   options: Parameters<typeof createPool>[1] = {},
   listen?: ListenOptions,
 ): Promise<{ pool: WorkerPool; connect: () => Promise<LineClient> }> {
