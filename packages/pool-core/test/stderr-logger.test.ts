@@ -21,7 +21,7 @@ async function run(
   return [printed, (await ended)[0]];
 }
 
-test('Entries reach a pipe, each whole and in order', async () => {
+test('Entries reach a pipe, each whole and in order, and those that a full pipe refuses are counted', async () => {
   let said: Promise<string> | undefined;
   expect(
     await run('pipe', {
@@ -30,10 +30,15 @@ test('Entries reach a pipe, each whole and in order', async () => {
       },
     }),
   ).toEqual(['alive', 0]);
-  const heads = (await said)?.match(/^\[sockpool\] .*$/gm);
-  expect(heads).toEqual(
-    Array.from({ length: 1_000 }, (_, entry) => `[sockpool] error: entry ${entry}`),
-  );
+  let next = 0;
+  for (const head of (await said)?.match(/^\[sockpool\] .*$/gm) ?? []) {
+    // A reader that the machine does not run for a while lets the pipe fill.
+    const lost = /^\[sockpool\] (\d+) entries before could not be written$/.exec(head)?.[1];
+    if (lost === undefined) expect(head).toBe(`[sockpool] error: entry ${next}`);
+    next += Number(lost ?? 1);
+  }
+  expect(next).toBeGreaterThan(100);
+  expect(next).toBeLessThanOrEqual(1_000);
 });
 
 test.skipIf(process.platform === 'win32')(
