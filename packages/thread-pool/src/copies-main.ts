@@ -11,17 +11,17 @@ import { isCopyRequest, SOURCE_FD } from './copies-channel.ts';
 const { port1: parking, port2: parked } = new MessageChannel();
 
 /** A server in a message that nobody reads accepts nothing. */
-function park(server: net.Server): void {
-  parking.postMessage(server, [server as unknown as MessagePort]);
+function park(listener: net.Server): void {
+  parking.postMessage(listener, [listener as unknown as MessagePort]);
 }
 
 process
   .on('message', (request: unknown) => {
     if (!isCopyRequest(request)) return;
-    const server = receiveMessageOnPort(parked)?.message as net.Server;
+    const source = receiveMessageOnPort(parked)?.message as net.Server;
     // Sent before this returns: the parent asks for one copy at a time.
-    process.send?.(request, server, { keepOpen: true });
-    park(server);
+    process.send?.(request, source, { keepOpen: true });
+    park(source);
   })
   .on('disconnect', () => process.exit(0))
   // For those that are sent to every process, such as by a service manager.
@@ -29,5 +29,13 @@ process
   .on('SIGTERM', () => undefined)
   .on('SIGHUP', () => undefined);
 
+const server = net
+  .createServer()
+  .on('error', (error: NodeJS.ErrnoException) => {
+    // That somebody else listens there is found out, and told, by the parent.
+    if (error.code === 'EADDRINUSE') process.exit(1);
+    throw error;
+  })
+  .listen({ fd: SOURCE_FD }, Number(process.argv[2]));
 // Within one turn of the event loop, so that nobody is accepted here.
-park(net.createServer().listen({ fd: SOURCE_FD }, Number(process.argv[2])));
+if (server.listening) park(server);

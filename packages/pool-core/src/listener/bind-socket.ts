@@ -18,7 +18,10 @@ export async function bindSocket(options: BindOptions): Promise<net.BoundSocket>
   try {
     return 'path' in options ? await bindPath(options) : new net.BoundSocket(options);
   } catch (error) {
-    throw namingAddress(error, options);
+    throw namingAddress(
+      error,
+      'path' in options ? options.path : { ...options, address: options.host },
+    );
   }
 }
 
@@ -78,12 +81,27 @@ function isBound(path: string): boolean {
     });
 }
 
-function namingAddress(error: unknown, options: BindOptions): unknown {
+/**
+ * Puts an address into the system's error, which names none for a socket that is bound already.
+ *
+ * @param error what was thrown
+ * @param place the path of a unix-domain socket, or the address
+ */
+export function namingAddress(
+  error: unknown,
+  place: string | { readonly address: string; readonly port: number },
+): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
-  const where = 'path' in options ? `'${options.path}'` : `${options.host} port ${options.port}`;
+  const isPath = typeof place === 'string';
+  const where = isPath ? `'${place}'` : `${place.address} port ${place.port}`;
   const message = `Cannot listen on ${where}: ${REASONS[String(code)] ?? error.message} (${code})`;
-  return Object.assign(new Error(message, { cause: error }), { code, errno, syscall });
+  return Object.assign(new Error(message, { cause: error }), {
+    code,
+    errno,
+    syscall,
+    ...(isPath ? { address: place } : { address: place.address, port: place.port }),
+  });
 }
 
 /** What the commonest codes mean here. */

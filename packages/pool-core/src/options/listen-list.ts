@@ -5,6 +5,9 @@ import {
   resolveListenOptions,
 } from './listen-options.ts';
 
+/** Where a pool listens: one address, or a list of them. */
+export type ListenList = ListenOptions | readonly ListenOptions[];
+
 /** Each address takes every worker a descriptor, and a while to start. */
 const MAX_ADDRESSES = 64;
 
@@ -18,7 +21,7 @@ const MAX_ADDRESSES = 64;
  * @throws {Error} the resolver's error (`ENOTFOUND`) when a host name is unknown
  */
 export async function resolveListenList(
-  options: ListenOptions | readonly ListenOptions[] | undefined,
+  options: ListenList | undefined,
 ): Promise<readonly [ResolvedListenOptions, ...ResolvedListenOptions[]]> {
   if (!isList(options)) return [await resolveListenOptions(options)];
   const [first, ...others] = options;
@@ -52,9 +55,7 @@ export function placeOf(listen: ResolvedListenOptions): string {
   return 'fd' in listen ? `descriptor ${listen.fd}` : `${listen.host} port ${listen.port}`;
 }
 
-function isList(
-  options: ListenOptions | readonly ListenOptions[] | undefined,
-): options is readonly ListenOptions[] {
+function isList(options: ListenList | undefined): options is readonly ListenOptions[] {
   return Array.isArray(options);
 }
 

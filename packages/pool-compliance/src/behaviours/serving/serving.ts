@@ -4,6 +4,7 @@ import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LineClient } from '../../clients/line-client.ts';
 import {
@@ -143,6 +144,26 @@ export function describeServing(kind: PoolKind): void {
       await expect(pool.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
       expect(pool.state).toBe('closed');
       expect((await pool.stats()).workers).toEqual([]);
+    });
+
+    test('rejects listen() with EADDRINUSE and the address when another program is faster to listen on it', async () => {
+      const pool = createPool(kind, { workers: 1 });
+      const listening = pool.listen();
+      listening.catch(() => undefined);
+      // The pool has bound the port, and its worker has only begun to start.
+      while (pool.address === undefined) await nextTurn();
+      const { port } = pool.address as net.AddressInfo;
+      const other = net.createServer().listen(new net.BoundSocket({ host: '127.0.0.1', port }));
+      onTestFinished(() => void other.close());
+      await expect(listening).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+        syscall: 'listen',
+        address: '127.0.0.1',
+        port,
+        message: `Cannot listen on 127.0.0.1 port ${port}: it is in use (EADDRINUSE)`,
+      });
+      expect(pool.state).toBe('closed');
+      expect(other.listening).toBe(true);
     });
 
     test('gives the same promise to a second listen()', async () => {

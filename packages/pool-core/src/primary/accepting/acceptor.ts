@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { bindSocket } from '../../listener/bind-socket.ts';
+import { bindSocket, namingAddress } from '../../listener/bind-socket.ts';
 import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
 import type { ResolvedListenOptions } from '../../options/listen-options.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from '../../listener/parkable-listener.ts';
@@ -23,14 +23,19 @@ export interface Acceptor {
    * Listens, where the primary is to accept; until {@link unpark} or {@link park} it may do so. To
    * be called once, when there are workers.
    *
-   * @throws {Error} the system's error, such as `EADDRINUSE` when somebody was faster
+   * @throws {Error} the system's error with the address, such as `EADDRINUSE` when somebody was faster
    */
   listen(): Promise<void>;
   /** Leaves new clients in the kernel's backlog. Idempotent. */
   park(): void;
   /** Accepts again. Idempotent. */
   unpark(): void;
-  /** From now on the primary accepts, so that it can empty the backlog before it closes. */
+  /**
+   * From now on the primary accepts, so that it can empty the backlog before it closes.
+   *
+   * @throws {Error} the system's error with the address, such as `EADDRINUSE` when nobody has
+   *   listened there yet and somebody was faster
+   */
   takeOver(): Promise<void>;
   /** Gives the address up. Idempotent. */
   close(): void;
@@ -101,7 +106,14 @@ export class PrimaryAcceptor implements Acceptor {
   async listen(): Promise<void> {
     const bound = this.#bound;
     this.#bound = undefined;
-    if (bound !== undefined) await this.#listener?.listen(bound);
+    if (bound === undefined) return;
+    // Asked before, since whoever listens on the handle has it.
+    const address = bound.handle.address();
+    try {
+      await this.#listener?.listen(bound);
+    } catch (error) {
+      throw namingAddress(error, address);
+    }
   }
 
   park(): void {

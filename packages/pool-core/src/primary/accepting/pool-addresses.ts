@@ -1,5 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { Acceptor } from './acceptor.ts';
+import { WorkerBootError } from '../../errors/errors.ts';
+import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
 import type { ResolvedListenOptions } from '../../options/listen-options.ts';
 
 /** One address at least, in the order of the list that `listen()` was given. */
@@ -95,6 +97,23 @@ export class PoolAddresses {
     if (failed?.status === 'rejected') throw failed.reason;
   }
 
+  /**
+   * Finds out whether workers did not start because somebody else listens at an address that was
+   * only bound until then: whoever binds it too, by its number, and listens first, has it.
+   *
+   * @param error why the pool could not start; it is to be closed in any case
+   * @returns the system's error with the address, if that is why; else the error itself
+   */
+  async reasonOf(error: unknown): Promise<unknown> {
+    if (!mayNotListen(error)) return error;
+    try {
+      await this.takeOver();
+      return error;
+    } catch (failure) {
+      return (failure as NodeJS.ErrnoException).code === 'EADDRINUSE' ? failure : error;
+    }
+  }
+
   /** See {@link Acceptor.close}. */
   close(): void {
     for (const acceptor of this.#acceptors) acceptor.close();
@@ -110,4 +129,11 @@ export class PoolAddresses {
       acceptError: (error) => events.acceptError(error),
     });
   }
+}
+
+/** Whether a worker did not start that may not have been able to listen. */
+function mayNotListen(error: unknown): boolean {
+  if (error instanceof WorkerSpawnError) return true;
+  const cause: unknown = error instanceof WorkerBootError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
 }

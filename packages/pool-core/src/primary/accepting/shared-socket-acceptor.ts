@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import net from 'node:net';
 import type { Acceptor, AcceptorEvents } from './acceptor.ts';
-import { bindSocket } from '../../listener/bind-socket.ts';
+import { bindSocket, namingAddress } from '../../listener/bind-socket.ts';
 import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
 import type { ResolvedListenOptions } from '../../options/listen-options.ts';
 import type { InheritedSockets } from '../../options/inherited-socket.ts';
@@ -94,11 +94,20 @@ export class SharedSocketAcceptor implements Acceptor {
       this.#listener.unpark();
       return;
     }
+    const bound = this.#bound;
     this.#listener = this.#createListener();
-    await this.#listener.listen(
-      this.#bound === undefined ? { fd, backlog } : { handle: this.#bound, backlog },
-    );
+    if (bound === undefined) {
+      await this.#listener.listen({ fd, backlog });
+      return;
+    }
+    // Asked before, since whoever listens on the handle has it, and closes it if that fails.
+    const address = bound.address();
     this.#bound = undefined;
+    try {
+      await this.#listener.listen({ handle: bound, backlog });
+    } catch (error) {
+      throw namingAddress(error, address);
+    }
   }
 
   /**

@@ -7,7 +7,7 @@ import type { PoolChannel } from '@sockpool/handler';
 import { doneWithin } from '../supervision/deadline.ts';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
 import type { ListenOptions } from '../../options/listen-options.ts';
-import { resolveListenList } from '../../options/listen-list.ts';
+import { type ListenList, resolveListenList } from '../../options/listen-list.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
 import { closePool } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
@@ -112,12 +112,8 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
   listen(options?: ListenOptions & { readonly path?: undefined }): Promise<AddressInfo>;
   listen(options: readonly ListenOptions[]): Promise<AddressList>;
   listen(options?: ListenOptions): Promise<AddressInfo | string>;
-  listen(
-    options?: ListenOptions | readonly ListenOptions[],
-  ): Promise<AddressInfo | string | AddressList>;
-  listen(
-    options?: ListenOptions | readonly ListenOptions[],
-  ): Promise<AddressInfo | string | AddressList> {
+  listen(options?: ListenList): Promise<AddressInfo | string | AddressList>;
+  listen(options?: ListenList): Promise<AddressInfo | string | AddressList> {
     if (this.#closing !== undefined) return Promise.reject(new PoolClosedError('listen'));
     this.#listening ??= this.#listen(options);
     return this.#listening;
@@ -332,9 +328,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     await this.close();
   }
 
-  async #listen(
-    options: ListenOptions | readonly ListenOptions[] | undefined,
-  ): Promise<AddressInfo | string | AddressList> {
+  async #listen(options: ListenList | undefined): Promise<AddressInfo | string | AddressList> {
     this.#signals.listen(this, this.#options);
     try {
       const addresses = await this.#start(options);
@@ -345,9 +339,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     }
   }
 
-  async #start(
-    options: ListenOptions | readonly ListenOptions[] | undefined,
-  ): Promise<AddressList> {
+  async #start(options: ListenList | undefined): Promise<AddressList> {
     this.#state = 'starting';
     const { addresses, dispatcher, supervisor } = this.#parts;
     let taken: AddressList | undefined;
@@ -360,8 +352,9 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
       if (this.#closing === undefined) await addresses.listen();
     } catch (error) {
       if (this.#closing === undefined) {
+        const reason = await addresses.reasonOf(error);
         await this.destroy();
-        throw error;
+        throw reason;
       }
     }
     if (this.#closing !== undefined || taken === undefined) {
