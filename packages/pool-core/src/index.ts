@@ -4,7 +4,7 @@
  * @module
  */
 export * from './pool.ts';
-export { hasDescriptor } from './listener/descriptor-reserve.ts';
+export { DescriptorReserve, hasDescriptor } from './listener/descriptor-reserve.ts';
 export {
   type ListenerEvents,
   ParkableListener,

@@ -24,6 +24,22 @@ test('SlotTable shows both sides the same slots and counters', () => {
   expect(primary.active()).toBe(1);
 });
 
+test('SlotTable tells a connection that is on its way from a later one in the same slot', () => {
+  const primary = new SlotTable(1);
+  const worker = new SlotTable(primary.buffer);
+  const slot = primary.take() ?? -1;
+  const [first] = primary.handedSlots();
+  expect(first && primary.isHanded(first)).toBe(true);
+  worker.serve(slot);
+  expect([first && primary.isHanded(first), primary.handed()]).toEqual([false, 0]);
+  worker.free(slot);
+  primary.take();
+  expect([first && primary.isHanded(first), primary.handed()]).toEqual([false, 1]);
+  // The primary gives up on it.
+  primary.free(slot);
+  expect([primary.handed(), primary.active(), primary.handedSlots()]).toEqual([0, 0, []]);
+});
+
 test('SlotTable asks workers to speak up until it is told otherwise', () => {
   const primary = new SlotTable(1);
   const worker = new SlotTable(primary.buffer);

@@ -2,20 +2,29 @@ import { monotonicNowMs, WorkerCounters, type WorkerCounts } from '@sockpool/poo
 
 /** No connection. Only the primary takes a slot out of this state. */
 const FREE = 0;
-/** A connection is on its way to the worker. Set by the primary, changed by the worker. */
-const HANDED = 1;
-/** The worker serves a connection. */
-const SERVING = 2;
+/**
+ * The worker serves a connection. While one is on its way to it, the slot has a number below 0: the
+ * handoff's own, which the primary sets.
+ */
+const SERVING = 1;
 
 // Layout: 32-bit words for what is changed by both sides, then the worker's counters.
 const ACTIVE = 0;
 const PLACES_WANTED = 1;
 const HEARTBEATS = 2;
+const SERVED = 3;
 // An even number, so that the 64-bit words after it are aligned.
 const HEADER_WORDS = 4;
 const LAST_BEAT = 0;
 const UTILIZATION = 1;
 const HEALTH_WORDS = 2;
+
+/** A slot whose connection is on its way to the worker. */
+export interface HandedSlot {
+  readonly slot: number;
+  /** Tells the handoff from others that had the same slot. */
+  readonly handoff: number;
+}
 
 /**
  * What one worker and its primary share: a slot for each connection the worker can
@@ -31,6 +40,8 @@ export class SlotTable {
   readonly #health: Float64Array<SharedArrayBuffer>;
   readonly #slots: Int32Array<SharedArrayBuffer>;
   #searchFrom = 0;
+  /** How many slots the primary has taken, as 32 bits have it. */
+  #taken = 0;
 
   /**
    * Makes a table, or looks at an existing one.
@@ -58,8 +69,10 @@ export class SlotTable {
     const size = this.#slots.length;
     for (let step = 0; step < size; step += 1) {
       const slot = (this.#searchFrom + step) % size;
-      if (Atomics.compareExchange(this.#slots, slot, FREE, HANDED) === FREE) {
+      const handoff = -1 - (this.#taken & 0x7fff_ffff);
+      if (Atomics.compareExchange(this.#slots, slot, FREE, handoff) === FREE) {
         this.#searchFrom = (slot + 1) % size;
+        this.#taken = (this.#taken + 1) | 0;
         Atomics.add(this.#header, ACTIVE, 1);
         return slot;
       }
@@ -70,11 +83,16 @@ export class SlotTable {
   /** The worker begins to serve the connection of a slot. */
   serve(slot: number): void {
     Atomics.store(this.#slots, slot, SERVING);
+    Atomics.add(this.#header, SERVED, 1);
   }
 
   /** Either side gives a slot back. */
   free(slot: number): void {
-    if (Atomics.exchange(this.#slots, slot, FREE) !== FREE) Atomics.sub(this.#header, ACTIVE, 1);
+    const was = Atomics.exchange(this.#slots, slot, FREE);
+    if (was === FREE) return;
+    Atomics.sub(this.#header, ACTIVE, 1);
+    // Its connection never came.
+    if (was < FREE) Atomics.add(this.#header, SERVED, 1);
   }
 
   /** The worker has accepted a connection by itself, which takes no slot. */
@@ -92,13 +110,24 @@ export class SlotTable {
     return Atomics.load(this.#header, ACTIVE);
   }
 
-  /** Slots whose connection is still on its way. */
+  /** The primary asks how many connections are still on their way. */
   handed(): number {
-    let count = 0;
-    for (const [slot] of this.#slots.entries()) {
-      if (Atomics.load(this.#slots, slot) === HANDED) count += 1;
+    return (this.#taken - Atomics.load(this.#header, SERVED)) | 0;
+  }
+
+  /** The slots whose connections are still on their way. */
+  handedSlots(): HandedSlot[] {
+    const handed: HandedSlot[] = [];
+    for (let slot = 0; slot < this.#slots.length; slot += 1) {
+      const handoff = Atomics.load(this.#slots, slot);
+      if (handoff < FREE) handed.push({ slot, handoff });
     }
-    return count;
+    return handed;
+  }
+
+  /** Whether the connection of a slot is still on its way. */
+  isHanded({ slot, handoff }: HandedSlot): boolean {
+    return Atomics.load(this.#slots, slot) === handoff;
   }
 
   /** The counters, now. */

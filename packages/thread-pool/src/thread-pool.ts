@@ -12,7 +12,7 @@ import {
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { resolveThreadSettings, type ThreadSettings } from './thread-settings.ts';
-import { WorkerThread } from './worker-thread.ts';
+import { canMove, WorkerThread } from './worker-thread.ts';
 
 /** The most slots that one worker's table has; a higher limit means this one. */
 const MAX_SLOTS = 65_536;
@@ -82,7 +82,7 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
         kindOptions: settings,
         checkKindOptions: resolveThreadSettings,
         spawn,
-        handoffTakesDescriptor: true,
+        canHandOff: canMove,
         createAcceptor,
       },
     );

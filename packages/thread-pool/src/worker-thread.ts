@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 import {
   type ConnectionOptions,
+  DescriptorReserve,
   type HandoffResult,
   hasDescriptor,
   inspectorIsOpen,
@@ -17,6 +18,8 @@ import {
   type WorkerHandleEvents,
 } from '@sockpool/pool-core';
 import type { ListenerCopy } from './listener-copies.ts';
+import { LostMoves } from './lost-moves.ts';
+import { endsOf } from './stranded-sockets.ts';
 import { SlotTable } from './slot-table.ts';
 import type { ThreadListener } from './thread-acceptors.ts';
 import { forwardOutput } from './thread-output.ts';
@@ -25,6 +28,15 @@ import { threadStack } from './thread-stack.ts';
 import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 const ENTRY = new URL('./worker-main.js', import.meta.url);
+
+/** Counts what moves take: each one a descriptor, until the thread has it. */
+const descriptors = new DescriptorReserve();
+
+/** Whether a connection can be moved to a thread now. */
+export function canMove(): boolean {
+  // One is enough: the primary's own is closed by the move.
+  return !descriptors.taken() || hasDescriptor();
+}
 
 /** What a worker thread is started with. */
 export interface ThreadStart {
@@ -41,6 +53,7 @@ export class WorkerThread implements WorkerHandle {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #slots: SlotTable;
+  readonly #lost: LostMoves;
   readonly #copies: readonly ListenerCopy[];
   #ended = false;
   #spawnError: Error | undefined;
@@ -77,7 +90,23 @@ export class WorkerThread implements WorkerHandle {
       heartbeats: () => slots.heartbeats(),
       wantCapacity: (wanted) => slots.wantCapacity(wanted),
     };
-    port1.on('message', (message: unknown) => events.message(message));
+    this.#lost = new LostMoves(slots, {
+      probe: (requestId) => this.send({ type: 'report', requestId }),
+      lost: (lost) => {
+        events.message({
+          type: 'log',
+          level: 'warn',
+          message:
+            `${lost.length} connections have not reached a worker: other threads took the last file ` +
+            'descriptors; they are closed; raise the limit (ulimit -n), or allow fewer connections',
+          fields: undefined,
+        });
+        for (const connectionId of lost) events.message({ type: 'closed', connectionId });
+      },
+    });
+    port1.on('message', (message: unknown) => {
+      if (!this.#lost.hear(message)) events.message(message);
+    });
     this.#worker
       .on('error', (error: unknown) => {
         if (isSpawnFailure(error)) this.#spawnError = error;
@@ -86,6 +115,7 @@ export class WorkerThread implements WorkerHandle {
       .once('exit', (code) => {
         this.#ended = true;
         for (const copy of this.#copies) copy.cancel();
+        this.#lost.stop();
         for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1)) {
           events.message(last.message);
         }
@@ -118,7 +148,10 @@ export class WorkerThread implements WorkerHandle {
     const slot = this.#slots.take();
     if (slot === undefined) return 'gone';
     const message: PrimaryMessage = { type: 'connection', connectionId: slot, addressIndex };
+    // Asked before, since the move takes the connection from its socket.
+    const ends = descriptors.losable ? endsOf(connection) : undefined;
     this.#post({ type: 'message', message, connection }, connection);
+    this.#lost.add(slot, ends);
     return 'moved';
   }
 

@@ -238,3 +238,27 @@ test.skipIf(process.platform === 'win32')(
     expect(await once(child, 'exit')).toEqual([0, null]);
   },
 );
+
+test.skipIf(process.platform !== 'linux')(
+  'A connection that is lost on its way to a thread is closed, and its slot is free again',
+  async () => {
+    const program = fileURLToPath(new URL('./fixtures/lost-move-main.ts', import.meta.url));
+    const child = spawn('sh', ['-c', 'ulimit -n 120; exec "$0" "$1"', process.execPath, program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const entries = createInterface(child.stderr)[Symbol.asyncIterator]();
+    const address = JSON.parse((await lines.next()).value as string) as AddressInfo;
+    const lost = await LineClient.connect(address);
+    // It waits for the one slot.
+    const next = await LineClient.connect(address);
+    const reply = next.ask('echo served');
+    expect(await lost.ended).toEqual({ errorCode: undefined });
+    expect((await entries.next()).value).toContain('1 connections have not reached a worker');
+    expect(await reply).toBe('SERVED');
+    await next.end();
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  },
+);

@@ -31,7 +31,8 @@ export class DescriptorReserve {
   readonly #held: number[] = [];
   readonly #limit: number;
   readonly #countOpen: () => number | undefined;
-  #scarce = false;
+  /** How many there were at the last look. */
+  #free = Infinity;
   #exhausted = false;
   /** How many may be taken before the next look. */
   #unseen = 0;
@@ -83,19 +84,24 @@ export class DescriptorReserve {
 
   /** Whether there were few descriptors at the last look. */
   get scarce(): boolean {
-    return this.#scarce;
+    return this.#free < Math.min(PLENTY, this.#limit / 2);
+  }
+
+  /** Whether others could use up all that there were at the last look within a moment. */
+  get losable(): boolean {
+    return this.#free < PLENTY;
   }
 
   #look(): boolean {
     this.#unseen = 0;
     const descriptor = open();
-    this.#scarce = true;
+    this.#free = 0;
     if (descriptor === undefined) return true;
     closeSync(descriptor);
     const count = this.#countOpen();
     // Without a count: the system gives the lowest free number, and others may leave holes.
     const free = this.#limit - (count ?? descriptor);
-    this.#scarce = free < Math.min(PLENTY, this.#limit / 2);
+    this.#free = free;
     if (count !== undefined) this.#unseen = Math.min(UNSEEN, Math.floor(free / UNSEEN));
     return free <= Math.min(MARGIN, this.#limit / 8);
   }

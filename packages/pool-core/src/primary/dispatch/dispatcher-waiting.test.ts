@@ -78,9 +78,13 @@ test('Dispatcher keeps a connection that cannot be handed over until it can, and
   onTestFinished(() => void vi.useRealTimers());
   let can = false;
   const { dispatcher, connect, close, first } = dispatching({ workers: 1, canHandOff: () => can });
-  // The listener has seen to those that have just come.
   const all = [connect(), connect(), connect()];
+  vi.advanceTimersByTime(1_000);
+  expect([connections(first), dispatcher.waiting]).toEqual([[], 3]);
+  can = true;
+  vi.advanceTimersByTime(1_000);
   expect(connections(first)).toEqual([all[0]]);
+  can = false;
   close(first);
   vi.advanceTimersByTime(1_000);
   expect([connections(first), dispatcher.waiting]).toEqual([[all[0]], 2]);

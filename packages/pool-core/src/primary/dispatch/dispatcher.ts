@@ -19,10 +19,7 @@ export interface DispatcherSettings extends CapacityLimits {
   readonly schedule: Scheduler;
   /** The workers that are there, by id; asked again only after {@link Dispatcher.workersChanged}. */
   readonly workers: () => readonly DispatchableWorker[];
-  /**
-   * Whether a connection that has waited can be handed over now. One that has just come can: the
-   * listener has seen to that.
-   */
+  /** Whether a connection can be handed over now; asked for each one. */
   readonly canHandOff: () => boolean;
   /** Called when `full` has changed. */
   readonly onFull: () => void;
@@ -56,8 +53,6 @@ export class Dispatcher {
   readonly #capacity: FreeCapacity<DispatchableWorker>;
   /** Whether the scheduler is at work, which may be code of the user's. */
   #scheduling = false;
-  /** The connection that has just come, until it has had its first turn. */
-  #arriving: Socket | undefined;
   /** Whether it looks again soon whether there is a descriptor. */
   #looksAgain = false;
   #nextConnectionId = 0;
@@ -96,9 +91,7 @@ export class Dispatcher {
    */
   dispatch(connection: Socket, addressIndex: number = 0): void {
     this.#waiting.add(connection, addressIndex);
-    this.#arriving = connection;
     this.update();
-    this.#arriving = undefined;
   }
 
   /** Hands a connection to one worker, and to no other: it is destroyed if that does not take it. */
@@ -125,7 +118,7 @@ export class Dispatcher {
       const next = this.#waiting.take();
       if (next === undefined) break;
       const worker = this.#choose(free, next.connection);
-      if (next.connection !== this.#arriving && !this.#settings.canHandOff()) {
+      if (!this.#settings.canHandOff()) {
         this.#waiting.putBack(next);
         this.#lookAgain();
         break;

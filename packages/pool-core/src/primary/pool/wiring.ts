@@ -4,7 +4,6 @@ import { PoolAddresses } from '../accepting/pool-addresses.ts';
 import { serverOptions } from '../../options/connection-options.ts';
 import { connectionPair } from '../rollouts/connection-pair.ts';
 import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
-import { hasDescriptor } from '../../listener/descriptor-reserve.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { asError } from '../../errors/error-record.ts';
 import { type CrashLoopError, WorkerStuckError } from '../../errors/errors.ts';
@@ -104,7 +103,7 @@ export class PoolWiring<KindOptions extends object = object> {
         onError: (error) => reporter.schedulingError(error),
       }),
       workers: () => this.supervisor.workers,
-      canHandOff: kind.handoffTakesDescriptor === true ? hasDescriptor : () => true,
+      canHandOff: () => kind.canHandOff?.() ?? true,
       onFull: () => {
         for (const worker of this.supervisor.workers) worker.wantCapacity(this.dispatcher.full);
         this.acceptController.update();

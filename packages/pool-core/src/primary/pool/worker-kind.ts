@@ -17,10 +17,10 @@ export interface WorkerKind<KindOptions extends object = object> {
    */
   checkKindOptions(kindOptions: KindOptions): KindOptions;
   /**
-   * Whether a handoff takes this process a file descriptor. Without one, Node would swallow the
-   * connection and tell nobody, so that it waits instead.
+   * Tells whether a connection can be handed over now, where that takes this process a file
+   * descriptor: without one, Node would swallow it and tell nobody, so that it waits instead.
    */
-  readonly handoffTakesDescriptor?: boolean;
+  canHandOff?(): boolean;
   /** Spawns one worker; what it does is told to `events`, never before this returns. */
   spawn(boot: WorkerBoot, events: WorkerHandleEvents, kindOptions: KindOptions): WorkerHandle;
 }
