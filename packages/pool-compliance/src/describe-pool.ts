@@ -9,6 +9,7 @@ import { describeDiagnosing } from './behaviours/watching/diagnosing.ts';
 import { describeHalfOpen } from './behaviours/serving/half-open.ts';
 import { describeHandlerModules } from './behaviours/starting/handler-modules.ts';
 import { describeHealth } from './behaviours/watching/health.ts';
+import { describeAcceptBursts } from './behaviours/serving/accept-bursts.ts';
 import { describeDescriptors } from './behaviours/failures/descriptors.ts';
 import { describeHealthChecks } from './behaviours/watching/health-checks.ts';
 import { describeHostedPorts } from './behaviours/hosting/hosted-ports.ts';
@@ -64,6 +65,7 @@ export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void
   describeProtection(kind);
   describeProxyProtocol(kind);
   describeTls(kind);
+  describeAcceptBursts(kind);
   describeDescriptors(kind);
   describeScheduling(kind);
   describeCrashes(kind);

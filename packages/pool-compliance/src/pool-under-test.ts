@@ -24,6 +24,7 @@ export interface PoolKind {
 export type HandlerName =
   | 'commands'
   | 'counts-concurrency'
+  | 'counts-turns'
   | 'diagnosed'
   | 'dies-when-told'
   | 'echo-bytes'

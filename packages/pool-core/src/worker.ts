@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { BurstListener } from './listener/burst-listener.ts';
 export { DeathWatch, type DeathWatchSettings } from './worker/death-watch.ts';
 export { type ConnectionOptions, serverOptions } from './options/connection-options.ts';
 export { EventLoopRest } from './worker/event-loop-rest.ts';

@@ -20,8 +20,8 @@ import { StackPipe } from './stack-pipe.ts';
 import {
   CHANNEL,
   CHANNEL_FD,
+  descriptorsOfSockets,
   envelope,
-  FIRST_SOCKET_FD,
   isEnvelope,
   STACK_PIPE_FD,
   type ToWorker,
@@ -90,7 +90,15 @@ export class ForkedWorkerSpawner {
     const stdio: ChildStdio = ['inherit', 'inherit', 'inherit'];
     stdio[CHANNEL_FD] = 'ipc';
     stdio[STACK_PIPE_FD] = this.#stackPipe ? 'pipe' : 'ignore';
-    for (const [index, { fd }] of shared.entries()) stdio[FIRST_SOCKET_FD + index] = fd;
+    const given = shared.map(({ backlog, path }, addressIndex) => ({
+      addressIndex,
+      backlog,
+      // Node cannot park one of a path, so that each more would take a client that it cannot serve.
+      spares: path ? 0 : Math.min(boot.acceptBurst, boot.maxConnections) - 1,
+    }));
+    for (const [index, descriptors] of descriptorsOfSockets(given).entries()) {
+      for (const descriptor of descriptors) stdio[descriptor] = shared[index]?.fd ?? 'ignore';
+    }
     const { child, sockets } = withoutSockets(stdio, (covered) =>
       fork(ENTRY, [], {
         stdio: covered,
@@ -109,7 +117,7 @@ export class ForkedWorkerSpawner {
         boot: {
           ...boot,
           connection: this.#connection,
-          sockets: shared.map(({ backlog }, addressIndex) => ({ addressIndex, backlog })),
+          sockets: given,
           foreignSockets: sockets,
           stackPipe: this.#stackPipe,
         },

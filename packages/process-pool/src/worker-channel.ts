@@ -11,7 +11,10 @@ export const CHANNEL_FD = 3;
 /** The descriptor number of the pipe on which a worker is asked for its stack. */
 export const STACK_PIPE_FD = 4;
 
-/** The descriptor number under which a worker finds the first shared listening socket; the others follow. */
+/**
+ * The descriptor number under which a worker finds the first shared listening socket. More
+ * descriptors of it follow, as many as `WorkerSocket.spares` says, and then the other sockets.
+ */
 export const FIRST_SOCKET_FD = 5;
 
 /** A shared listening socket of a worker. */
@@ -20,6 +23,20 @@ export interface WorkerSocket {
   readonly addressIndex: number;
   /** Connections that may wait in the kernel, for the worker's `listen()`. */
   readonly backlog: number;
+  /** How many more descriptors of it there are. */
+  readonly spares: number;
+}
+
+/**
+ * Says by which descriptors a worker has its sockets.
+ *
+ * @param sockets in the order of their descriptors
+ */
+export function descriptorsOfSockets(
+  sockets: readonly Pick<WorkerSocket, 'spares'>[],
+): readonly (readonly number[])[] {
+  let next = FIRST_SOCKET_FD;
+  return sockets.map(({ spares }) => Array.from({ length: 1 + spares }, () => next++));
 }
 
 /** What a worker process is sent first. */

@@ -7,10 +7,10 @@
 import { Socket } from 'node:net';
 import { receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
+  BurstListener,
   closeSockets,
   DeathWatch,
   EventLoopRest,
-  ParkableListener,
   type PrimaryMessage,
   serverOptions,
   type WorkerListener,
@@ -21,7 +21,7 @@ import {
   CHANNEL,
   CHANNEL_FD,
   envelope,
-  FIRST_SOCKET_FD,
+  descriptorsOfSockets,
   isEnvelope,
   type ProcessBoot,
   STACK_PIPE_FD,
@@ -46,7 +46,7 @@ process
     if (order.type === 'boot') {
       if (runtime !== undefined) return;
       const { boot } = order;
-      const listening = boot.sockets.map((_, index) => FIRST_SOCKET_FD + index);
+      const listening = descriptorsOfSockets(boot.sockets).flat();
       closeSockets(boot.foreignSockets, [...OWN_DESCRIPTORS, ...listening]);
       allowHalfOpen = boot.connection.allowHalfOpen;
       runtime = createRuntime(boot);
@@ -99,29 +99,32 @@ function createRuntime(boot: ProcessBoot): WorkerRuntime {
       finish: (message, code) => send(message, () => leave(code)),
       rested: (limitMs) => rest.rested(limitMs),
     },
-    listen: (worker) =>
-      Promise.all(
+    listen: (worker) => {
+      const descriptors = descriptorsOfSockets(boot.sockets);
+      return Promise.all(
         boot.sockets.map((socket, index) =>
-          listenOn(FIRST_SOCKET_FD + index, socket, boot.connection, worker),
+          listenOn(descriptors[index] ?? [], socket, boot.connection, worker),
         ),
-      ),
+      );
+    },
   });
 }
 
 async function listenOn(
-  fd: number,
+  [fd = -1, ...spares]: readonly number[],
   { addressIndex, backlog }: WorkerSocket,
   connectionOptions: ProcessBoot['connection'],
   worker: WorkerRuntime,
 ): Promise<WorkerListener> {
-  const listener = new ParkableListener(
-    serverOptions(connectionOptions, false),
-    {
+  const listener = new BurstListener({
+    options: serverOptions(connectionOptions, false),
+    events: {
       connection: (connection) => worker.serve(connection, addressIndex),
       acceptError: (error) => worker.acceptError(error),
     },
-    receiveMessageOnPort,
-  );
+    receive: receiveMessageOnPort,
+    spares,
+  });
   await listener.listen({ fd, backlog });
   return listener;
 }

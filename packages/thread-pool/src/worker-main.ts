@@ -15,7 +15,12 @@ import {
 } from '@sockpool/pool-core/worker';
 import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
-import type { ThreadBoot, ToWorker } from './worker-channel.ts';
+import {
+  type MoreListeners,
+  spareListeners,
+  type ThreadBoot,
+  type ToWorker,
+} from './worker-channel.ts';
 
 const {
   boot,
@@ -71,18 +76,31 @@ const runtime: WorkerRuntime = new WorkerRuntime({
   listen: () => allOpened(),
   listenable: () => allOpened(),
 });
+const slotLeft = (): void => slots.leave();
+
+/** Clients come faster than one by one: asks for as many listeners as may accept in one turn. */
+function askForMore(addressIndex: number): void {
+  const request: MoreListeners = { type: 'moreListeners', addressIndex };
+  port.postMessage(request);
+}
+
 /** By the index of the address; none where the main thread accepts. */
 const ownListeners = backlogs.map(
   (backlog, addressIndex) =>
-    new OwnListener(options, backlog, {
-      connection: (connection) => {
-        slots.join();
-        // Before the runtime hears of the close, and tells of the free capacity.
-        connection.once('close', () => slots.leave());
-        runtime.serve(connection, addressIndex);
+    new OwnListener(
+      options,
+      backlog,
+      {
+        connection: (connection) => {
+          slots.join();
+          // Before the runtime hears of the close, and tells of the free capacity.
+          connection.on('close', slotLeft);
+          runtime.serve(connection, addressIndex);
+        },
+        acceptError: (error) => runtime.acceptError(error),
       },
-      acceptError: (error) => runtime.acceptError(error),
-    }),
+      spareListeners(boot) > 0 ? () => askForMore(addressIndex) : undefined,
+    ),
 );
 runtime.signal.addEventListener(
   'abort',

@@ -16,6 +16,8 @@ export interface ListenerEvents {
    * they run out); the listener goes on.
    */
   acceptError(error: Error): void;
+  /** There are no file descriptors left for an accept, or some again. */
+  starved?(starved: boolean): void;
 }
 
 /**
@@ -67,14 +69,24 @@ export class ParkableListener {
   #starvedTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #turnWatch: NodeJS.Immediate | undefined;
-  readonly #reserve = new DescriptorReserve();
+  readonly #reserve: DescriptorReserve;
+  /** Whether another listener looks whether there are descriptors. */
+  readonly #isSpare: boolean;
 
   /**
    * @param options how accepted sockets are made, as for `net.createServer()`
    * @param events what to do with them
    * @param receive Node's `receiveMessageOnPort`
+   * @param reserve that of another listener, which looks for this one as well
    */
-  constructor(options: net.ServerOpts, events: ListenerEvents, receive: ReceiveMessageOnPort) {
+  constructor(
+    options: net.ServerOpts,
+    events: ListenerEvents,
+    receive: ReceiveMessageOnPort,
+    reserve?: DescriptorReserve,
+  ) {
+    this.#reserve = reserve ?? new DescriptorReserve();
+    this.#isSpare = reserve !== undefined;
     this.#events = events;
     this.#receive = receive;
     this.#options = options;
@@ -84,6 +96,28 @@ export class ParkableListener {
   /** Whether it is parked. */
   get parked(): boolean {
     return this.#parked;
+  }
+
+  /** Whether there are no descriptors, so that it accepts nothing. */
+  get starved(): boolean {
+    return this.#starved;
+  }
+
+  /**
+   * Makes a listener for another descriptor of the same socket, which shares what is kept for want
+   * of descriptors, and leaves it to this one to look for them.
+   */
+  createSpare(
+    options: net.ServerOpts,
+    events: ListenerEvents,
+    receive: ReceiveMessageOnPort,
+  ): ParkableListener {
+    return new ParkableListener(options, events, receive, this.#reserve);
+  }
+
+  /** A spare has taken a descriptor. */
+  tookDescriptor(): void {
+    if (this.#reserve.taken()) this.#starve();
   }
 
   /**
@@ -165,7 +199,7 @@ export class ParkableListener {
     clearTimeout(this.#starvedTimer);
     clearTimeout(this.#watchTimer);
     clearImmediate(this.#turnWatch);
-    this.#reserve.release();
+    if (!this.#isSpare) this.#reserve.release();
     this.#parked = false;
     this.#starved = false;
     this.#closed = true;
@@ -194,6 +228,7 @@ export class ParkableListener {
   }
 
   #watch(): void {
+    if (this.#isSpare) return;
     const scarce = this.#reserve.scarce && !this.#away;
     this.#watchTimer = setTimeout(
       () => {
@@ -223,6 +258,8 @@ export class ParkableListener {
     // From now on the reserve is for what was just accepted, which may have to be handed over.
     this.#putAway();
     this.#lookAgain(STARVED_MS.first);
+    this.#events.starved?.(true);
+    if (this.#isSpare) return;
     this.#events.acceptError(
       new DescriptorsExhaustedError(
         this.#movable ? 'clients wait in the backlog' : 'clients may be closed by the system',
@@ -234,6 +271,7 @@ export class ParkableListener {
     this.#starvedTimer = setTimeout(() => {
       if (this.#reserve.fill() && !this.#reserve.exhausted()) {
         this.#starved = false;
+        this.#events.starved?.(false);
         if (this.#parked) this.#putAway();
         else if (this.#away) this.#takeOut();
       } else {
@@ -284,7 +322,7 @@ export class ParkableListener {
         } else if (this.#parked) {
           this.#held.push(connection);
         } else {
-          if (this.#reserve.taken()) this.#starve();
+          if (!this.#isSpare) this.tookDescriptor();
           this.#events.connection(connection);
         }
       })

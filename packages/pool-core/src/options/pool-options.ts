@@ -107,6 +107,13 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    * @default Infinity
    */
   readonly acceptIdleTimeoutMs?: number;
+  /**
+   * Clients that a worker accepts in one turn of its event loop at most, where workers accept by
+   * themselves: more than one only while clients wait, and never more than `maxConnectionsPerWorker`
+   * allows. It costs each worker as many file descriptors.
+   * @default 16
+   */
+  readonly acceptBurst?: number;
   /** How messages between the workers and the primary are bounded. */
   readonly channels?: ChannelOptions;
   /** How accepted connections are set up. */
@@ -172,6 +179,7 @@ export interface ResolvedPoolOptions {
   readonly admission: ResolvedAdmissionOptions | undefined;
   readonly scheduling: SchedulingPolicy | SchedulingFunction;
   readonly acceptIdleTimeoutMs: number;
+  readonly acceptBurst: number;
   readonly channels: Required<ChannelOptions>;
   readonly connection: Required<ConnectionOptions>;
   readonly bootTimeoutMs: number;
@@ -197,6 +205,7 @@ export const POOL_DEFAULTS: Readonly<
   admission: undefined,
   scheduling: 'least-connections',
   acceptIdleTimeoutMs: Infinity,
+  acceptBurst: 16,
   channels: CHANNEL_DEFAULTS,
   connection: CONNECTION_DEFAULTS,
   bootTimeoutMs: 10_000,
@@ -227,6 +236,7 @@ const KNOWN = Object.freeze({
   workerData: true,
   scheduling: true,
   acceptIdleTimeoutMs: true,
+  acceptBurst: true,
   channels: true,
   connection: true,
   bootTimeoutMs: true,
@@ -284,6 +294,10 @@ export function resolvePoolOptions(
       options.acceptIdleTimeoutMs ?? defaults.acceptIdleTimeoutMs,
       { orInfinity: true },
     ),
+    acceptBurst: requireInteger('acceptBurst', options.acceptBurst ?? defaults.acceptBurst, {
+      min: 1,
+      max: 64,
+    }),
     channels: resolveChannelOptions(withDefaults('channels', options.channels, channels)),
     connection: resolveConnectionOptions(options.connection),
     bootTimeoutMs: requireDurationMs(

@@ -124,6 +124,7 @@ export const CONFIG_NAMES: Readonly<Record<keyof SockpoolConfig, true>> = Object
   overload: true,
   channels: true,
   acceptIdleTimeoutMs: true,
+  acceptBurst: true,
   connection: true,
   bootTimeoutMs: true,
   respawn: true,

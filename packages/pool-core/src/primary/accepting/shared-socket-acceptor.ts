@@ -14,6 +14,8 @@ export interface SharedSocket {
   readonly fd: number;
   /** Connections that may wait in the kernel. */
   readonly backlog: number;
+  /** Whether it is a unix-domain socket. */
+  readonly path: boolean;
 }
 
 /**
@@ -68,11 +70,11 @@ export class SharedSocketAcceptor implements Acceptor {
     if ('fd' in listen) return this.#adopt(listen);
     const { backlog } = listen;
     if (inherited !== undefined) {
-      this.#shared = { fd: inherited.fd, backlog };
+      this.#shared = { fd: inherited.fd, backlog, path: false };
       return inherited.address;
     }
     this.#bound = await bindSocket(listen);
-    this.#shared = { fd: this.#bound.fd(), backlog };
+    this.#shared = { fd: this.#bound.fd(), backlog, path: 'path' in listen };
     return this.#bound.address();
   }
 
@@ -133,7 +135,7 @@ export class SharedSocketAcceptor implements Acceptor {
     // Parking gave the socket another descriptor.
     const [fd] = descriptorsOf(inode);
     if (fd === undefined) throw new TypeError(`Cannot listen: descriptor ${listen.fd} is gone`);
-    this.#shared = { fd, backlog: listen.backlog };
+    this.#shared = { fd, backlog: listen.backlog, path: false };
     return address;
   }
 

@@ -213,6 +213,7 @@ export class PoolWiring<KindOptions extends object = object> {
         workerId,
         handlerUrl,
         maxConnections: this.options.maxConnectionsPerWorker,
+        acceptBurst: this.options.acceptBurst,
         workerData,
         accepting: this.addresses.workersAccept && !this.acceptController.closed,
         paused: this.acceptController.paused,
