@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PoolOptions } from '@sockpool/pool-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
 import { listeningPool, type PoolKind } from '../../pool-under-test.ts';
+
+type BurstOptions = Pick<PoolOptions, 'acceptBurst' | 'maxConnectionsPerWorker'>;
 
 /** Clients that come while the worker is busy. */
 const CLIENTS = 300;
@@ -12,15 +15,11 @@ const CLIENTS = 300;
 export function describeAcceptBursts(kind: PoolKind): void {
   const accepts = requirement(kind, 'acceptsInWorkers', 'runsApart');
   describe(`${kind.name} when many clients come at once`, () => {
-    test.skipIf(accepts.missing).each([
-      { title: 'accepts several of them in a turn of the event loop', options: {}, most: 16 },
-      { title: 'accepts one a turn with acceptBurst 1', options: { acceptBurst: 1 }, most: 1 },
-      {
-        title: 'accepts as many as it may have',
-        options: { maxConnectionsPerWorker: 3 },
-        most: 3,
-      },
-    ])(`$title${accepts.note}`, async ({ options, most }) => {
+    test.skipIf(accepts.missing).each<[title: string, most: number, options: BurstOptions]>([
+      ['accepts several of them in a turn of the event loop', 16, {}],
+      ['accepts one a turn with acceptBurst 1', 1, { acceptBurst: 1 }],
+      ['accepts as many as it may have', 3, { maxConnectionsPerWorker: 3 }],
+    ])(`%s${accepts.note}`, async (_title, most, options) => {
       const folder = await mkdtemp(join(tmpdir(), 'sockpool-bursts-'));
       onTestFinished(() => rm(folder, { recursive: true }));
       const { pool, connect } = await listeningPool(kind, {
@@ -55,9 +54,7 @@ export function describeAcceptBursts(kind: PoolKind): void {
       for (let round = 1; inTurn === 1 && most === 16; round += 1)
         [inTurn, open] = await storm(round);
       expect(inTurn).toBeLessThanOrEqual(most);
-      expect(open).toBeLessThanOrEqual(
-        'maxConnectionsPerWorker' in options ? options.maxConnectionsPerWorker : 1 + CLIENTS,
-      );
+      expect(open).toBeLessThanOrEqual(options.maxConnectionsPerWorker ?? 1 + CLIENTS);
       expect(await pool.close()).toMatchObject({ cutConnections: 0 });
     });
   });
