@@ -51,8 +51,9 @@ export function describeAcceptBursts(kind: PoolKind): void {
       };
       let [inTurn, open] = await storm(0);
       // A thread is given its further listeners when it has seen that clients wait.
-      for (let round = 1; inTurn === 1 && most === 16; round += 1)
-        [inTurn, open] = await storm(round);
+      if (most === 16) {
+        for (let round = 1; inTurn === 1; round += 1) [inTurn, open] = await storm(round);
+      }
       expect(inTurn).toBeLessThanOrEqual(most);
       expect(open).toBeLessThanOrEqual(options.maxConnectionsPerWorker ?? 1 + CLIENTS);
       expect(await pool.close()).toMatchObject({ cutConnections: 0 });
