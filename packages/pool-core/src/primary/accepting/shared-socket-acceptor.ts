@@ -66,13 +66,13 @@ export class SharedSocketAcceptor implements Acceptor {
     events: AcceptorEvents,
   ): Promise<net.AddressInfo | string> {
     this.#events = events;
-    const inherited = this.#inherited?.take(listen);
-    if ('fd' in listen) return this.#adopt(listen);
     const { backlog } = listen;
+    const inherited = this.#inherited?.take(listen);
     if (inherited !== undefined) {
       this.#shared = { fd: inherited.fd, backlog, path: false };
       return inherited.address;
     }
+    if ('fd' in listen) return this.#adopt(listen);
     this.#bound = await bindSocket(listen);
     this.#shared = { fd: this.#bound.fd(), backlog, path: 'path' in listen };
     return this.#bound.address();
@@ -154,7 +154,9 @@ export class SharedSocketAcceptor implements Acceptor {
   }
 
   close(): void {
-    if (this.#bound === undefined && this.#shared !== undefined) closeSync(this.#shared.fd);
+    // What is bound or listens closes its descriptor itself.
+    const inherited = this.#bound === undefined && this.#listener === undefined;
+    if (inherited && this.#shared !== undefined) closeSync(this.#shared.fd);
     this.#shared = undefined;
     this.#bound?.close();
     this.#bound = undefined;
