@@ -5,5 +5,6 @@
  */
 export * from '@sockpool/pool-core/pool';
 export { ProcessPool } from './process-pool.ts';
+export { inheritedDescriptors } from './inherited-sockets.ts';
 export { UpgradeFailedError } from './new-primary.ts';
 export type { ProcessPoolOptions, UpgradeOptions, UpgradeReport } from './process-pool-options.ts';

@@ -15,16 +15,25 @@ export function bequeath(sockets: readonly InheritedSocket[]): NodeJS.ProcessEnv
 }
 
 /**
+ * Tells which descriptors of sockets a predecessor has left to this process, which the first
+ * `ProcessPool` takes: in a new primary after `upgrade()`, before that pool is made. For programs that
+ * listen on descriptors, such as those of systemd, which are for the first process only.
+ *
+ * @returns in the order of the predecessor's addresses; none if there was no predecessor
+ */
+export function inheritedDescriptors(): readonly number[] {
+  return inherited().map(({ fd }) => fd);
+}
+
+/**
  * Takes the sockets that a predecessor has left to this process. Once taken they are gone,
  * so that neither another pool nor a worker takes them as well.
  *
  * @returns in the order of the predecessor's addresses
  */
 export function takeInheritedSockets(): readonly InheritedSocket[] {
-  const text = process.env[VARIABLE];
-  if (text === undefined) return [];
+  const told = inherited();
   delete process.env[VARIABLE];
-  const told = JSON.parse(text) as readonly InheritedSocket[];
   const inodes = told.flatMap(({ fd }) => inodeOf(fd) ?? []);
   // A listener that was parked there has been duplicated by Node without close-on-exec.
   if (process.platform === 'linux') {
@@ -34,6 +43,10 @@ export function takeInheritedSockets(): readonly InheritedSocket[] {
     );
   }
   return inodes.length === told.length ? told : [];
+}
+
+function inherited(): readonly InheritedSocket[] {
+  return JSON.parse(process.env[VARIABLE] ?? '[]') as readonly InheritedSocket[];
 }
 
 /** Undefined when it is no socket. */

@@ -68,13 +68,29 @@ describe.skipIf(isMissing)(`sockpool serve under systemd${skipped}`, () => {
     },
   );
 
-  test('refuses two sockets', async () => {
-    const ports = [await keptPort(), await keptPort()] as const;
-    const { child } = await activate(ports);
-    const told = text(child.stderr!);
+  test.each(['--processes', '--threads'])(
+    'says what to write when a program listens on one of two sockets, and ends, on %s',
+    async (kind) => {
+      const ports = [await keptPort(), await keptPort()] as const;
+      const { child } = await activate(ports, kind);
+      const told = text(child.stderr!);
+      const exited = once(child, 'exit');
+      await expect(get(ports[1])).rejects.toThrow();
+      expect(await exited).toEqual([1, null]);
+      expect(await told).toContain(`it has not called listen() for port ${ports[1]} of the pool`);
+    },
+  );
+
+  test('hands its socket over in an upgrade', async () => {
+    const port = await keptPort();
+    const { child, place } = await activate([port], '--processes');
+    expect(await get(port)).toBe('open');
     const exited = once(child, 'exit');
-    await expect(get(ports[1])).rejects.toThrow();
-    expect(await exited).toEqual([1, null]);
-    expect(await told).toContain('it passes');
+    // Its control comes after the first client, and so does that of the new primary.
+    await expect.poll(async () => (await place.run('status')).code).toBe(0);
+    expect(await place.run('upgrade')).toMatchObject({ code: 0 });
+    expect(await exited).toEqual([0, null]);
+    expect(await get(port)).toBe('open');
+    await expect.poll(async () => (await place.run('stop')).code).toBe(0);
   });
 });

@@ -26,7 +26,8 @@ export class InheritedSockets {
 
   /**
    * Takes the socket of the next address of the pool: that on its host and port, else the only one
-   * on its port; for port 0 the one that stands where it stands among the addresses.
+   * on its port; for port 0 and for a descriptor, which has another number here, the one that
+   * stands where it stands among the addresses.
    *
    * @param listen where the pool is to listen
    * @returns undefined when there is none
@@ -34,8 +35,9 @@ export class InheritedSockets {
   take(listen: ResolvedListenOptions): InheritedSocket | undefined {
     const nth = this.#asked;
     this.#asked += 1;
-    if (!('port' in listen)) return undefined;
-    const index = listen.port === 0 ? nth : this.#indexOf(listen.port, listen.host);
+    if ('path' in listen) return undefined;
+    const byPlace = 'fd' in listen || listen.port === 0;
+    const index = byPlace ? nth : this.#indexOf(listen.port, listen.host);
     const socket = this.#sockets[index];
     if (socket === undefined) return undefined;
     this.#sockets[index] = undefined;

@@ -6,6 +6,7 @@ import { compileCacheVariable } from '../cli/compile-cache.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
+import { PASSED_SOCKETS } from './service-manager.ts';
 import type { Places } from './program-addresses.ts';
 
 /** A pool of either kind. */
@@ -33,8 +34,8 @@ export async function makePool(
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
   const { file, workers, threads, log, env, metricsPort, dashboard, pool } = serving;
-  // Who steers the pool has it, and no program that is served.
-  const { SOCKPOOL_TOKEN: _, ...inherited } = process.env;
+  // Who steers the pool has the token, and a new primary the sockets; no program that is served does.
+  const { SOCKPOOL_TOKEN: _, [PASSED_SOCKETS]: __, ...inherited } = process.env;
   const output: OutputSettings = {
     format: log,
     colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
@@ -48,7 +49,7 @@ export async function makePool(
     // A terminal that is closed sends SIGHUP, and nobody wants what it leaves behind.
     controlSignals: process.stdin.isTTY !== true,
     ...rest,
-    handler: programHandler(file, { port: programPorts }),
+    handler: programHandler(file, { port: programPorts, ...listenTimeout(rest) }),
     logger,
     workers,
     ...(tls !== undefined && { tls }),
@@ -70,4 +71,12 @@ export async function makePool(
   } catch (error) {
     throw usageErrorOf(error, serving.config);
   }
+}
+
+/** Leaves a part of a longer or shorter start, so that what fails it is why the program does not listen. */
+function listenTimeout({ bootTimeoutMs }: Readonly<Record<string, unknown>>): {
+  readonly listenTimeoutMs?: number;
+} {
+  if (typeof bootTimeoutMs !== 'number') return {};
+  return { listenTimeoutMs: Math.floor(0.7 * bootTimeoutMs) };
 }
