@@ -20,6 +20,7 @@ export {
   REQUEST_BOUNDARIES,
 } from './measuring/duration-histogram.ts';
 export type { RequestCounts } from './measuring/http-requests.ts';
+export { addBuckets, bucketsSince, type Buckets, countOf, quantile } from './measuring/quantile.ts';
 export type { WorkerMeasures, WorkerSums } from './measuring/worker-measures.ts';
 export { type FamiliesOptions, poolFamilies } from './snapshot/pool-families.ts';
 export type {

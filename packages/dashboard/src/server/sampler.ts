@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import {
+  addBuckets,
+  bucketsSince,
+  countOf,
   DELAY_BOUNDARIES,
   type HistogramCounts,
   type PoolMetrics,
+  quantile,
   REQUEST_BOUNDARIES,
   type RequestCounts,
   type WorkerMetrics,
 } from '@sockpool/metrics';
 import type { Latency, PoolSample, WorkerRow } from '../wire.ts';
 import type { DashboardPool, PoolHealthLike } from './measured-pool.ts';
-import { addBuckets, bucketsSince, countOf, quantile } from './quantile.ts';
 import { perSecond, RecentLooks } from './recent-looks.ts';
 
 /** Over how long rates and latencies are taken, in milliseconds. */

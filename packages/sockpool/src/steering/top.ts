@@ -3,6 +3,8 @@ import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 import { statusText } from './status.ts';
 import { asking, integerFlag, target } from './target.ts';
+import type { Buckets } from '@sockpool/metrics';
+import { type RequestRates, requestRates, requestsOf, requestText } from './request-rates.ts';
 import { Keys } from './top-keys.ts';
 
 const CLEAR = '\u001b[H\u001b[J';
@@ -36,13 +38,16 @@ export async function top({ flags }: Told): Promise<number> {
 
 interface Look {
   readonly status: StatusAnswer;
+  /** How long all requests took; undefined where the pool does not measure them. */
+  readonly requests: Buckets | undefined;
   readonly atMs: number;
 }
 
 /** Undefined when the pool is gone. */
 async function lookAt(pool: ControlClient): Promise<Look | undefined> {
   try {
-    return { status: await asking(() => pool.status()), atMs: performance.now() };
+    const [status, metrics] = await asking(() => Promise.all([pool.status(), pool.metrics()]));
+    return { status, requests: requestsOf(metrics), atMs: performance.now() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_CONTROL_UNREACHABLE') return undefined;
     throw error;
@@ -58,10 +63,19 @@ function rates(now: Look, before: Look | undefined): { connections: number; mess
   return { connections: grown('totalConnections'), messages: grown('messages') };
 }
 
+/** Undefined where the pool does not measure requests. */
+function requestsSince(now: Look, before: Look | undefined): RequestRates | undefined {
+  if (now.requests === undefined) return undefined;
+  const { requests = now.requests, atMs = now.atMs - 1_000 } = before ?? {};
+  return requestRates(now.requests, requests, (now.atMs - atMs) / 1_000);
+}
+
 function screen(now: Look, before: Look | undefined, keys: Keys | undefined): string {
   const { connections, messages } = rates(now, before);
   const hint = keys === undefined ? '' : `\n\n${keys.hint}`;
-  return `${CLEAR}${statusText(now.status)}\n\n${connections} connections/s, ${messages} messages/s${hint}\n`;
+  const requests = requestsSince(now, before);
+  const told = requests === undefined ? '' : `; ${requestText(requests)}`;
+  return `${CLEAR}${statusText(now.status)}\n\n${connections} connections/s, ${messages} messages/s${told}${hint}\n`;
 }
 
 function line(now: Look, before: Look | undefined, json: unknown): string {
@@ -76,12 +90,14 @@ function line(now: Look, before: Look | undefined, json: unknown): string {
     open: stats.total.activeConnections,
     connectionsPerSecond: perSecond.connections,
     messagesPerSecond: perSecond.messages,
+    ...requestsSince(now, before),
     handlerErrors: stats.total.handlerErrors,
     respawns: stats.respawns,
   };
   if (json === true) return `${JSON.stringify(summary)}\n`;
   const { at: _, ...fields } = summary;
   return `${at.slice(11, 19)} ${Object.entries(fields)
+    .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')}\n`;
 }
