@@ -56,7 +56,7 @@ async function get(url: string): Promise<string> {
 
 describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
   test('serves a program as it is, prints what it prints, and ends by SIGTERM with 0', async () => {
-    const { served, url } = await serving({}, kind, '--metrics-port', '0');
+    const { served, url, place } = await serving({}, kind, '--metrics-port', '0');
     expect(await get(url)).toBe('version one');
     await get(`${url}/log`);
     await get(`${url}/fail`);
@@ -73,6 +73,8 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     await expect
       .poll(async () => sumOf(await get(metrics), 'sockpool_http_request_duration_seconds_count'))
       .toBe(3);
+    const { stdout } = await place.run('top', '--json', '--count', '1');
+    expect(JSON.parse(stdout)).toMatchObject({ requestsPerSecond: 0, p99Ms: null });
     expect(JSON.parse(await get(metrics.replace('metrics', 'livez')))).toMatchObject({ ok: true });
     expect(await served.end()).toBe(0);
     expect(served.entries.at(-1)).toMatchObject({ level: 'info', message: 'Closed' });

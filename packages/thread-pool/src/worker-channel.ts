@@ -27,34 +27,3 @@ export type ToWorker =
   /** A listener of a worker that accepts by itself, and for which of the pool's addresses, from 0. */
   | { readonly type: 'listener'; readonly listener: Server; readonly addressIndex: number }
   | { readonly type: 'noListener'; readonly reason: string; readonly addressIndex: number };
-
-/** What a worker that accepts by itself asks for when clients come faster than one by one. */
-export interface MoreListeners {
-  readonly type: 'moreListeners';
-  readonly addressIndex: number;
-}
-
-/**
- * Says how many listeners more than one a worker may have.
- *
- * @param boot what it is told
- */
-export function spareListeners(boot: Pick<WorkerBoot, 'acceptBurst' | 'maxConnections'>): number {
-  return Math.min(boot.acceptBurst, boot.maxConnections) - 1;
-}
-
-/**
- * Tells whether a worker asks for more listeners.
- *
- * @param message anything that came over the port
- */
-export function isMoreListeners(message: unknown): message is MoreListeners {
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'type' in message &&
-    message.type === 'moreListeners' &&
-    'addressIndex' in message &&
-    typeof message.addressIndex === 'number'
-  );
-}

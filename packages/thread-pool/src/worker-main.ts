@@ -15,12 +15,7 @@ import {
 } from '@sockpool/pool-core/worker';
 import { OwnListener } from './own-listener.ts';
 import { SlotTable } from './slot-table.ts';
-import {
-  type MoreListeners,
-  spareListeners,
-  type ThreadBoot,
-  type ToWorker,
-} from './worker-channel.ts';
+import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 const {
   boot,
@@ -77,30 +72,18 @@ const runtime: WorkerRuntime = new WorkerRuntime({
   listenable: () => allOpened(),
 });
 const slotLeft = (): void => slots.leave();
-
-/** Clients come faster than one by one: asks for as many listeners as may accept in one turn. */
-function askForMore(addressIndex: number): void {
-  const request: MoreListeners = { type: 'moreListeners', addressIndex };
-  port.postMessage(request);
-}
-
 /** By the index of the address; none where the main thread accepts. */
 const ownListeners = backlogs.map(
   (backlog, addressIndex) =>
-    new OwnListener(
-      options,
-      backlog,
-      {
-        connection: (connection) => {
-          slots.join();
-          // Before the runtime hears of the close, and tells of the free capacity.
-          connection.on('close', slotLeft);
-          runtime.serve(connection, addressIndex);
-        },
-        acceptError: (error) => runtime.acceptError(error),
+    new OwnListener(options, backlog, {
+      connection: (connection) => {
+        slots.join();
+        // Before the runtime hears of the close, and tells of the free capacity.
+        connection.on('close', slotLeft);
+        runtime.serve(connection, addressIndex);
       },
-      spareListeners(boot) > 0 ? () => askForMore(addressIndex) : undefined,
-    ),
+      acceptError: (error) => runtime.acceptError(error),
+    }),
 );
 runtime.signal.addEventListener(
   'abort',

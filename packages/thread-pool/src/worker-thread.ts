@@ -25,12 +25,7 @@ import type { ThreadListener } from './thread-acceptors.ts';
 import { forwardOutput } from './thread-output.ts';
 import type { ThreadSettings } from './thread-settings.ts';
 import { threadStack } from './thread-stack.ts';
-import {
-  isMoreListeners,
-  spareListeners,
-  type ThreadBoot,
-  type ToWorker,
-} from './worker-channel.ts';
+import type { ThreadBoot, ToWorker } from './worker-channel.ts';
 
 const ENTRY = new URL('./worker-main.js', import.meta.url);
 
@@ -60,9 +55,7 @@ export class WorkerThread implements WorkerHandle {
   readonly #port: MessagePort;
   readonly #slots: SlotTable;
   readonly #lost: LostMoves;
-  readonly #copies: ListenerCopy[];
-  /** The addresses for which it has been given more listeners than one. */
-  readonly #widened = new Set<number>();
+  readonly #copies: readonly ListenerCopy[];
   #ended = false;
   #spawnError: Error | undefined;
 
@@ -113,10 +106,7 @@ export class WorkerThread implements WorkerHandle {
       },
     });
     port1.on('message', (message: unknown) => {
-      if (isMoreListeners(message)) {
-        const { addressIndex } = message;
-        this.#makeMore(addressIndex, listeners[addressIndex], spareListeners(boot));
-      } else if (!this.#lost.hear(message)) events.message(message);
+      if (!this.#lost.hear(message)) events.message(message);
     });
     this.#worker
       .on('error', (error: unknown) => {
@@ -182,26 +172,14 @@ export class WorkerThread implements WorkerHandle {
     void this.#worker.terminate();
   }
 
-  /** Without them it accepts one client a turn, as before. */
-  #makeMore(addressIndex: number, listener: ThreadListener | undefined, count: number): void {
-    if (listener === undefined || this.#ended || this.#widened.has(addressIndex)) return;
-    this.#widened.add(addressIndex);
-    for (let more = 0; more < count; more += 1) {
-      const copy = listener.copy();
-      this.#copies.push(copy);
-      copy.made.then(
-        (made) => this.#giveListener(made, addressIndex, false),
-        () => undefined,
-      );
-    }
-  }
-
-  #giveListener(listener: Server, addressIndex: number, needed: boolean = true): void {
+  #giveListener(listener: Server, addressIndex: number): void {
     if (!hasDescriptor()) {
       // Node would swallow it, and keep the port open.
       listener.close();
-      const error = new Error('Cannot move a listener: no file descriptors left');
-      if (needed) this.#denyListener(error, addressIndex);
+      this.#denyListener(
+        new Error('Cannot move a listener: no file descriptors left'),
+        addressIndex,
+      );
       return;
     }
     // If another thread has just taken the last one, it stays here and accepts, of which Node does

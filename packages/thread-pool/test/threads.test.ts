@@ -11,7 +11,7 @@ import {
   oneClientPerWorker,
 } from '@sockpool/pool-compliance';
 import { ThreadPool } from '@sockpool/thread-pool';
-import { POOL_DEFAULTS, type WorkerPool } from '@sockpool/pool-core';
+import type { WorkerPool } from '@sockpool/pool-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { acceptingInPrimary as kind } from './fixtures/thread-pools.ts';
 
@@ -59,9 +59,7 @@ test.each(acceptModes)(
       return 'right';
     });
     expect(await Promise.all(lanes)).toEqual(lanes.map(() => 'right'));
-    // A thread that accepts by itself keeps the listeners that it was given while clients waited.
-    const kept = options.accept === 'worker' ? 2 * (POOL_DEFAULTS.acceptBurst - 1) : 0;
-    await expect.poll(openDescriptors).toBeLessThanOrEqual(before + kept);
+    await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
     await expect
       .poll(async () => (await pool.stats()).total)
       .toMatchObject({

@@ -20,9 +20,7 @@ export interface BurstListenerSettings {
   readonly events: ListenerEvents;
   readonly receive: ReceiveMessageOnPort;
   /** More descriptors of the socket that is listened on, each of its own number. It closes them. */
-  readonly spares?: readonly number[];
-  /** Asks once for more listeners, where they have to be made: see {@link BurstListener.adopt}. */
-  readonly askForMore?: (() => void) | undefined;
+  readonly spares: readonly number[];
 }
 
 /**
@@ -47,8 +45,6 @@ export class BurstListener {
   #wanted = 0;
   /** How many are being opened. */
   #opening = 0;
-  #mayAsk: boolean;
-  #adopted = false;
   #parked = false;
   #closed = false;
   #turn = 0;
@@ -59,10 +55,9 @@ export class BurstListener {
 
   /** @param settings what to listen on, and what to do with what is accepted */
   constructor(settings: BurstListenerSettings) {
-    const { options, events, receive, spares = [], askForMore } = settings;
+    const { options, events, receive, spares } = settings;
     this.#settings = settings;
     this.#descriptors = [...spares];
-    this.#mayAsk = askForMore !== undefined;
     this.#main = new ParkableListener(
       options,
       {
@@ -87,30 +82,6 @@ export class BurstListener {
   }): Promise<net.AddressInfo | string | null> {
     this.#backlog = options.backlog;
     return this.#main.listen(options);
-  }
-
-  /** See {@link ParkableListener.prepare}. */
-  prepare(): boolean {
-    return this.#main.prepare();
-  }
-
-  /**
-   * Goes on with a listener that has come from elsewhere, as {@link ParkableListener.adopt} does.
-   * Further ones are spares, which accept while clients wait.
-   */
-  adopt(server: net.Server, backlog: number): void {
-    if (this.#closed || !this.#main.prepare()) {
-      server.close();
-    } else if (this.#adopted) {
-      const spare = this.#createSpare();
-      spare.adopt(server, backlog);
-      this.#spares.push(spare);
-      this.#update();
-    } else {
-      this.#adopted = true;
-      this.#backlog = backlog;
-      this.#main.adopt(server, backlog);
-    }
   }
 
   /** How many descriptors accept, or would if they were not parked. */
@@ -144,7 +115,7 @@ export class BurstListener {
   }
 
   #accepted(connection: net.Socket): void {
-    if (this.#mayAsk || this.#descriptors.length + this.#spares.length > 0) this.#count();
+    if (this.#descriptors.length + this.#spares.length > 0) this.#count();
     this.#settings.events.connection(connection);
   }
 
@@ -167,14 +138,7 @@ export class BurstListener {
 
   #widen(): void {
     const all = this.#spares.length + this.#descriptors.length;
-    if (this.#mayAsk) {
-      this.#mayAsk = false;
-      // What comes is used at once.
-      this.#wanted = Infinity;
-      this.#settings.askForMore?.();
-    } else {
-      this.#wanted = Math.min(2 * this.#wanted + 1, all);
-    }
+    this.#wanted = Math.min(2 * this.#wanted + 1, all);
     this.#quietTimer ??= setTimeout(() => this.#whenQuiet(), QUIET_MS).unref();
     while (this.#spares.length + this.#opening < this.#wanted) {
       const fd = this.#descriptors.shift();

@@ -108,9 +108,10 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly acceptIdleTimeoutMs?: number;
   /**
-   * Clients that a worker accepts in one turn of its event loop at most, where workers accept by
-   * themselves: more than one only while clients wait, and never more than `maxConnectionsPerWorker`
-   * allows. It costs each worker as many file descriptors.
+   * Clients that a process accepts in one turn of its event loop at most, where the workers of a
+   * `ProcessPool` accept by themselves: more than one only while clients wait, and never more than
+   * `maxConnectionsPerWorker` allows. It costs each process as many file descriptors. Threads, and
+   * a primary that accepts, take one client a turn.
    * @default 16
    */
   readonly acceptBurst?: number;

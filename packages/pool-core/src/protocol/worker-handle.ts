@@ -12,7 +12,7 @@ export interface WorkerBoot {
   readonly handlerUrl: string;
   /** Connections that the worker may have open at once. */
   readonly maxConnections: number;
-  /** Clients that it accepts in one turn of its event loop at most, where it accepts by itself. */
+  /** Clients that it accepts in one turn of its event loop at most, where it is a process that accepts by itself. */
   readonly acceptBurst: number;
   /** Whether the worker accepts by itself, where the kind of worker can. */
   readonly accepting: boolean;

@@ -11,9 +11,9 @@ type BurstOptions = Pick<PoolOptions, 'acceptBurst' | 'maxConnectionsPerWorker'>
 /** Clients that come while the worker is busy. */
 const CLIENTS = 300;
 
-/** What a pool whose workers accept does when clients come faster than one by one. */
+/** What a pool whose processes accept does when clients come faster than one by one. */
 export function describeAcceptBursts(kind: PoolKind): void {
-  const accepts = requirement(kind, 'acceptsInWorkers', 'runsApart');
+  const accepts = requirement(kind, 'acceptsInWorkers', 'isProcess');
   describe(`${kind.name} when many clients come at once`, () => {
     test.skipIf(accepts.missing).each<[title: string, most: number, options: BurstOptions]>([
       ['accepts several of them in a turn of the event loop', 16, {}],
@@ -50,7 +50,7 @@ export function describeAcceptBursts(kind: PoolKind): void {
         ];
       };
       let [inTurn, open] = await storm(0);
-      // A thread is given its further listeners when it has seen that clients wait.
+      // Clients who come slowly, such as on a busy machine, are accepted one by one.
       if (most === 16) {
         for (let round = 1; inTurn === 1; round += 1) [inTurn, open] = await storm(round);
       }
