@@ -129,7 +129,7 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
   test('a deploy that listens on another port, or never, exits with 1, and the old code serves on', async () => {
     const place = await Workplace.make({
       'server.cjs': PROGRAM,
-      'sockpool.config.mjs': 'export default { bootTimeoutMs: 60_000 };',
+      'sockpool.config.mjs': 'export default { bootTimeoutMs: 20_000 };',
     });
     const port = await keptPort();
     await place.write('server.cjs', PROGRAM.replace('process.env.PORT ?? 0', String(port)));
@@ -145,7 +145,7 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     await place.write('server.cjs', 'setInterval(() => undefined, 1_000);');
     const never = await place.run('restart');
     expect(never.code).toBe(1);
-    expect(never.stderr).toMatch(/it has not called listen\(\) on a server within 10000 ms.*\n$/);
+    expect(never.stderr).toMatch(/it has not called listen\(\) on a server within 14000 ms.*\n$/);
     expect(never.stderr.trim().split('\n')).toHaveLength(1);
     expect(await get(url)).toBe('version one');
   });
