@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
     await page.click('#pause');
     await page.waitForSelector('dialog >> text=Enter the token');
     await enterToken(page, 'not-the-right-token');
-    await page.waitForSelector('dialog >> text=The token is not the right one');
+    await page.waitForSelector('dialog >> text=the token is wrong');
     expect(posts).toEqual([]);
     expect(pool.health().readiness.ok).toBe(true);
     await enterToken(page, TOKEN);

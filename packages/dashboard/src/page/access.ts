@@ -79,7 +79,7 @@ export class Access {
       action: 'Use it',
       run: async (form) => {
         const token = String(form.get('token')).trim();
-        if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('The token is not the right one');
+        if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('Cannot use it: the token is wrong');
         const response = await fetch('token', { headers: { authorization: `Bearer ${token}` } });
         if (!response.ok) throw new Error(await reasonOf(response));
         this.#set(token);
