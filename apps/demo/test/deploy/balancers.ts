@@ -19,8 +19,8 @@ export interface Balancer {
   readonly command: (file: string, folder: string) => readonly [string, ...string[]];
   /** What its file says of ports and folders, for another place. */
   readonly place: (front: number, folder: string) => readonly (readonly [string, string])[];
-  /** Takes a server out whose health it does not ask for: the changed file, and a signal. */
-  readonly withdraw?: (config: string, server: string) => string;
+  /** Whether it asks servers how they are, and so sees that one leaves before it is gone. */
+  readonly asksHealth: boolean;
 }
 
 function missing(command: string, flag: string): string | undefined {
@@ -34,6 +34,7 @@ const LEAVES_SLOWLY = { READINESS_DELAY_MS: '10000' };
 export const BALANCERS: readonly Balancer[] = [
   {
     name: 'HAProxy',
+    asksHealth: true,
     missing: missing('haproxy', '-v'),
     env: { ...LEAVES_SLOWLY, PROXIES: '127.0.0.0/8' },
     config: adapt(deployFile('haproxy.cfg'), [
@@ -45,6 +46,8 @@ export const BALANCERS: readonly Balancer[] = [
   },
   {
     name: 'nginx',
+    // Only its commercial version does.
+    asksHealth: false,
     missing: missing('nginx', '-v'),
     env: {},
     config: adapt(deployFile('nginx.conf'), [
@@ -65,12 +68,10 @@ export const BALANCERS: readonly Balancer[] = [
       ],
       ['listen 80;', `listen 127.0.0.1:${front};`],
     ],
-    // The open nginx asks no server for its health: the deploy tells it.
-    withdraw: (config, server) =>
-      adapt(config, [[`server ${server} max_fails=0;`, `server ${server} max_fails=0 down;`]]),
   },
   {
     name: 'Caddy',
+    asksHealth: true,
     missing: missing('caddy', 'version'),
     env: LEAVES_SLOWLY,
     config: adapt(deployFile('Caddyfile'), [['lb_try_duration 5s', 'lb_try_duration 0s']]),
@@ -79,27 +80,20 @@ export const BALANCERS: readonly Balancer[] = [
   },
 ];
 
-/** A load balancer that runs. */
-export interface RunningBalancer {
-  /** Makes it send nothing more to a server, if it does not see by itself that this leaves. */
-  withdraw(server: ShopAddress): void;
-}
-
 /** Runs a load balancer in front of servers; resolves when it accepts. It ends with the test. */
 export async function startBalancer(
   balancer: Balancer,
   front: number,
   servers: readonly [ShopAddress, ShopAddress],
   onFinished: (end: () => Promise<void>) => void,
-): Promise<RunningBalancer> {
+): Promise<void> {
   const folder = await folderWith({}, onFinished as never);
   const file = path.join(folder, 'config');
   const [first, second] = servers;
-  const asksHealth = balancer.withdraw === undefined;
   const config = adapt(balancer.config, [
     ['10.0.0.11:3000', nameOf(first)],
     ['10.0.0.12:3000', nameOf(second)],
-    ...(asksHealth ? [['9464', String(first.metricsPort)] as const] : []),
+    ...(balancer.asksHealth ? [['9464', String(first.metricsPort)] as const] : []),
     ...balancer.place(front, folder),
   ]);
   writeFileSync(file, config);
@@ -117,13 +111,6 @@ export async function startBalancer(
     if (child.exitCode !== null) throw new Error(`${command} has ended: ${told}`);
     await delay(20);
   }
-  return {
-    withdraw: (server) => {
-      if (balancer.withdraw === undefined) return;
-      writeFileSync(file, balancer.withdraw(config, nameOf(server)));
-      child.kill('SIGHUP');
-    },
-  };
 }
 
 function nameOf({ host, port }: ShopAddress): string {

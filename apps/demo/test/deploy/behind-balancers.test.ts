@@ -56,9 +56,10 @@ async function lossesWhile(
 
 describe('The shop on processes and on threads, behind a load balancer that tries nothing again', () => {
   for (const balancer of BALANCERS) {
-    const { name, missing, env } = balancer;
+    const { name, missing, env, asksHealth } = balancer;
+    const done = asksHealth ? 'both restart and one closes' : 'both restart';
     test.skipIf(missing)(
-      `loses no request when both restart and one closes, behind ${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+      `loses no request when ${done}, behind ${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
       { timeout: 300_000 },
       async () => {
         const [port, metricsPort, front] = [await keptPort(), await keptPort(), await keptPort()];
@@ -72,10 +73,11 @@ describe('The shop on processes and on threads, behind a load balancer that trie
           ShopServer.start(addresses[0], 'processes', env, onTestFinished),
           ShopServer.start(addresses[1], 'threads', env, onTestFinished),
         ]);
-        const running = await startBalancer(balancer, front, addresses, onTestFinished);
+        await startBalancer(balancer, front, addresses, onTestFinished);
         const { lost, right } = await lossesWhile(front, async () => {
           await Promise.all([leaving.restart(1), staying.restart(1)]);
-          running.withdraw(addresses[0]);
+          // A reload of nginx, which is how it learns that a server leaves, closes connections of clients.
+          if (!asksHealth) return;
           const [[code, told]] = await Promise.all([leaving.stop(), staying.restart(2)]);
           expect(told).not.toContain('MaxListeners');
           expect([code, told]).toEqual([0, expect.stringContaining('"cutConnections":0')]);
@@ -83,6 +85,7 @@ describe('The shop on processes and on threads, behind a load balancer that trie
         expect(lost).toEqual([]);
         expect(right).toBeGreaterThan(100);
         expect((await staying.stop())[0]).toBe(0);
+        if (!asksHealth) expect((await leaving.stop())[0]).toBe(0);
       },
     );
   }
