@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Application, type TypeDocOptions } from 'typedoc';
@@ -101,8 +101,11 @@ export async function buildSite(out: string = SITE): Promise<number> {
   await app.generateOutputs(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings())
     throw new Error('Cannot build the site: TypeDoc warned of what is above');
-  // What TypeDoc copies of the repository, beside the pages: they link to the repository instead.
-  rmSync(path.join(out, 'media'), { recursive: true, force: true });
+  // What TypeDoc copies of the repository, beside pictures: pages link to the repository instead.
+  const media = path.join(out, 'media');
+  for (const name of readdirSync(media)) {
+    if (!/\.(?:png|svg)$/.test(name)) rmSync(path.join(media, name), { recursive: true });
+  }
   return checkPages(out);
 }
 
