@@ -1,3 +1,6 @@
+import type { CountsAnswer } from '@sockpool/control';
+import type { PoolMetrics } from '@sockpool/metrics';
+
 /** What the server tells the page: plain data, of which each line of `/live` has one part. */
 export interface LiveMessage {
   /** The first line has everything; so has one after a pause of the reader. */
@@ -79,8 +82,21 @@ export interface Latency {
   readonly p99Ms: number;
 }
 
+/** What the pool itself has counted. */
+type CountedByPool =
+  | 'waitingConnections'
+  | 'shedConnections'
+  | 'refusedConnections'
+  | 'lostConnections'
+  | 'respawns'
+  | 'recycles'
+  | 'stuckWorkers'
+  | 'restarts'
+  | 'resizes'
+  | 'lostReports';
+
 /** Everything that the page shows of one moment, but for the past. */
-export interface PoolSample {
+export interface PoolSample extends Pick<PoolMetrics, CountedByPool> {
   readonly atMs: number;
   readonly state: string;
   /** Where the pool listens; empty before and after. */
@@ -91,15 +107,7 @@ export interface PoolSample {
   /** How many workers there are to be. */
   readonly workerCount: number;
   readonly startedAtMs: number;
-  readonly totals: {
-    readonly activeConnections: number;
-    readonly totalConnections: number;
-    readonly messages: number;
-    readonly handlerErrors: number;
-    readonly socketErrors: number;
-    readonly acceptErrors: number;
-    readonly refusedConnections: number;
-  };
+  readonly totals: CountsAnswer;
   /** Whether workers measure themselves; without it there are no requests, latencies and memory. */
   readonly measured: boolean;
   /** HTTP requests so far. */
@@ -111,18 +119,8 @@ export interface PoolSample {
   readonly messagesPerSecond: number;
   /** Of the last seconds; null without HTTP requests in them. */
   readonly latency: Latency | null;
-  readonly waitingConnections: number;
   /** How long connections waited in the queue in the last seconds; null when none did. */
   readonly queueWait: { readonly p50Ms: number; readonly p99Ms: number } | null;
-  readonly shedConnections: Readonly<Record<string, number>>;
-  readonly refusedConnections: Readonly<Record<string, number>>;
-  readonly lostConnections: number;
-  readonly respawns: number;
-  readonly recycles: number;
-  readonly stuckWorkers: number;
-  readonly restarts: { readonly done: number; readonly failed: number };
-  readonly resizes: number;
-  readonly lostReports: number;
   readonly primary: { readonly nativeId: number; readonly rssBytes: number };
   readonly workers: readonly WorkerRow[];
 }
