@@ -13,11 +13,10 @@ import { ConnectionNews } from './connection-news.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
-import type { InspectionOrder } from '../protocol/inspection.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
 import { requireCount } from './message-count.ts';
 import type { ConnectionNote } from './open-connections.ts';
-import type { WorkerInspector } from './worker-inspector.ts';
+import { Inspection } from './inspection.ts';
 import type { WorkerListener, WorkerPort } from './worker-port.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
 import { workerLogger } from './worker-logger.ts';
@@ -73,13 +72,13 @@ export class WorkerRuntime {
   readonly #onSocketError = (): void => this.#counters.add('socketErrors', 1);
   readonly #program: WorkerProgram;
   readonly #news: ConnectionNews;
+  readonly #inspection: Inspection;
   /** How many connections have come. */
   #came = 0;
   #ready = false;
   #draining = false;
   #restingFor: DepartureReason | undefined;
   #finished = false;
-  #inspector: Promise<WorkerInspector> | undefined;
   #leavingSinceMs: number | undefined;
 
   constructor(settings: WorkerRuntimeSettings) {
@@ -137,6 +136,14 @@ export class WorkerRuntime {
     this.#program = new WorkerProgram(settings.boot, this.#contexts.worker, (message) =>
       this.#tell(message),
     );
+    this.#inspection = new Inspection({
+      connections: () => ({
+        connections: this.#connections,
+        leavingSinceMs: this.#leavingSinceMs,
+        activityOf: this.#calls.handler?.activities?.(),
+      }),
+      send: (message) => this.#tell(message),
+    });
     const { listen, listenable } = settings;
     this.#listening = new WorkerListening({
       boot: settings.boot,
@@ -228,7 +235,7 @@ export class WorkerRuntime {
         void this.#reloadTls(message);
         break;
       default:
-        void this.#inspect(message);
+        void this.#inspection.obey(message);
     }
   }
 
@@ -385,21 +392,5 @@ export class WorkerRuntime {
     this.#reports.stop();
     this.#metering.stop();
     this.#port.finish(message, code);
-  }
-
-  /** Loads what looks into the worker when it is asked for. */
-  async #inspect(order: InspectionOrder): Promise<void> {
-    this.#inspector ??= import('./worker-inspector.ts').then(
-      ({ WorkerInspector: Inspector }) =>
-        new Inspector({
-          connections: () => ({
-            connections: this.#connections,
-            leavingSinceMs: this.#leavingSinceMs,
-            activityOf: this.#calls.handler?.activities?.(),
-          }),
-          send: (message) => this.#tell(message),
-        }),
-    );
-    (await this.#inspector).receive(order);
   }
 }

@@ -19,6 +19,23 @@ export interface Closing {
 }
 
 /**
+ * Waits until load balancers have noticed that the pool is no longer ready; clients are served meanwhile.
+ *
+ * @param readinessDelayMs how long that takes
+ * @param closing how the pool closes: at once without clients, without a grace period, and when
+ *   another process goes on
+ * @returns undefined when there is nothing to wait for, so that a close begins in the same turn
+ */
+export function untilNoticed(
+  readinessDelayMs: number,
+  { graceMs, wasListening, leaveBacklog, force }: Closing,
+): Promise<unknown> | undefined {
+  if (!wasListening || readinessDelayMs === 0 || graceMs === 0 || leaveBacklog) return undefined;
+  // Nothing but the signal ends it early.
+  return doneWithin(new Promise(() => undefined), readinessDelayMs, force);
+}
+
+/**
  * Closes a pool: takes the clients out of the backlog, gives the addresses up, waits for
  * them to get a worker, and ends the workers.
  *

@@ -4,13 +4,13 @@ import type { PoolMetrics } from '@sockpool/metrics';
 import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
 import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { PoolChannel } from '@sockpool/handler';
-import { doneWithin } from '../supervision/deadline.ts';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
 import type { ListenOptions } from '../../options/listen-options.ts';
-import { type ListenList, resolveListenList } from '../../options/listen-list.ts';
+import type { ListenList } from '../../options/listen-list.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
-import { closePool } from './closing.ts';
+import { closePool, untilNoticed } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
+import { openPool } from './opening.ts';
 import { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { watchForIdleness } from './idle-watch.ts';
@@ -341,24 +341,15 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
 
   async #start(options: ListenList | undefined): Promise<AddressList> {
     this.#state = 'starting';
-    const { addresses, dispatcher, supervisor } = this.#parts;
     let taken: AddressList | undefined;
     try {
-      taken = await addresses.open(await resolveListenList(options), {
-        connection: (...args) => dispatcher.dispatch(...args),
-        acceptError: (error) => this.#reporter.acceptError(error),
-      });
-      if (this.#closing === undefined) await supervisor.start();
-      if (this.#closing === undefined) await addresses.listen();
+      taken = await openPool(this.#parts, options, () => this.#closing !== undefined);
     } catch (error) {
-      if (this.#closing === undefined) {
-        const reason = await addresses.reasonOf(error);
-        await this.destroy();
-        throw reason;
-      }
+      await this.destroy();
+      throw error;
     }
     if (this.#closing !== undefined || taken === undefined) {
-      addresses.close();
+      this.#parts.addresses.close();
       await this.#closing;
       throw new PoolClosedError('listen');
     }
@@ -384,19 +375,12 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
     this.#parts.admissionControl.stop();
     this.#idleWatch?.stop();
     this.#reporter.tell('closing');
-    const { readinessDelayMs } = this.#options.shutdown;
-    if (wasListening && readinessDelayMs > 0 && graceMs > 0 && !leaveBacklog) {
-      // Nothing but the signal ends it early: clients are served until load balancers have noticed.
-      await doneWithin(new Promise(() => undefined), readinessDelayMs, this.#force.signal);
-    }
+    const closing = { graceMs, wasListening, leaveBacklog, force: this.#force.signal };
+    const noticed = untilNoticed(this.#options.shutdown.readinessDelayMs, closing);
+    if (noticed !== undefined) await noticed;
     this.#parts.acceptController.close();
     this.#parts.stuckWatch.stop();
-    const report = await closePool(this.#parts, {
-      graceMs,
-      wasListening,
-      leaveBacklog,
-      force: this.#force.signal,
-    });
+    const report = await closePool(this.#parts, closing);
     this.#signals.stop();
     this.#state = 'closed';
     this.#reporter.tell('closed', report);
