@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { LanesLook } from '../src/lanes-look.ts';
 import { startCli } from './running-cli.ts';
 
-/** The next look that the lanes page is told of, for which something is true. */
+/** The next look of the lanes page for which something is true. */
 async function lookThat(url: string, isSo: (look: LanesLook) => boolean): Promise<LanesLook> {
   const stop = new AbortController();
   onTestFinished(() => stop.abort());

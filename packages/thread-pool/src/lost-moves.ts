@@ -67,7 +67,7 @@ export class LostMoves {
     return true;
   }
 
-  /** The worker is gone: what was on its way to it is lost as well, and is told of as that. */
+  /** The worker is gone, and what was on its way to it counts as lost. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -9,7 +9,7 @@ const SILENCE_MS = 10_000;
 /** How the line to the server is. */
 export type LinkState = 'connecting' | 'live' | 'lost' | 'locked';
 
-/** What is told of the line. */
+/** What the page learns about its line to the server. */
 export interface LiveListeners {
   readonly onMessage: (message: LiveMessage) => void;
   readonly onLink: (state: LinkState) => void;
