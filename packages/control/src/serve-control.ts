@@ -23,6 +23,9 @@ const CLOSE_MS = 5_000;
 /** How often a program looks whether its parent has given up the port, in milliseconds. */
 const PARENT_POLL_MS = 100;
 
+/** How long whoever has the place is waited for to say who it is, in milliseconds. */
+const PARENT_ANSWERS_MS = 2_000;
+
 /** A control server that listens. */
 export class ControlServer implements AsyncDisposable {
   /** Where: the path of the socket, or the address. */
@@ -199,7 +202,8 @@ async function listenOnPort(
 /** The program that an upgrade has started takes the place of the one that has started it. */
 async function isParent(there: ControlClientOptions): Promise<boolean> {
   try {
-    return (await controlClient(there).about()).pid === process.ppid;
+    const signal = AbortSignal.timeout(PARENT_ANSWERS_MS);
+    return (await controlClient({ ...there, signal }).about()).pid === process.ppid;
   } catch {
     // Whoever does not answer is not the parent.
     return false;

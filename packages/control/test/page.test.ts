@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { createPool } from '@sockpool/pool-compliance';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ControlOptions, type MakeControlPage, serveControl } from '../src/index.ts';
@@ -112,5 +114,19 @@ describe('A control server with a page', () => {
     expect((await asked('/v1/pause', {}, 'POST')).status).toBe(403);
     expect((await asked('/v1/pause', { authorization }, 'POST')).status).toBe(403);
     expect((await asked('/v1/workers/0/stack')).status).toBe(403);
+  });
+
+  test('rejects where somebody who never answers has the port', async () => {
+    const mute = net.createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const held: net.Socket[] = [];
+    mute.on('connection', (connection) => held.push(connection));
+    onTestFinished(() => {
+      for (const connection of held) connection.destroy();
+      mute.close();
+    });
+    const { port } = mute.address() as net.AddressInfo;
+    const pool = createPool(threads!);
+    await expect(serveControl(pool, { port, token })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { type Ended, Workplace } from './fixtures/run-command.ts';
 
@@ -45,6 +47,7 @@ describe('sockpool', () => {
     [['serve', 'server.js', '--log', 'xml'], 'Option --log must be pretty or json'],
     [['serve', 'server.js', '--name', 'a b'], 'Option --name must be'],
     [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
+    [['serve', 'server.js', '--port', '20901', '--port', '20901'], 'Cannot listen twice on'],
     [['restart', '--grace', 'soon'], "Option --grace must be a whole number, got 'soon'"],
     [['resize', 'big'], 'The number of workers must be such as 8, +1 or -1'],
     [['serve', 'server.js', '--port'], 'Option --port must have a value, got none'],
@@ -55,6 +58,38 @@ describe('sockpool', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('says which option of a configuration is wrong, and how one has to be named', async () => {
+    const place = await Workplace.make({
+      'sockpool.config.mjs': 'export default { file: 3 };',
+      'package.json': '{ "type": "commonjs" }',
+      'shop.config.ts': 'export default {};',
+    });
+    const wrong = await place.run('serve');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(
+      /Option file must be a path, such as '.\/server.js', got 3 \(\/.*sockpool\.config\.mjs\)\n$/,
+    );
+    const { code, stderr } = await place.run('serve', '--config', 'shop.config.ts');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Cannot load the configuration .*; name it shop\.config\.mts\n$/);
+  });
+
+  test('ends when its probes have no place, and leaves no pool that nobody steers', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as net.AddressInfo;
+    const place = await Workplace.make({
+      'server.js': 'export default (connection) => connection.end();',
+    });
+    const args = ['--port', '0', '--metrics-port', String(port), '--workers', '1'];
+    const { code, stderr } = await place.run('serve', 'server.js', ...args);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(
+      /^sockpool: Cannot serve .*: Metrics and health checks find no place: .*EADDRINUSE.*; give another --metrics-port/,
+    );
   });
 
   test('fails with exit code 1 when no pool runs', async () => {

@@ -204,7 +204,7 @@ export class HostedProgram {
     const others = this.wanted.map(nameOf).join(' and ');
     return Object.assign(
       new Error(
-        `Cannot listen on ${nameOf(address)}: the pool has no address but for ${others}; give the pool's listen() one more`,
+        `Cannot listen on ${nameOf(address)}: the pool has no address but for ${others}; give it one more, in its listen() or by --port`,
       ),
       { code: 'ERR_NO_ADDRESS' },
     );

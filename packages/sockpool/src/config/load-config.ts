@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { requireKnownOptions } from '@sockpool/option-checks';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
@@ -41,7 +41,10 @@ export async function loadConfig(given: string | undefined, folder: string): Pro
     const why = describeFailure(error);
     const placed = why.endsWith(')') || !(error instanceof SyntaxError);
     const at = placed ? '' : await syntaxErrorPlace(file);
-    throw new FailedError(`Cannot load the configuration '${file}': ${why}${at}`);
+    // Such as in a folder of `npm init`.
+    const isCommonJs = /import statement outside a module|Unexpected token 'export'/.test(why);
+    const advice = isCommonJs ? `; name it ${basename(file).replace(/\.(?=[jt]s$)/, '.m')}` : '';
+    throw new FailedError(`Cannot load the configuration '${file}': ${why}${at}${advice}`);
   }
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
     throw new UsageError(

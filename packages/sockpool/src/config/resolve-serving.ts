@@ -115,6 +115,11 @@ function fileOf(
         : `Cannot serve: no file is given; write it, or file: './server.js' in '${config}'`,
     );
   }
+  if (typeof configured !== 'string' && configured !== undefined) {
+    throw new UsageError(
+      `Option file must be a path, such as './server.js', got ${describeValue(configured)} (${config})`,
+    );
+  }
   const file =
     operand === undefined ? resolve(folder, configured ?? '') : resolve(process.cwd(), operand);
   return resolvedFile(file);

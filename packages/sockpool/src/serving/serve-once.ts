@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { describeFailure } from '../cli/describe-failure.ts';
-import { EXIT, FailedError } from '../cli/exit-codes.ts';
+import { EXIT, FailedError, UsageError, usageErrorOf } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { makePool, type Pool } from './make-pool.ts';
@@ -33,11 +33,15 @@ export async function serveOnce(
   const listening = pool.listen(listen);
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
-  await serveProbes(pool, serving, logger);
   let at: readonly (AddressInfo | string)[];
   try {
+    await serveProbes(pool, serving, logger);
     at = await listening;
   } catch (error) {
+    // Where only the probes cannot be served, workers may serve already.
+    await pool.destroy();
+    const usage = usageErrorOf(error, serving.config);
+    if (usage instanceof UsageError) throw usage;
     throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
   }
   await control(pool, serving, logger);
@@ -71,14 +75,19 @@ async function serveProbes(
   // One server tells both.
   for (const port of new Set([healthPort, metricsPort])) {
     if (port === undefined) continue;
+    const what = port === metricsPort ? 'Metrics and health checks' : 'Health checks';
     const { serveHealth } = await import('@sockpool/process-pool');
     const { address } = await serveHealth(pool, {
       port,
       ...(healthHost !== undefined && { host: healthHost }),
       reusePort: process.platform === 'linux',
+    }).catch((error: unknown) => {
+      const flag = port === metricsPort ? '--metrics-port' : '--health-port';
+      throw new FailedError(
+        `${what} find no place: ${describeFailure(error)}; give another ${flag}`,
+      );
     });
     if (address === undefined) continue;
-    const what = port === metricsPort ? 'Metrics and health checks' : 'Health checks';
     const path = port === metricsPort ? '/metrics' : '/healthz';
     logger.info(`${what} on http://${urlOf(address)}${path}`);
   }

@@ -129,7 +129,7 @@ if (import.meta.main) http.createServer((req, res) => res.end('main')).listen(30
         badArguments: 'ERR_INVALID_ARG_VALUE',
         otherPort: [
           'ERR_NO_ADDRESS',
-          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool has no address but for port ${port}; give the pool's listen() one more`,
+          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool has no address but for port ${port}; give it one more, in its listen() or by --port`,
           false,
         ],
         internal: true,
