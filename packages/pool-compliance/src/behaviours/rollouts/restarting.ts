@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import net, { type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { WorkerPool } from '@sockpool/pool-core';
+import { bootDoor } from '../../boot-door.ts';
 import { requirement } from '../../capabilities.ts';
 import { changingHandler, greeting } from '../../changing-handler.ts';
 import { LineClient } from '../../clients/line-client.ts';
@@ -31,17 +31,7 @@ export function describeRestarting(kind: PoolKind): void {
     test.skipIf(apart.missing)(
       `restart() does not wait for a worker that is starting${apart.note}`,
       async () => {
-        const door = net.createServer((worker) => void worker.on('error', () => undefined));
-        const { port } = (await once(door.listen(0, '127.0.0.1'), 'listening').then(() =>
-          door.address(),
-        )) as AddressInfo;
-        process.env['SOCKPOOL_TEST_DOOR'] = String(port);
-        onTestFinished(() => {
-          delete process.env['SOCKPOOL_TEST_DOOR'];
-          door.close();
-        });
-        const loading = async (): Promise<Socket> =>
-          ((await once(door, 'connection')) as [Socket])[0];
+        const { loading } = await bootDoor();
         const first = loading();
         const pool = createPool(kind, { name: 'ready-when-told', workers: 1 });
         const listening = pool.listen();
