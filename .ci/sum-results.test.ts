@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countRun, formatCounts, slowestTests, sumRuns } from './sum-results.ts';
+import { countRun, failedTests, formatCounts, slowestTests, sumRuns } from './sum-results.ts';
 
 const noSteps = { test: [], other: [] };
 
@@ -92,6 +92,36 @@ test('slowestTests() finds ten of all runs, also where one has told no times', (
       ),
     ]),
   ).toHaveLength(10);
+});
+
+test('failedTests() finds what failed and why, also a file that cannot be loaded', () => {
+  const long = Array.from({ length: 40 }, (_, index) => `    at line ${index}`);
+  const report = {
+    numPassedTests: 1,
+    numFailedTests: 1,
+    testResults: [
+      {
+        name: 'a.test.ts',
+        status: 'failed',
+        message: '',
+        assertionResults: [
+          { fullName: 'serves', status: 'passed', failureMessages: [] },
+          {
+            fullName: 'closes',
+            status: 'failed',
+            failureMessages: ['Error: still open'],
+          },
+          { fullName: 'drains', status: 'failed', failureMessages: [long.join('\n')] },
+        ],
+      },
+      { name: 'b.test.ts', status: 'failed', message: 'No such module', assertionResults: [] },
+    ],
+  };
+  expect(failedTests([passing, run(undefined), run(report)])).toEqual([
+    { run: 'a', test: 'closes', why: 'Error: still open' },
+    { run: 'a', test: 'drains', why: long.slice(0, 30).join('\n') },
+    { run: 'a', test: 'b.test.ts', why: 'No such module' },
+  ]);
 });
 
 test('formatCounts() names skipped tests only if there are any', () => {

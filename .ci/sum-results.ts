@@ -1,5 +1,7 @@
-// Sums the results of all tests, and tells the slowest ten of them. The last line that it prints is `N passed, N failed`, followed by
-// `, N skipped` if there are any; the exit code is 1 if anything failed.
+// Sums the results of all tests, and tells the slowest ten of them and why any failed: a log of a
+// whole run is long, and may be kept by its end only. The last line that it prints is
+// `N passed, N failed`, followed by `, N skipped` if there are any; the exit code is 1 if anything
+// failed.
 //
 //   node sum-results.ts [--failed-step NAME]... [--failed-test-step NAME]...
 import { readFileSync } from 'node:fs';
@@ -37,9 +39,15 @@ interface Report {
   readonly numTodoTests?: number;
   readonly success?: boolean;
   readonly testResults?: readonly {
+    readonly name?: string;
+    readonly status?: string;
+    /** Why the file could not be loaded. */
+    readonly message?: string;
     readonly assertionResults?: readonly {
       readonly fullName: string;
       readonly duration?: number | null;
+      readonly status?: string;
+      readonly failureMessages?: readonly string[] | null;
     }[];
   }[];
 }
@@ -51,8 +59,19 @@ export interface TimedTest {
   readonly durationMs: number;
 }
 
+/** A test that failed, or a file of tests that could not be loaded. */
+export interface FailedTest {
+  readonly run: string;
+  readonly test: string;
+  /** The beginning of the error: its message and where it was thrown. */
+  readonly why: string;
+}
+
 /** So many of the slowest tests are told. */
 const SLOWEST = 10;
+
+/** So many lines of an error are told. */
+const ERROR_LINES = 30;
 
 function isReport(value: unknown): value is Report {
   if (typeof value !== 'object' || value === null) return false;
@@ -115,6 +134,26 @@ export function slowestTests(runs: readonly TestRun[]): TimedTest[] {
   return tests.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SLOWEST);
 }
 
+/** Finds the tests that failed, and the files that could not be loaded. */
+export function failedTests(runs: readonly TestRun[]): FailedTest[] {
+  return runs.flatMap((run) =>
+    (parse(run)?.testResults ?? []).flatMap((file) => {
+      const failed = (file.assertionResults ?? [])
+        .filter(({ status }) => status === 'failed')
+        .map((test) => ({ test: test.fullName, why: test.failureMessages?.join('\n') }));
+      // A file that can't be loaded has no tests.
+      if (failed.length === 0 && file.status === 'failed') {
+        failed.push({ test: file.name ?? '?', why: file.message });
+      }
+      return failed.map(({ test, why = '' }) => ({
+        run: run.name,
+        test,
+        why: why.split('\n', ERROR_LINES).join('\n'),
+      }));
+    }),
+  );
+}
+
 /** Says counts in the words of the gate's last line. */
 export function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
@@ -160,6 +199,9 @@ function main(): void {
   for (const run of runs) {
     const missing = run.report === undefined ? ' (no test-results.json)' : '';
     process.stdout.write(`${run.name}: ${formatCounts(countRun(run))}${missing}\n`);
+  }
+  for (const { run, test, why } of failedTests(runs)) {
+    process.stdout.write(`Failed: ${run}: ${test}\n${why.replaceAll(/^/gm, '  ')}\n`);
   }
   for (const step of [...failedSteps.test, ...failedSteps.other]) {
     process.stdout.write(`Failed step: ${step}\n`);
