@@ -109,7 +109,7 @@ test('failedTests() finds what failed and why, also a file that cannot be loaded
           {
             fullName: 'closes',
             status: 'failed',
-            failureMessages: ['Error: still open'],
+            failureMessages: ['Error: still open\n    at file:///node_modules/vitest/run.js:1:1'],
           },
           { fullName: 'drains', status: 'failed', failureMessages: [long.join('\n')] },
         ],

@@ -70,7 +70,7 @@ export interface FailedTest {
 /** So many of the slowest tests are told. */
 const SLOWEST = 10;
 
-/** So many lines of an error are told. */
+/** So many lines of an error are told, without those of the test runner. */
 const ERROR_LINES = 30;
 
 function isReport(value: unknown): value is Report {
@@ -148,7 +148,11 @@ export function failedTests(runs: readonly TestRun[]): FailedTest[] {
       return failed.map(({ test, why = '' }) => ({
         run: run.name,
         test,
-        why: why.split('\n', ERROR_LINES).join('\n'),
+        why: why
+          .split('\n')
+          .filter((line) => !/^ +at .*node_modules/.test(line))
+          .slice(0, ERROR_LINES)
+          .join('\n'),
       }));
     }),
   );

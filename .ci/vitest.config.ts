@@ -1,8 +1,9 @@
-import { mergeConfig, type ViteUserConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 // @boundaries-ignore: the settings of tests are the repository's
 import base from '../vitest.base.ts';
 
-// Dot folders are outside the base's include patterns, and nothing here is in src/ or test/.
-const config: ViteUserConfig = mergeConfig(base, { test: { include: ['*.test.ts'] } });
+// Nothing here is in src/ or test/: one set of files instead of the two that others have.
+const { projects: _, ...settings } = base.test ?? {};
+const config: ViteUserConfig = { test: { ...settings, include: ['*.test.ts'] } };
 
 export default config;
