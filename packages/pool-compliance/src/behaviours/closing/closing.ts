@@ -185,7 +185,7 @@ export function describeClosing(kind: PoolKind): void {
         const { pool, connect } = await listeningPool(kind, {
           name: 'refuses-to-die',
           workers: 1,
-          shutdown: { graceMs: 100, terminateMs: 100 },
+          shutdown: { graceMs: 100, terminateMs: 100, killMs: 60_000 },
         });
         const client = await connect();
         expect(await client.ask('block')).toBe('blocking');
