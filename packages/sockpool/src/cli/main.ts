@@ -48,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return name === '' ? EXIT.usage : EXIT.done;
     }
     if (name === '--version' || name === '-V') {
-      const { version } = await import('./version.ts');
+      const { version } = await import('../version.ts');
       process.stdout.write(`${version()}\n`);
       return EXIT.done;
     }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { requirement } from '../../capabilities.ts';
 import { moduleUrl } from '../../module-url.ts';
@@ -23,12 +25,23 @@ export function describeWorkerStart(kind: PoolKind): void {
         });
         const client = net.connect((pool.address as AddressInfo).port, '127.0.0.1');
         const [files] = await Promise.all([text(client), once(client, 'close')]);
-        const rooms = files
+        const sources = files
           .split('\n')
-          .flatMap((url) => /\/pool-core\/dist\/(.*)\.js$/.exec(url)?.[1] ?? []);
-        expect(rooms).toContain('worker/worker-runtime');
-        expect(rooms.filter((file) => file.startsWith('primary/'))).toEqual([]);
+          .filter((url) => /\/pool-core\/dist\/.*\.js$/.test(url))
+          .flatMap(sourcesOf);
+        expect(sources).toContain('../src/worker/worker-runtime.ts');
+        expect(sources.filter((source) => source.includes('/primary/'))).toEqual([]);
       },
     );
   });
+}
+
+/** Of what a built file is made, by its source map. A file that only exports what others have is made of nothing. */
+function sourcesOf(url: string): readonly string[] {
+  const file = fileURLToPath(url);
+  if (!readFileSync(file, 'utf8').includes('sourceMappingURL=')) return [];
+  const { sources } = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as {
+    readonly sources: readonly string[];
+  };
+  return sources;
 }

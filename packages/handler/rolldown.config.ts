@@ -1,0 +1,11 @@
+// @boundaries-ignore: how packages are built is the repository's
+import { bundle } from '../../rolldown.base.ts';
+
+export default bundle([
+  'index',
+  'closing',
+  'hosting',
+  'program',
+  'program/program-main',
+  'program/scout-main',
+]);
