@@ -1,4 +1,7 @@
+import type { RolldownOptions } from 'rolldown';
 // @boundaries-ignore: how packages are built is the repository's
 import { bundle } from '../../rolldown.base.ts';
 
-export default bundle(['index', 'client']);
+const config: RolldownOptions = bundle(['index', 'client']);
+
+export default config;

@@ -1,7 +1,8 @@
+import type { RolldownOptions } from 'rolldown';
 // @boundaries-ignore: how packages are built is the repository's
 import { bundle } from '../../rolldown.base.ts';
 
-export default bundle([
+const config: RolldownOptions = bundle([
   'index',
   'closing',
   'hosting',
@@ -9,3 +10,5 @@ export default bundle([
   'program/program-main',
   'program/scout-main',
 ]);
+
+export default config;
