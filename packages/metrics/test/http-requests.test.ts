@@ -90,6 +90,43 @@ it('counts every pipelined request whose client went before the replies', async 
   await once(server, 'close');
 });
 
+it('counts each pipelined request once, with its own method and status, when the last reply is ready first', async () => {
+  const waiting: http.ServerResponse[] = [];
+  const server = http.createServer((request, response) => {
+    response.statusCode = request.method === 'GET' ? 200 : 404;
+    waiting.push(response);
+    if (waiting.length < 3) return;
+    for (const each of waiting.toReversed()) each.end('text');
+  });
+  const client = net.connect(await listening(server), '127.0.0.1');
+  client.resume();
+  client.write(ask('GET', '/') + ask('PUT', '/') + ask('GET', '/', true));
+  await once(client, 'close');
+  expect(counted()).toEqual({ 'GET 200 1.1': 2, 'PUT 404 1.1': 1 });
+  expect(requests.active).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
+it('goes on counting on a connection that is kept alive after pipelined requests', async () => {
+  const server = http.createServer((_request, response) => response.end('text'));
+  const client = net.connect(await listening(server), '127.0.0.1');
+  let replies = '';
+  const whole = Promise.withResolvers<void>();
+  client.setEncoding('latin1').on('data', (text: string) => {
+    replies += text;
+    if (replies.split('text').length === 3) whole.resolve();
+  });
+  client.write(ask('GET', '/') + ask('PUT', '/'));
+  await whole.promise;
+  client.write(ask('POST', '/', true));
+  await once(client, 'close');
+  expect(counted()).toEqual({ 'GET 200 1.1': 1, 'PUT 200 1.1': 1, 'POST 200 1.1': 1 });
+  expect(requests.active).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
 it('counts streams of HTTP/2, and those that the client cancels', async () => {
   const server = http2.createServer((request, response) => {
     if (request.url !== '/never') response.end('text');

@@ -1,9 +1,12 @@
+import { REQUEST_BOUNDARIES } from '@sockpool/metrics';
 import { expect, test } from 'vitest';
 import {
   bytes,
+  COARSEST_MS,
   count,
   counted,
   duration,
+  FINEST_MS,
   milliseconds,
   quantileMs,
   rate,
@@ -20,7 +23,13 @@ test('Figures are short, and no shorter than they are known', () => {
     '2.5 s',
     '12 s',
   ]);
-  expect([5, 5.2, 10_000, null].map(quantileMs)).toEqual(['< 5 ms', '5.2 ms', '> 10 s', '–']);
+  expect([0.1, 0.21, 5.2, 10_000, null].map(quantileMs)).toEqual([
+    '< 0.1 ms',
+    '0.21 ms',
+    '5.2 ms',
+    '> 10 s',
+    '–',
+  ]);
   expect([48_200, 48_234_000, 512e6, 1.5e9, null].map(bytes)).toEqual([
     '48 kB',
     '48.2 MB',
@@ -39,5 +48,12 @@ test('Figures are short, and no shorter than they are known', () => {
   expect(['firstByteTimeout', 'queue-full'].map(words)).toEqual([
     'first byte timeout',
     'queue full',
+  ]);
+});
+
+test('What no bucket tells apart is what the pool measures by', () => {
+  expect([FINEST_MS, COARSEST_MS]).toEqual([
+    (REQUEST_BOUNDARIES[0] ?? 0) * 1_000,
+    (REQUEST_BOUNDARIES.at(-1) ?? 0) * 1_000,
   ]);
 });

@@ -11,8 +11,8 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
 export const NOTHING = '–';
 
 /** Below it no bucket tells latencies apart, and beyond the other neither; in milliseconds. */
-const FINEST_MS = 5;
-const COARSEST_MS = 10_000;
+export const FINEST_MS = 0.1;
+export const COARSEST_MS = 10_000;
 
 /** Such as `12,345`. */
 export function count(value: number): string {

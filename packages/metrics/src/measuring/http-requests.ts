@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import {
   DurationHistogram,
   type HistogramCounts,
@@ -37,12 +38,20 @@ export interface RequestCounts {
 const OPEN = Symbol('requests of a socket that have no reply yet');
 const REQUEST = Symbol('the request of a stream, and when it came');
 
-/** The open requests of a socket: one as a rule, so that no map is needed. */
-interface OpenRequests {
-  response: ServerResponse | undefined;
+/** A request that has no whole reply yet. */
+interface OpenRequest {
+  method: string | undefined;
   startedAtMs: number;
-  /** Those that came before the first one had its reply, and when. */
-  pipelined: Map<ServerResponse, number> | undefined;
+}
+
+/**
+ * The open requests of a socket, of which this is the oldest. Node finishes replies in the order of
+ * their requests, so nothing but their number tells whose reply is whole.
+ */
+interface OpenRequests extends OpenRequest {
+  count: number;
+  /** Those that came before the oldest had its reply, in their order. */
+  pipelined: OpenRequest[] | undefined;
 }
 
 /** What is noted at a socket of HTTP/1. */
@@ -53,10 +62,10 @@ interface NotedSocket extends Socket {
 
 /** What is noted at a stream of HTTP/2. */
 interface NotedStream extends ServerHttp2Stream {
-  [REQUEST]?: { readonly method: string | undefined; readonly startedAtMs: number };
+  [REQUEST]?: Readonly<OpenRequest>;
 }
 
-interface ResponseMessage {
+interface RequestMessage {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: NotedSocket;
@@ -98,8 +107,8 @@ export class HttpRequests {
     })),
   );
   readonly #listeners: readonly (readonly [string, (message: unknown) => void])[] = [
-    ['http.server.request.start', (message) => this.#onRequest(message as ResponseMessage)],
-    ['http.server.response.finish', (message) => this.#onResponse(message as ResponseMessage)],
+    ['http.server.request.start', (message) => this.#onRequest(message as RequestMessage)],
+    ['http.server.response.finish', (message) => this.#onResponse(message as RequestMessage)],
     ['http2.server.stream.start', (message) => this.#onStream(message as StreamMessage)],
     ['http2.server.stream.close', (message) => this.#onStreamClose(message as StreamMessage)],
   ];
@@ -135,49 +144,39 @@ export class HttpRequests {
     );
   }
 
-  #onRequest({ response, socket }: ResponseMessage): void {
-    this.#active += 1;
+  #onRequest({ request: { method }, socket }: RequestMessage): void {
     const startedAtMs = performance.now();
+    this.#active += 1;
     const open = socket[OPEN];
     if (open === undefined) {
-      socket[OPEN] = { response, startedAtMs, pipelined: undefined };
+      socket[OPEN] = { method, startedAtMs, count: 1, pipelined: undefined };
       socket.on('close', () => this.#onSocketClose(socket));
-    } else if (open.response === undefined) {
-      open.response = response;
+    } else if (open.count === 0) {
+      open.count = 1;
+      open.method = method;
       open.startedAtMs = startedAtMs;
     } else {
-      open.pipelined ??= new Map();
-      open.pipelined.set(response, startedAtMs);
+      open.count += 1;
+      open.pipelined ??= [];
+      open.pipelined.push({ method, startedAtMs });
     }
   }
 
-  #onResponse({ request, response, socket }: ResponseMessage): void {
+  #onResponse({ response, socket }: RequestMessage): void {
     const open = socket[OPEN];
-    // One that came before all this began is not known.
-    if (open === undefined) return;
-    let startedAtMs: number | undefined;
-    if (open.response === response) {
-      startedAtMs = open.startedAtMs;
-      open.response = undefined;
-    } else {
-      startedAtMs = open.pipelined?.get(response);
-      if (startedAtMs === undefined) return;
-      open.pipelined?.delete(response);
-    }
-    this.#active -= 1;
+    // One that came before all this began is not known; one whose socket has closed is counted.
+    if (open === undefined || open.count === 0) return;
     const side = socket.encrypted === true ? 1 : 0;
-    this.#count(side, request.method, response.statusCode, startedAtMs);
+    this.#count(side, open.method, response.statusCode, open.startedAtMs);
+    takeOldest(open);
   }
 
   #onSocketClose(socket: NotedSocket): void {
+    const open = socket[OPEN];
+    if (open === undefined) return;
     const side = socket.encrypted === true ? 1 : 0;
-    const { response, startedAtMs, pipelined } = socket[OPEN] ?? {};
-    delete socket[OPEN];
-    const open = new Map(pipelined);
-    if (response !== undefined && startedAtMs !== undefined) open.set(response, startedAtMs);
-    for (const [{ req }, since] of open) {
-      this.#active -= 1;
-      this.#count(side, req.method, 0, since);
+    for (; open.count > 0; takeOldest(open)) {
+      this.#count(side, open.method, 0, open.startedAtMs);
     }
   }
 
@@ -191,7 +190,6 @@ export class HttpRequests {
   #onStreamClose({ stream }: StreamMessage): void {
     const request = stream[REQUEST];
     if (request === undefined) return;
-    this.#active -= 1;
     const status = stream.rstCode === 0 ? Number(stream.sentHeaders?.[':status'] ?? 0) : 0;
     const side = stream.session?.encrypted === true ? 3 : 2;
     this.#count(side, request.method, status, request.startedAtMs);
@@ -200,6 +198,7 @@ export class HttpRequests {
   #count(sideIndex: number, method: string | undefined, status: number, startedAtMs: number): void {
     const side = this.#sides[sideIndex];
     if (side === undefined) return;
+    this.#active -= 1;
     // Most requests are as the one before.
     if (side.last === undefined || side.lastMethod !== method || side.lastStatus !== status) {
       side.last = histogramOf(side, method, status);
@@ -208,6 +207,16 @@ export class HttpRequests {
     }
     side.last.observe((performance.now() - startedAtMs) / 1_000);
   }
+}
+
+/** The oldest request has its reply: the next one is the oldest. */
+function takeOldest(open: OpenRequests): void {
+  open.count -= 1;
+  if (open.count === 0) return;
+  const next = open.pipelined?.shift();
+  if (next === undefined) return;
+  open.method = next.method;
+  open.startedAtMs = next.startedAtMs;
 }
 
 function histogramOf(

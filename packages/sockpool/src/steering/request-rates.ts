@@ -47,7 +47,7 @@ export function requestRates(now: Buckets, before: Buckets, seconds: number): Re
   return { requestsPerSecond: Math.round(count / seconds), p50Ms: ms(0.5), p99Ms: ms(0.99) };
 }
 
-/** Such as `512 requests/s, p50 < 5 ms, p99 92 ms`: in the first bucket nothing tells where below its boundary. */
+/** Such as `512 requests/s, p50 0.21 ms, p99 92 ms`; in the first bucket nothing tells where below its boundary. */
 export function requestText({ requestsPerSecond, p50Ms, p99Ms }: RequestRates): string {
   const rate = `${requestsPerSecond} requests/s`;
   if (p50Ms === null || p99Ms === null) return rate;
@@ -58,5 +58,6 @@ function milliseconds(ms: number): string {
   const finest = (REQUEST_BOUNDARIES[0] ?? 0) * 1_000;
   const coarsest = (REQUEST_BOUNDARIES.at(-1) ?? Infinity) * 1_000;
   if (ms <= finest) return `< ${finest} ms`;
-  return ms >= coarsest ? `> ${coarsest / 1_000} s` : `${Math.round(ms)} ms`;
+  if (ms >= coarsest) return `> ${coarsest / 1_000} s`;
+  return `${ms >= 10 ? Math.round(ms) : Number(ms.toFixed(ms < 1 ? 2 : 1))} ms`;
 }
