@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPeers } from './install-peers.ts';
+import { installPeer } from '@sockpool/pool-bench/install-peers';
 import {
   endProgram,
   get,
@@ -91,7 +91,7 @@ const pm2: Peer = {
   name: 'PM2',
   settings:
     'cluster mode, `wait_ready`, `listen_timeout` 10 s, `kill_timeout` 10 s, `server.close()` on SIGINT; https://pm2.keymetrics.io/docs/usage/signals-clean-restart/',
-  version: async () => (await installPeers()).versionOf('pm2'),
+  version: async () => (await installPeer('pm2')).versionOf('pm2'),
   deployed: ['listener.mjs', THROWS],
   start: async (folder, port) => {
     await place(folder, { 'listener.mjs': 'listener.mjs', 'app.mjs': 'pm2-app.mjs' });
@@ -107,7 +107,7 @@ const pm2: Peer = {
       env: { PORT: port },
     };
     await writeFile(join(folder, 'ecosystem.json'), JSON.stringify({ apps: [app] }));
-    const command = await (await installPeers()).bin('pm2');
+    const command = await (await installPeer('pm2')).bin('pm2');
     const env = { ...process.env, PM2_HOME: join(folder, '.pm2') };
     const ask = async (...args: string[]): Promise<void> => {
       // A reload of what can't start may never end.
@@ -133,10 +133,10 @@ const watt: Peer = {
   name: 'Watt',
   settings:
     '`@platformatic/node`, 2 workers, `create()` returns the server, `wattpm restart`; https://docs.platformatic.dev/docs/reference/node/overview',
-  version: async () => (await installPeers()).versionOf('wattpm'),
+  version: async () => (await installPeer('watt')).versionOf('wattpm'),
   deployed: ['listener.mjs', THROWS],
   start: async (folder, port) => {
-    const { modules, bin } = await installPeers();
+    const { modules, bin } = await installPeer('watt');
     await symlink(modules, join(folder, 'node_modules'));
     await place(folder, { 'listener.mjs': 'listener.mjs', 'app.mjs': 'watt-app.mjs' });
     const config = {

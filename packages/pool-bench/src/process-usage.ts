@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4_096;
 
-/** What a program uses, its child processes included. */
+/** What a program uses, all that descends from it included. */
 export interface Usage {
   /** CPU time, user and system, in seconds. */
   readonly cpuSeconds: number;
@@ -12,27 +12,30 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** Sums what a process and its children have used so far. Linux only: it reads /proc. */
+/** Sums what a process and all that descend from it have used so far. Linux only: it reads /proc. */
 export function usageOf(pid: number): Usage {
   let ticks = 0;
   let pages = 0;
-  for (const each of [pid, ...childrenOf(pid)]) {
-    const [, fields = ''] = readFileSync(`/proc/${each}/stat`, 'utf8').split(/\) /);
-    const values = fields.split(' ').map(Number);
-    // Fields 14, 15 and 24 of proc_pid_stat(5), counted from the third, the state.
-    ticks += (values[11] ?? 0) + (values[12] ?? 0);
+  for (const each of [pid, ...descendantsOf(pid)]) {
+    const values = statOf(`${each}`);
+    ticks += ticksIn(values);
     pages += values[21] ?? 0;
   }
   return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
 }
 
+/** The CPU time of a process's main thread so far, in seconds. Linux only. */
+export function mainThreadSecondsOf(pid: number): number {
+  return ticksIn(statOf(`${pid}/task/${pid}`)) / TICKS_PER_SECOND;
+}
+
 /**
- * Sums the memory that a process and its children take of the machine, in bytes: pages that
+ * Sums the memory that a process and its descendants take of the machine, in bytes: pages that
  * processes share are counted once (`Pss` of proc_pid_smaps_rollup(5)). Linux only.
  */
 export function memoryOf(pid: number): number {
-  const kibibytes = [pid, ...childrenOf(pid)].map((each) =>
-    Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]),
+  const kibibytes = [pid, ...descendantsOf(pid)].map((each) =>
+    Number(/^Pss:\s+(\d+) kB$/m.exec(read(`${each}/smaps_rollup`))?.[1] ?? 0),
   );
   return kibibytes.reduce((sum, size) => sum + size * 1_024, 0);
 }
@@ -43,16 +46,40 @@ export function residentBytesOf(pid: number): number {
   return pages * PAGE_BYTES;
 }
 
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((each) => each > 0 && parentOf(each) === pid);
+/** The processes that descend from one. Linux only. */
+export function descendantsOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const each of readdirSync('/proc').map(Number)) {
+    if (each > 0) parents.set(each, statOf(`${each}`)[1] ?? 0);
+  }
+  const found = [pid];
+  // The list grows while it is walked.
+  for (const ancestor of found) {
+    for (const [each, parent] of parents) if (parent === ancestor) found.push(each);
+  }
+  return found.slice(1);
 }
 
-function parentOf(pid: number): number | undefined {
+/** The fields of proc_pid_stat(5) from the third on, the state; none of a process that has ended. */
+function statOf(path: string): number[] {
+  const text = read(`${path}/stat`);
+  return text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+}
+
+/** User and system time: the fields 14 and 15. */
+function ticksIn(stat: readonly number[]): number {
+  return (stat[11] ?? 0) + (stat[12] ?? 0);
+}
+
+function read(path: string): string {
   try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-  } catch {
-    return undefined; // it has just ended
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return ''; // it has just ended
+    throw error;
   }
 }
