@@ -1,7 +1,7 @@
 import type { Peer } from './peers.ts';
 import type { WorkloadResult } from './results.ts';
 import { disturbanceOf, type Measurement } from './statistics.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 /** How a workload is run. */
 export interface RunPlan {
