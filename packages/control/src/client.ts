@@ -17,5 +17,6 @@ export {
   type ControlDirectoryOptions,
   findControlSockets,
 } from './control-socket.ts';
-export type { ErrorAnswer, ErrorLocation } from './error-answer.ts';
+export type { ErrorAnswer } from './error-answer.ts';
+export type { ErrorPlace as ErrorLocation } from '@sockpool/option-checks';
 export type { PoolEventName, ToldEvent } from './pool-events.ts';

@@ -1,15 +1,11 @@
-import { fileURLToPath } from 'node:url';
+import { type ErrorPlace, errorPlace } from '@sockpool/option-checks';
 import { RefusedRequest } from './control-error.ts';
 
-/** A line of a stack that names a file, whose path may have spaces; of a syntax error the first one. */
-const PLACE = /^(?: +at (?:async )?(?:.*? \()?)?((?:file:\/\/)?\/.*?):(\d+)(?::(\d+))?\)?$/gm;
-
-/** The place in a program where an error came from. */
-export interface ErrorLocation {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number | undefined;
-}
+/** What of a path tells that a file is one of these packages, as they are installed. */
+const OWN = String.raw`/node_modules/(?:@sockpool/|sockpool/)`;
+/** A frame of theirs or of Node in a stack, and a line of Node's `Require stack`. */
+const OWN_LINE = new RegExp(String.raw`^(?: +at |- ).*(?:${OWN}|node:).*\n?`, 'gm');
+const IMPORTED_FROM_OWN = new RegExp(String.raw` imported from \S*${OWN}\S*`, 'g');
 
 /** An error as the API tells it. */
 export interface ErrorAnswer {
@@ -19,7 +15,7 @@ export interface ErrorAnswer {
   readonly stack?: string;
   readonly cause?: ErrorAnswer;
   /** Where the deepest cause was thrown, outside of Node and of the packages that are installed. */
-  readonly location?: ErrorLocation;
+  readonly location?: ErrorPlace;
 }
 
 /** How many causes are told; the causes of an error may go round in a circle. */
@@ -59,7 +55,7 @@ export function statusOf(error: unknown): number {
  * @param error anything that was thrown
  */
 export function errorAnswer(error: unknown): ErrorAnswer {
-  const location = locationOf(error);
+  const location = errorPlace(error);
   return { ...describeError(error, MAX_CAUSES), ...(location && { location }) };
 }
 
@@ -67,36 +63,24 @@ function describeError(error: unknown, depth: number): ErrorAnswer {
   if (error instanceof RefusedRequest) return { name: 'RefusedRequest', message: error.message };
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const code = codeOf(error);
+  const stack = withoutOwn(error.stack ?? '');
   return {
     name: error.name,
-    message: error.message,
+    message: withoutOwn(error.message),
     ...(code !== undefined && { code }),
-    ...(error.stack !== undefined && { stack: error.stack }),
+    // Without a frame it says what the message says.
+    ...(/^ +at |:\d+$/m.test(stack) && { stack }),
     ...(error.cause !== undefined && depth > 0 && { cause: describeError(error.cause, depth - 1) }),
   };
+}
+
+/** Where these packages are installed helps nobody who may ask. */
+function withoutOwn(text: string): string {
+  return text.replace(OWN_LINE, '').replace(IMPORTED_FROM_OWN, '').trimEnd();
 }
 
 function codeOf(error: unknown): string | undefined {
   const code: unknown =
     typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
   return typeof code === 'string' ? code : undefined;
-}
-
-/** Of a syntax error the first line of the stack is the place; of others the first frame of the program. */
-function locationOf(error: unknown): ErrorLocation | undefined {
-  let deepest = error;
-  for (let depth = 0; depth < MAX_CAUSES && deepest instanceof Error; depth += 1) {
-    if (!(deepest.cause instanceof Error)) break;
-    deepest = deepest.cause;
-  }
-  const stack = deepest instanceof Error ? (deepest.stack ?? '') : '';
-  for (const [, file = '', line, column] of stack.matchAll(PLACE)) {
-    if (file.includes('/node_modules/')) continue;
-    return {
-      file: file.startsWith('file:') ? fileURLToPath(file) : file,
-      line: Number(line),
-      column: column === undefined ? undefined : Number(column),
-    };
-  }
-  return undefined;
 }

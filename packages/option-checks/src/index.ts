@@ -12,6 +12,7 @@ export {
   requireOneOf,
   requireStrings,
 } from './kinds.ts';
+export { type ErrorPlace, errorPlace, errorPlaceText } from './error-place.ts';
 export { type OptionsWhere, requireKnownOptions, withDefaults } from './known-options.ts';
 export { nearestName } from './nearest-name.ts';
 export { type IntegerBounds, requireDurationMs, requireInteger, requireNumber } from './numbers.ts';

@@ -30,6 +30,15 @@ test('An event is told in words, and what the plots mark is marked', () => {
   ]);
 });
 
+test.each([
+  [{ limit: 'maxAgeMs', value: 401, threshold: 400 }, 'maxAgeMs of 400'],
+  [{ limit: 'request', value: 1, threshold: 1, request: 'it is closed' }, 'it is closed'],
+])('Of a worker that is recycled for %j it says %s', (reason, text) => {
+  const log = new EventLog();
+  const told = log.add({ event: 'workerRecycle', at, data: { worker, reason } });
+  expect(told.text).toBe(`Worker 2 is recycled: ${text}`);
+});
+
 test('An error comes with its stack, and those of its causes', () => {
   const log = new EventLog();
   const error = {

@@ -78,7 +78,7 @@ const WORDS: Readonly<Partial<Record<ToldEvent['event'], (data: Data) => Words>>
     details: stackOf(field(failure, 'error')),
   }),
   workerRecycle: ({ worker, reason }) => ({
-    ...info(`${workerOf(worker)} is recycled: ${String(reason)}`),
+    ...info(`${workerOf(worker)} is recycled: ${recycled(reason)}`),
     mark: 'replaced',
   }),
   workerRetired: ({ report }) => ({
@@ -190,6 +190,12 @@ function stackOf(error: unknown): string | undefined {
 function seconds(ms: unknown): string {
   const value = Number(ms);
   return value < 1_000 ? `${Math.round(value)} ms` : `${(value / 1_000).toFixed(1)} s`;
+}
+
+/** The limit that a worker has reached, or what it has said when it asked for it. */
+function recycled(reason: unknown): string {
+  const request = textField(reason, 'request');
+  return request ?? `${String(field(reason, 'limit'))} of ${String(field(reason, 'threshold'))}`;
 }
 
 function cut(report: unknown): string {
