@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
 import { connect as connectTo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type HealthServer, serveHealth } from '@sockpool/pool-core';
@@ -132,6 +133,16 @@ export function describeHealthChecks(kind: PoolKind): void {
       expect([head.status, await head.text()]).toEqual([200, '']);
       expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
       expect([await status('/readyz', 'POST'), await status('/')]).toEqual([405, 404]);
+      // A page whose name leads here asks by that name, and reads nothing.
+      const asked = async (host: string): Promise<number | undefined> => {
+        const request = http.get(urlOf(server, '/readyz'), { headers: { host } });
+        const [reply] = (await once(request, 'response')) as [http.IncomingMessage];
+        reply.resume();
+        return reply.statusCode;
+      };
+      expect(await asked('rebound.example:9091')).toBe(421);
+      expect(await asked('localhost:9091')).toBe(200);
+      expect(await asked('[::1]:9091')).toBe(200);
       // One that asks nothing does not hold it up.
       const silent = connectTo(server.address?.port ?? 0, '127.0.0.1');
       await once(silent, 'connect');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import type { MetricsReply } from '@sockpool/metrics';
 import { asError } from '../../errors/error-record.ts';
 import { BoundedClients } from './bounded-clients.ts';
@@ -100,7 +100,8 @@ export class HealthServer implements AsyncDisposable {
  *
  * It runs in the primary, tells that the pool is not ready from the first moment of its
  * `close()`, goes on to answer while connections are drained, and closes when the pool has
- * closed. It does not keep the program running. A client has 5 s in all, and of more than 512 the
+ * closed. On a loopback address the header `Host` must be `localhost` or an IP address, so that no web
+ * page reads it by DNS rebinding. It does not keep the program running. A client has 5 s in all, and of more than 512 the
  * address with the most loses its oldest, so that probes get through whatever others do.
  *
  * @param pool the pool, which need not listen yet
@@ -130,7 +131,11 @@ export async function serveHealth(
   requireOpen();
   // Loaded only when it is asked for: programs without it start faster.
   const { createServer } = await import('node:http');
-  const server = createServer((request, response) => answer(pool, request, response));
+  const isOwn = hostCheck(host);
+  const server = createServer((request, response) => {
+    if (isOwn(request.headers.host)) return answer(pool, request, response);
+    return refuseHost(response);
+  });
   const clients = new BoundedClients(MAX_CLIENTS, CLIENT_DEADLINE_MS);
   server.on('connection', (client: Socket) => clients.add(client));
   server.listen({ host, port, reusePort, backlog: BACKLOG });
@@ -147,6 +152,27 @@ export async function serveHealth(
   // The new primary answers from now on.
   pool.once('upgraded', close);
   return health;
+}
+
+/**
+ * On a loopback address only programs of this machine are to ask. A web page of elsewhere whose name
+ * leads here, by DNS rebinding, asks by that name; an IP address or `localhost` is nobody's name.
+ */
+function hostCheck(host: string): (asked: string | undefined) => boolean {
+  if (host !== 'localhost' && host !== '::1' && !host.startsWith('127.')) return () => true;
+  return (asked) => {
+    const name = (asked ?? '').toLowerCase().replace(/:\d{1,5}$/, '');
+    const isLocal = name === '' || name === 'localhost' || name.endsWith('.localhost');
+    return isLocal || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+  };
+}
+
+function refuseHost(response: ServerResponse): void {
+  const error =
+    'The header Host must be localhost or an IP address, as this is served on a loopback address; ' +
+    'send such a Host, or serve on another address';
+  const text = `${JSON.stringify({ error })}\n`;
+  response.writeHead(421, { 'content-type': 'application/json', connection: 'close' }).end(text);
 }
 
 function answer(pool: ServedPool, request: IncomingMessage, response: ServerResponse): void {
