@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import { type InheritedSocket, PoolError, withoutSockets } from '@sockpool/pool-core';
 import { bequeath } from './inherited-sockets.ts';
 import { CHANNEL, isEnvelope } from './worker-channel.ts';
@@ -8,6 +10,15 @@ const INHERITED_FD = 3;
 
 /** What a new primary says when it serves. */
 const SERVING = 'serving';
+
+/** The folder in which this program was started, without links. */
+const FOLDER = process.cwd();
+
+/**
+ * The symbolic link that was that folder, as the shell names it in `PWD`: a deploy may have moved it to the
+ * next release meanwhile. Undefined without one.
+ */
+const LINK = startLink();
 
 /** The new primary did not serve; the pool serves on. */
 export class UpgradeFailedError extends PoolError {
@@ -39,7 +50,8 @@ export async function startNewPrimary(
   const { child } = withoutSockets(
     ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
     (stdio) =>
-      spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      spawn(process.execPath, [...process.execArgv, ...programArguments()], {
+        ...(LINK !== undefined && { cwd: LINK }),
         env: bequeath(inherited),
         stdio,
       }),
@@ -71,6 +83,25 @@ export function tellPredecessor(): void {
   process.send?.({ [CHANNEL]: SERVING }, undefined, {}, () => {
     if (process.connected) process.disconnect?.();
   });
+}
+
+function startLink(): string | undefined {
+  const named = process.env['PWD'] ?? '';
+  try {
+    return named !== FOLDER && isAbsolute(named) && realpathSync(named) === FOLDER
+      ? named
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the program's file is in the folder that it was started in, it is looked for by the link. */
+function programArguments(): readonly string[] {
+  const [file = '', ...others] = process.argv.slice(1);
+  const within = relative(FOLDER, file);
+  if (LINK === undefined || within.startsWith('..') || isAbsolute(within)) return [file, ...others];
+  return [join(LINK, within), ...others];
 }
 
 async function serving(child: ChildProcess): Promise<void> {

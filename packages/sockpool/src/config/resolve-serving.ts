@@ -3,10 +3,12 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from '../cli/exit-codes.ts';
+import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import type { LogFormat } from '../output/log-format.ts';
 import type { SockpoolConfig } from './define-config.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { START_FOLDER, throughLinks } from './start-folder.ts';
 import { portOf, type ServingAddresses, servingAddresses } from './serving-addresses.ts';
 
 /** What is served, and how: flags over configuration over defaults. */
@@ -98,7 +100,7 @@ export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
     dashboard: dashboardOf(flags, dashboard),
     env: env ?? {},
     tls,
-    pool,
+    pool: withGrace(pool, integerFlag(flags, 'grace')),
     config: loaded.file,
   };
 }
@@ -121,20 +123,28 @@ function fileOf(
     );
   }
   const file =
-    operand === undefined ? resolve(folder, configured ?? '') : resolve(process.cwd(), operand);
+    operand === undefined ? resolve(folder, configured ?? '') : resolve(START_FOLDER, operand);
   return resolvedFile(file);
 }
 
 /** As for `node server` and `node .`: an extension may be left out, and a folder has a main file. */
 function resolvedFile(file: string): string {
   try {
-    return createRequire(file).resolve(file);
+    return throughLinks(file, createRequire(file).resolve(file));
   } catch {
     const reason = existsSync(file)
       ? "the folder's package.json names no main file that is there, and it has no index.js"
       : 'there is no such file';
     throw new UsageError(`Cannot serve '${file}': ${reason}`);
   }
+}
+
+/** The flag wins over the configuration's. */
+function withGrace(
+  pool: Serving['pool'] & { readonly shutdown?: object },
+  graceMs: number | undefined,
+): Serving['pool'] {
+  return graceMs === undefined ? pool : { ...pool, shutdown: { ...pool.shutdown, graceMs } };
 }
 
 /** The name of the package that the file belongs to, else the file's. */

@@ -3,6 +3,7 @@ import type { ThreadPool } from '@sockpool/thread-pool';
 import { programHandler } from '@sockpool/handler/program';
 import { usageErrorOf } from '../cli/exit-codes.ts';
 import { compileCacheVariable } from '../cli/compile-cache.ts';
+import { START_FOLDER } from '../config/start-folder.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
@@ -48,6 +49,8 @@ export async function makePool(
     ...((metricsPort !== undefined || dashboard !== false) && { metrics: true }),
     // A terminal that is closed sends SIGHUP, and nobody wants what it leaves behind.
     controlSignals: process.stdin.isTTY !== true,
+    // Of a link to the release that is served, each new process takes the newest.
+    ...(!threads && START_FOLDER !== process.cwd() && { cwd: START_FOLDER }),
     ...rest,
     handler: programHandler(file, { port: programPorts, ...listenTimeout(rest) }),
     logger,

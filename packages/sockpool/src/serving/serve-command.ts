@@ -1,12 +1,13 @@
 import { EXIT } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { START_FOLDER } from '../config/start-folder.ts';
 import { resolveServing } from '../config/resolve-serving.ts';
 
 /** `sockpool serve` */
 export async function serve(told: Told): Promise<number> {
   const config = told.flags['config'];
-  const loaded = await loadConfig(typeof config === 'string' ? config : undefined, process.cwd());
+  const loaded = await loadConfig(typeof config === 'string' ? config : undefined, START_FOLDER);
   const serving = resolveServing(told, loaded);
   if (told.flags['dry-run'] === true) {
     const { printPlan } = await import('./dry-run.ts');
