@@ -72,6 +72,13 @@ export interface WorkerContext<WorkerData = unknown> extends WorkerFacts<WorkerD
   /** How it leaves; undefined until {@link signal} fires. */
   readonly departure: Departure | undefined;
   /**
+   * Asks the pool for another worker in this one's place. This one serves until that is ready, and then
+   * leaves as in a restart. Asks once: what is asked later changes nothing.
+   *
+   * @param reason why, for the pool's logger and the event `workerRecycle`
+   */
+  requestReplacement(reason: string): void;
+  /**
    * Listens for the worker's departure, for hosts of servers.
    *
    * @param listener called before {@link signal} fires, at once if it has fired, and again

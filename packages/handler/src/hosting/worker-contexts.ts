@@ -14,6 +14,8 @@ export interface WorkerContextParts {
   readonly workerData: unknown;
   readonly waitUntil: (work: PromiseLike<unknown>) => void;
   readonly countMessages: (count?: number) => void;
+  /** Without it nobody replaces the worker, such as outside of a pool. */
+  readonly requestReplacement?: (reason: string) => void;
 }
 
 /** Which connection a context is of, see {@link ConnectionContext}. */
@@ -31,13 +33,18 @@ export class WorkerContexts {
 
   constructor(parts: WorkerContextParts) {
     this.#parts = parts;
-    const { workerId, loggerOf, workerData, waitUntil } = parts;
+    const { workerId, loggerOf, workerData, waitUntil, requestReplacement } = parts;
+    let asked = false;
     const departure = (): Departure | undefined => this.#departure;
     this.worker = Object.freeze({
       workerId,
       logger: loggerOf(),
       workerData,
       waitUntil,
+      requestReplacement: (reason: string) => {
+        if (!asked && this.#departure === undefined) requestReplacement?.(reason);
+        asked = true;
+      },
       signal: this.#leaving.signal,
       get departure() {
         return departure();

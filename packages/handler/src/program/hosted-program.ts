@@ -1,5 +1,6 @@
 import { type AddressInfo, Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
+import { errorPlaceText } from '@sockpool/option-checks';
 import type { ActivityOf } from '../contract/connection-activity.ts';
 import type {
   ConnectionContext,
@@ -12,6 +13,9 @@ import { DeferredEnd } from './deferred-end.ts';
 import { HostedServer } from './hosted-server.ts';
 import { wantedListen, type WantedAddress, type WantedListen } from './listen-arguments.ts';
 import { placeFor } from './server-places.ts';
+
+/** The code of the error of a port for which the pool has no address. */
+const NO_ADDRESS = 'ERR_NO_ADDRESS';
 
 /**
  * A program that calls `listen()` by itself: its servers believe that they listen, and get
@@ -117,7 +121,27 @@ export class HostedProgram {
   }
 
   #host(server: Server, address: WantedAddress, addressIndex: number | undefined): HostedServer {
-    return new HostedServer(server, address, addressIndex, () => this.#onDraining());
+    return new HostedServer(
+      server,
+      address,
+      addressIndex,
+      () => this.#onDraining(),
+      () => this.#askReplacement(address, addressIndex),
+    );
+  }
+
+  /**
+   * For a server that the program has closed by itself, such as before it ends itself after an error: a
+   * worker that serves an address no more is replaced. This one ends as in a restart, and the server's
+   * `close()` calls back then.
+   */
+  #askReplacement(address: WantedAddress, addressIndex: number | undefined): boolean {
+    const served = this.#all.some((other) => other.open && other.addressIndex === addressIndex);
+    if (served || this.#worker === undefined) return false;
+    this.#worker.requestReplacement(
+      `its program has closed its server on ${nameOf(address)}; to stop serving, stop the pool`,
+    );
+    return true;
   }
 
   /**
@@ -162,10 +186,9 @@ export class HostedProgram {
     if (callback !== undefined) server.once('listening', callback);
     const taken = this.#servers.find((other) => other.open && other.hasSameAddress(address));
     const homeless = addresses.length > 0 && addressIndex === undefined;
-    const refusal =
-      taken === undefined ? homeless && this.#noAddress(address) : addressInUse(address);
+    const refusal = taken === undefined ? homeless && noAddress(address) : addressInUse(address);
     if (refusal !== false) {
-      process.nextTick(() => server.emit('error', refusal));
+      process.nextTick(() => this.#refuse(server, refusal));
       return;
     }
     const hosted = this.#host(server, address, addressIndex);
@@ -180,6 +203,19 @@ export class HostedProgram {
       this.#listening.resolve();
       if (this.unserved.length === 0) this.#everywhere.resolve();
     });
+  }
+
+  /**
+   * Tells the program, as Node does. One that serves already and does not listen to the error is not
+   * ended by the want of an address: the next one would be, too.
+   */
+  #refuse(server: Server, refusal: Error): void {
+    try {
+      server.emit('error', refusal);
+    } catch (error) {
+      if (error !== refusal || this.#worker === undefined || !isHomeless(refusal)) throw error;
+      this.#worker.logger.error(`${refusal.message}${errorPlaceText(refusal)}`);
+    }
   }
 
   /** Any free port, beside the server that clients know, is the program's own business. */
@@ -198,16 +234,6 @@ export class HostedProgram {
     );
     Error.captureStackTrace(error, Server.prototype.listen);
     return error;
-  }
-
-  #noAddress(address: WantedAddress): Error {
-    const others = this.wanted.map(nameOf).join(' and ');
-    return Object.assign(
-      new Error(
-        `Cannot listen on ${nameOf(address)}: the pool has no address but for ${others}; give it one more, in its listen() or by --port`,
-      ),
-      { code: 'ERR_NO_ADDRESS' },
-    );
   }
 
   /** The program's own clean-up comes when the last of its servers has no request to expect. */
@@ -234,7 +260,7 @@ function poolAddresses(): readonly (AddressInfo | string)[] {
   return currentWorker()?.addresses ?? [];
 }
 
-function nameOf(address: WantedAddress): string {
+function nameOf(address: { readonly path: string } | { readonly port: number }): string {
   return 'path' in address ? `'${address.path}'` : `port ${address.port}`;
 }
 
@@ -242,6 +268,24 @@ function alreadyListening(): Error {
   return Object.assign(new Error('Listen method has been called more than once without closing.'), {
     code: 'ERR_SERVER_ALREADY_LISTEN',
   });
+}
+
+/** Its stack begins where the program calls `listen()`. */
+function noAddress(address: WantedAddress): Error {
+  const pool = poolAddresses().map((each) => (typeof each === 'string' ? { path: each } : each));
+  const flags = [...pool, address].map((each) =>
+    'path' in each ? `--path ${each.path}` : `--port ${each.port}`,
+  );
+  const error = new Error(
+    `Cannot listen on ${nameOf(address)}: the pool has no address but for ${pool.map(nameOf).join(' and ')}; ` +
+      `start it with ${flags.join(' ')}, or with all of these in its listen()`,
+  );
+  Error.captureStackTrace(error, Server.prototype.listen);
+  return Object.assign(error, { code: NO_ADDRESS });
+}
+
+function isHomeless(error: Error): boolean {
+  return 'code' in error && error.code === NO_ADDRESS;
 }
 
 /** As the system says it of a port that another server of the program has. */

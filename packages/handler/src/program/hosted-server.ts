@@ -28,7 +28,10 @@ export class HostedServer {
   /** Node's own, which closes what does not listen. */
   readonly #close: Server['close'];
   #worker: WorkerContext | undefined;
+  readonly #isReplaced: () => boolean;
   #open = true;
+  /** Whether another worker is to come, so that this one leaves as in a restart. */
+  #leaves = false;
   #connections = 0;
 
   /**
@@ -36,14 +39,18 @@ export class HostedServer {
    * @param wanted where
    * @param addressIndex at which of the pool's addresses, if the pool is known
    * @param onDraining called when no further request can come
+   * @param isReplaced called when the program closes it while its worker stays; tells whether
+   *   that worker is to be replaced
    */
   constructor(
     server: Server,
     wanted: WantedAddress,
     addressIndex: number | undefined,
     onDraining: () => void | Promise<void>,
+    isReplaced: () => boolean,
   ) {
     this.server = server;
+    this.#isReplaced = isReplaced;
     this.wanted = wanted;
     this.addressIndex = addressIndex;
     const address =
@@ -117,7 +124,8 @@ export class HostedServer {
       const wasOpen = this.#open;
       this.#open = false;
       if (!wasOpen) return Reflect.apply(Server.prototype.close, server, [callback]) as Server;
-      if (this.#worker?.departure !== undefined) {
+      this.#leaves = this.#worker?.departure !== undefined || this.#isReplaced();
+      if (this.#leaves) {
         return Reflect.apply(close, server, [callback]) as Server;
       }
       if (callback !== undefined) server.once('close', () => callback());
@@ -128,7 +136,7 @@ export class HostedServer {
 
   /** Closes a server as Node does that its program has closed while its worker stays. */
   #settle(): void {
-    if (this.#connections > 0 || this.#worker?.departure !== undefined) return;
+    if (this.#connections > 0 || this.#leaves || this.#worker?.departure !== undefined) return;
     Reflect.apply(this.#close, this.server, []);
   }
 }

@@ -41,11 +41,14 @@ export type RecycleLimit = Exclude<keyof RecycleOptions, 'jitter'>;
 
 /** Why a worker is recycled. */
 export interface RecycleReason {
-  readonly limit: RecycleLimit;
-  /** Where the worker stands. */
+  /** `request` when the worker has asked for it, see `WorkerContext.requestReplacement()`. */
+  readonly limit: RecycleLimit | 'request';
+  /** Where the worker stands; 1 of a request. */
   readonly value: number;
   /** The limit of this worker, jitter included. */
   readonly threshold: number;
+  /** Why the worker has asked for it. */
+  readonly request?: string;
 }
 
 /** The defaults of all recycle options. */

@@ -122,6 +122,8 @@ export type WorkerMessage =
     }
   /** Sent regularly: the event loop turns, and was so busy since the last one, from 0 to 1. */
   | { readonly type: 'heartbeat'; readonly eventLoopUtilization: number }
+  /** The worker wants another one in its place, and serves until that does. */
+  | { readonly type: 'replacementWanted'; readonly reason: string }
   /** The last message of a worker that exits by itself. */
   | ({
       readonly type: 'exiting';

@@ -43,6 +43,7 @@ const right: { readonly [Type in WorkerMessage['type']]: WorkerMessage & { type:
   channelClosed: { type: 'channelClosed', name: 'chat' },
   channelMessage: { type: 'channelMessage', name: 'chat', payload: Uint8Array.of(1) },
   channelTaken: { type: 'channelTaken', bytes: 65 },
+  replacementWanted: { type: 'replacementWanted', reason: 'it is closed' },
   leadershipWanted: { type: 'leadershipWanted' },
   leadershipReleased: { type: 'leadershipReleased' },
 };
@@ -96,6 +97,7 @@ test.each([
   { type: 'connections', requestId: 0, connections: [{ ...open, state: 'lost' }], total: 1 },
   { type: 'connections', requestId: 0, connections: [{ ...open, bytesRead: '1' }], total: 1 },
   { type: 'inspectionPart', requestId: 0, part: 1 },
+  { type: 'replacementWanted' },
   { type: 'channelOpened' },
   { type: 'channelOpened', name: '' },
   { type: 'channelClosed', name: 'x'.repeat(1_025) },

@@ -57,6 +57,7 @@ const CHECKS: { readonly [Type in WorkerMessage['type']]: (message: Fields) => b
   channelClosed: ({ name }) => isChannelName(name),
   channelMessage: ({ name, payload }) => isChannelName(name) && payload instanceof Uint8Array,
   channelTaken: ({ bytes }) => isCount(bytes),
+  replacementWanted: ({ reason }) => typeof reason === 'string',
   leadershipWanted: () => true,
   leadershipReleased: () => true,
   tlsReloaded: ({ requestId, error }) =>

@@ -108,6 +108,7 @@ export class WorkerRuntime {
       loggerOf: (connectionId) => workerLogger((entry) => this.#tell(entry), connectionId),
       countMessages: (count: number = 1) => this.#counters.add('messages', requireCount(count)),
       waitUntil: (work) => this.#work.add(work),
+      requestReplacement: (reason) => this.#tell({ type: 'replacementWanted', reason }),
     });
     this.#admission = new WorkerAdmission(settings.boot.admission, {
       refused: (...refusal) => {

@@ -63,7 +63,7 @@ export function describeHostedPorts(kind: PoolKind): void {
       const handler = programHandler(LISTENS_TWICE, { port: [3000, 9091], listenTimeoutMs: 1_000 });
       const pool = createPool(kind, { workers: 1, handler });
       await expect(pool.listen([{}, {}])).rejects.toThrow(
-        /^Cannot start worker 0: Cannot listen on port 9090: the pool has no address but for port 3000; /,
+        /^Cannot start worker 0: Cannot listen on port 9090: the pool has no address but for port (\d+) and port (\d+); start it with --port \1 --port \2 --port 9090, /,
       );
       const once = await writtenProgram(
         'program.cjs',

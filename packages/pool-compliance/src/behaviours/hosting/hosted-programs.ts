@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkGroups, thinkingClients } from '../../clients/client-groups.ts';
 import { requirement } from '../../capabilities.ts';
+import { recordingLogger } from '../../recording-logger.ts';
 import { writtenProgram } from '../../hosted/written-program.ts';
 import { createPool, listeningPool, type PoolKind } from '../../pool-under-test.ts';
 
@@ -41,9 +42,10 @@ async function hostingPool(
   return { pool, address: pool.address as AddressInfo };
 }
 
-/** Gets `/` over a connection that is not kept. */
-async function get({ port }: AddressInfo): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+/** Gets a path over a connection that is not kept. */
+async function get({ port }: AddressInfo, pathname: string = '/'): Promise<string> {
+  const headers = { connection: 'close' };
+  const response = await fetch(`http://127.0.0.1:${port}${pathname}`, { headers });
   return response.text();
 }
 
@@ -129,7 +131,7 @@ if (import.meta.main) http.createServer((req, res) => res.end('main')).listen(30
         badArguments: 'ERR_INVALID_ARG_VALUE',
         otherPort: [
           'ERR_NO_ADDRESS',
-          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool has no address but for port ${port}; give it one more, in its listen() or by --port`,
+          `Cannot listen on port ${port === 9100 ? 9101 : 9100}: the pool has no address but for port ${port}; start it with --port ${port} --port ${port === 9100 ? 9101 : 9100}, or with all of these in its listen()`,
           false,
         ],
         internal: true,
@@ -270,6 +272,39 @@ module.exports = (req, res) => {
       const { address } = await hostingPool(kind, program);
       expect(await get(address)).toBe('exported');
       expect(await get(address)).toBe('listening');
+    });
+
+    test('serves on where a port that is opened late has no address, and replaces a worker whose program closes its server', async () => {
+      const program = await writtenProgram(
+        'program.mjs',
+        `import http from 'node:http';
+const server = http.createServer((request, response) => {
+  if (request.url === '/late') http.createServer().listen(9090);
+  if (request.url === '/close') server.close(() => process.exit(3));
+  response.end('served');
+});
+server.listen(3000);`,
+      );
+      const { entries, logger } = recordingLogger();
+      const { pool, address } = await hostingPool(kind, program, { logger });
+      expect(await get(address, '/late')).toBe('served');
+      const messages = (): string => entries.map(({ message }) => message).join('\n');
+      await expect
+        .poll(messages)
+        .toMatch(/Cannot listen on port 9090: .* --port 9090, .* \(.*program\.mjs:3:\d+\)/);
+      const recycled = once(pool, 'workerRecycle');
+      const exited = once(pool, 'workerExit');
+      expect(await get(address, '/close')).toBe('served');
+      // Until another one is there the worker serves on, and the program ends only then.
+      expect(await get(address, '/')).toBe('served');
+      expect((await recycled)[1]).toMatchObject({
+        limit: 'request',
+        request: expect.stringMatching(/^its program has closed its server on port 3000; /),
+      });
+      expect((await exited)[1]).toEqual({ code: 0, signal: null, expected: true });
+      expect(await get(address, '/')).toBe('served');
+      expect(messages()).toContain('Worker 0 is replaced: its program has closed its server');
+      expect(await pool.stats()).toMatchObject({ recycles: 1, respawns: 0 });
     });
 
     test('calls the listeners of SIGINT where a program has none of SIGTERM', async () => {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Logger } from '@sockpool/handler';
+import { errorPlaceText } from '@sockpool/option-checks';
 import { containLogger } from '../../logging/contained-logger.ts';
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import {
@@ -13,10 +14,12 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import type { ShedConnection } from '../../options/overload-options.ts';
+import type { RecycleReason } from '../../options/recycle-options.ts';
 import { publishEvent } from './pool-diagnostics.ts';
 import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
 import { stderrLogger } from '../../logging/stderr-logger.ts';
 import { ThrottledLog } from '../../logging/throttled-log.ts';
+import { workerInfo } from '../supervision/worker-stats.ts';
 import { describeError, explainEnd } from '../../protocol/worker-end.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
@@ -127,6 +130,16 @@ export class Reporter {
     this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, worker, lastError);
   }
 
+  /** A worker is about to be replaced although nothing is wrong with it, or at its own wish. */
+  recycling(worker: ManagedWorker, reason: RecycleReason): void {
+    const { request } = reason;
+    if (request !== undefined) {
+      const fields = this.#fields(worker, undefined);
+      this.#warnings.say(`Worker ${worker.id} is replaced: ${request}`, fields, request);
+    }
+    this.tell('workerRecycle', workerInfo(worker), reason);
+  }
+
   /** A worker is about to be killed for hanging. */
   workerStuck(error: WorkerStuckError, worker: ManagedWorker): void {
     this.logger.error(
@@ -216,7 +229,9 @@ export class Reporter {
 
   #restartFailed(error: unknown): void {
     if (!(error instanceof RestartFailedError)) return;
-    this.logger.error(`${error.message}; fix the cause and restart again`, { error });
+    this.logger.error(`${error.message}${errorPlaceText(error)}; fix the cause and restart again`, {
+      error,
+    });
   }
 
   /** Writes an entry, throttled by what failed and where. */

@@ -124,9 +124,7 @@ export class PoolWiring<KindOptions extends object = object> {
       options: options.recycle,
       workers: () => this.supervisor.slots.flatMap(({ worker }) => worker ?? []),
       exchange: (worker, reason) =>
-        this.rollouts.recycle(worker, () =>
-          reporter.tell('workerRecycle', workerInfo(worker), reason),
-        ),
+        this.rollouts.recycle(worker, () => reporter.recycling(worker, reason)),
       onFailure: (worker, error) => {
         if (this.rollouts.stopped) return;
         reporter.logger.warn(`Cannot recycle worker ${worker.id}: ${error.message}`);

@@ -155,6 +155,21 @@ test('After a failure the worker serves on, and nothing is recycled for ten seco
   expect(recycler.recycles).toBe(0);
 });
 
+test('A worker that asks for it is replaced without a limit, again ten seconds after a failure', async () => {
+  const { recycler, workers, exchanges } = recycled({});
+  const [worker] = workers;
+  if (worker !== undefined) recycler.asked(worker, 'it is closed');
+  expect(exchanges.map(({ id, limit }) => [id, limit])).toEqual([[0, 'request']]);
+  exchanges[0]?.end(new Error('no memory'));
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(exchanges).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(exchanges).toHaveLength(2);
+  exchanges[1]?.end();
+  await settle();
+  expect(exchanges).toHaveLength(2);
+});
+
 test('Only workers that are ready are recycled', () => {
   const { recycler, workers, exchanges } = recycled({ maxConnections: 1, jitter: 0 });
   for (const [id, state] of (['starting', 'draining', 'exited'] as const).entries()) {

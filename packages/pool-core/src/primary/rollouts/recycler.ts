@@ -28,10 +28,12 @@ const RETRY_AFTER_MS = 10_000;
 
 const LIMITS = ['maxConnections', 'maxAgeMs', 'maxRssBytes', 'maxHeapBytes'] as const;
 
-/** Replaces workers that are over a limit, one at a time. */
+/** Replaces workers that are over a limit or have asked for it, one at a time. */
 export class Recycler<Worker extends RecyclableWorker> {
   readonly #settings: RecyclerSettings<Worker>;
   readonly #thresholds = new WeakMap<Worker, Readonly<Record<RecycleLimit, number>>>();
+  /** Why workers have asked to be replaced. */
+  readonly #requests = new WeakMap<Worker, string>();
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #exchanging = false;
@@ -81,12 +83,20 @@ export class Recycler<Worker extends RecyclableWorker> {
     }
   }
 
+  /** Takes a worker's wish to be replaced. */
+  asked(worker: Worker, request: string): void {
+    this.#requests.set(worker, request);
+    this.check();
+  }
+
   async #exchange(worker: Worker, reason: RecycleReason): Promise<void> {
     this.#exchanging = true;
     try {
       if (await this.#settings.exchange(worker, reason)) this.#recycles += 1;
     } catch (error) {
       this.#notBeforeMs = performance.now() + RETRY_AFTER_MS;
+      // Nobody may report until then.
+      setTimeout(() => this.check(), RETRY_AFTER_MS).unref();
       this.#settings.onFailure(worker, asError(error));
     }
     this.#exchanging = false;
@@ -95,6 +105,8 @@ export class Recycler<Worker extends RecyclableWorker> {
 
   #reason(worker: Worker): RecycleReason | undefined {
     if (worker.state !== 'ready') return undefined;
+    const request = this.#requests.get(worker);
+    if (request !== undefined) return { limit: 'request', value: 1, threshold: 1, request };
     const thresholds = this.#draw(worker);
     const values: Record<RecycleLimit, number> = {
       maxConnections: worker.counts.totalConnections,

@@ -6,6 +6,7 @@ import type { AdmissionControl } from '../admission/admission-control.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Inspections } from '../inspection/inspections.ts';
 import type { Reporter } from '../pool/reporter.ts';
+import type { Recycler } from '../rollouts/recycler.ts';
 import type { ChannelHub } from '../messaging/channel-hub.ts';
 import type { LeaderElection } from '../messaging/leader-election.ts';
 import type { LastWords } from './last-words.ts';
@@ -26,7 +27,7 @@ export interface WorkerAudience {
   readonly channels: Pick<ChannelHub<ManagedWorker>, 'opened' | 'closed' | 'receive' | 'taken'>;
   readonly election: Pick<LeaderElection<ManagedWorker>, 'wanted' | 'released' | 'update'>;
   /** Looks at what workers report. */
-  readonly recycler: { check(): void };
+  readonly recycler: Pick<Recycler<ManagedWorker>, 'check' | 'asked'>;
 }
 
 /** Where the messages of one worker end. */
@@ -101,6 +102,7 @@ const ROUTES: {
   channelClosed: ({ worker, audience }, { name }) => audience.channels.closed(worker, name),
   channelMessage: ({ worker, audience }, message) => audience.channels.receive(worker, message),
   channelTaken: ({ worker, audience }, { bytes }) => audience.channels.taken(worker, bytes),
+  replacementWanted: ({ worker, audience }, { reason }) => audience.recycler.asked(worker, reason),
   leadershipWanted: ({ worker, audience }) => audience.election.wanted(worker),
   leadershipReleased: ({ worker, audience }) => audience.election.released(worker),
   handlerError: ({ worker, audience }, message) =>
