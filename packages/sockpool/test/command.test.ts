@@ -49,6 +49,8 @@ describe('sockpool', () => {
     [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
     [['serve', 'server.js', '--port', '20901', '--port', '20901'], 'Cannot listen twice on'],
     [['restart', '--grace', 'soon'], "Option --grace must be a whole number, got 'soon'"],
+    [['resize', '-1', '-2'], 'The operand of sockpool resize must be WORKERS, got -1 -2'],
+    [['resize', '--grace', '-1', '2'], 'Option --grace must have a value, got none'],
     [['resize', 'big'], 'The number of workers must be such as 8, +1 or -1'],
     [['serve', 'server.js', '--port'], 'Option --port must have a value, got none'],
     [['completion', 'fish'], 'The shell must be bash or zsh, got '],
@@ -102,6 +104,8 @@ describe('sockpool', () => {
       code: 0,
       stdout: '{\n  "pools": []\n}\n',
     });
+    // Less by one is no flag.
+    expect((await place.run('resize', '-1')).stderr).toContain('Cannot find a pool');
     const gone = await place.run('status', '--socket', 'none.sock');
     expect(gone.code).toBe(1);
     expect(gone.stderr).toContain("Cannot reach the pool's control at none.sock");

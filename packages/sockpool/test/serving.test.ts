@@ -1,4 +1,4 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keptPort } from '@sockpool/port-fixture';
 import { describe, expect, test } from 'vitest';
@@ -74,7 +74,7 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
       .poll(async () => sumOf(await get(metrics), 'sockpool_http_request_duration_seconds_count'))
       .toBe(3);
     const { stdout } = await place.run('top', '--json', '--count', '1');
-    expect(JSON.parse(stdout)).toMatchObject({ requestsPerSecond: 0, p99Ms: null });
+    expect(JSON.parse(stdout)).toMatchObject({ requestsPerSecond: null, p99Ms: null });
     expect(JSON.parse(await get(metrics.replace('metrics', 'livez')))).toMatchObject({ ok: true });
     expect(await served.end()).toBe(0);
     expect(served.entries.at(-1)).toMatchObject({ level: 'info', message: 'Closed' });
@@ -101,7 +101,10 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     expect(await json('resume')).toMatchObject({ readiness: { ok: true } });
     expect((await json('connections')).workers).toHaveLength(3);
     expect((await json('stack', '--worker', '2')).stack.join()).toContain(' at ');
-    expect(await json('top', '-n', '1')).toMatchObject({ workers: 3, ready: true });
+    expect(await json('top', '-n', '1')).toMatchObject({ workers: 3, requestsPerSecond: null });
+    const top = await place.run('top', '-n', '1');
+    expect(top.stdout).toMatch(/ ready=true .* requestsPerSecond=- /);
+    expect(top.stderr).toContain('requests are not measured; serve with --metrics-port');
     expect((await place.run('restart', '--name', 'other')).stderr).toContain(
       "Cannot find the pool 'other': it does not run; these do: shop",
     );
@@ -115,13 +118,16 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
   ])(
     'a deploy that %s exits with 1, and the old code serves on',
     async (_, source, reason, line) => {
-      const { place, url } = await serving({}, kind);
+      const { place, served, url } = await serving({}, kind);
       await place.write('server.cjs', source);
       const { code, stdout, stderr } = await place.run('restart');
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toContain(reason);
       expect(stderr).toContain(`${join(place.folder, 'server.cjs')}:${line}`);
       expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(served.entries.map(({ message }) => message).join()).toMatch(
+        new RegExp(`${reason}.* \\(.*server\\.cjs:${line}.*\\); fix the cause`),
+      );
       expect(await get(url)).toBe('version one');
     },
   );
@@ -166,7 +172,9 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     await place.write('server.cjs', twoPorts(shop, 9_999));
     const wrong = await place.run('restart');
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toContain(`the pool has no address but for port ${shop}`);
+    expect(wrong.stderr).toContain(
+      `the pool has no address but for port ${shop} and port ${admin}; start it with --port ${shop} --port ${admin} --port 9999, or`,
+    );
     expect(await answers()).toEqual(['shop', 'admin']);
     expect(await served.end()).toBe(0);
   });
@@ -240,19 +248,37 @@ describe('sockpool', () => {
     await expect.poll(() => events.child.exitCode).toBe(0);
   });
 
-  test('upgrades the primary, whose workers serve on', async () => {
-    const { place, served, url } = await serving({}, '--processes');
-    const port = new URL(url).port;
+  test('upgrades the primary, whose workers serve on, to the code of the release that a link names now', async () => {
+    const { root, place } = await releases();
+    const served = place.start('serve', 'server.cjs', '--port', '0', '--workers', '2');
+    const url = await served.url();
+    expect(await get(url)).toBe('one in release-1');
+    await moveLink(root, 'release-2');
+    expect(await place.run('restart', '--min-ready', '0')).toMatchObject({ code: 0, stderr: '' });
+    expect(await get(url)).toBe('two in release-2');
+    await root.write('release-3/server.cjs', releaseProgram('three'));
+    await moveLink(root, 'release-3');
     const { code, stdout } = await place.run('upgrade', '--json');
     expect(code).toBe(0);
     const { pid } = JSON.parse(stdout);
     await expect.poll(() => served.child.exitCode).toBe(0);
-    expect(await get(`http://127.0.0.1:${port}`)).toBe('version one');
+    expect(await get(url)).toBe('three in release-3');
     // The new program serves clients before it can be controlled.
     const listed = async (): Promise<string> => (await place.run('ps', '--json')).stdout;
     await expect.poll(listed).toContain(`"pid": ${pid}`);
     expect((await place.run('stop')).code).toBe(0);
     await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  test('takes the code of the release that a link names now on threads too, and of a folder', async () => {
+    const { root, place } = await releases();
+    const served = root.start('serve', 'current', '--port', '0', '--workers', '1', '--threads');
+    const url = await served.url();
+    expect(await get(url)).toMatch(/^one in /);
+    await moveLink(root, 'release-2');
+    expect(await place.run('restart', '--min-ready', '0')).toMatchObject({ code: 0, stderr: '' });
+    expect(await get(url)).toMatch(/^two in /);
+    expect(await served.end()).toBe(0);
   });
 
   test('finds out where a program listens by itself', async () => {
@@ -309,6 +335,37 @@ describe('sockpool', () => {
     expect(await served.end()).toBe(0);
   });
 });
+
+/** Tells its version, and in which folder it runs. */
+function releaseProgram(version: string): string {
+  return `require('node:http')
+  .createServer((_, response) => response.end('${version} in ' + require('node:path').basename(process.cwd())))
+  .listen(3000);
+`;
+}
+
+/** Two releases, and a link to the first one, in which the place is. */
+async function releases(): Promise<{ root: Workplace; place: Workplace }> {
+  const root = await Workplace.make();
+  for (const name of ['release-1', 'release-2', 'release-3']) {
+    await mkdir(join(root.folder, name));
+    await root.write(`${name}/package.json`, '{ "main": "server.cjs" }');
+  }
+  await root.write('release-1/server.cjs', releaseProgram('one'));
+  await root.write('release-2/server.cjs', releaseProgram('two'));
+  await moveLink(root, 'release-1');
+  const place = new Workplace(join(root.folder, 'current'));
+  // As a shell says where it is.
+  place.env = { PWD: place.folder, XDG_RUNTIME_DIR: root.folder };
+  return { root, place };
+}
+
+/** As deploys do it: there is always a release. */
+async function moveLink(root: Workplace, release: string): Promise<void> {
+  const link = join(root.folder, 'current');
+  await symlink(release, `${link}.next`);
+  await rename(`${link}.next`, link);
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -37,7 +37,8 @@ const GRACE = {
   grace: {
     type: 'string',
     value: 'MS',
-    description: 'How long leaving workers may take for their connections, in milliseconds.',
+    description:
+      "How long leaving workers may take for their connections, in milliseconds; by default the pool's, 10000 unless it was served with another.",
   },
 } satisfies Record<string, Flag>;
 
@@ -131,6 +132,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
         description:
           'The configuration; by default sockpool.config.ts, .mts, .js or .mjs of the folder.',
       },
+      grace: {
+        type: 'string',
+        value: 'MS',
+        description:
+          'How long a restart, a resize or a stop waits for open connections, 10000 by default.',
+      },
       watch: {
         type: 'boolean',
         description: 'Restart when a file changes; old code serves on when the new one is wrong.',
@@ -206,7 +213,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     operands: 'WORKERS',
     count: [1, 1],
     flags: { ...TARGET, ...GRACE },
-    examples: ['sockpool resize 8', 'sockpool resize +1', 'sockpool resize -- -1'],
+    examples: ['sockpool resize 8', 'sockpool resize +1', 'sockpool resize -1'],
   },
   pause: {
     summary: 'Stops accepting; clients wait in the kernel.',

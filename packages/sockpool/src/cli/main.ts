@@ -85,7 +85,8 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
   }
   let parsed;
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const args = withNumbers(argv, flags);
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     const { usageMessage } = await import('@sockpool/option-checks');
     throw new UsageError(
@@ -105,6 +106,22 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
     flags: Object.fromEntries(entries.filter((entry) => !isList(entry))) as Told['flags'],
     lists: Object.fromEntries(entries.filter(isList)) as Told['lists'],
   };
+}
+
+/** Puts numbers such as -1 behind `--`, where they are operands: no flag is a digit. */
+function withNumbers(argv: readonly string[], flags: Command['flags']): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const valued = new Set(
+    Object.entries(flags).flatMap(([flag, { type, short }]) =>
+      type === 'string' ? [`--${flag}`, `-${short}`] : [],
+    ),
+  );
+  const isNumber = (argument: string, index: number): boolean =>
+    index < end && /^-\d+$/.test(argument) && !valued.has(argv[index - 1] ?? '');
+  const numbers = argv.filter(isNumber);
+  if (numbers.length === 0) return [...argv];
+  const others = argv.slice(0, end).filter((argument, index) => !isNumber(argument, index));
+  return [...others, '--', ...numbers, ...argv.slice(end + 1)];
 }
 
 function isList([, value]: readonly [string, unknown]): boolean {

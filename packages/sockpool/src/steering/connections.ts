@@ -1,7 +1,21 @@
 import { EXIT } from '../cli/exit-codes.ts';
+import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import { bytes, duration, print, table } from './print.ts';
-import { asking, integerFlag, target } from './target.ts';
+import { asking, target } from './target.ts';
+
+const HEAD = [
+  'WORKER',
+  'CLIENT',
+  'STATE',
+  'STATE-FOR',
+  'DOES',
+  'DOES-FOR',
+  'OPEN-FOR',
+  'READ',
+  'WRITTEN',
+  'REQUEST',
+] as const;
 
 /** `sockpool connections`: those that hold up a drain first, then those at work for the longest. */
 export async function connections({ flags }: Told): Promise<number> {
@@ -19,7 +33,7 @@ export async function connections({ flags }: Told): Promise<number> {
           `Worker ${workerId} does not answer; it has ${activeConnections} connections`,
       );
     const shown = table(
-      ['WORKER', 'CLIENT', 'STATE', 'FOR', 'DOES', 'FOR', 'OPEN', 'READ', 'WRITTEN', 'REQUEST'],
+      HEAD,
       rows.map(({ worker, each }) => [
         worker.workerId,
         each.remoteAddress === undefined ? '-' : `${each.remoteAddress}:${each.remotePort}`,

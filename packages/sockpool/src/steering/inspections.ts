@@ -2,9 +2,10 @@ import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EXIT } from '../cli/exit-codes.ts';
+import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import { print } from './print.ts';
-import { asking, integerFlag, target } from './target.ts';
+import { asking, target } from './target.ts';
 
 /** `sockpool stack` */
 export async function stack({ flags }: Told): Promise<number> {

@@ -1,5 +1,4 @@
 import { ControlClient, ControlRequestError, findControlSockets } from '@sockpool/control/client';
-import { describeValue } from '@sockpool/option-checks';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
 
@@ -77,18 +76,4 @@ export async function asking<Result>(work: () => Promise<Result>): Promise<Resul
     if (error.status === 400) throw new UsageError(line + at);
     throw new FailedError(line + at);
   }
-}
-
-/**
- * Reads a flag that is a whole number.
- *
- * @param flags the flags
- * @param name the flag's
- * @throws {UsageError} when it is anything else
- */
-export function integerFlag(flags: Told['flags'], name: string): number | undefined {
-  const text = flags[name];
-  if (text === undefined) return undefined;
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`Option --${name} must be a whole number, got ${describeValue(text)}`);
 }

@@ -1,11 +1,15 @@
 import type { ControlClient, StatusAnswer } from '@sockpool/control/client';
 import { EXIT, FailedError } from '../cli/exit-codes.ts';
+import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import { statusText } from './status.ts';
-import { asking, integerFlag, target } from './target.ts';
+import { asking, target } from './target.ts';
 import type { Buckets } from '@sockpool/metrics';
 import { type RequestRates, requestRates, requestsOf, requestText } from './request-rates.ts';
 import { Keys } from './top-keys.ts';
+
+/** Why there are no requests to show, and what helps. */
+const UNMEASURED = 'requests are not measured; serve with --metrics-port or --dashboard';
 
 const CLEAR = '\u001b[H\u001b[J';
 
@@ -25,6 +29,9 @@ export async function top({ flags }: Told): Promise<number> {
         if (before === undefined) throw new FailedError('Cannot show the pool: it does not answer');
         process.stdout.write('The pool is closed\n');
         return EXIT.done;
+      }
+      if (look.requests === undefined && before === undefined && !live && flags['json'] !== true) {
+        process.stderr.write(`sockpool: ${UNMEASURED}\n`);
       }
       process.stdout.write(live ? screen(look, before, keys) : line(look, before, flags['json']));
       before = look;
@@ -54,28 +61,45 @@ async function lookAt(pool: ControlClient): Promise<Look | undefined> {
   }
 }
 
-/** What came in a second since the look before. */
-function rates(now: Look, before: Look | undefined): { connections: number; messages: number } {
-  if (before === undefined) return { connections: 0, messages: 0 };
+/** What came in a second since the look before; null at the first look. */
+interface Rates {
+  readonly connections: number | null;
+  readonly messages: number | null;
+}
+
+function rates(now: Look, before: Look | undefined): Rates {
+  if (before === undefined) return { connections: null, messages: null };
   const seconds = (now.atMs - before.atMs) / 1_000;
   const grown = (field: 'totalConnections' | 'messages'): number =>
     Math.round((now.status.stats.total[field] - before.status.stats.total[field]) / seconds);
   return { connections: grown('totalConnections'), messages: grown('messages') };
 }
 
-/** Undefined where the pool does not measure requests. */
+/** Where no requests are known. */
+const UNKNOWN = { requestsPerSecond: null, p50Ms: null, p99Ms: null };
+
+/** Undefined where the pool does not measure requests, and at the first look. */
 function requestsSince(now: Look, before: Look | undefined): RequestRates | undefined {
-  if (now.requests === undefined) return undefined;
-  const { requests = now.requests, atMs = now.atMs - 1_000 } = before ?? {};
-  return requestRates(now.requests, requests, (now.atMs - atMs) / 1_000);
+  if (now.requests === undefined || before?.requests === undefined) return undefined;
+  return requestRates(now.requests, before.requests, (now.atMs - before.atMs) / 1_000);
 }
 
 function screen(now: Look, before: Look | undefined, keys: Keys | undefined): string {
   const { connections, messages } = rates(now, before);
   const hint = keys === undefined ? '' : `\n\n${keys.hint}`;
   const requests = requestsSince(now, before);
-  const told = requests === undefined ? '' : `; ${requestText(requests)}`;
-  return `${CLEAR}${statusText(now.status)}\n\n${connections} connections/s, ${messages} messages/s${told}${hint}\n`;
+  const told = [
+    `${connections ?? '-'} connections/s`,
+    requests === undefined ? '- requests/s' : requestText(requests),
+    ...(countsMessages(now) ? [`${messages ?? '-'} messages/s`] : []),
+  ];
+  const why = now.requests === undefined ? ` (${UNMEASURED})` : '';
+  return `${CLEAR}${statusText(now.status)}\n\n${told.join(', ')}${why}${hint}\n`;
+}
+
+/** Only handlers that count messages have any; of HTTP, requests are counted. */
+function countsMessages({ status }: Look): boolean {
+  return status.stats.total.messages > 0;
 }
 
 function line(now: Look, before: Look | undefined, json: unknown): string {
@@ -90,15 +114,15 @@ function line(now: Look, before: Look | undefined, json: unknown): string {
     open: stats.total.activeConnections,
     connectionsPerSecond: perSecond.connections,
     messagesPerSecond: perSecond.messages,
-    ...requestsSince(now, before),
+    ...(requestsSince(now, before) ?? UNKNOWN),
     handlerErrors: stats.total.handlerErrors,
     respawns: stats.respawns,
   };
   if (json === true) return `${JSON.stringify(summary)}\n`;
-  const { at: _, ...fields } = summary;
-  return `${at.slice(11, 19)} ${Object.entries(fields)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${value}`)
+  const { at: _, messagesPerSecond, ...fields } = summary;
+  const shown = { ...fields, ...(countsMessages(now) && { messagesPerSecond }) };
+  return `${at.slice(11, 19)} ${Object.entries(shown)
+    .map(([name, value]) => `${name}=${value ?? '-'}`)
     .join(' ')}\n`;
 }
 

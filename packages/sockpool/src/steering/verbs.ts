@@ -1,7 +1,9 @@
 import { EXIT, UsageError } from '../cli/exit-codes.ts';
+import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import { duration, print } from './print.ts';
-import { asking, integerFlag, target } from './target.ts';
+import { withProgress } from './progress.ts';
+import { asking, target } from './target.ts';
 
 /** `sockpool restart`: waits, and fails when the new code does not serve. */
 export async function restart({ flags }: Told): Promise<number> {
@@ -14,16 +16,17 @@ export async function restart({ flags }: Told): Promise<number> {
   const canaryMs = integerFlag(flags, 'canary-time');
   const pool = await target(flags);
   if (worker !== undefined && !canary) {
-    const report = await asking(() => pool.restartWorker(worker, terms));
+    const report = await asking(() =>
+      withProgress(flags, pool, () => pool.restartWorker(worker, terms)),
+    );
     print(flags['json'] === true, report, () => `Worker ${worker} is replaced${lost(report)}`);
     return EXIT.done;
   }
-  const report = await asking(() =>
-    pool.restart({
-      ...terms,
-      ...(canary && { canary, ...given('canaryMs', canaryMs), ...given('canaryWorker', worker) }),
-    }),
-  );
+  const request = {
+    ...terms,
+    ...(canary && { canary, ...given('canaryMs', canaryMs), ...given('canaryWorker', worker) }),
+  };
+  const report = await asking(() => withProgress(flags, pool, () => pool.restart(request)));
   print(
     flags['json'] === true,
     report,
@@ -42,7 +45,9 @@ export async function resize({ operands: [text = ''], flags }: Told): Promise<nu
   const pool = await target(flags);
   const relative = /^[+-]/.test(text);
   const before = relative ? (await asking(() => pool.status())).workerCount : 0;
-  const report = await asking(() => pool.resize(before + Number(text), terms));
+  const report = await asking(() =>
+    withProgress(flags, pool, () => pool.resize(before + Number(text), terms)),
+  );
   print(
     flags['json'] === true,
     report,
@@ -77,7 +82,7 @@ export async function stop({ flags }: Told): Promise<number> {
     ...(flags['now'] === true && { now: true }),
   };
   const pool = await target(flags);
-  const report = await asking(() => pool.stop(terms));
+  const report = await asking(() => withProgress(flags, pool, () => pool.stop(terms)));
   print(
     flags['json'] === true,
     report,
@@ -94,7 +99,7 @@ export async function upgrade({ flags }: Told): Promise<number> {
     ...given('timeoutMs', integerFlag(flags, 'timeout')),
   };
   const pool = await target(flags);
-  const { pid, report } = await asking(() => pool.upgrade(terms));
+  const { pid, report } = await asking(() => withProgress(flags, pool, () => pool.upgrade(terms)));
   print(
     flags['json'] === true,
     { pid, report },
