@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,13 @@ test('Every script of pnpm that the documents name exists', () => {
   const named = found(/(?:^|\s)pnpm(?:@\d+)? (?:run )?([a-z][\w:-]*)/g);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter(([script]) => !own.has(script))).toEqual([]);
+});
+
+test('Every program that the documents have run by node is there', () => {
+  // Those of other folders are the reader's.
+  const named = found(/(?:^|\s)node ((?:apps|packages|\.ci)\/\S+\.[cm]?[jt]s)/g);
+  expect(named.length).toBeGreaterThan(1);
+  expect(named.filter(([program]) => !existsSync(new URL(program, ROOT)))).toEqual([]);
 });
 
 test('The help of what waits for connections names the default of the options', async () => {

@@ -136,11 +136,17 @@ export class HostedProgram {
    * `close()` calls back then.
    */
   #askReplacement(address: WantedAddress, addressIndex: number | undefined): boolean {
-    const served = this.#all.some((other) => other.open && other.addressIndex === addressIndex);
-    if (served || this.#worker === undefined) return false;
-    this.#worker.requestReplacement(
-      `its program has closed its server on ${nameOf(address)}; to stop serving, stop the pool`,
-    );
+    const isServed = (): boolean =>
+      this.#all.some((other) => other.open && other.addressIndex === addressIndex);
+    const worker = this.#worker;
+    if (isServed() || worker === undefined) return false;
+    // Not for one that listens anew at once.
+    setImmediate(() => {
+      if (isServed()) return;
+      worker.requestReplacement(
+        `its program has closed its server on ${nameOf(address)}; to stop serving, stop the pool`,
+      );
+    });
     return true;
   }
 

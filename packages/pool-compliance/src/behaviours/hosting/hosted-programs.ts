@@ -280,6 +280,7 @@ module.exports = (req, res) => {
         `import http from 'node:http';
 const server = http.createServer((request, response) => {
   if (request.url === '/late') http.createServer().listen(9090);
+  if (request.url === '/again') server.close().listen(3000);
   if (request.url === '/close') server.close(() => process.exit(3));
   response.end('served');
 });
@@ -292,6 +293,7 @@ server.listen(3000);`,
       await expect
         .poll(messages)
         .toMatch(/Cannot listen on port 9090: .* --port 9090, .* \(.*program\.mjs:3:\d+\)/);
+      expect(await get(address, '/again')).toBe('served');
       const recycled = once(pool, 'workerRecycle');
       const exited = once(pool, 'workerExit');
       expect(await get(address, '/close')).toBe('served');
