@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -92,6 +93,20 @@ describe('sockpool', () => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(
       /^sockpool: Cannot serve .*: Metrics and health checks find no place: .*EADDRINUSE.*; give another --metrics-port/,
     );
+  });
+
+  test('says which Node it needs where it cannot run', async () => {
+    const place = await Workplace.make();
+    const versions = `Object.defineProperty(process,"versions",{value:{node:"22.1.0"}})`;
+    place.env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(versions)}` };
+    const { engines } = JSON.parse(
+      await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+    ) as { readonly engines: { readonly node: string } };
+    expect(await place.run('--version')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `sockpool: Cannot run on Node 22.1.0: it needs Node ${engines.node.replace('||', 'or')}\n`,
+    });
   });
 
   test('fails with exit code 1 when no pool runs', async () => {

@@ -35,7 +35,7 @@ test('People on a terminal see how far a restart is, and who holds it up, when t
   const { told, resolve, result } = waited(true, false, before, before, half, half);
   await vi.advanceTimersByTimeAsync(4_000);
   expect(told).toEqual([
-    '2.0 s: 1 of 2 workers are new; worker 1 starts, worker 0 (100) finishes 3 connections; ' +
+    '2.0 s: 1 of 2 workers are new; worker 1 starts, worker 0 (100) finishes its connections: 3; ' +
       'sockpool connections shows which\n',
   ]);
   resolve('done');

@@ -68,7 +68,7 @@ export function progressText(
     .filter(({ state }) => state === 'draining')
     .map(
       ({ workerId, nativeId, report }) =>
-        `worker ${workerId} (${nativeId}) finishes ${report?.activeConnections ?? 'its'} connections`,
+        `worker ${workerId} (${nativeId}) finishes its connections: ${report?.activeConnections ?? 'unknown'}`,
     );
   const waits = [...starting, ...draining];
   return [
