@@ -74,6 +74,9 @@ async function rehearse(folder: string): Promise<void> {
     await runCommand('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], inClone);
     await runCommand('pnpm', ['build'], inClone);
   });
+  await step('a newcomer serves, restarts, watches and loads an app by the README', () =>
+    runCommand(process.execPath, ['apps/release/src/newcomer.ts'], inClone),
+  );
   await step('a changeset without a version is refused, and provenance of nobody', async () => {
     const { status, stdout } = await release('--provenance');
     assert.equal(status, 1);

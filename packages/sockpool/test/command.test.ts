@@ -172,17 +172,18 @@ describe('The configuration', () => {
       'server.js': '',
       'package.json': '{ "name": "@acme/shop", "type": "module" }',
       'sockpool.config.ts': `const workers: number = 3;
-        export default { file: './server.js', workers, port: 4000, threads: true, shutdown: { graceMs: 1 },
+        export default { file: './server.js', workers, port: 4000, threads: true, shutdown: { graceMs: 1, killMs: 2 },
           env: { SECRET: 'x' }, control: { token: 'a-token-of-many-characters' } };`,
     });
-    const plan = await place.run('serve', '--dry-run', '--workers', '2', '--processes');
+    const flags = ['--workers', '2', '--processes', '--grace', '7'];
+    const plan = await place.run('serve', '--dry-run', ...flags);
     expect(plan.code).toBe(0);
     expect(JSON.parse(plan.stdout)).toMatchObject({
       name: 'acme-shop',
       workers: 2,
       addresses: [{ port: 4000 }],
       threads: false,
-      pool: { shutdown: { graceMs: 1 } },
+      pool: { shutdown: { graceMs: 7, killMs: 2 } },
       env: ['SECRET'],
       control: { token: '(set)' },
     });
