@@ -134,7 +134,7 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
     held.destroy();
     await restarted;
     await page.waitForSelector(`#events >> text=Restart ${generation} is done`);
-    await page.waitForSelector(`#figures-body >> text=Restart ${generation} begins`);
+    await page.waitForSelector(`#figures-table >> text=Restart ${generation} begins`);
     await page.waitForSelector('#drain >> text=No worker is on its way out');
     await expect
       .poll(() => page.locator('#workers-body td[data-column="generation"]').allTextContents())
@@ -317,7 +317,7 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
           colorScheme,
         });
         await page.click('#figures summary');
-        await page.waitForSelector('#figures-body tr');
+        await page.waitForSelector('#figures-table tbody tr');
         const tooWide = `[...document.querySelectorAll('body *')].filter((each) =>
           each.getBoundingClientRect().right > innerWidth + 1 && each.closest('.scroll, .drawing, .hidden, thead, .skip') === null
         ).map((each) => each.outerHTML.slice(0, 120))`;

@@ -5,8 +5,11 @@ import type { Past } from './past.ts';
 
 const LINES = CHARTS.flatMap(({ lines }) => lines.map((line) => line));
 
-/** Rows that are added in one go, so that no frame takes long. */
-const ROWS_AT_ONCE = 120;
+/**
+ * Rows of a block. One block is added in a frame, so that no frame takes long. The browser lays out and
+ * paints the blocks that are in sight only: a new row moves all rows below it.
+ */
+const BLOCK_ROWS = 60;
 
 /**
  * Every figure of the plots as a table, the newest first. It is filled when it is opened, and from
@@ -15,20 +18,24 @@ const ROWS_AT_ONCE = 120;
 export class FiguresTable {
   readonly #past: Past;
   readonly #details: HTMLDetailsElement;
-  readonly #body: HTMLElement;
+  readonly #table = byId('figures-table');
+  /** The blocks of rows, the newest first. */
+  #blocks: HTMLElement[] = [];
+  #rows = 0;
   #filling = 0;
 
   /** @param past where the figures are */
   constructor(past: Past) {
     this.#past = past;
     this.#details = byId<HTMLDetailsElement>('figures');
-    this.#body = byId('figures-body');
-    const units = CHARTS.map(({ title, lines }) =>
-      element('th', { scope: 'colgroup', colspan: lines.length }, title),
-    );
+    const units = CHARTS.map(({ title, lines }) => {
+      const head = headOf(title, { scope: 'colgroup', colspan: lines.length });
+      head.style.gridColumn = `span ${lines.length}`;
+      return head;
+    });
     byId('figures-head').append(
-      element('tr', {}, element('th', { scope: 'col', rowspan: 2 }, 'Time'), ...units, marksHead()),
-      element('tr', {}, ...LINES.map(({ label }) => element('th', { scope: 'col' }, label))),
+      rowOf(headOf('Time', { rowspan: 2 }), ...units, headOf('Marks', { rowspan: 2 })),
+      rowOf(...LINES.map(({ label }) => headOf(label))),
     );
     this.#details.addEventListener('toggle', () => this.fill());
   }
@@ -36,7 +43,9 @@ export class FiguresTable {
   /** Fills it anew, if it is open. */
   fill(): void {
     this.#filling += 1;
-    this.#body.replaceChildren();
+    for (const block of this.#blocks) block.remove();
+    this.#blocks = [];
+    this.#rows = 0;
     if (this.#details.open) this.#fillFrom(this.#past.length - 1, this.#filling);
   }
 
@@ -44,17 +53,43 @@ export class FiguresTable {
   add(): void {
     if (!this.#details.open) return;
     const { length } = this.#past;
-    if (length > 0) this.#body.prepend(this.#rowAt(length - 1));
-    while (this.#body.childElementCount > length) this.#body.lastElementChild?.remove();
+    if (length > 0) this.#prepend(this.#rowAt(length - 1));
+    while (this.#rows > length) this.#dropOldest();
+  }
+
+  #prepend(row: HTMLElement): void {
+    const [newest] = this.#blocks;
+    if (newest !== undefined && newest.childElementCount < BLOCK_ROWS) newest.prepend(row);
+    else {
+      const block = blockOf(row);
+      byId('figures-head').after(block);
+      this.#blocks.unshift(block);
+    }
+    this.#rows += 1;
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#blocks.at(-1);
+    oldest?.lastElementChild?.remove();
+    this.#rows -= 1;
+    if (oldest?.childElementCount === 0) {
+      oldest.remove();
+      this.#blocks.pop();
+    }
   }
 
   #fillFrom(last: number, filling: number): void {
     // Closed or filled anew meanwhile.
     if (filling !== this.#filling) return;
-    const first = Math.max(0, last - ROWS_AT_ONCE + 1);
+    const first = Math.max(0, last - BLOCK_ROWS + 1);
     const rows: HTMLElement[] = [];
     for (let index = last; index >= first; index -= 1) rows.push(this.#rowAt(index));
-    this.#body.append(...rows);
+    if (rows.length > 0) {
+      const block = blockOf(...rows);
+      this.#table.append(block);
+      this.#blocks.push(block);
+      this.#rows += rows.length;
+    }
     if (first > 0) requestAnimationFrame(() => this.#fillFrom(first - 1, filling));
   }
 
@@ -65,16 +100,24 @@ export class FiguresTable {
     const marks = this.#past.marks
       .filter((mark) => mark.atMs > before && mark.atMs <= atMs)
       .map(({ text }) => text);
-    return element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, time(atMs)),
-      ...LINES.map(({ column, show }) => element('td', {}, show(row[column] ?? null))),
-      element('td', { class: 'words' }, marks.join('; ')),
+    return rowOf(
+      element('th', { role: 'rowheader', scope: 'row' }, time(atMs)),
+      ...LINES.map(({ column, show }) =>
+        element('td', { role: 'cell' }, show(row[column] ?? null)),
+      ),
+      element('td', { role: 'cell', class: 'words' }, marks.join('; ')),
     );
   }
 }
 
-function marksHead(): HTMLElement {
-  return element('th', { scope: 'col', rowspan: 2 }, 'Marks');
+function blockOf(...rows: HTMLElement[]): HTMLElement {
+  return element('tbody', { role: 'rowgroup' }, ...rows);
+}
+
+function rowOf(...cells: HTMLElement[]): HTMLElement {
+  return element('tr', { role: 'row' }, ...cells);
+}
+
+function headOf(text: string, attributes: Readonly<Record<string, string | number>> = {}) {
+  return element('th', { role: 'columnheader', scope: 'col', ...attributes }, text);
 }
