@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-import type { RolldownOptions } from 'rolldown';
+import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
  * How a package whose files workers or the command load becomes few files: looking for a module
@@ -16,6 +16,7 @@ export function bundle(entries: readonly string[]): RolldownOptions {
     input: Object.fromEntries(entries.map((entry) => [basename(entry), `src/${entry}.ts`])),
     external: /^[^./]/,
     platform: 'node',
+    plugins: [takeBuiltinsAsTheyAre],
     output: {
       dir: 'dist',
       cleanDir: true,
@@ -24,4 +25,32 @@ export function bundle(entries: readonly string[]): RolldownOptions {
       sourcemap: true,
     },
   };
+}
+
+/**
+ * A module of Node's that an ES module imports gives all its exports at once, and for that runs
+ * every getter: http's load the client behind fetch(), tls's the root certificates. Asked for by
+ * itself it loads nothing more.
+ */
+const takeBuiltinsAsTheyAre: Plugin = {
+  name: 'take-builtins-as-they-are',
+  renderChunk: (code) => ({
+    code: code
+      .replaceAll(/^import (.+) from ("node:.+");$/gm, (_, imported: string, name: string) =>
+        constantsOf(imported, `globalThis.process.getBuiltinModule(${name})`),
+      )
+      .replaceAll(/\bawait import\(("node:[^"]+")\)/g, 'globalThis.process.getBuiltinModule($1)'),
+    // No line has moved.
+    map: null,
+  }),
+};
+
+/** What was imported as `x`, `{ a, b as c }` or both, as constants of one line. */
+function constantsOf(imported: string, module: string): string {
+  const [, whole, named] = /^(\w[\w$]*)?(?:, )?(\{.+\})?$/.exec(imported) ?? [];
+  if (whole === undefined && named === undefined) throw new Error(`Unknown import: ${imported}`);
+  return [
+    ...(whole === undefined ? [] : [`const ${whole} = ${module};`]),
+    ...(named === undefined ? [] : [`const ${named.replaceAll(' as ', ': ')} = ${module};`]),
+  ].join(' ');
 }

@@ -138,20 +138,22 @@ function requireNoTls(connection: Socket): void {
 
 /** Finds out what a server speaks, and starts what Node starts only when it listens. */
 function protocolsOf(server: Server): HostedServerTraits {
-  // Loaded when they are needed: modules that serve raw connections start faster without.
+  // Each is loaded only for a server that may be of it: TLS alone costs a start 20 ms of CPU time.
+  if (Object.getPrototypeOf(server) === Server.prototype) {
+    return { tls: false, http1: false, http: false };
+  }
   const http = process.getBuiltinModule('node:http');
-  const https = process.getBuiltinModule('node:https');
-  const tls = process.getBuiltinModule('node:tls');
   // A server that speaks HTTP/1 listens to its own 'listening' event, and then starts to
   // check for requests that take too long. Only Node's listener is called: those of the
   // application expect an address.
   const own = http.createServer().listeners('listening');
   const onListening = server.listeners('listening').filter((listener) => own.includes(listener));
   for (const listener of onListening) Reflect.apply(listener, server, []);
+  if (server instanceof http.Server) return { tls: false, http1: true, http: true };
   const http1 =
-    onListening.length > 0 || server instanceof http.Server || server instanceof https.Server;
+    onListening.length > 0 || server instanceof process.getBuiltinModule('node:https').Server;
   return {
-    tls: server instanceof tls.Server,
+    tls: server instanceof process.getBuiltinModule('node:tls').Server,
     http1,
     // Node exports no class for HTTP/2 servers.
     http: http1 || 'updateSettings' in server,
