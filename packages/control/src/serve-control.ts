@@ -145,15 +145,17 @@ export async function serveControl(
   }
   const { address, remove } = listening;
   const control = new ControlServer(server.unref(), address, closing, async () => {
+    pool.off('closed', onClosed).off('upgraded', onUpgraded);
     page?.close();
     await remove();
   });
-  pool.once('closed', () => void control.close());
-  pool.once('upgraded', () => {
+  const onClosed = (): void => void control.close();
+  const onUpgraded = (): void => {
     page?.close();
     // The new program takes the port; a socket's path it has taken already.
     if (typeof address !== 'string') server.close();
-  });
+  };
+  pool.once('closed', onClosed).once('upgraded', onUpgraded);
   if ((pool.state as string) === 'closed') await control.close();
   return control;
 }

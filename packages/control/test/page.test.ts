@@ -49,6 +49,17 @@ async function servePage(
   return { asked, port };
 }
 
+test('A control server that is closed leaves no listener at its pool', async () => {
+  const pool = createPool(threads!);
+  const listeners = (): number[] =>
+    ['closed', 'upgraded'].map((event) => pool.listenerCount(event as 'closed'));
+  const before = listeners();
+  const control = await serveControl(pool, { port: 0, page: smallPage(true) });
+  expect(listeners()).not.toEqual(before);
+  await control.close();
+  expect(listeners()).toEqual(before);
+});
+
 describe('A control server with a page', () => {
   test('lets its page and figures be seen, and wants the token for what acts or looks into a worker', async () => {
     const { asked } = await servePage({ token });
