@@ -63,7 +63,10 @@ function saturationTable(modes: readonly ModeCosts[], traffic: (typeof TRAFFICS)
       costs.peer,
       ...CORES.map((cores) => {
         const { requestsPerSecond, limit } = saturationOf(costs, traffic, cores);
-        return formatNumber(requestsPerSecond) + (limit === 'cores' ? '' : ' *');
+        // More digits would be noise.
+        return (
+          formatNumber(Number(requestsPerSecond.toPrecision(3))) + (limit === 'cores' ? '' : ' *')
+        );
       }),
       most > 128 ? 'all' : formatNumber(most),
     ];

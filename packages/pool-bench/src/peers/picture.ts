@@ -4,7 +4,8 @@ import type { Results } from './results.ts';
 /** As wide as a small phone, so that the text is legible there: nothing is scaled down. */
 const WIDTH = 390;
 const LABEL_WIDTH = 148;
-const BAR_WIDTH = 150;
+const BAR_WIDTH = 110;
+const NUMBERS = LABEL_WIDTH + BAR_WIDTH + 10;
 const ROW = 20;
 /** A bar is not longer than this ratio; its figure says how much it is. */
 const LONGEST = 3;
@@ -19,7 +20,7 @@ function escape(text: string): string {
 }
 
 /** Breaks a title into lines that fit. */
-function wrap(text: string, most: number = 52): string[] {
+function wrap(text: string, most: number = 48): string[] {
   const lines: string[] = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1) ?? '';
@@ -62,8 +63,7 @@ export function drawPicture(results: Results): string {
       const spread =
         ratio.min === ratio.max ? '' : ` ${formatNumber(ratio.min)}..${formatNumber(ratio.max)}`;
       const right = `<tspan class="quiet">${spread}</tspan>`;
-      const x = Math.min(LABEL_WIDTH + length + 6, WIDTH - 118);
-      parts.push(`<text x="${x.toFixed(1)}" y="${y}">${formatNumber(ratio.median)}${right}</text>`);
+      parts.push(`<text x="${NUMBERS}" y="${y}">${formatNumber(ratio.median)}${right}</text>`);
     }
     const one = LABEL_WIDTH + unit;
     parts.push(`<line x1="${one}" y1="${top}" x2="${one}" y2="${y + 4}" class="line"/>`);
