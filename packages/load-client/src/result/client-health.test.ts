@@ -32,35 +32,42 @@ describe('the client is the bottleneck', () => {
     ['when the machine refused sockets', { durationMs: 10, clientLimitErrors: 3 }],
     [
       'when it waits for a processor for most of the latency',
-      { threads: [{ ...calm, cpuWaitMeanMs: 0.36 }] },
+      { threads: [{ ...calm, cpuWaitShare: 0.5, cpuWaitMeanMs: 0.36 }] },
     ],
     // Beside a program that spins on its core, as measured.
     [
       'beside a spinning program, closed',
       {
         threads: [{ ...calm, utilization: 0.12, cpuWaitShare: 0.23, cpuWaitMeanMs: 0.0365 }],
-        latency: { count: 9, p50Ms: 0.048, p99Ms: 3.4 },
+        latency: { count: 14_000, p50Ms: 0.048, p99Ms: 3.4 },
+      },
+    ],
+    [
+      'beside a spinning program that gives way at once, closed',
+      {
+        threads: [{ ...calm, utilization: 0.2, cpuWaitShare: 0.4, cpuWaitMeanMs: 0.028 }],
+        latency: { count: 14_240, p50Ms: 0.042, p99Ms: 1.1 },
       },
     ],
     [
       'beside a spinning program, closed with many connections',
       {
         threads: [{ ...calm, utilization: 0.11, cpuWaitShare: 0.32, cpuWaitMeanMs: 1.954 }],
-        latency: { count: 9, p50Ms: 8.01, p99Ms: 300 },
+        latency: { count: 8_000, p50Ms: 8.01, p99Ms: 300 },
       },
     ],
     [
       'beside a spinning program, thinking',
       {
         threads: [{ ...calm, utilization: 0.16, cpuWaitShare: 0.6, cpuWaitMeanMs: 2.33 }],
-        latency: { count: 9, p50Ms: 9.757, p99Ms: 100 },
+        latency: { count: 1_000, p50Ms: 9.757, p99Ms: 100 },
       },
     ],
     [
       'beside a spinning program, open',
       {
         threads: [{ ...calm, utilization: 0.06, cpuWaitShare: 0.51, cpuWaitMeanMs: 0.64 }],
-        latency: { count: 9, p50Ms: 0.3, p99Ms: 4.8 },
+        latency: { count: 1_000, p50Ms: 0.3, p99Ms: 4.8 },
         open: { sendDelay: { p99Ms: 4.5, meanMs: 0.7 }, latency: { meanMs: 1.3 } },
       },
     ],
@@ -78,21 +85,31 @@ describe('the client is not the bottleneck', () => {
       'when the run is too short to judge',
       { threads: [{ ...calm, utilization: 1 }], durationMs: 100 },
     ],
-    ['when it waits for a tenth of the latency', { threads: [{ ...calm, cpuWaitMeanMs: 0.05 }] }],
+    [
+      'when it waits for a tenth of the latency',
+      { threads: [{ ...calm, cpuWaitShare: 0.5, cpuWaitMeanMs: 0.05 }] },
+    ],
     ['on a system without figures', { threads: [{ ...calm, ...unknown }] }],
     // Beside a slow server on a machine whose two cores fifteen programs want, as measured.
     [
       'when it waits often, and briefly beside the latency',
       {
         threads: [{ ...calm, utilization: 0.05, cpuWaitShare: 0.497, cpuWaitMeanMs: 3.96 }],
-        latency: { count: 9, p50Ms: 54.9, p99Ms: 100 },
+        latency: { count: 70, p50Ms: 54.9, p99Ms: 100 },
       },
     ],
     [
       'when the machine runs it rarely, beside a server that it runs even less',
       {
         threads: [{ ...calm, utilization: 0.39, cpuWaitShare: 0.93, cpuWaitMeanMs: 37.7 }],
-        latency: { count: 9, p50Ms: 208.5, p99Ms: 2000 },
+        latency: { count: 20, p50Ms: 208.5, p99Ms: 2000 },
+      },
+    ],
+    [
+      'when it paces precisely, so that it waits rarely, if long',
+      {
+        threads: [{ ...calm, utilization: 0.06, cpuWaitShare: 0.004, cpuWaitMeanMs: 0.038 }],
+        latency: { count: 1_000, p50Ms: 0.05, p99Ms: 0.64 },
       },
     ],
     [
@@ -101,7 +118,7 @@ describe('the client is not the bottleneck', () => {
         threads: [
           { ...calm, utilization: 0.08, cpuWaitShare: 0.19, cpuWaitMeanMs: 0.6, delayP99Ms: 42 },
         ],
-        latency: { count: 9, p50Ms: 21.7, p99Ms: 49.5 },
+        latency: { count: 180, p50Ms: 21.7, p99Ms: 49.5 },
       },
     ],
     [

@@ -21,16 +21,22 @@ const SATURATED_SEND_DELAY_MS = 10;
 const SEND_DELAY_LATENCY_SHARE = 0.5;
 
 /**
- * From this share of the median latency on, waiting for a processor counts as saturation of the client.
+ * From this share of the median latency on, two waits for a processor count as saturation of the client.
  * Beside a spinning program it was 0.48 and more, beside a slow server on a full machine 0.36 at most.
  */
 const WAIT_LATENCY_SHARE = 0.42;
 
-/** A request meets the thread's wait twice: before it is sent and before its reply is read. */
+/**
+ * The same of all waits, divided among the requests. Beside a spinning program it was 0.32 and more; a
+ * client that paces by itself never sleeps, and of its few waits, however long, it was 0.08.
+ */
+const WAITED_SHARE = 0.3;
+
+/** A request meets the thread's wait at most twice: before it is sent and before its reply is read. */
 const WAITS_PER_REQUEST = 2;
 
 /** A shorter mean wait than this is what any machine has, in milliseconds. */
-const USUAL_WAIT_MS = 0.03;
+const USUAL_WAIT_MS = 0.022;
 
 /** What the waits of the client are held against. */
 type MeasuredLatency = Pick<LatencySummary, 'count' | 'p50Ms' | 'p99Ms'>;
@@ -91,7 +97,9 @@ export function judgeClient({
     utilization >= SATURATED_UTILIZATION ||
     threads.some((thread) => heldUpByOwnWork(thread, latency)) ||
     (open !== null && sentLate(open)) ||
-    threads.some((thread) => waitedTooLong(thread, latency));
+    threads.some((thread) =>
+      waitedTooLong(thread, latency, (durationMs * threads.length) / latency.count),
+    );
   return {
     saturated,
     verdict: saturated
@@ -120,10 +128,24 @@ function sentLate({ sendDelay, latency }: NonNullable<ClientEvidence['open']>): 
   );
 }
 
-/** How often the thread waits says nothing: many short waits are no part of a long latency. */
-function waitedTooLong({ cpuWaitMeanMs }: EventLoopLoad, latency: MeasuredLatency): boolean {
-  if (cpuWaitMeanMs === null || latency.count === 0 || cpuWaitMeanMs < USUAL_WAIT_MS) return false;
-  return cpuWaitMeanMs * WAITS_PER_REQUEST >= latency.p50Ms * WAIT_LATENCY_SHARE;
+/**
+ * Whether a thread's waits make up too much of the median latency: the two that a request meets if its
+ * thread waits each time, and what there was of waits in the time of a request.
+ *
+ * @param perRequestMs the time that the thread had for each request
+ */
+function waitedTooLong(
+  { cpuWaitMeanMs, cpuWaitShare }: EventLoopLoad,
+  { count, p50Ms }: MeasuredLatency,
+  perRequestMs: number,
+): boolean {
+  if (cpuWaitMeanMs === null || cpuWaitShare === null) return false;
+  if (count === 0 || cpuWaitMeanMs < USUAL_WAIT_MS) return false;
+  return (
+    cpuWaitMeanMs * WAITS_PER_REQUEST >= p50Ms * WAIT_LATENCY_SHARE &&
+    // Requests that are under way together meet the same waits.
+    cpuWaitShare * Math.max(p50Ms, perRequestMs) >= p50Ms * WAITED_SHARE
+  );
 }
 
 /** Says how the thread that waited longest for a processor did, and by which figure that is known. */
