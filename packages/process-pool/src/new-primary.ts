@@ -98,10 +98,11 @@ function startLink(): string | undefined {
 
 /** Where the program's file is in the folder that it was started in, it is looked for by the link. */
 function programArguments(): readonly string[] {
-  const [file = '', ...others] = process.argv.slice(1);
+  const [file, ...others] = process.argv.slice(1);
+  if (LINK === undefined || file === undefined) return process.argv.slice(1);
   const within = relative(FOLDER, file);
-  if (LINK === undefined || within.startsWith('..') || isAbsolute(within)) return [file, ...others];
-  return [join(LINK, within), ...others];
+  const isWithin = !within.startsWith('..') && !isAbsolute(within);
+  return [isWithin ? join(LINK, within) : file, ...others];
 }
 
 async function serving(child: ChildProcess): Promise<void> {
