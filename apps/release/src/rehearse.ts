@@ -41,8 +41,10 @@ async function rehearse(folder: string): Promise<void> {
   const token = await registry.addUser('rehearsal');
   const userConfig = path.join(folder, 'npmrc');
   writeFileSync(userConfig, `${address.replace(/^https?:/, '')}:_authToken=${token}\n`);
+  // Which of the two spellings counts is up to who reads them; npx sets the first.
   const env = {
     ...process.env,
+    npm_config_userconfig: userConfig,
     NPM_CONFIG_USERCONFIG: userConfig,
     PATH: `${path.join(clone, 'node_modules/.bin')}${path.delimiter}${process.env['PATH']}`,
   };
