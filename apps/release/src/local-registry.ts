@@ -63,7 +63,10 @@ export class LocalRegistry implements AsyncDisposable {
     await runCommand('npm', ['install', '--no-audit', '--no-fund', '--omit=dev'], { cwd: folder });
     const program = path.join(folder, 'start.mjs');
     writeFileSync(program, START);
+    // Whom npm trusts, such as a company's own registry, it trusts as well; without any npm says `null`.
+    const cafile = (await runCommand('npm', ['config', 'get', 'cafile'], { cwd: folder })).trim();
     const child = spawn(process.execPath, [program, config], {
+      env: { ...process.env, ...(path.isAbsolute(cafile) && { NODE_EXTRA_CA_CERTS: cafile }) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const proxy = http.createServer();
