@@ -5,7 +5,7 @@ import { duration } from './print.ts';
 /** How often it is looked at what is waited for, in milliseconds. */
 const INTERVAL_MS = 1_000;
 
-/** Where a wait is told of. */
+/** Where progress is written. */
 export type ProgressOutput = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
 
 /**
