@@ -44,6 +44,8 @@ describe('sockpool-load', () => {
       'Cannot run: 2 arguments are given, 1 at most; see sockpool-load --help',
     ],
     [['compare', 'a.json'], 'Cannot run: <candidate> is missing'],
+    [['--port', '1', '-n', '20', '--requests', '3'], 'Option --requests must be given once'],
+    [['--port', '1', '--expect', 'p99', '--expect', 'errors=0'], "threshold 'p99'"],
     [['--port', '1', '--framing', 'x'], 'Option --framing must be one of raw, line, length'],
     [
       ['--port', '1', '--repeat', '0'],

@@ -205,7 +205,7 @@ const ROWS: readonly Row[] = [
   [
     'announces too little',
     http('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok'),
-    [...ONCE, ...HTTP, '--reconnect-attempts', '0'],
+    [...ONCE, ...HTTP],
     failed,
     "begins with 'k' instead of",
   ],

@@ -125,6 +125,10 @@ test.each([
   [['udp://a.test/', '--during', 'true'], 'UDP is not spoken'],
   [['http://a.test/', '--during', 'true', '--delay', '5'], 'a time with its unit'],
   [['http://a.test/', '--during', 'true', '--nonsense'], 'Unknown option --nonsense: see'],
+  [
+    ['http://a.test/', '--during', 'true', '--during', 'false'],
+    'Option --during must be given once',
+  ],
   [['http://a.test/', '--durin', 'true'], 'Unknown option --durin: did you mean --during? See'],
   [['http://a.test/', 'b', '--during', 'true'], 'Cannot check: two URLs are given'],
   [

@@ -2,7 +2,14 @@ import { createRequire } from 'node:module';
 import { usageMessage } from '@sockpool/option-checks';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import { parseCount, parseDuration, parseRangeMs, parseRate } from './option-values.ts';
+import {
+  addConditions,
+  parseCount,
+  parseDuration,
+  parseRangeMs,
+  parseRate,
+  refuseRepeats,
+} from './option-values.ts';
 import type { ProxyFlags } from './proxy-command.ts';
 import { runCommand } from './run-command.ts';
 import { addRunFlags, type RunFlags } from './run-flags.ts';
@@ -45,7 +52,11 @@ function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('compare <baseline> <candidate>')
     .description('compare two JSON results, or two sets of repeated runs')
-    .option('--expect <ratios>', "such as 'p99<1.1x,throughput>0.95x'; exit code 4 when broken")
+    .option(
+      '--expect <ratios>',
+      "such as 'p99<1.1x,throughput>0.95x'; exit code 4 when broken; repeatable",
+      addConditions,
+    )
     .option('--anyway', 'compare runs that were stopped or asked to do different things')
     .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck on a side')
     .action(async (baseline: string, candidate: string, _flags: unknown, command: Command) => {
@@ -62,6 +73,7 @@ function createProgram(setExitCode: (code: number) => void): Command {
       const { mergeCommand } = await import('./result-commands.ts');
       setExitCode(await mergeCommand(files, command.optsWithGlobals()));
     });
+  for (const command of [program, ...program.commands]) refuseRepeats(command);
   return program;
 }
 

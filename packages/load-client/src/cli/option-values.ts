@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 
@@ -139,4 +139,24 @@ export function parseSizes(text: string): readonly [number, number] {
 /** Adds a value to those given before. */
 export function collect(text: string, previous: readonly string[] = []): string[] {
   return [...previous, text];
+}
+
+/** Adds conditions to those given before, by a comma. */
+export function addConditions(text: string, previous?: string): string {
+  return previous === undefined ? text : `${previous},${text}`;
+}
+
+/** What adds up when it is given more than once. */
+const ADDS_UP: ReadonlySet<unknown> = new Set([collect, parseStage, addConditions]);
+
+/** Refuses an option with a value that is given again, where the first value would be lost. */
+export function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || ADDS_UP.has(option.parseArg)) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`Option ${option.long} must be given once`);
+      isGiven = true;
+    });
+  }
 }

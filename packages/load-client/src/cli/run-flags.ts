@@ -14,6 +14,7 @@ import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
 import { readInput } from './read-input.ts';
 import { readHeaders, readSession } from './session-file.ts';
 import {
+  addConditions,
   collect,
   parseCount,
   parseDuration,
@@ -187,7 +188,11 @@ export function addRunFlags(command: Command): Command {
     .addOption(choice('--reply <rule>', 'what a right reply is (default upper)', EXPECTED_REPLIES))
     .option('--seed <number>', 'seed of all random choices', parseCount)
     .option('--repeat <count>', 'run so many times; every file then holds all runs', parseTimes, 1)
-    .option('--expect <thresholds>', "such as 'p99<5ms,errors=0'; exit code 4 when broken")
+    .option(
+      '--expect <thresholds>',
+      "such as 'p99<5ms,errors=0'; exit code 4 when broken; repeatable",
+      addConditions,
+    )
     .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck')
     .option('--json <file>', "write the result as JSON ('-' for standard output)")
     .option('--csv <file>', 'write the timeline as CSV')

@@ -137,12 +137,21 @@ function readHeaders(fields: readonly string[]): Record<string, string[]> {
 function parse(
   args: readonly string[],
 ): ReturnType<typeof parseArgs<{ options: typeof FLAGS; allowPositionals: true }>> {
+  let parsed;
   try {
-    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+    parsed = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true, tokens: true });
   } catch (error) {
     const terms = { options: Object.keys(FLAGS), help: 'zero-loss --help' };
     throw new TypeError(usageMessage((error as Error).message, terms), { cause: error });
   }
+  const given = new Set<string>();
+  for (const token of parsed.tokens) {
+    if (token.kind !== 'option' || FLAGS[token.name] === MANY) continue;
+    // The first one would be lost.
+    if (given.has(token.name)) throw new TypeError(`Option --${token.name} must be given once`);
+    given.add(token.name);
+  }
+  return parsed;
 }
 
 /**
