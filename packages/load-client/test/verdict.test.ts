@@ -58,6 +58,25 @@ test('unanswered requests are errors, which only a condition about themselves al
   expect(await expecting('unanswered<3')).toMatchObject({ code: 4 });
 });
 
+test('requests that fell due and were never sent fail an open run, unless a condition allows them', async () => {
+  await using server = await startServer((socket) => socket.on('data', () => {}));
+  const load = ['--port', String(server.port), '-r', '100', '-d', '1s', '--drain', '0s'];
+  const patient = [...load, '--reply-timeout', '1m', '-q'];
+  const allowing = 'right=0,unanswered=1';
+  const strict = await runCli([...patient, '--tap', '-', '--expect', allowing]);
+  expect(strict.code).toBe(1);
+  expect(strict.stderr).toContain('BROKEN: every request is sent (is 99: 99 requests were never');
+  expect(strict.stdout).toContain('not ok 4 - every request is sent');
+  expect(await runCli([...patient, '--expect', `${allowing},unsent<100`])).toMatchObject({
+    code: 0,
+  });
+  expect(await runCli([...patient, '--expect', `${allowing},unsent=0`])).toMatchObject({ code: 4 });
+  // In the closed model a duration says how long requests are sent, and -n how many at most.
+  const closed = await runLoad({ port: server.port, requests: 9, durationMs: 50, drainMs: 0 });
+  expect(closed.requests.unsent).toBe(8);
+  expect(broken(closed, 'right=0,unanswered=1')).toEqual([]);
+});
+
 test('a condition on one class of errors allows no other class', async () => {
   await using server = await startServer((socket) => {
     socket.on('data', (chunk) => socket.write(chunk.toString().toLowerCase()));

@@ -2,8 +2,12 @@
 export interface Disruption {
   /** What the report calls it, such as `restart` or `resize to 3`. */
   readonly name: string;
-  /** Does it, and resolves when it is done. A rejection ends the check. */
-  run(): Promise<unknown>;
+  /**
+   * Does it, and resolves when it is done. A rejection ends the check.
+   *
+   * @param signal fires when the check ends before it is done; what still runs is to end then
+   */
+  run(signal: AbortSignal): Promise<unknown>;
 }
 
 /** A disruption that was done. */

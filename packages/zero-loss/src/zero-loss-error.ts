@@ -19,9 +19,15 @@ export class ZeroLossTimeoutError extends Error {
   override readonly name = 'ZeroLossTimeoutError';
   readonly code = 'ERR_ZERO_LOSS_TIMEOUT';
 
-  constructor(maxDurationMs: number) {
+  /** What the clients saw until then. */
+  report: ZeroLossReport | undefined;
+
+  /** Names the disruption that took too long, and how it ended when it was told to. */
+  constructor(name: string, maxDurationMs: number, ending: Error | undefined) {
+    const how = ending === undefined ? 'it ended when it was told to' : ending.message;
     super(
-      `Cannot finish the check: its disruptions are not over after ${maxDurationMs} ms (option maxDurationMs)`,
+      `Cannot finish the check: '${name}' was not over after ${maxDurationMs} ms (maxDurationMs, --max-duration); ${how}`,
+      { cause: ending },
     );
   }
 }

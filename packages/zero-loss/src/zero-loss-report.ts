@@ -34,7 +34,7 @@ export interface ZeroLossReport {
   readonly ok: boolean;
   /** What was lost, by clients and class; empty when nothing was. */
   readonly losses: readonly Loss[];
-  /** Why the check failed or proves nothing beside losses, a sentence each: late replies, clients that stood still, no reply at all. */
+  /** Why the check failed or proves nothing beside losses, a sentence each: a disruption that failed, late replies, clients that stood still, no reply at all. */
   readonly problems: readonly string[];
   /** Requests that got their right reply, of all clients together. */
   readonly right: number;
@@ -58,18 +58,19 @@ export interface ZeroLossReport {
   readonly newConnections: LoadResult | undefined;
 }
 
-/** A disruption that was done, with its start since the epoch. */
-export type TimedDisruption = DisruptionReport;
-
 /**
  * Makes the report of what both kinds of clients measured. Every error of every class is
- * a loss, and so is a request without a reply. So are requests that could not be sent, if they are
- * more than fell due in the load's last second: fewer were only about to be sent when it stopped.
+ * a loss, and so is a request without a reply, or one that could not be sent: what is due when the
+ * load stops still goes out.
+ *
+ * @param timed the disruptions, each with its start since the epoch
+ * @param failure why not all of them were done
  */
 export function reportZeroLoss(
   options: ResolvedZeroLossOptions,
-  timed: readonly TimedDisruption[],
+  timed: readonly DisruptionReport[],
   { held, newConnections }: ClientResults,
+  failure?: Error,
 ): ZeroLossReport {
   const results = newConnections === undefined ? [held] : [held, newConnections];
   const losses = [
@@ -89,7 +90,10 @@ export function reportZeroLoss(
   const disruptions = timed.map(({ name, startedAtMs, durationMs }) =>
     Object.freeze({ name, startedAtMs: startedAtMs - held.startedAtMs, durationMs }),
   );
-  const problems = problemsOf(options, results, { late, right, clientStalledMs });
+  const problems = [
+    ...(failure === undefined ? [] : [failure.message]),
+    ...problemsOf(options, results, { late, right, clientStalledMs }),
+  ];
   return Object.freeze({
     ok: losses.length === 0 && problems.length === 0,
     losses: Object.freeze(losses),
@@ -146,14 +150,10 @@ function lossesOf(clients: Loss['clients'], result: LoadResult): Loss[] {
   if (unanswered > 0) {
     losses.push({ clients, lossClass: 'unanswered', count: unanswered, ...nowhere });
   }
-  if (unsent > requestsOfLastSecond(result)) {
+  if (unsent > 0) {
     losses.push({ clients, lossClass: 'unsent', count: unsent, ...nowhere });
   }
   return losses;
-}
-
-function requestsOfLastSecond({ settings }: LoadResult): number {
-  return settings.schedule?.at(-1)?.toRate ?? 0;
 }
 
 /** Divides the latencies into those of the disruptions' seconds and the others. */

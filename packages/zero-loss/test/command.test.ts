@@ -114,9 +114,63 @@ test('with retries what was sent again in time is told apart from what was lost'
 
 test('a command that fails is told with its exit code', async () => {
   const { url } = await startWeb();
-  const { code, stderr } = await run([url, ...SMALL, '--during', 'exit 3']);
-  expect(stderr).toContain("Cannot disturb the server: 'exit 3' ended with exit code 3");
+  const { code, stdout, stderr } = await run([url, ...SMALL, '--during', 'exit 3', '--json', '-']);
+  const told = "Cannot disturb the server: 'exit 3' ended with exit code 3";
+  expect(stderr).toContain(`zero-loss: ${told}`);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [told], losses: [] });
   expect(code).toBe(1);
+});
+
+/** Whether a process runs; what is dead and not waited for by anybody does not. */
+async function runs(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !/\) [ZX] /.test(stat);
+}
+
+/** A command that goes on after SIGTERM, as its child does, and the file where both write their process ids. */
+async function hangingCommand(): Promise<{ command: string; pids: () => Promise<number[]> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'zero-loss-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'pids');
+  return {
+    command: `trap '' TERM; sleep 600 & echo $$ $! > ${file}; wait; sleep 600`,
+    pids: async () => {
+      const told = await readFile(file, 'utf8').catch(() => '');
+      return told.endsWith('\n') ? told.trim().split(' ').map(Number) : [];
+    },
+  };
+}
+
+test('a command that hangs is ended with all that it started, and told in every output', async () => {
+  const { url } = await startWeb();
+  const { command, pids } = await hangingCommand();
+  const limit = ['--max-duration', '3s', '--times', '3', '--tap', '-'];
+  const { code, stdout, stderr } = await run([url, ...SMALL, '--during', command, ...limit]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^zero-loss: Cannot finish the check: 'trap .* was not over after 3000 ms/m,
+  );
+  expect(stderr).toContain('it was killed by SIGKILL, since it went on after SIGTERM');
+  expect(stderr).toContain('during 1 disruptions');
+  expect(stdout).toMatch(/not ok 2 - .*the check is conclusive\n.*\n.*was not over after 3000 ms/);
+  const started = await pids();
+  expect(started).toHaveLength(2);
+  for (const pid of started) await expect.poll(() => runs(pid)).toBe(false);
+});
+
+test('SIGINT ends the command with all that it started', async () => {
+  const { url } = await startWeb();
+  const { command, pids } = await hangingCommand();
+  const args = [CLI, url, ...SMALL, '--during', command];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  await expect.poll(pids, { timeout: 30_000 }).toHaveLength(2);
+  child.kill('SIGINT');
+  const [told, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  expect({ code, told }).toEqual({
+    code: 130,
+    told: 'zero-loss: Cannot end the check: a signal stopped it\n',
+  });
+  for (const pid of await pids()) await expect.poll(() => runs(pid)).toBe(false);
 });
 
 test.each([

@@ -126,7 +126,11 @@ export function addRunFlags(command: Command): Command {
     .option('--total-requests <count>', 'requests of all connections together', parseCount)
     .option('-d, --duration <time>', "how long to send, such as '10s'", parseDuration)
     .option('--warmup <time>', 'time before anything is measured', parseDuration)
-    .option('--drain <time>', 'wait for replies after the duration (default 10s)', parseDuration)
+    .option(
+      '--drain <time>',
+      'after the duration, wait for replies, and first send what is due (default 10s)',
+      parseDuration,
+    )
     .option('--think-ms <min..max>', 'closed: random think time before each request', parseRangeMs)
     .option(
       '--think <time>',

@@ -32,6 +32,7 @@ export class ConnectionOpener {
   #startedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #settled = false;
   #stopped = false;
   /** The connections that gave up while they were still needed. */
   readonly gaveUp: Set<LoadConnection> = new Set();
@@ -74,7 +75,7 @@ export class ConnectionOpener {
   /** Opens a lost connection again, after a wait; returns false when it gives up instead. */
   retry(connection: LoadConnection): boolean {
     const failures = (this.#failures.get(connection) ?? 0) + 1;
-    if (this.#stopped) return false;
+    if (this.#stopped || this.#settled) return false;
     if (failures > this.#plan.reconnectAttempts) {
       this.gaveUp.add(connection);
       return false;
@@ -90,6 +91,11 @@ export class ConnectionOpener {
     }, delayMs);
     this.#delayed.add(timer);
     return true;
+  }
+
+  /** Opens no lost connection any more: only those that are waited for, and those that end as planned. */
+  settle(): void {
+    this.#settled = true;
   }
 
   /** Opens nothing any more. */

@@ -92,8 +92,11 @@ export class ClosedDriver implements ConnectionDriver {
     if (!this.#stopped) this.#opener.start(this.#connections);
   }
 
-  /** Does nothing: in this model nothing is ever due. */
-  sendDue(): void {}
+  /** Stops sending at once: in this model nothing is ever due. */
+  windDown(onPaid: () => void): void {
+    this.stopSending();
+    onPaid();
+  }
 
   /** Sends nothing more; connections with requests in flight still wait for their replies. */
   stopSending(): void {

@@ -40,6 +40,9 @@ export class OpenDriver implements ConnectionDriver {
   #pending = new Set<LoadConnection>();
   #prepared: (() => void) | undefined;
   #startMs = Number.POSITIVE_INFINITY;
+  /** When the schedule ended; what fell due until then is owed. */
+  #endMs = Number.POSITIVE_INFINITY;
+  #onPaid: (() => void) | undefined;
   #stoppedAtMs: number | undefined;
   #unsent = 0;
 
@@ -87,9 +90,18 @@ export class OpenDriver implements ConnectionDriver {
     this.#finishIfDone();
   }
 
-  /** Sends what is due by now as far as connections are free: a late timer must not make it unsent. */
-  sendDue(): void {
-    this.#pump(performance.now());
+  /**
+   * Ends the schedule: nothing more falls due. What is due and waits for a connection still goes out
+   * as connections come free; lost ones are not opened again for it.
+   */
+  windDown(onPaid: () => void): void {
+    if (this.#stoppedAtMs !== undefined) return;
+    this.#endMs = performance.now();
+    this.#onPaid = onPaid;
+    this.#opener.settle();
+    this.#prepared?.();
+    this.#pump(this.#endMs);
+    this.#finishIfDone();
   }
 
   /** Sends nothing more; replies are still awaited. Requests that were due by now and not sent become unsent. */
@@ -100,16 +112,20 @@ export class OpenDriver implements ConnectionDriver {
     this.#prepared?.();
     this.#pacer.stop();
     this.#opener.stop();
-    // When every connection has given up, what falls due until the end is unsent as well.
-    const allGaveUp = this.#gaveUp.size === this.#connections.length;
-    const { sendAll, endsAfterMs } = this.#plan;
-    const untilMs = sendAll
-      ? Number.MAX_VALUE
-      : allGaveUp && endsAfterMs !== Number.POSITIVE_INFINITY
-        ? endsAfterMs
-        : nowMs - this.#startMs;
-    this.#unsent = this.#arrivals.takeDue(untilMs);
+    this.#unsent = this.#arrivals.takeDue(this.#owedUntilMs(nowMs));
     this.#finishIfDone();
+  }
+
+  /** Returns up to when, after the start, the client owes what falls due. */
+  #owedUntilMs(nowMs: number): number {
+    const { sendAll, endsAfterMs } = this.#plan;
+    const endless = endsAfterMs === Number.POSITIVE_INFINITY;
+    if (sendAll && endless) return Number.MAX_VALUE;
+    const ended = this.#endMs !== Number.POSITIVE_INFINITY;
+    // When every connection has given up before, what falls due until the end is unsent as well.
+    const allGaveUp = this.#gaveUp.size === this.#connections.length;
+    if (!ended && allGaveUp && !endless) return endsAfterMs;
+    return Math.min(nowMs, this.#endMs) - this.#startMs;
   }
 
   /** Returns how many requests were due and never sent; known after {@link OpenDriver.stopSending}. */
@@ -193,7 +209,8 @@ export class OpenDriver implements ConnectionDriver {
     if (this.#stoppedAtMs !== undefined) return;
     const arrivals = this.#arrivals;
     let touched: LoadConnection[] | undefined;
-    while (this.#startMs + arrivals.nextMs <= nowMs) {
+    const dueByMs = Math.min(nowMs, this.#endMs);
+    while (this.#startMs + arrivals.nextMs <= dueByMs) {
       const connection = this.#takeFree();
       if (connection === undefined) break;
       const dueMs = this.#startMs + arrivals.nextMs;
@@ -209,8 +226,19 @@ export class OpenDriver implements ConnectionDriver {
       this.#recorder.endLoad(Math.max(nowMs, this.#startMs + arrivals.endMs));
     }
     const nextMs = this.#startMs + arrivals.nextMs;
+    if (nextMs > this.#endMs) {
+      this.#pay();
+      return;
+    }
     const anyFree = this.#head < this.#free.length;
     this.#pacer.wakeAt(nextMs > nowMs || anyFree ? nextMs : Number.POSITIVE_INFINITY, nowMs);
+  }
+
+  /** Everything that fell due until the end is sent. */
+  #pay(): void {
+    const onPaid = this.#onPaid;
+    this.#onPaid = undefined;
+    onPaid?.();
   }
 
   #finishIfDone(): void {

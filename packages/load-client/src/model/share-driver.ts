@@ -29,8 +29,8 @@ export interface ShareDriver extends ConnectionDriver {
   prepare(connections: readonly LoadConnection[]): Promise<void>;
   /** Starts at that time of `performance.now()`. */
   start(startMs: number): void;
-  /** Sends what the schedule has due by now; called at its end. */
-  sendDue(): void;
+  /** Lets nothing more fall due; calls `onPaid` when all that is due is sent, perhaps within this call. */
+  windDown(onPaid: () => void): void;
   stopSending(): void;
   readonly unsent: number;
 }

@@ -43,13 +43,13 @@ export interface LoadOptions {
   readonly sessions?: number | undefined;
   /** How many requests all connections together send, in either model. @default no limit */
   readonly totalRequests?: number | undefined;
-  /** How long requests are sent after the warm-up, in milliseconds. @default no limit */
+  /** How long requests are sent (open model: fall due) after the warm-up, in milliseconds. @default no limit */
   readonly durationMs?: number | undefined;
   /** How long requests are sent before anything enters the results, in milliseconds. @default 0 */
   readonly warmupMs?: number | undefined;
   /** When the run starts: a time, or milliseconds since the epoch, so that several machines start together. Until then nothing is opened but for its last five seconds. @default at once */
   readonly startAt?: Date | number | undefined;
-  /** How long replies are awaited when the duration is over, in milliseconds. @default 10000 */
+  /** When the duration is over: how long requests that fell due and wait for a connection are still sent (open model), and then how long replies are awaited, in milliseconds. @default 10000 */
   readonly drainMs?: number | undefined;
   /** Closed model: how long each client thinks before each request: milliseconds, the bounds of an even distribution, or a {@link ThinkTime}. @default 0 */
   readonly thinkMs?: ThinkTimeOption | undefined;
@@ -103,7 +103,7 @@ export interface LoadOptions {
   readonly onReply?: ((reply: ReplyEvent) => void) | undefined;
   /** Stops the run at once; its promise resolves with what was measured, marked `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the sending, as the end of `durationMs` does: replies are awaited for up to `drainMs`. */
+  /** Ends the sending, as the end of `durationMs` does, see `drainMs`. */
   readonly stopSignal?: AbortSignal | undefined;
 }
 

@@ -57,8 +57,8 @@ function impliedOutcomes(
     const detail = `${cut} sessions ended with their connection, between two steps`;
     if (cut > 0) imply('no session is cut', cut, false, detail);
   }
-  // A run without a planned end has to send everything that it was asked to.
-  if (settings.durationMs === null && !judged('unsent')) {
+  // What fell due by a schedule is owed, and so is everything that a run without a planned end is asked for.
+  if ((result.model === 'open' || settings.durationMs === null) && !judged('unsent')) {
     const { unsent } = requests;
     imply('every request is sent', unsent, unsent === 0, `${unsent} requests were never sent`);
   }

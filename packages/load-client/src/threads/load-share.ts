@@ -194,9 +194,12 @@ export async function runShare(plan: SharePlan, hooks: ShareHooks): Promise<Shar
   const stopSending = (): void => {
     if (performance.now() < stopAtMs) stopAtMs = performance.now();
     recorder.endLoad(stopAtMs);
-    driver.sendDue();
-    driver.stopSending();
-    at(performance.now() + options.drainMs, finish);
+    const drain = (): void => {
+      driver.stopSending();
+      at(performance.now() + options.drainMs, finish);
+    };
+    at(performance.now() + options.drainMs, drain);
+    driver.windDown(drain);
   };
   stopSignal.addEventListener('abort', stopSending, { once: true });
   if (stopSignal.aborted) stopSending();

@@ -41,7 +41,8 @@ Judgement
   --stall-limit <time>         how long the clients may stand still (default 3s)
   --retries <count>            send an idempotent request again after its connection ended (default 0)
   --quiet-time <time>          load before the first and after the last time (default 500ms)
-  --max-duration <time>        the longest that the disturbing may take (default 10m)
+  --max-duration <time>        the longest that all times may take together (default 10m); a command that
+                               still runs then is ended, with all that it has started, and fails the check
 
 Output
   --json <file>  --junit <file>  --tap <file>  --report <file>   '-' is standard output; report is HTML
@@ -215,9 +216,7 @@ export function readCommand(
   return {
     options: {
       address: url,
-      disruptions: Array.from({ length: times }, () =>
-        shellDisruption(values.during ?? '', signal),
-      ),
+      disruptions: Array.from({ length: times }, () => shellDisruption(values.during ?? '')),
       workload,
       held: {
         connections: parseNumber('connections', values.connections) ?? 100,

@@ -1,9 +1,10 @@
 import { open, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { formatHtmlReport, formatJunit, formatTap } from '@sockpool/load-client';
-import { checkZeroLoss } from '../check-zero-loss.ts';
+import { observeServer } from '../check-zero-loss.ts';
 import { formatZeroLossReport } from '../format-report.ts';
 import { toLoadResults } from '../report-conditions.ts';
+import { resolveZeroLossOptions } from '../zero-loss-options.ts';
 import type { ZeroLossReport } from '../zero-loss-report.ts';
 import { type Command, readCommand, USAGE } from './flags.ts';
 
@@ -82,12 +83,13 @@ async function check({ options, outputs }: Command): Promise<number> {
     throw new TypeError(
       `Cannot write --${onStdout.join(' and --')} to standard output: only one output can be '-'`,
     );
+  const resolved = resolveZeroLossOptions(options);
   // A file that can't be written to is found out before the check.
   for (const name of names) {
     const file = outputs[name];
     if (file !== undefined && file !== '-') await opened(name, file);
   }
-  const report = await checkZeroLoss(options);
+  const { report, failure } = await observeServer(resolved);
   const summary = onStdout.length > 0 ? process.stderr : process.stdout;
   summary.write(`${formatZeroLossReport(report)}\n`);
   for (const name of names) {
@@ -102,5 +104,6 @@ async function check({ options, outputs }: Command): Promise<number> {
       }
     }
   }
+  if (failure !== undefined) complain(failure);
   return report.ok ? EXIT.ok : EXIT.failed;
 }
