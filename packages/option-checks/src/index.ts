@@ -16,4 +16,5 @@ export { type ErrorPlace, errorPlace, errorPlaceText } from './error-place.ts';
 export { type OptionsWhere, requireKnownOptions, withDefaults } from './known-options.ts';
 export { nearestName } from './nearest-name.ts';
 export { type IntegerBounds, requireDurationMs, requireInteger, requireNumber } from './numbers.ts';
+export { onceOnly } from './once-only.ts';
 export { usageMessage, type UsageTerms } from './usage-message.ts';

@@ -49,6 +49,8 @@ describe('sockpool', () => {
     [['serve', 'server.js', '--name', 'a b'], 'Option --name must be'],
     [['serve', 'server.js', '--config', 'none.ts'], 'Cannot load the configuration'],
     [['serve', 'server.js', '--port', '20901', '--port', '20901'], 'Cannot listen twice on'],
+    [['serve', 'server.js', '-w', '1', '--workers', '2'], 'Option --workers must be given once'],
+    [['restart', '--name', 'a', '--name=b'], 'Option --name must be given once'],
     [['restart', '--grace', 'soon'], "Option --grace must be a whole number, got 'soon'"],
     [['resize', '-1', '-2'], 'The operand of sockpool resize must be WORKERS, got -1 -2'],
     [['resize', '--grace', '-1', '2'], 'Option --grace must have a value, got none'],

@@ -1,3 +1,4 @@
+import { onceOnly } from '@sockpool/option-checks';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
@@ -151,12 +152,9 @@ const ADDS_UP: ReadonlySet<unknown> = new Set([collect, parseStage, addCondition
 
 /** Refuses an option with a value that is given again, where the first value would be lost. */
 export function refuseRepeats(command: Command): void {
+  const take = onceOnly();
   for (const option of command.options) {
     if (option.isBoolean() || ADDS_UP.has(option.parseArg)) continue;
-    let isGiven = false;
-    command.on(`option:${option.name()}`, () => {
-      if (isGiven) command.error(`Option ${option.long} must be given once`);
-      isGiven = true;
-    });
+    command.on(`option:${option.name()}`, () => take(option.name()));
   }
 }

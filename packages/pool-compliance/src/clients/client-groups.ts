@@ -59,7 +59,7 @@ export function thinkingClients(clients: ThinkingClients): ClientGroup {
  */
 export async function checkGroups(
   groups: readonly ClientGroup[],
-  run: Disruption['run'],
+  run: () => Promise<unknown>,
 ): Promise<ZeroLossReport[]> {
   const failed = new AbortController();
   const begun = Promise.withResolvers<void>();

@@ -86,7 +86,17 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
   let parsed;
   try {
     const args = withNumbers(argv, flags);
-    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true, tokens: true });
+    const { onceOnly } = await import('@sockpool/option-checks');
+    const take = onceOnly();
+    for (const token of parsed.tokens) {
+      if (
+        token.kind === 'option' &&
+        token.value !== undefined &&
+        flags[token.name]?.multiple !== true
+      )
+        take(token.name);
+    }
   } catch (error) {
     const { usageMessage } = await import('@sockpool/option-checks');
     throw new UsageError(

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { usageMessage } from '@sockpool/option-checks';
+import { onceOnly, usageMessage } from '@sockpool/option-checks';
 import type { ZeroLossOptions } from '../zero-loss-options.ts';
 import { shellDisruption } from '../shell-disruption.ts';
 
@@ -145,12 +145,9 @@ function parse(
     const terms = { options: Object.keys(FLAGS), help: 'zero-loss --help' };
     throw new TypeError(usageMessage((error as Error).message, terms), { cause: error });
   }
-  const given = new Set<string>();
+  const take = onceOnly();
   for (const token of parsed.tokens) {
-    if (token.kind !== 'option' || FLAGS[token.name] === MANY) continue;
-    // The first one would be lost.
-    if (given.has(token.name)) throw new TypeError(`Option --${token.name} must be given once`);
-    given.add(token.name);
+    if (token.kind === 'option' && FLAGS[token.name] === STRING) take(token.name);
   }
   return parsed;
 }
