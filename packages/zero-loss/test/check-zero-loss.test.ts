@@ -21,6 +21,12 @@ const SMALL = {
   stallLimitMs: 60_000,
 } satisfies Partial<ZeroLossOptions>;
 
+/** Ends only when its signal says so. */
+const untilStopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('it has let go')));
+  });
+
 const nothing = { name: 'nothing', run: async (): Promise<void> => undefined };
 
 test('checkZeroLoss() finds no loss where nothing happens, and counts requests and connections', async () => {
@@ -203,15 +209,11 @@ test('checkZeroLoss() rejects when the load cannot start', async () => {
 
 test('checkZeroLoss() tells a disruption that takes too long to end, and rejects with what was seen', async () => {
   const server = await startUpperCaseServer();
-  const never = (signal: AbortSignal): Promise<void> =>
-    new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('it has let go')));
-    });
   const check = checkZeroLoss({
     ...SMALL,
     address: server.address,
     maxDurationMs: 100,
-    disruptions: [nothing, { name: 'never ends', run: never }, nothing],
+    disruptions: [nothing, { name: 'never ends', run: untilStopped }, nothing],
   });
   const error: unknown = await check.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ZeroLossTimeoutError);
