@@ -6,6 +6,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { observations } from '../src/measuring/duration-histogram.ts';
 import { HttpRequests } from '../src/measuring/http-requests.ts';
 
+interface RequestTimes {
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+}
+
 let requests: HttpRequests;
 beforeEach(() => {
   requests = new HttpRequests();
@@ -51,6 +56,21 @@ it('counts requests of HTTP/1, kept alive and pipelined, by method and status', 
   expect(replies.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
   expect(counted()).toEqual({ 'GET 200 1.1': 2, 'GET 404 1.1': 1, '_OTHER 200 1.1': 1 });
   expect(requests.active).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
+it('notes at the socket when its requests began and ended, for the handler that hosts it', async () => {
+  const server = http.createServer((_request, response) => response.end('text'));
+  const connected = once(server, 'connection');
+  const client = net.connect(await listening(server), '127.0.0.1');
+  const [socket] = (await connected) as [net.Socket];
+  const beforeMs = performance.now();
+  client.end(ask('GET', '/', true));
+  await once(client.resume(), 'close');
+  const times = Reflect.get(socket, Symbol.for('@sockpool/request-times')) as RequestTimes;
+  expect(times.startedAtMs).toBeGreaterThanOrEqual(beforeMs);
+  expect(times.finishedAtMs).toBeGreaterThanOrEqual(times.startedAtMs);
   server.close();
   await once(server, 'close');
 });

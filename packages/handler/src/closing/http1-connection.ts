@@ -4,6 +4,7 @@ import type { DrainTerms } from './drain-terms.ts';
 import { closeLingering, destroyAfterEnd } from './lingering-close.ts';
 import { afterQuietTime } from './quiet-time.ts';
 import type { ConnectionActivity } from '../contract/connection-activity.ts';
+import { requestTimes } from '../contract/request-times.ts';
 
 const HEADER_END = Buffer.from('\r\n\r\n');
 
@@ -68,13 +69,16 @@ export class Http1Connection {
 
   /** Takes note of a request, before the application sees it. */
   request(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#pending.push(response) === 1) this.#busySinceMs = performance.now();
+    if (this.#pending.push(response) === 1) {
+      this.#busySinceMs = notEarlier(this.#idleSinceMs, requestTimes(this.#socket)?.startedAtMs);
+    }
     this.#served = true;
     this.#requestsInChunk += 1;
     response.once('close', () => {
       // A reply may come before the request's body is in.
-      if (request.complete || request.destroyed) this.#done(response);
-      else request.once('close', () => this.#done(response));
+      if (request.complete || request.destroyed) {
+        this.#done(response, requestTimes(this.#socket)?.finishedAtMs);
+      } else request.once('close', () => this.#done(response, undefined));
     });
     const bodyless = !(
       'content-length' in request.headers || 'transfer-encoding' in request.headers
@@ -114,11 +118,11 @@ export class Http1Connection {
     this.#leaveAlone = destroyAfterEnd(socket, lingerMs);
   }
 
-  #done(response: ServerResponse): void {
+  #done(response: ServerResponse, finishedAtMs: number | undefined): void {
     const index = this.#pending.indexOf(response);
     if (index !== -1) this.#pending.splice(index, 1);
     if (this.#pending.length > 0) return;
-    this.#idleSinceMs = performance.now();
+    this.#idleSinceMs = notEarlier(this.#busySinceMs, finishedAtMs);
     this.#idleBytes = this.#socket.bytesRead;
     if (this.#terms === undefined) return;
     this.#closeWhenDue(this.#terms);
@@ -175,6 +179,11 @@ export class Http1Connection {
       this.#announceClose();
     });
   };
+}
+
+/** The time that was noted, unless it is of an earlier request, else now. */
+function notEarlier(thanMs: number, notedAtMs: number | undefined): number {
+  return notedAtMs !== undefined && notedAtMs >= thanMs ? notedAtMs : performance.now();
 }
 
 function countHeaderEnds(bytes: Buffer): number {

@@ -35,7 +35,8 @@ export interface RequestCounts {
   readonly duration: HistogramCounts;
 }
 
-const OPEN = Symbol('requests of a socket that have no reply yet');
+/** As `@sockpool/handler` knows it, which reads the clock no second time then. */
+const TIMES = Symbol.for('@sockpool/request-times');
 const REQUEST = Symbol('the request of a stream, and when it came');
 
 /** A request that has no whole reply yet. */
@@ -50,13 +51,15 @@ interface OpenRequest {
  */
 interface OpenRequests extends OpenRequest {
   count: number;
+  /** When the last reply was whole. */
+  finishedAtMs: number;
   /** Those that came before the oldest had its reply, in their order. */
   pipelined: OpenRequest[] | undefined;
 }
 
 /** What is noted at a socket of HTTP/1. */
 interface NotedSocket extends Socket {
-  [OPEN]?: OpenRequests;
+  [TIMES]?: OpenRequests;
   readonly encrypted?: boolean;
 }
 
@@ -147,9 +150,15 @@ export class HttpRequests {
   #onRequest({ request: { method }, socket }: RequestMessage): void {
     const startedAtMs = performance.now();
     this.#active += 1;
-    const open = socket[OPEN];
+    const open = socket[TIMES];
     if (open === undefined) {
-      socket[OPEN] = { method, startedAtMs, count: 1, pipelined: undefined };
+      socket[TIMES] = {
+        method,
+        startedAtMs,
+        finishedAtMs: -Infinity,
+        count: 1,
+        pipelined: undefined,
+      };
       socket.on('close', () => this.#onSocketClose(socket));
     } else if (open.count === 0) {
       open.count = 1;
@@ -163,20 +172,22 @@ export class HttpRequests {
   }
 
   #onResponse({ response, socket }: RequestMessage): void {
-    const open = socket[OPEN];
+    const open = socket[TIMES];
     // One that came before all this began is not known; one whose socket has closed is counted.
     if (open === undefined || open.count === 0) return;
     const side = socket.encrypted === true ? 1 : 0;
-    this.#count(side, open.method, response.statusCode, open.startedAtMs);
+    open.finishedAtMs = performance.now();
+    this.#count(side, open.method, response.statusCode, open.finishedAtMs - open.startedAtMs);
     takeOldest(open);
   }
 
   #onSocketClose(socket: NotedSocket): void {
-    const open = socket[OPEN];
+    const open = socket[TIMES];
     if (open === undefined) return;
     const side = socket.encrypted === true ? 1 : 0;
+    const nowMs = performance.now();
     for (; open.count > 0; takeOldest(open)) {
-      this.#count(side, open.method, 0, open.startedAtMs);
+      this.#count(side, open.method, 0, nowMs - open.startedAtMs);
     }
   }
 
@@ -192,10 +203,10 @@ export class HttpRequests {
     if (request === undefined) return;
     const status = stream.rstCode === 0 ? Number(stream.sentHeaders?.[':status'] ?? 0) : 0;
     const side = stream.session?.encrypted === true ? 3 : 2;
-    this.#count(side, request.method, status, request.startedAtMs);
+    this.#count(side, request.method, status, performance.now() - request.startedAtMs);
   }
 
-  #count(sideIndex: number, method: string | undefined, status: number, startedAtMs: number): void {
+  #count(sideIndex: number, method: string | undefined, status: number, tookMs: number): void {
     const side = this.#sides[sideIndex];
     if (side === undefined) return;
     this.#active -= 1;
@@ -205,7 +216,7 @@ export class HttpRequests {
       side.lastMethod = method;
       side.lastStatus = status;
     }
-    side.last.observe((performance.now() - startedAtMs) / 1_000);
+    side.last.observe(tookMs / 1_000);
   }
 }
 
