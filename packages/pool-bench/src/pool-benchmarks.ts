@@ -1,5 +1,6 @@
 import { compareBalance } from './compare-balance.ts';
 import { compare, type Contender } from './compare.ts';
+import { javaScriptOf } from './javascript-of.ts';
 
 /** A kind of pool to measure. */
 export interface BenchedPool {
@@ -15,7 +16,7 @@ export interface BenchedPool {
 
 /** The URL of a handler module of the benchmarks. */
 export function handlerOfBench(name: string): string {
-  return new URL(`./${name}-handler.ts`, import.meta.url).href;
+  return javaScriptOf(new URL(`./${name}-handler.ts`, import.meta.url).href);
 }
 
 /** A pool with that many workers. */
@@ -43,7 +44,7 @@ export function poolContender(
 export function clusterContender(workers: number, handlerName: string): Contender {
   return {
     name: workers === 0 ? 'node:net, one thread' : `node:cluster, ${workers} workers`,
-    program: './peers/node-peer-main.ts',
+    program: javaScriptOf(new URL('./peers/node-peer-main.ts', import.meta.url).href),
     args: [handlerOfBench(handlerName), workers === 0 ? 'node' : 'cluster', String(workers)],
   };
 }

@@ -1,7 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import net from 'node:net';
-import tls from 'node:tls';
 
 /** What a peer serves: the upper-case echo, hello by Node's http, hello by Fastify. */
 export const APP_KINDS = ['echo', 'http', 'fastify'] as const;
@@ -29,11 +27,9 @@ const HELLO = 'hello\n';
 export async function createPeerServer(app: string, identity?: Identity): Promise<net.Server> {
   if (app === 'fastify') {
     const { fastify } = await import('fastify');
+    const { createServer } = await httpServers(identity);
     const hello = fastify({
-      serverFactory: (listener) =>
-        identity === undefined
-          ? http.createServer(listener)
-          : (https.createServer(identity, listener) as unknown as http.Server),
+      serverFactory: createServer,
     });
     hello.get('/', (_, reply) => reply.type('text/plain').send(HELLO));
     await hello.ready();
@@ -44,9 +40,7 @@ export async function createPeerServer(app: string, identity?: Identity): Promis
       response.setHeader('Content-Type', 'text/plain');
       response.end(HELLO);
     };
-    return identity === undefined
-      ? http.createServer(answer)
-      : https.createServer(identity, answer);
+    return (await httpServers(identity)).createServer(answer);
   }
   const { default: handle } = (await import(app === 'echo' ? '../echo-handler.ts' : app)) as {
     default: (connection: net.Socket) => void;
@@ -55,7 +49,20 @@ export async function createPeerServer(app: string, identity?: Identity): Promis
     connection.on('error', () => undefined);
     handle(connection);
   };
-  return identity === undefined
-    ? net.createServer({ noDelay: true }, serve)
-    : tls.createServer({ noDelay: true, ...identity }, serve);
+  if (identity === undefined) return net.createServer({ noDelay: true }, serve);
+  const tls = await import('node:tls');
+  return tls.createServer({ noDelay: true, ...identity }, serve);
+}
+
+/** Loads only what the app needs, as a program that is written for it would. */
+async function httpServers(identity: Identity | undefined) {
+  if (identity === undefined) {
+    const { createServer } = await import('node:http');
+    return { createServer };
+  }
+  const { createServer } = await import('node:https');
+  return {
+    createServer: (listener: http.RequestListener) =>
+      createServer(identity, listener) as unknown as http.Server,
+  };
 }

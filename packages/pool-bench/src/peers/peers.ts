@@ -1,9 +1,11 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { BenchServer } from '../bench-server.ts';
 import { installPeer } from '../install-peers.ts';
+import { javaScriptOf } from '../javascript-of.ts';
 import { compiled, firstLineOf, SERVERS } from './native-programs.ts';
 import type { AppKind, Identity } from './peer-app.ts';
 
@@ -73,7 +75,7 @@ async function run(
 }
 
 const nodeVersion = async (): Promise<string> => `Node ${process.versions.node}`;
-const fileOf = (path: string): string => new URL(path, import.meta.url).href;
+const programOf = (path: string): string => javaScriptOf(new URL(path, import.meta.url).href);
 const environment = (own: Identity | undefined): Record<string, string> =>
   own === undefined ? {} : { PEER_IDENTITY: JSON.stringify(own) };
 
@@ -86,7 +88,7 @@ function pool(name: string, className: string, accept: 'worker' | 'primary'): Pe
     serves: () => true,
     version: nodeVersion,
     start: async (task) => {
-      const handler = fileOf(
+      const handler = programOf(
         task.app === 'echo' ? '../echo-handler.ts' : `./${task.app}-handler.ts`,
       );
       const tls = await identityOf(task);
@@ -96,7 +98,7 @@ function pool(name: string, className: string, accept: 'worker' | 'primary'): Pe
         [
           new URL(import.meta.resolve('@sockpool/pool-compliance/serve-main.js')).pathname,
           // The pools' own development needs this package, so that it finds them by their place.
-          fileOf(`../../../${packageName}/dist/index.js`),
+          new URL(`../../../${packageName}/dist/index.js`, import.meta.url).href,
           className,
           JSON.stringify(options),
           JSON.stringify({ host: '127.0.0.1', backlog: 65_535 }),
@@ -115,7 +117,7 @@ function node(name: string, note: string): Peer {
     serves: () => true,
     version: nodeVersion,
     start: async (task) => {
-      const main = new URL('./node-peer-main.ts', import.meta.url).pathname;
+      const main = fileURLToPath(programOf('./node-peer-main.ts'));
       const env = environment(await identityOf(task));
       return run(task, [process.execPath, [main, task.app, name, `${task.workers}`], env]);
     },
@@ -147,7 +149,7 @@ const pm2: Peer = {
   start: async (task) =>
     inFolder(async (folder, remove) => {
       const app = `
-import { createPeerServer, identityOfProgram } from '${fileOf('./peer-app.ts')}';
+import { createPeerServer, identityOfProgram } from '${programOf('./peer-app.ts')}';
 const server = await createPeerServer('${task.app}', identityOfProgram());
 server.listen({ port: 0, host: '127.0.0.1', backlog: 65_535 }, () => {
   console.log(JSON.stringify({ event: 'listening', value: { address: server.address() } }));
@@ -183,7 +185,7 @@ const watt: Peer = {
       const { modules, bin } = await installPeer('watt');
       await symlink(modules, join(folder, 'node_modules'));
       const app = `
-import { createPeerServer } from '${fileOf('./peer-app.ts')}';
+import { createPeerServer } from '${programOf('./peer-app.ts')}';
 export const create = () => createPeerServer('${task.app}');
 `;
       await writeFile(join(folder, 'app.mjs'), app);
