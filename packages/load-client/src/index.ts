@@ -11,7 +11,12 @@ export {
   type ComparedMetric,
   type ComparisonDoubts,
 } from './result/compare-results.ts';
-export { ERROR_CLASSES, type ErrorClass, type ErrorCounts } from './measure/error-class.ts';
+export {
+  attemptsNote,
+  ERROR_CLASSES,
+  type ErrorClass,
+  type ErrorCounts,
+} from './measure/error-class.ts';
 export type { ErrorReasonCounts } from './measure/error-reasons.ts';
 export type { EventLoopLoad } from './measure/event-loop-monitor.ts';
 export {
@@ -74,6 +79,8 @@ export { formatJunit } from './report/junit.ts';
 export { formatTap } from './report/tap.ts';
 export { formatHtmlReport } from './report/html-report.ts';
 export type { ReportedRuns } from './report/repeated-runs.ts';
+export { adviseOn, type AskedOptions, type FruitlessLoad } from './report/advice.ts';
+export { describeDifference } from './report/difference-text.ts';
 export { formatSummary } from './report/text-summary.ts';
 export type {
   ResolvedSessionOptions,

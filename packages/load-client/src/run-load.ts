@@ -26,8 +26,15 @@ const START_LEAD_MS = 5;
 
 async function resolveTarget({ host, port, path }: ResolvedLoadOptions): Promise<ResolvedTarget> {
   if (path !== null) return { path };
-  const { address } = await lookup(host, { order: 'ipv4first' });
-  return { host: address, port };
+  try {
+    const { address } = await lookup(host, { order: 'ipv4first' });
+    return { host: address, port };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOTFOUND' ? 'no host has that name' : `its name is not resolved: ${message}`;
+    throw new Error(`Cannot put load on '${host}:${port}': ${reason}`, { cause: error });
+  }
 }
 
 function withServername(options: ResolvedLoadOptions): ResolvedLoadOptions {
@@ -137,6 +144,7 @@ async function run(
  *
  * @throws {TypeError} when an option has the wrong type or options contradict each other
  * @throws {RangeError} when an option is out of range
+ * @throws {Error} when the host's name has no address; the cause has the system's code
  * @throws {FramingModuleError} when the framing module can't be loaded, or throws; its `result` is what was measured until then
  * @example
  * const run = runLoad({ port: 20446, connections: 30, requests: 5 });

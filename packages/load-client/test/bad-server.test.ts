@@ -1,10 +1,19 @@
 import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { keptPort } from '@sockpool/port-fixture';
-import { ERROR_CLASSES, runLoad, type ErrorClass, type LoadResult } from '../src/index.ts';
+import {
+  ERROR_CLASSES,
+  runLoad,
+  type ErrorClass,
+  type LoadOptions,
+  type LoadResult,
+} from '../src/index.ts';
 import { misbehave, type Misbehaviour } from './fixtures/bad-server.ts';
 import { startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
+
+const HTTP = { http: { requests: ['GET /'] } };
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 function classesOf({ errors }: LoadResult): ErrorClass[] {
   return ERROR_CLASSES.filter((errorClass) => errors[errorClass] > 0);
@@ -75,6 +84,49 @@ describe('a deliberately bad server', () => {
     expect(classesOf(result)).toEqual(['surplusBytes']);
     expect(result.differences[0]).toMatchObject({ errorClass: 'surplusBytes', actual: 'HELLO' });
   });
+
+  test.each<readonly [of: string, options: LoadOptions, reply: string, rest: string]>([
+    ['raw', {}, 'A', 'junk'],
+    ['line, a part', { framing: 'line' }, 'A\n', 'ju'],
+    ['line, a whole reply', { framing: 'line' }, 'A\n', 'junk\n'],
+    ['length-prefixed, a part', { framing: 'length-prefixed' }, '\0\0\0\x01A', '\0\0\0\x04ju'],
+    [
+      'length-prefixed, no length',
+      { framing: 'length-prefixed' },
+      '\0\0\0\x01A',
+      '\xff\xff\xff\xff',
+    ],
+    ['HTTP, junk', HTTP, OK, 'junk'],
+    ['HTTP, a part', HTTP, OK, 'HTTP/1.1 200 O'],
+    ['HTTP, a whole reply', HTTP, OK, OK],
+    ['HTTP, behind an announced end', HTTP, OK.replace('OK', 'OK\r\nConnection: close'), 'junk'],
+  ])(
+    'bytes behind a right reply are surplus, at once or later: %s',
+    async (_of, options, reply, rest) => {
+      for (const later of [false, true]) {
+        if (later && reply.includes('close')) continue;
+        await using server = await startServer((socket) => {
+          socket.once('data', () => {
+            socket.write(later ? reply : reply + rest, 'latin1');
+            // In a read of its own.
+            if (later) setTimeout(() => socket.write(rest, 'latin1'), 50);
+          });
+        });
+        const result = await runLoad({
+          ...options,
+          port: server.port,
+          ...(options.http === undefined && { messages: ['a'] }),
+          // One request is due at once, the next long after the rest.
+          rate: 0.01,
+          durationMs: 90_000,
+          reconnectAttempts: 0,
+        });
+        expect(classesOf(result)).toEqual(['surplusBytes']);
+        expect(result.requests).toMatchObject({ right: 1, failed: 0 });
+        expect(result.differences[0]).toMatchObject({ errorClass: 'surplusBytes', request: '' });
+      }
+    },
+  );
 
   test('that answers wrong text is shown with the reply and the expected one', async () => {
     await using server = await startServer(misbehave('answers wrong text'));

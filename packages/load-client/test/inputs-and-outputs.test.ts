@@ -169,6 +169,19 @@ test('a reply with a coding other than chunked ends with its connection', async 
   expect(result.requests).toMatchObject({ right: 2, failed: 0 });
 });
 
+test('a reply that lasts until the end of its connection announces that end', async () => {
+  await using server = await startServer((socket) => {
+    socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nall of it'));
+  });
+  const result = await runLoad({
+    port: server.port,
+    requests: 3,
+    http: { requests: ['GET /'], expectBody: 'all of it' },
+  });
+  expect(result.requests).toMatchObject({ right: 3, failed: 0 });
+  expect(result).toMatchObject({ closedWhileIdle: 0, closedAsAnnounced: 3 });
+});
+
 test('a 408 that nobody asked for is the end of an idle connection', async () => {
   await using server = await startServer((socket, index) => {
     socket.on('data', () => {

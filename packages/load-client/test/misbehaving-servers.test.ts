@@ -207,7 +207,7 @@ const ROWS: readonly Row[] = [
     http('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok'),
     [...ONCE, ...HTTP],
     failed,
-    "begins with 'k' instead of",
+    'bytes came that answer no request',
   ],
   [
     'names two lengths',

@@ -57,12 +57,12 @@ test('sockpool-load proxy delays both ways until SIGINT, and counts', async () =
 test('the first seconds say so when nothing comes back, and what to try', async () => {
   await using silent = await startServer(() => {});
   const none = await runCli(['-p', String(silent.port), '-d', '2500ms', '--drain', '0s']);
-  expect(none.stderr).toMatch(/no reply so far to \d requests; a server of HTTP needs 'http:\/\//);
+  expect(none.stderr).toMatch(/so far no reply to \d requests; a server of HTTP needs 'http:\/\//);
   await using lower = await startServer((socket) => {
     socket.on('data', (chunk) => socket.write(chunk.toString().toLowerCase()));
   });
   const wrong = await runCli(['-p', String(lower.port), '-d', '2500ms']);
-  expect(wrong.stderr).toMatch(/no right reply so far, \d+ × wrongReply: '--reply same'/);
+  expect(wrong.stderr).toMatch(/so far no right reply, \d+ × wrongReply: '--reply same'/);
   // Silent seconds are shown as well.
   expect(none.stderr).toMatch(/ {3}2 s: \d sent, 0 right, \d errors/);
 });

@@ -13,6 +13,8 @@ export type FromClientThread =
       readonly type: 'ended';
       readonly held: LoadResult;
       readonly newConnections: LoadResult | undefined;
+      /** Connections that the server behind the network did not take, by the error's code. */
+      readonly targetErrors: Readonly<Record<string, number>>;
     }
   | {
       readonly type: 'failed';
@@ -25,7 +27,7 @@ export type FromClientThread =
 /** What both kinds of clients measured. */
 export type ClientResults = Pick<
   Extract<FromClientThread, { type: 'ended' }>,
-  'held' | 'newConnections'
+  'held' | 'newConnections' | 'targetErrors'
 >;
 
 /** The entry is a `.ts` file where the sources run directly. */

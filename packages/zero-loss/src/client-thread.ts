@@ -36,7 +36,8 @@ async function runClients(plan: ClientPlan): Promise<void> {
     clearTimeout(patience);
     post({ type: 'started' });
     const [held, newConnections] = await running;
-    post({ type: 'ended', held, newConnections });
+    const targetErrors = proxy?.stats().targetErrors ?? {};
+    post({ type: 'ended', held, newConnections, targetErrors });
   } catch (error) {
     const { name, message, code, stack } = error as NodeJS.ErrnoException;
     post({ type: 'failed', name, message, code, stack });

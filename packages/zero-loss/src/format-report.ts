@@ -1,4 +1,4 @@
-import type { LatencySummary } from '@sockpool/load-client';
+import { attemptsNote, describeDifference, type LatencySummary } from '@sockpool/load-client';
 import type { Loss, ZeroLossReport } from './zero-loss-report.ts';
 
 /** Formats a report as a few lines of text. */
@@ -10,12 +10,10 @@ export function formatZeroLossReport(report: ZeroLossReport): string {
     `${right} requests answered right on ${opened} connections, during ${disruptions.length} disruptions (${countNames(disruptions)}; the longest took ${longestMs.toFixed(0)} ms)`,
     ...(losses.length === 0 ? [nothingLost(report)] : losses.map(lossLine)),
     ...problems,
+    ...targetLine(report.targetErrors),
     ...(retried === 0 ? [] : [`${retried} attempts failed and were sent again`]),
     ...[held, newConnections].flatMap((result) =>
-      (result?.differences ?? []).map(
-        ({ request, expected, actual, reason }) =>
-          `asked '${request}', expected '${expected ?? 'as the framing module judges'}', got '${actual}': ${reason}`,
-      ),
+      (result?.differences ?? []).map(describeDifference),
     ),
     latencyLine('latency of held connections', held.latency),
     latencyLine('in the seconds of the disruptions', latency.during),
@@ -30,7 +28,8 @@ function nothingLost({ right, lossProbabilityBelow }: ZeroLossReport): string {
 
 /** Formats one loss as a line. */
 export function lossLine({ clients, lossClass, count, reasons, seconds }: Loss): string {
-  const why = Object.entries(reasons).map(([reason, times]) => `${times} × ${reason}`);
+  const note = attemptsNote(lossClass);
+  const why = Object.entries(reasons).map(([reason, times]) => `${times} × ${reason}${note}`);
   const details = [
     ...why,
     ...(seconds.length === 0 ? [] : [`in second ${seconds.slice(0, 10).join(', ')}`]),
@@ -38,6 +37,14 @@ export function lossLine({ clients, lossClass, count, reasons, seconds }: Loss):
   ];
   const text = details.length === 0 ? '' : `: ${details.join('; ')}`;
   return `lost: ${count} × ${lossClass} (${clients})${text}`;
+}
+
+/** What the clients behind a network that takes time see as resets. */
+function targetLine(targetErrors: ZeroLossReport['targetErrors']): string[] {
+  const counts = Object.entries(targetErrors);
+  if (counts.length === 0) return [];
+  const why = counts.map(([code, count]) => `${count} × ${code}`);
+  return [`behind the network the server did not take every connection: ${why.join(', ')}`];
 }
 
 function latencyLine(name: string, { count, p50Ms, p999Ms, maxMs }: LatencySummary): string {

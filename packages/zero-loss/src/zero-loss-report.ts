@@ -1,4 +1,5 @@
 import {
+  adviseOn,
   countAbove,
   ERROR_CLASSES,
   type ErrorClass,
@@ -48,6 +49,8 @@ export interface ZeroLossReport {
   readonly clientStalledMs: number;
   /** Connections opened, of all clients together. */
   readonly opened: number;
+  /** Connections that the server behind a slow `network` did not take, by the error's code, such as `ECONNREFUSED`; its clients see resets. */
+  readonly targetErrors: Readonly<Record<string, number>>;
   /** What was done to the server. */
   readonly disruptions: readonly DisruptionReport[];
   /** The latency of the held connections in the seconds of the disruptions, and in all others. */
@@ -69,9 +72,10 @@ export interface ZeroLossReport {
 export function reportZeroLoss(
   options: ResolvedZeroLossOptions,
   timed: readonly DisruptionReport[],
-  { held, newConnections }: ClientResults,
+  clients: ClientResults,
   failure?: Error,
 ): ZeroLossReport {
+  const { held, newConnections, targetErrors } = clients;
   const results = newConnections === undefined ? [held] : [held, newConnections];
   const losses = [
     ...lossesOf('held', held),
@@ -92,7 +96,7 @@ export function reportZeroLoss(
   );
   const problems = [
     ...(failure === undefined ? [] : [failure.message]),
-    ...problemsOf(options, results, { late, right, clientStalledMs }),
+    ...problemsOf(options, clients, { late, right, clientStalledMs }),
   ];
   return Object.freeze({
     ok: losses.length === 0 && problems.length === 0,
@@ -104,6 +108,7 @@ export function reportZeroLoss(
     lossProbabilityBelow: losses.length === 0 && right > 0 ? 1 - 0.05 ** (1 / right) : null,
     clientStalledMs,
     opened: sum(({ opened }) => opened),
+    targetErrors,
     disruptions,
     latency: latencyOf(held, disruptions),
     held,
@@ -112,12 +117,16 @@ export function reportZeroLoss(
 }
 
 function problemsOf(
-  { latencyLimitMs, stallLimitMs }: ResolvedZeroLossOptions,
-  results: readonly LoadResult[],
+  { latencyLimitMs, stallLimitMs, target, workload }: ResolvedZeroLossOptions,
+  { held, newConnections }: ClientResults,
   seen: { readonly late: number; readonly right: number; readonly clientStalledMs: number },
 ): string[] {
   const problems: string[] = [];
-  if (seen.right === 0) problems.push('No right reply came, so the check proves nothing');
+  if (seen.right === 0) {
+    const { errors, errorReasons, requests } = held;
+    const seenOf = { sent: requests.sent, errors, errorReasons };
+    problems.push(`The check proves nothing: ${adviseOn(seenOf, { ...workload, ...target })}`);
+  }
   if (seen.late > 0) problems.push(`${seen.late} replies took longer than ${latencyLimitMs} ms`);
   if (seen.clientStalledMs > stallLimitMs) {
     problems.push(
@@ -125,11 +134,12 @@ function problemsOf(
         'check again on a machine that is less busy (option stallLimitMs)',
     );
   }
-  for (const { connections } of results) {
-    const { unopened, reasons } = connections;
+  for (const result of newConnections === undefined ? [held] : [held, newConnections]) {
+    const { unopened, asked, reasons } = result.connections;
     if (unopened > 0) {
       const why = Object.entries(reasons).map(([reason, count]) => `${count} × ${reason}`);
-      problems.push(`${unopened} connections never opened: ${why.join(', ')}`);
+      const which = result === held ? 'held connections' : 'clients with new connections';
+      problems.push(`${unopened} of ${asked} ${which} never connected: ${why.join(', ')}`);
     }
   }
   return problems;

@@ -9,6 +9,7 @@ import { formatZeroLossReport } from '../src/format-report.ts';
 import { poolDisruptions } from '../src/pool-disruptions.ts';
 import { assertZeroLoss, ZeroLossError, ZeroLossTimeoutError } from '../src/zero-loss-error.ts';
 import type { ZeroLossOptions } from '../src/zero-loss-options.ts';
+import { keptPort } from '@sockpool/port-fixture';
 import { forkUpperCaseServer } from './fixtures/fork-upper-case-server.ts';
 import { startUpperCaseServer } from './fixtures/upper-case-server.ts';
 
@@ -161,7 +162,40 @@ test('checkZeroLoss() counts wrong replies, and the report shows one', async () 
     ],
   });
   expect(report.losses.map(({ lossClass }) => lossClass)).toContain('wrongReply');
-  expect(() => assertZeroLoss(report)).toThrow(/asked '.+', expected '.+', got '.*x/);
+  expect(() => assertZeroLoss(report)).toThrow(/sent '.+', expected '.+', got '.*x/);
+});
+
+test('a server that takes no connection is told with who never connected, and what to try', async () => {
+  const port = await keptPort();
+  const nobody = { ...SMALL, address: { port }, newConnections: { rate: 2 } };
+  const [direct, away] = await Promise.all([
+    checkZeroLoss({ ...nobody, disruptions: [nothing] }),
+    checkZeroLoss({ ...nobody, disruptions: [nothing], network: { delayMs: 1 } }),
+  ]);
+  expect(direct.problems).toEqual([
+    `The check proves nothing: no right reply, ${direct.held.errors.refused} × refused (attempts to connect): nothing listens at 127.0.0.1:${port}`,
+    '5 of 5 held connections never connected: 5 × ECONNREFUSED',
+    '4 of 4 clients with new connections never connected: 4 × ECONNREFUSED',
+  ]);
+  expect(away.targetErrors).toEqual({ ECONNREFUSED: expect.any(Number) as number });
+  expect(formatZeroLossReport(away)).toMatch(
+    /behind the network the server did not take every connection: \d+ × ECONNREFUSED/,
+  );
+});
+
+test('a wrong reply of HTTP is shown without an expected one', async () => {
+  const { address } = await startUpperCaseServer(
+    () => 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n',
+  );
+  const report = await checkZeroLoss({
+    ...SMALL,
+    address,
+    workload: { http: { requests: ['GET /'] } },
+    disruptions: [nothing],
+  });
+  expect(formatZeroLossReport(report)).toMatch(
+    /^sent 'GET \/.*', got 'HTTP\/1\.1 503 .*' \(the status is 503 instead of 200 to 299\)$/m,
+  );
 });
 
 test('checkZeroLoss() rejects with what a disruption rejects with, and stops its load', async () => {
@@ -348,7 +382,7 @@ test('clients come back after an outage, which the report tells', async () => {
   const refused = report.losses.find(({ lossClass }) => lossClass === 'refused');
   expect(refused?.seconds.length).toBeGreaterThanOrEqual(3);
   expect(formatZeroLossReport(report)).toMatch(
-    /refused \(held\): \d+ × ECONNREFUSED; in second \d/,
+    /refused \(held\): \d+ × ECONNREFUSED \(attempts to connect\); in second \d/,
   );
 });
 

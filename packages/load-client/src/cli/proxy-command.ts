@@ -4,6 +4,9 @@ import { parseTargetUrl } from '../target/target-url.ts';
 import type { TargetAddress } from '../target/target-address.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** How often it is looked whether the target takes connections, in milliseconds. */
+const LOOK_MS = 200;
+
 /** The options of `sockpool-load proxy`. */
 export interface ProxyFlags {
   readonly delay?: number;
@@ -31,10 +34,20 @@ export async function proxyCommand(target: string, flags: ProxyFlags): Promise<n
     cutAfterMs: flags.cutAfter,
   });
   process.stdout.write(`127.0.0.1:${proxy.port} leads to ${target}\n`);
+  // Its clients see resets only.
+  const told = new Set<string>();
+  const look = setInterval(() => {
+    for (const code of Object.keys(proxy.stats().targetErrors)) {
+      if (told.has(code)) continue;
+      told.add(code);
+      process.stderr.write(`sockpool-load: ${target} does not take connections: ${code}\n`);
+    }
+  }, LOOK_MS);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  clearInterval(look);
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   const { accepted, cut, bytesToTarget, bytesToClients, targetErrors } = proxy.stats();
   const errors = Object.entries(targetErrors).map(([code, count]) => `, ${count} × ${code}`);

@@ -1,6 +1,7 @@
 import type { LoadOptions } from '../options/load-options.ts';
 import type { LoadResult } from '../result/load-result.ts';
 import { describeOutcome } from '../report/condition-text.ts';
+import { adviseOn } from '../report/advice.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { runLoad } from '../run-load.ts';
@@ -29,17 +30,25 @@ async function runOnce(options: LoadOptions, quiet: boolean): Promise<LoadResult
     requests: plannedRequests(options),
   });
   const run = runLoad(options);
+  let advised = false;
   if (!quiet) {
     for await (const progress of run) {
       // What is left at the end can be a second in which nothing happened.
       const active = progress.sent + progress.right + progress.errors > 0;
       if (active || progress.second < (seconds ?? 0)) view.update(progress);
       const advice = adviseInFirstSeconds(progress, options);
-      if (advice !== undefined) view.note(`sockpool-load: ${advice}`);
+      if (advice === undefined) continue;
+      view.note(`sockpool-load: ${advice}`);
+      advised = true;
     }
   }
   view.clear();
-  return run;
+  const result = await run;
+  if (!advised && result.requests.right === 0) {
+    const { errors, errorReasons, requests } = result;
+    view.note(`sockpool-load: ${adviseOn({ sent: requests.sent, errors, errorReasons }, options)}`);
+  }
+  return result;
 }
 
 /** Prints the outcome of each condition that was asked for, and of what else is broken. */

@@ -194,7 +194,9 @@ export class ByteConnection extends ConnectionBase {
       this.#failAll('closedBeforeReply', nowMs, reason);
       this.lost(nowMs, reason);
     } else {
-      this.settings.recorder.recordIdleClose();
+      // The end of a reply that lasts until then is no surprise.
+      if (this.#reader.closing) this.settings.recorder.recordAnnouncedClose();
+      else this.settings.recorder.recordIdleClose();
       this.ended(nowMs, true);
     }
   }

@@ -121,7 +121,8 @@ export class ReplyReader {
     while (offset < length) {
       const request = inFlight.oldest;
       if (request === undefined) {
-        if (this.#settings.format.answersUnasked === true) {
+        const { answersUnasked, isIdleEnd } = this.#settings.format;
+        if (answersUnasked === true || isIdleEnd !== undefined) {
           return replies + this.#startDecoding(copy(buffer, offset, length), nowMs);
         }
         this.#surplus(buffer.subarray(offset, length));
@@ -197,7 +198,8 @@ export class ReplyReader {
     try {
       messages = cut();
     } catch (error) {
-      this.#malformed(chunk, error);
+      if (this.inFlight.count === 0) this.#surplus(chunk);
+      else this.#malformed(chunk, error);
       return 0;
     }
     // A right reply that came in one piece by itself is known from now on.
@@ -221,7 +223,18 @@ export class ReplyReader {
     this.#inReply =
       replies === 0 ? chunk.length > 0 || this.#inReply : this.#cutter?.partial === true;
     if (replies > 0) this.#firstByteMs = 0;
+    this.#takeRest(chunk);
     return replies;
+  }
+
+  /** What follows the last reply is a part of the next one, if anything is in flight that it may answer. */
+  #takeRest(chunk: Buffer): void {
+    if (this.#cutter === null) return;
+    const { broken, partial, pending = chunk, unasked } = this.#cutter;
+    if (this.inFlight.count > 0) {
+      if (broken !== undefined) this.#malformed(Buffer.from(pending), broken);
+    } else if (broken !== undefined || (partial === true && unasked !== true))
+      this.#surplus(pending);
   }
 
   #know(request: PreparedRequest, wire: Buffer, reply: Buffer): void {

@@ -1,14 +1,11 @@
 import type { WireFormat } from '../messages/wire-format.ts';
 import { type HeaderFields, listHeaders } from './header-fields.ts';
-import { HttpReplyDecoder } from './http-reply-decoder.ts';
+import { HttpReplyDecoder, isIdleTimeout } from './http-reply-decoder.ts';
 import { headLength } from './http-reply-head.ts';
 import { BODY_METHOD, isHeadOnly, type HttpRequestOptions } from './http-requests.ts';
 
 /** Returns the status of a reply of HTTP/1 or 2, whose status line is as long in both. */
 export const statusOf = (reply: Buffer): number => Number(reply.toString('latin1', 9, 12));
-
-/** What a server says that ends a connection on which no request came in time (RFC 9110, section 15.5.9). */
-const IDLE_TIMEOUT = /^HTTP\/1\.[01] 408 /;
 
 /** Says what is wrong with a reply, or null when it is right. */
 export function verifyHttpReply(
@@ -58,7 +55,7 @@ export function createHttpFormat(options: HttpRequestOptions, authority: string)
     expectedReply: () => null,
     createReplyCutter: () => new HttpReplyDecoder(headOnly),
     statusOf,
-    isIdleEnd: (bytes) => IDLE_TIMEOUT.test(Buffer.from(bytes).toString('latin1', 0, 13)),
+    isIdleEnd: isIdleTimeout,
     verify: (_message, reply) => verifyHttpReply(options, reply),
   };
 }

@@ -9,6 +9,15 @@ const MAX_BODY_BYTES = 268_435_456;
 
 const EMPTY = Buffer.alloc(0);
 
+/** How a server begins that ends a connection on which no request came in time (RFC 9110, section 15.5.9). */
+const IDLE_TIMEOUTS: readonly string[] = ['HTTP/1.1 408 ', 'HTTP/1.0 408 '];
+
+/** Tells whether a reply says that the server ends an idle connection. */
+export function isIdleTimeout(reply: Uint8Array): boolean {
+  const start = Buffer.from(reply).toString('latin1', 0, IDLE_TIMEOUTS[0]?.length);
+  return IDLE_TIMEOUTS.includes(start);
+}
+
 /**
  * Cuts the bytes of one HTTP/1.1 connection into replies (RFC 9112, section 6).
  *
@@ -24,6 +33,7 @@ export class HttpReplyDecoder implements ReplyCutter {
   #parts: Buffer[] = [];
   #partBytes = 0;
   #closing = false;
+  #broken: Error | undefined;
 
   /** Creates a decoder; `headOnly` says that the requests are HEAD, whose replies have no body. */
   constructor(headOnly: boolean) {
@@ -40,20 +50,41 @@ export class HttpReplyDecoder implements ReplyCutter {
     return this.#rest.length > 0 || this.#head !== null;
   }
 
+  /** Returns the bytes of it, or those that broke the rules. */
+  get pending(): Buffer {
+    return this.#head === null ? this.#rest : this.#headBytes;
+  }
+
+  /** Returns whether it may be the end of an idle connection. */
+  get unasked(): boolean {
+    const start = this.pending.toString('latin1', 0, IDLE_TIMEOUTS[0]?.length);
+    return IDLE_TIMEOUTS.some((line) => line.startsWith(start));
+  }
+
+  /** Returns why bytes behind the last replies are no HTTP/1 reply. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
   /**
    * Takes the next bytes and returns the replies that are now whole.
    *
-   * @throws {Error} when the bytes are no HTTP/1 reply, or one of unclear length
+   * @throws {Error} when the bytes are no HTTP/1 reply, or one of unclear length, and none before
    */
   push(chunk: Buffer): readonly Uint8Array[] {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const replies: Buffer[] = [];
-    while (!this.#closing) {
-      if (this.#head === null && !this.#takeHead()) break;
-      const body = this.#takeBody();
-      if (body === null) break;
-      replies.push(body.length === 0 ? this.#headBytes : Buffer.concat([this.#headBytes, body]));
-      this.#finish();
+    try {
+      while (!this.#closing && this.#broken === undefined) {
+        if (this.#head === null && !this.#takeHead()) break;
+        const body = this.#takeBody();
+        if (body === null) break;
+        replies.push(body.length === 0 ? this.#headBytes : Buffer.concat([this.#headBytes, body]));
+        this.#finish();
+      }
+    } catch (error) {
+      if (replies.length === 0) throw error;
+      this.#broken = error as Error;
     }
     return replies;
   }

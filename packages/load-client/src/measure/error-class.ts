@@ -53,6 +53,19 @@ export const ERROR_CLASSES: readonly ErrorClass[] = Object.freeze([
   'socketError',
 ]);
 
+/** The classes that only an attempt to connect can have: no request is lost by one. */
+const OF_ATTEMPTS: ReadonlySet<ErrorClass> = new Set([
+  'refused',
+  'connectTimeout',
+  'connectFailed',
+  'protocol',
+]);
+
+/** Returns what a count of that class counts, in brackets, when it is no requests. */
+export function attemptsNote(errorClass: string): string {
+  return OF_ATTEMPTS.has(errorClass as ErrorClass) ? ' (attempts to connect)' : '';
+}
+
 /** A count for every error class. */
 export type ErrorCounts = Record<ErrorClass, number>;
 

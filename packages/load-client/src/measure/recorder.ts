@@ -4,7 +4,7 @@ import {
   type ErrorClass,
   type ErrorCounts,
 } from './error-class.ts';
-import { ErrorReasons } from './error-reasons.ts';
+import { type ErrorReasonCounts, ErrorReasons } from './error-reasons.ts';
 import { LatencyCounts, type CountsSnapshot } from './latency-counts.ts';
 
 /** What happened within one second of the measured time, on one load thread. */
@@ -17,6 +17,8 @@ export interface IntervalSnapshot {
   readonly replies: number;
   /** Errors of this second by class. */
   readonly errors: ErrorCounts;
+  /** Why they happened, class by class. */
+  readonly errorReasons: ErrorReasonCounts;
   /** Bytes written in this second. */
   readonly sentBytes: number;
   /** Bytes read in this second. */
@@ -71,6 +73,7 @@ export class Recorder {
   readonly sendDelay: LatencyCounts = new LatencyCounts();
   readonly errors: ErrorCounts = createErrorCounts();
   readonly warmupErrors: ErrorCounts = createErrorCounts();
+  /** The reasons of all seconds that are over. */
   readonly reasons: ErrorReasons = new ErrorReasons();
   /** How many replies had each status, by status. */
   readonly #statuses = new Float64Array(STATUSES);
@@ -99,6 +102,7 @@ export class Recorder {
   #second = 0;
   #secondEndsMs = Number.POSITIVE_INFINITY;
   #secondErrors: ErrorCounts = createErrorCounts();
+  #secondReasons = new ErrorReasons();
   readonly #statusesBefore = new Float64Array(STATUSES);
   #sentBefore = 0;
   #repliesBefore = 0;
@@ -234,7 +238,7 @@ export class Recorder {
     }
     this.failed += 1;
     this.errors[errorClass] += 1;
-    this.reasons.count(errorClass, reason);
+    this.#secondReasons.count(errorClass, reason);
     this.#secondErrors[errorClass] += 1;
     this.lastEventMs = nowMs;
   }
@@ -243,7 +247,7 @@ export class Recorder {
   recordConnectionError(errorClass: ErrorClass, nowMs: number, reason: string): void {
     if (nowMs >= this.#secondEndsMs) this.roll(nowMs);
     this.errors[errorClass] += 1;
-    this.reasons.count(errorClass, reason);
+    this.#secondReasons.count(errorClass, reason);
     this.#secondErrors[errorClass] += 1;
     if (nowMs > this.lastEventMs) this.lastEventMs = nowMs;
   }
@@ -288,11 +292,14 @@ export class Recorder {
   #closeSecond(): void {
     const errors = createErrorCounts();
     addErrorCounts(errors, this.#secondErrors);
+    const errorReasons = this.#secondReasons.snapshot();
+    this.reasons.add(errorReasons);
     this.#onInterval({
       second: this.#second,
       sent: this.sent - this.#sentBefore,
       replies: this.replies - this.#repliesBefore,
       errors,
+      errorReasons,
       sentBytes: this.sentBytes - this.#sentBytesBefore,
       receivedBytes: this.receivedBytes - this.#receivedBytesBefore,
       statuses: this.#statusesSince(this.#statusesBefore),
@@ -302,6 +309,7 @@ export class Recorder {
     });
     this.#latency.reset();
     this.#secondErrors = createErrorCounts();
+    this.#secondReasons = new ErrorReasons();
     this.#statusesBefore.set(this.#statuses);
     this.#sentBefore = this.sent;
     this.#repliesBefore = this.replies;

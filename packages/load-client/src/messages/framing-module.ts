@@ -20,7 +20,7 @@ export interface FramingDecoder {
   readonly closing?: boolean;
   /**
    * Whether bytes of a reply are kept that is not whole yet. A connection that ends then counts as
-   * `earlyClose`, otherwise as `closedBeforeReply`. Only needed for pipelined requests. @default false
+   * `earlyClose`, otherwise as `closedBeforeReply`; with nothing in flight it counts as `surplusBytes` at once. @default false
    */
   readonly partial?: boolean;
 }

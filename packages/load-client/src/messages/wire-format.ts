@@ -1,6 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { HeaderFields } from '../http/header-fields.ts';
-import { createDecoder, echoReply, encodeMessage, type Framing } from '@sockpool/echo-protocol';
+import {
+  createDecoder,
+  echoReply,
+  encodeMessage,
+  type Framing,
+  MessageTooLargeError,
+} from '@sockpool/echo-protocol';
 import {
   type FramingModuleError,
   guardFramingModule,
@@ -79,6 +85,12 @@ export interface ReplyCutter {
   readonly closing?: boolean;
   /** Whether a part of the next message has come. */
   readonly partial?: boolean;
+  /** The bytes of that part, or those that broke the rules. */
+  readonly pending?: Uint8Array;
+  /** Whether that part may be of a message that nobody asks for, such as a ping or the end of an idle connection. */
+  readonly unasked?: boolean;
+  /** Why bytes behind the messages that were returned last break the rules; what throws has returned none. */
+  readonly broken?: Error | undefined;
 }
 
 /**
@@ -120,6 +132,35 @@ export function compareReply(reply: Buffer, expected: Buffer | null): string | n
   return `the reply differs from byte ${position} on`;
 }
 
+/** Cuts replies by a framing that has boundaries. */
+function createFramingCutter(framing: Framing): ReplyCutter {
+  const decoder = createDecoder(framing, { maxMessageBytes: MAX_REPLY_BYTES });
+  let last: Buffer = Buffer.alloc(0);
+  let broken: Error | undefined;
+  return {
+    push: (chunk) => {
+      last = chunk;
+      try {
+        return decoder.push(chunk);
+      } catch (error) {
+        if (!(error instanceof MessageTooLargeError) || error.messages.length === 0) throw error;
+        broken = error;
+        return error.messages;
+      }
+    },
+    end: () => decoder.end(),
+    get partial() {
+      return decoder.pendingBytes > 0;
+    },
+    get pending() {
+      return last.subarray(Math.max(0, last.length - decoder.pendingBytes));
+    },
+    get broken() {
+      return broken;
+    },
+  };
+}
+
 /**
  * Creates the format of a framing of the echo protocol.
  *
@@ -134,7 +175,7 @@ function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat 
     expectedWire: (message) => expectedWire(framing, rule, message),
     expectedReply: (message) => expectedReply(framing, rule, message),
     createReplyCutter: () => {
-      if (framing !== 'raw') return createDecoder(framing, { maxMessageBytes: MAX_REPLY_BYTES });
+      if (framing !== 'raw') return createFramingCutter(framing);
       return rule === 'any' ? { push: (chunk) => [chunk] } : null;
     },
     verify: (_message, reply, expected) => compareReply(reply, expected),

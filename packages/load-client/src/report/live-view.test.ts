@@ -17,6 +17,7 @@ function progress(second: number): LoadProgress {
     sent: 100 * (second + 1),
     right: 97 * (second + 1),
     errors,
+    errorReasons: {},
     latency,
     statuses: { 200: 97, 503: 1 },
     histogram,

@@ -1,8 +1,9 @@
-import { ERROR_CLASSES } from '../measure/error-class.ts';
+import { attemptsNote, ERROR_CLASSES } from '../measure/error-class.ts';
 import type { LatencySummary } from '../measure/latency-summary.ts';
 import type { SessionResult } from '../session/session-result.ts';
 import { errorsOf, type LoadResult } from '../result/load-result.ts';
 import { listReasons } from '../result/verdict.ts';
+import { describeDifference } from './difference-text.ts';
 import { formatTime } from './format-time.ts';
 import { sessionEnds, sessionRows } from './session-table.ts';
 
@@ -78,13 +79,11 @@ export function formatSummary(result: LoadResult): string {
       0,
       3,
     )) {
-      lines.push(`  ${errorClass}: ${count} × ${reason}`);
+      lines.push(`  ${errorClass}: ${count} × ${reason}${attemptsNote(errorClass)}`);
     }
   }
   for (const difference of result.differences.slice(0, 3)) {
-    lines.push(
-      `  ${difference.errorClass}: sent '${difference.request}', expected ${difference.expected === null ? 'nothing' : `'${difference.expected}'`}, got '${difference.actual}' (${difference.reason})`,
-    );
+    lines.push(`  ${difference.errorClass}: ${describeDifference(difference)}`);
   }
   if (result.warmup.requests > 0) {
     lines.push(

@@ -1,4 +1,4 @@
-import { ERROR_CLASSES } from '../measure/error-class.ts';
+import { attemptsNote, ERROR_CLASSES } from '../measure/error-class.ts';
 import type { LoadResult } from './load-result.ts';
 import { checkThresholds, type Threshold } from './thresholds.ts';
 
@@ -35,7 +35,8 @@ function impliedOutcomes(
   for (const errorClass of ERROR_CLASSES) {
     const count = result.errors[errorClass];
     if (count === 0 || judged('errors', 'error-rate', errorClass)) continue;
-    imply(`no ${errorClass}`, count, false, listReasons(result.errorReasons[errorClass] ?? {}));
+    const reasons = listReasons(result.errorReasons[errorClass] ?? {});
+    imply(`no ${errorClass}`, count, false, `${reasons}${attemptsNote(errorClass)}`);
   }
   if (!judged('unanswered')) {
     const { unanswered } = requests;

@@ -31,6 +31,10 @@ test.each([
   ['ftp://a.test/', "'ftp://' is not known"],
   ['tcp://a.test', "name a port, such as 'tcp://a.test:8080'"],
   ['tcp://a.test:1/x', 'tcp has no paths'],
+  ['http://a.test:70000/x?y', "the port must be a whole number, 1 to 65535, got '70000'"],
+  ['tcp://[::1]:0', "the port must be a whole number, 1 to 65535, got '0'"],
+  ['h2c://a.test:eighty', "the port must be a whole number, 1 to 65535, got 'eighty'"],
+  ['http://a b:70000/', 'write a URL such as'],
   ['http://me:secret@a.test/', 'as a header field'],
   ['unix:', 'name a path'],
 ])('%s is refused with what to write', (url, message) => {

@@ -16,6 +16,18 @@ function fail(url: string, reason: string): never {
   throw new TypeError(`Cannot put load on '${url}': ${reason}`);
 }
 
+/** Says which part makes a text no URL: the port, or the whole of it. */
+function failUnparsed(text: string): never {
+  const [, before = '', port = '', after = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/(?:\[[^\]]*\]|[^/?#:]*)):([^/?#]*)(.*)$/is.exec(text) ?? [];
+  if (URL.canParse(`${before}:1${after}`)) failPort(text, port);
+  fail(text, `write a URL such as ${SCHEMES}`);
+}
+
+function failPort(text: string, port: string): never {
+  fail(text, `the port must be a whole number, 1 to 65535, got '${port}'`);
+}
+
 /** Returns the path and query, in which placeholders stay what they are. */
 function pathOf({ pathname, search }: URL): string {
   return `${pathname}${search}`.replaceAll(/%7B%7B(.*?)%7D%7D/g, '{{$1}}');
@@ -36,7 +48,7 @@ export function parseTargetUrl(text: string): UrlOptions {
   }
   // 'localhost:80' would be read as the scheme 'localhost:'.
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? URL.parse(text) : null;
-  if (url === null) fail(text, `write a URL such as ${SCHEMES}`);
+  if (url === null) failUnparsed(text);
   const other = OTHERS.get(url.protocol);
   if (other !== undefined) fail(text, `${other} is not spoken; write ${SCHEMES}`);
   if (![...PLAIN, ...SECURE].includes(url.protocol)) {
@@ -45,6 +57,7 @@ export function parseTargetUrl(text: string): UrlOptions {
   if (url.username !== '' || url.password !== '') {
     fail(text, "write names and passwords as a header field: --http-header 'Authorization: …'");
   }
+  if (url.port === '0') failPort(text, url.port);
   const isHttp2 = /^h2c?:$/.test(url.protocol);
   const isHttp = isHttp2 || url.protocol.startsWith('http');
   const isWebSocket = url.protocol.startsWith('ws');

@@ -4,6 +4,7 @@ import {
   sumErrorCounts,
   type ErrorCounts,
 } from '../measure/error-class.ts';
+import { type ErrorReasonCounts, ErrorReasons } from '../measure/error-reasons.ts';
 import { LatencyCounts } from '../measure/latency-counts.ts';
 import { histogramOf, type HistogramBar } from '../measure/latency-histogram.ts';
 import { percentilesOf, type LatencyPercentiles } from '../measure/latency-summary.ts';
@@ -28,6 +29,8 @@ export interface LoadProgress {
     readonly sent: number;
     readonly right: number;
     readonly errors: ErrorCounts;
+    /** Why they happened, class by class. */
+    readonly errorReasons: ErrorReasonCounts;
     /** HTTP: how many replies had each status. */
     readonly statuses: Readonly<Record<string, number>>;
     readonly latency: LatencyPercentiles;
@@ -42,6 +45,7 @@ export class ProgressTracker {
   readonly #seconds = new Map<number, IntervalSnapshot[]>();
   readonly #latency = new LatencyCounts();
   readonly #errors = createErrorCounts();
+  readonly #reasons = new ErrorReasons();
   readonly #statuses = new Map<number, number>();
   #sent = 0;
   #right = 0;
@@ -73,6 +77,7 @@ export class ProgressTracker {
         this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + count);
       }
       addErrorCounts(errors, each.errors);
+      this.#reasons.add(each.errorReasons);
       latency.add(each.latency);
     }
     this.#sent += sent;
@@ -92,6 +97,7 @@ export class ProgressTracker {
         sent: this.#sent,
         right: this.#right,
         errors: { ...this.#errors },
+        errorReasons: this.#reasons.snapshot(),
         statuses: Object.fromEntries(this.#statuses),
         latency: percentilesOf(whole),
         histogram: histogramOf(whole),

@@ -68,6 +68,7 @@ export class WebSocketDecoder {
   #fragmentBytes = 0;
   #opcode: number | null = null;
   #closing = false;
+  #broken: Error | undefined;
 
   /**
    * Creates a decoder of messages up to `maxBytes`; what it answers goes to `write`, masked by the
@@ -89,19 +90,39 @@ export class WebSocketDecoder {
     return this.#rest.length > 0 || this.#opcode !== null;
   }
 
+  /** The bytes of it, or those that broke the rules. */
+  get pending(): Buffer {
+    return this.#rest;
+  }
+
+  /** Whether it may be a ping, or the end: always. */
+  get unasked(): boolean {
+    return true;
+  }
+
+  /** Why bytes behind the last messages break the rules. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
   /**
    * Takes the next bytes and returns the messages that are now whole.
    *
-   * @throws {Error} when they break the rules of WebSocket
+   * @throws {Error} when they break the rules of WebSocket, and none came whole before
    */
   push(chunk: Buffer): readonly Uint8Array[] {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const messages: Buffer[] = [];
-    while (!this.#closing) {
-      const frame = this.#takeFrame();
-      if (frame === null) break;
-      const message = frame.opcode >= OPCODE.close ? this.#control(frame) : this.#data(frame);
-      if (message !== null) messages.push(message);
+    try {
+      while (!this.#closing && this.#broken === undefined) {
+        const frame = this.#takeFrame();
+        if (frame === null) break;
+        const message = frame.opcode >= OPCODE.close ? this.#control(frame) : this.#data(frame);
+        if (message !== null) messages.push(message);
+      }
+    } catch (error) {
+      if (messages.length === 0) throw error;
+      this.#broken = error as Error;
     }
     return messages;
   }
