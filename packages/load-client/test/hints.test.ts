@@ -23,16 +23,17 @@ async function listen(name: string, server: Server | http2.Http2Server): Promise
   ports.set(name, (server.address() as AddressInfo).port);
 }
 
+function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  response.statusCode = request.url === '/moved' ? 302 : request.url === '/' ? 200 : 404;
+  response.end('fine');
+}
+
 beforeAll(async () => {
   echo = await startServer(echoUpperCase);
   ports.set('echo', echo.port);
   ports.set('nobody', await keptPort());
   proxy = await startNetworkProxy({ target: { port: ports.get('nobody') ?? 0 } });
   ports.set('proxy', proxy.port);
-  const answer = (request: http.IncomingMessage, response: http.ServerResponse): void => {
-    response.statusCode = request.url === '/moved' ? 302 : request.url === '/' ? 200 : 404;
-    response.end('fine');
-  };
   await listen('http', http.createServer(answer));
   await listen('https', https.createServer({ cert: CERTIFICATE, key: KEY }, answer));
   await listen('h2c', http2.createServer());
