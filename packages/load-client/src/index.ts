@@ -105,7 +105,7 @@ export {
   type Threshold,
   type ThresholdOutcome,
 } from './result/thresholds.ts';
-export { judgeRun, type ConditionOutcome } from './result/verdict.ts';
+export { judgeRun, type JudgeOptions, type ConditionOutcome } from './result/verdict.ts';
 export type { ResolvedWebSocketOptions, WebSocketOptions } from './websocket/websocket-options.ts';
 export { EXPECTED_REPLIES, type ExpectedReply } from './messages/wire-format.ts';
 export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './messages/workload.ts';

@@ -51,6 +51,12 @@ describe('sockpool-load', () => {
       ['--port', '1', '--repeat', '0'],
       "Option --repeat must be a whole number, 1 or more, got '0'",
     ],
+    [
+      ['--port', '1', '-m', 'a', '--messages-file', 'b'],
+      'Cannot use --message and --messages-file',
+    ],
+    [['--port', '1', '--expect', 'errors<5%'], 'errors is no share, and takes no %'],
+    [['--port', '1', '--expect', 'error-rate<1'], "is a share: write such as 'error-rate<1%'"],
     [['--port', '1', '-m', '{{nothing}}'], "placeholder '{{nothing}}'"],
     [['--port', '1', '-m', ''], 'empty message in raw framing'],
     [['--port', '1', '--stage', '10s'], "Option --stage must be a stage, such as '10s:1000/s'"],
@@ -256,6 +262,19 @@ describe('sockpool-load', () => {
     expect(sum?.throughput).toBeCloseTo(
       parts.reduce((rate, { throughput }) => rate + throughput, 0),
     );
+    // The sum is held against conditions of its own, as a run is.
+    const judged = await runCli(['merge', a, b, '--expect', 'p99<1us,right>1', '--tap', '-']);
+    expect(judged.code).toBe(4);
+    expect(judged.stdout).toMatch(/^not ok 1 - p99<1us\n[^]*^ok 2 - right>1\n/m);
+    const lost = parts.map((each) => ({ ...each, requests: { ...each.requests, unsent: 3 } }));
+    await writeFile(file('lost.json'), JSON.stringify(lost[1]));
+    const failed = await runCli(['merge', a, file('lost.json'), '--json', file('f.json')]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toBe(
+      'BROKEN: every request is sent (is 3: 3 requests were never sent)\n',
+    );
+    const [fails] = await results(file('f.json'));
+    expect(fails?.conditions?.filter(({ met }) => !met)).toHaveLength(1);
     const [part] = parts;
     const later = { ...part, startedAtMs: (part?.startedAtMs ?? 0) + 9e6 };
     await writeFile(file('later.json'), JSON.stringify(later));

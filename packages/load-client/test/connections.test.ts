@@ -112,6 +112,40 @@ describe('connecting', () => {
   });
 });
 
+describe('sending again', () => {
+  test.each([
+    ['closed', { thinkMs: [0, 5] as const }],
+    ['open', { rate: 100 }],
+  ])('goes on behind the end of the run: %s', async (_model, load) => {
+    const stop = new AbortController();
+    let asked = 0;
+    await using server = await startServer((socket) => {
+      socket.on('data', (chunk) => {
+        asked += 1;
+        if (asked !== 5) {
+          socket.write(chunk.toString().toUpperCase());
+          return;
+        }
+        // The run is over before this one is lost.
+        stop.abort();
+        setTimeout(() => socket.resetAndDestroy(), 200);
+      });
+    });
+    const result = await runLoad({
+      ...load,
+      port: server.port,
+      messages: ['a'],
+      durationMs: 600_000,
+      drainMs: 60_000,
+      retries: 1,
+      stopSignal: stop.signal,
+    });
+    expect(result.requests).toMatchObject({ failed: 0, unanswered: 0, unsent: 0, retried: 1 });
+    expect(result.requests.right).toBe(result.requests.sent);
+    expect(server.accepted()).toBe(2);
+  });
+});
+
 describe('reconnecting', () => {
   test('a connection gives up after its attempts, and progress forgives the failures before it', async () => {
     await using server = await startServer((socket, index) => {

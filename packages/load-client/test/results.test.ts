@@ -3,15 +3,19 @@ import { describe, expect, test } from 'vitest';
 import {
   checkThresholds,
   compareResults,
+  doubtsAbout,
   formatCsv,
   formatHdrLog,
+  formatTap,
+  judgeRun,
   mergeResults,
   parseResults,
   parseThresholds,
   runLoad,
   type LoadResult,
 } from '../src/index.ts';
-import { countsOf } from '../src/measure/latency-summary.ts';
+import { brokenRatios, parseRatioThresholds } from '../src/result/compare-results.ts';
+import { countsOf, summarizeLatency } from '../src/measure/latency-summary.ts';
 import { LatencyCounts } from '../src/measure/latency-counts.ts';
 import { echoUpperCase, startServer } from './fixtures/echo-server.ts';
 
@@ -87,12 +91,56 @@ describe('results', () => {
     expect(outcomes.map(({ met }) => met)).toEqual([true, true, false, true, true, true, true]);
   });
 
-  test.each(['p99', 'p99<5', 'errors<5ms', 'speed>1', 'p99<<5ms', ''])(
-    "the threshold '%s' is refused",
-    (text) => {
-      expect(() => parseThresholds(text)).toThrow(TypeError);
-    },
-  );
+  test.each([
+    'p99',
+    'p99<5',
+    'errors<5ms',
+    'unsent<1%',
+    'error-rate<5',
+    'error-rate<=101%',
+    'speed>1',
+    'p99<<5ms',
+    '',
+  ])("the threshold '%s' is refused", (text) => {
+    expect(() => parseThresholds(text)).toThrow(TypeError);
+  });
+
+  test('a run without a right reply is not compared, and no condition on it is met', async () => {
+    const result = await measure(5);
+    const none = {
+      ...result,
+      throughput: 0,
+      requests: { ...result.requests, right: 0 },
+      latency: summarizeLatency(new LatencyCounts().snapshot()),
+      conditions: [
+        { condition: 'some right replies', actual: 0, met: false, implied: true, detail: null },
+      ],
+    };
+    expect(doubtsAbout([result], [none])).toMatchObject({
+      refused: ['1 of 1 runs of the candidate got no right reply'],
+      failed: ['1 of 1 runs of the candidate broke a condition'],
+    });
+    const all = 'p50<9x,p99<9x,max<9x,mean<9x,throughput>=0x,errors<9x';
+    const broken = (a: LoadResult, b: LoadResult): string[] =>
+      brokenRatios(parseRatioThresholds(all), compareResults([a], [b])).map(({ metric }) => metric);
+    expect(broken(result, none)).toEqual(['p50', 'p99', 'max', 'mean']);
+    expect(broken(none, result)).toEqual(['p50', 'p99', 'max', 'mean', 'throughput']);
+    expect(broken(result, result)).toEqual([]);
+  });
+
+  test('a run that was stopped, or whose client was the bottleneck, says so among its conditions', async () => {
+    const result = await measure(5);
+    const stopped = { ...result, aborted: true };
+    expect(judgeRun(stopped, []).filter(({ met }) => !met)).toMatchObject([
+      { condition: 'the run lasts to its end', implied: true },
+    ]);
+    const client = { ...result.client, saturated: true, verdict: 'It was.' };
+    const conditions = judgeRun({ ...result, client }, [], { failIfSaturated: true });
+    expect(formatTap({ ...result, conditions })).toContain(
+      'not ok 1 - the client is not the bottleneck',
+    );
+    expect(judgeRun({ ...result, client }, []).every(({ met }) => met)).toBe(true);
+  });
 
   test('a comparison gives the ratio of the means and needs repeated runs for a p-value', async () => {
     const result = await measure(5);

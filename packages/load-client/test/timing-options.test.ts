@@ -33,6 +33,8 @@ test('times of the clock are the next ones', () => {
   expect(parseStartAt('14:00:31', now)).toBe(now + 1_000);
   expect(parseStartAt('13:59', now)).toBe(new Date(2026, 1, 1, 13, 59).getTime());
   expect(parseStartAt('2026-01-31T14:05:00Z', now)).toBe(Date.UTC(2026, 0, 31, 14, 5));
+  expect(() => parseStartAt('25:00', now)).toThrow("a time, such as '14:05'");
+  expect(() => parseStartAt('14:60', now)).toThrow("a time, such as '14:05'");
   expect(() => parseStartAt('tomorrow')).toThrow("a time, such as '14:05'");
 });
 

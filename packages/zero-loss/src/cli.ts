@@ -1,4 +1,12 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts';
-
-process.exitCode = await main(process.argv.slice(2));
+// An older Node lacks what the modules use, so they are loaded only where they run.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if ((major === 24 && minor >= 20) || (major === 26 && minor >= 7) || major > 26) {
+  const { main } = await import('./cli/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write(
+    `zero-loss: Cannot run on Node ${process.versions.node}: it needs Node ^24.20.0 or >=26.7.0\n`,
+  );
+  process.exitCode = 1;
+}

@@ -8,9 +8,6 @@ const TIMEOUT_CHECK_MS = 200;
 /** So much longer than the rest of a check its load could go on, in milliseconds. */
 const END_MS = 60_000;
 
-/** So long after the last disruption a request may still wait to be sent again, in milliseconds. */
-const RETRY_MS = 2_000;
-
 /** For how long, in seconds, new connections may go unanswered before fewer of them are opened. */
 const NEW_CONNECTIONS_SECONDS = 2;
 
@@ -52,14 +49,7 @@ export function planClients(options: ResolvedZeroLossOptions): ClientPlan {
 }
 
 /** Returns how long the load goes on after the last disruption: long enough for each client (999 of 1,000 by a distribution without a longest time) to ask once more. */
-export function quietAfterMs({
-  quietMs,
-  held,
-  retries,
-  workload,
-}: ResolvedZeroLossOptions): number {
+export function quietAfterMs({ quietMs, held }: ResolvedZeroLossOptions): number {
   const thinkMs = held.thinkMs === undefined ? 0 : longThinkMs(held.thinkMs);
-  // In HTTP/2, what a GOAWAY leaves untouched is sent again without being asked for.
-  const sendsAgain = retries > 0 || workload.http?.version === '2';
-  return Math.max(quietMs, thinkMs) + (sendsAgain ? RETRY_MS : 0);
+  return Math.max(quietMs, thinkMs);
 }

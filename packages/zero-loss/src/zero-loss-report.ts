@@ -123,8 +123,8 @@ function problemsOf(
 ): string[] {
   const problems: string[] = [];
   if (seen.right === 0) {
-    const { errors, errorReasons, requests } = held;
-    const seenOf = { sent: requests.sent, errors, errorReasons };
+    const { errors, errorReasons, requests, opened } = held;
+    const seenOf = { sent: requests.sent, connections: opened, errors, errorReasons };
     problems.push(`The check proves nothing: ${adviseOn(seenOf, { ...workload, ...target })}`);
   }
   if (seen.late > 0) problems.push(`${seen.late} replies took longer than ${latencyLimitMs} ms`);

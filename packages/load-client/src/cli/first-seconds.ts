@@ -10,9 +10,9 @@ const SILENT_SECONDS = 2;
  * for a run, in its second second.
  */
 export function adviseInFirstSeconds(
-  { second, total }: LoadProgress,
+  { second, total, connections }: LoadProgress,
   options: LoadOptions,
 ): string | undefined {
   if (second + 1 !== SILENT_SECONDS || total.right > 0) return undefined;
-  return `so far ${adviseOn(total, options)}`;
+  return `so far ${adviseOn({ ...total, connections }, options)}`;
 }

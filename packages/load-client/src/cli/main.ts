@@ -65,10 +65,22 @@ function createProgram(setExitCode: (code: number) => void): Command {
     });
   program
     .command('merge <files...>')
-    .description('add the JSON results of machines that ran at the same time, exactly')
+    .description(
+      'add the JSON results of machines that ran at the same time, exactly, and judge the sum',
+    )
     .option('--clock-skew <time>', 'difference of their clocks (default 1s)', parseDuration)
+    .option(
+      '--expect <thresholds>',
+      "conditions on the sum, such as 'p99<5ms'; exit code 4 when broken; repeatable",
+      addConditions,
+    )
+    .option('--fail-if-saturated', 'exit code 3 when the client was the bottleneck on a machine')
     .option('--json <file>', "write the sum as JSON ('-' for standard output)")
-    .option('--report <file>', 'write an HTML report of the sum')
+    .option('--csv <file>', 'write its timeline as CSV')
+    .option('--hdr <file>', 'write an HdrHistogram log of it')
+    .option('--report <file>', 'write an HTML report of it')
+    .option('--junit <file>', 'write its conditions as JUnit XML')
+    .option('--tap <file>', 'write its conditions as TAP')
     .action(async (files: string[], _flags: unknown, command: Command) => {
       const { mergeCommand } = await import('./result-commands.ts');
       setExitCode(await mergeCommand(files, command.optsWithGlobals()));

@@ -100,10 +100,11 @@ export function parseThink(text: string): ThinkTime {
 /** Parses a time of the day's clock or of the calendar: `14:05`, `14:05:30` (the next one here), or ISO 8601. */
 export function parseStartAt(text: string, nowMs: number = Date.now()): number {
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
-  if (clock !== null) {
-    const [hours, minutes, seconds] = [clock[1], clock[2], clock[3] ?? 0].map(Number);
+  const [hours = 0, minutes = 0, seconds = 0] =
+    clock?.slice(1).map((part) => Number(part ?? 0)) ?? [];
+  if (clock !== null && hours < 24 && minutes < 60 && seconds < 60) {
     const date = new Date(nowMs);
-    date.setHours(hours ?? 0, minutes ?? 0, seconds ?? 0, 0);
+    date.setHours(hours, minutes, seconds, 0);
     if (date.getTime() < nowMs) date.setDate(date.getDate() + 1);
     return date.getTime();
   }

@@ -9,13 +9,11 @@ import { formatTap } from '../report/tap.ts';
 import { fileError } from './file-error.ts';
 import type { RunFlags } from './run-flags.ts';
 
-/** The flags that name a file, and what is written there. */
-const FORMATS: Readonly<
-  Record<
-    'json' | 'csv' | 'hdr' | 'report' | 'junit' | 'tap',
-    (runs: readonly LoadResult[]) => string
-  >
-> = {
+/** The flags that name a file. */
+export type OutputFlags = Pick<RunFlags, 'json' | 'csv' | 'hdr' | 'report' | 'junit' | 'tap'>;
+
+/** What is written there. */
+const FORMATS: Readonly<Record<keyof OutputFlags, (runs: readonly LoadResult[]) => string>> = {
   json: formatJson,
   csv: formatCsv,
   hdr: formatHdrLog,
@@ -29,7 +27,7 @@ const FORMATS: Readonly<
  *
  * @throws {Error} that names both and says why
  */
-export async function writeOutput(name: string, file: string, text: string): Promise<void> {
+async function writeOutput(name: string, file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
@@ -56,7 +54,7 @@ export interface Outputs {
  * @throws {TypeError} when two outputs are standard output
  * @throws {Error} that names the file that can't be opened, and says why
  */
-export async function openOutputs(flags: RunFlags): Promise<Outputs> {
+export async function openOutputs(flags: OutputFlags): Promise<Outputs> {
   const names = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter(
     (name) => flags[name] !== undefined,
   );

@@ -7,12 +7,13 @@ import {
 import type { LoadResult } from '../result/load-result.ts';
 import { mergeRuns } from '../result/merge-results.ts';
 import { parseResults } from '../result/parse-result.ts';
+import { checkSteps, parseThresholds } from '../result/thresholds.ts';
+import { judgeRun } from '../result/verdict.ts';
 import { formatComparison } from '../report/compare-table.ts';
-import { formatHtmlReport } from '../report/html-report.ts';
-import { formatJson } from '../report/json.ts';
 import { formatSummary } from '../report/text-summary.ts';
 import { EXIT } from './exit-codes.ts';
-import { writeOutput } from './outputs.ts';
+import { exitCodeOf, printConditions } from './judged-run.ts';
+import { openOutputs, type OutputFlags } from './outputs.ts';
 import { readInput } from './read-input.ts';
 
 async function readResults(file: string): Promise<readonly LoadResult[]> {
@@ -31,14 +32,15 @@ export async function compareCommand(
 ): Promise<number> {
   const thresholds = flags.expect === undefined ? [] : parseRatioThresholds(flags.expect);
   const [baseline, candidate] = [await readResults(baselineFile), await readResults(candidateFile)];
-  const { refused, marked } = doubtsAbout(baseline, candidate);
+  const { refused, marked, failed } = doubtsAbout(baseline, candidate);
   if (refused.length > 0 && flags.anyway !== true) {
     process.stderr.write(
       `sockpool-load: Cannot compare: ${refused.join('; ')} (--anyway compares and marks them)\n`,
     );
     return EXIT.failed;
   }
-  for (const doubt of [...refused, ...marked]) process.stderr.write(`DOUBTFUL: ${doubt}\n`);
+  for (const doubt of [...refused, ...marked, ...failed])
+    process.stderr.write(`DOUBTFUL: ${doubt}\n`);
   const figures = compareResults(baseline, candidate);
   process.stdout.write(formatComparison(figures, [baseline.length, candidate.length]));
   const broken = brokenRatios(thresholds, figures);
@@ -47,19 +49,32 @@ export async function compareCommand(
   return broken.length > 0 ? EXIT.threshold : EXIT.ok;
 }
 
-/** Adds the results of several machines, one file each, prints the summaries and returns the exit code. */
-export async function mergeCommand(
-  files: readonly string[],
-  flags: { readonly json?: string; readonly report?: string; readonly clockSkew?: number },
-): Promise<number> {
+/** The options of `sockpool-load merge`. */
+export interface MergeFlags extends OutputFlags {
+  readonly clockSkew?: number;
+  readonly expect?: string;
+  readonly failIfSaturated?: boolean;
+}
+
+/**
+ * Adds the results of several machines, one file each, holds the sum against conditions as a run is,
+ * prints the summaries and returns the exit code.
+ */
+export async function mergeCommand(files: readonly string[], flags: MergeFlags): Promise<number> {
+  const thresholds = flags.expect === undefined ? [] : parseThresholds(flags.expect);
   const machines = await Promise.all(files.map(readResults));
   const merged = mergeRuns(machines, { clockSkewMs: flags.clockSkew });
-  if (flags.json !== '-') process.stdout.write(merged.map(formatSummary).join('\n'));
-  const json = formatJson(merged);
-  if (flags.json === '-') process.stdout.write(json);
-  else if (flags.json !== undefined) await writeOutput('json', flags.json, json);
-  if (flags.report !== undefined) {
-    await writeOutput('report', flags.report, formatHtmlReport(merged));
+  const steps = merged.flatMap(({ sessions }) => sessions?.steps.map(({ name }) => name) ?? []);
+  checkSteps(thresholds, steps);
+  const outputs = await openOutputs(flags);
+  const judged = merged.map((sum) => ({ ...sum, conditions: judgeRun(sum, thresholds, flags) }));
+  const output = outputs.useStdout ? process.stderr : process.stdout;
+  let exitCode: number = EXIT.ok;
+  for (const sum of judged) {
+    output.write(formatSummary(sum));
+    printConditions(sum);
+    if (exitCode === EXIT.ok) exitCode = exitCodeOf(sum, flags);
   }
-  return EXIT.ok;
+  await outputs.write(judged);
+  return exitCode;
 }

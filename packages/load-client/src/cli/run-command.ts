@@ -1,6 +1,5 @@
 import type { LoadOptions } from '../options/load-options.ts';
 import type { LoadResult } from '../result/load-result.ts';
-import { describeOutcome } from '../report/condition-text.ts';
 import { adviseOn } from '../report/advice.ts';
 import { LiveView } from '../report/live-view.ts';
 import { formatSummary } from '../report/text-summary.ts';
@@ -9,6 +8,7 @@ import { resolveLoadOptions } from '../options/resolve-load-options.ts';
 import { checkSteps, parseThresholds } from '../result/thresholds.ts';
 import { judgeRun } from '../result/verdict.ts';
 import { EXIT } from './exit-codes.ts';
+import { exitCodeOf, printConditions } from './judged-run.ts';
 import { adviseInFirstSeconds } from './first-seconds.ts';
 import { openOutputs } from './outputs.ts';
 import { toLoadOptions, type RunFlags } from './run-flags.ts';
@@ -45,27 +45,11 @@ async function runOnce(options: LoadOptions, quiet: boolean): Promise<LoadResult
   view.clear();
   const result = await run;
   if (!advised && result.requests.right === 0) {
-    const { errors, errorReasons, requests } = result;
-    view.note(`sockpool-load: ${adviseOn({ sent: requests.sent, errors, errorReasons }, options)}`);
+    const { errors, errorReasons, requests, opened } = result;
+    const seen = { sent: requests.sent, connections: opened, errors, errorReasons };
+    view.note(`sockpool-load: ${adviseOn(seen, options)}`);
   }
   return result;
-}
-
-/** Prints the outcome of each condition that was asked for, and of what else is broken. */
-function printConditions({ conditions = [] }: LoadResult): void {
-  for (const outcome of conditions) {
-    if (outcome.met && outcome.implied) continue;
-    process.stderr.write(`${outcome.met ? 'met' : 'BROKEN'}: ${describeOutcome(outcome)}\n`);
-  }
-}
-
-function exitCodeOf(result: LoadResult, flags: RunFlags): number {
-  if (result.aborted) return EXIT.interrupted;
-  // The other figures of a saturated client say little about the server.
-  if (flags.failIfSaturated === true && result.client.saturated) return EXIT.saturated;
-  const broken = (result.conditions ?? []).filter(({ met }) => !met);
-  if (broken.some(({ implied }) => !implied)) return EXIT.threshold;
-  return broken.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 /**
@@ -85,13 +69,13 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   try {
     for (let round = 0; round < flags.repeat && !stop.signal.aborted; round += 1) {
       const measured = await runOnce({ ...options, signal: stop.signal }, flags.quiet === true);
-      const result = { ...measured, conditions: judgeRun(measured, thresholds) };
+      const result = { ...measured, conditions: judgeRun(measured, thresholds, flags) };
       results.push(result);
       // With a result itself on standard output, the summary is for the reader at the terminal.
       const output = outputs.useStdout ? process.stderr : process.stdout;
       output.write(formatSummary(result));
       printConditions(result);
-      const code = exitCodeOf(result, flags);
+      const code = result.aborted ? EXIT.interrupted : exitCodeOf(result, flags);
       if (exitCode === EXIT.ok) exitCode = code;
     }
     await outputs.write(results);

@@ -310,6 +310,9 @@ export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
   if (flags.think !== undefined && flags.thinkMs !== undefined) {
     throw new TypeError('Cannot use --think and --think-ms together: give one of them');
   }
+  if (message !== undefined && messagesFile !== undefined) {
+    throw new TypeError('Cannot use --message and --messages-file together: give one of them');
+  }
   const fromFile = messagesFile === undefined ? undefined : await readMessages(messagesFile);
   const fromUrl = flags.url === undefined ? undefined : readUrl(flags.url, flags);
   return {

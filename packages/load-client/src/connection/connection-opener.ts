@@ -75,7 +75,7 @@ export class ConnectionOpener {
   /** Opens a lost connection again, after a wait; returns false when it gives up instead. */
   retry(connection: LoadConnection): boolean {
     const failures = (this.#failures.get(connection) ?? 0) + 1;
-    if (this.#stopped || this.#settled) return false;
+    if (this.#stopped || (this.#settled && connection.retries === 0)) return false;
     if (failures > this.#plan.reconnectAttempts) {
       this.gaveUp.add(connection);
       return false;
@@ -93,7 +93,7 @@ export class ConnectionOpener {
     return true;
   }
 
-  /** Opens no lost connection any more: only those that are waited for, and those that end as planned. */
+  /** Opens no lost connection any more, unless something is to be sent again on it: only those that are waited for, and those that end as planned. */
   settle(): void {
     this.#settled = true;
   }

@@ -17,6 +17,8 @@ export interface ClosedPlan {
   readonly requestsPerConnection: number;
   /** How long the warm-up lasts, whose requests take nothing from these numbers, in milliseconds. */
   readonly warmupMs: number;
+  /** Whether a request may be sent again on the next connection. */
+  readonly resends: boolean;
 }
 
 interface ConnectionProgress {
@@ -49,6 +51,7 @@ export class ClosedDriver implements ConnectionDriver {
   #connections: readonly LoadConnection[] = [];
   #shared: number;
   #active = 0;
+  #over = false;
   #stopped = false;
   #unneededFinished = false;
   #ebbing = false;
@@ -89,25 +92,36 @@ export class ClosedDriver implements ConnectionDriver {
   /** Starts at once; `onFinished` is called when every connection has done its work or given up. */
   start(startMs: number): void {
     this.#measureFromMs = startMs + this.#plan.warmupMs;
-    if (!this.#stopped) this.#opener.start(this.#connections);
+    if (!this.#over) this.#opener.start(this.#connections);
   }
 
-  /** Stops sending at once: in this model nothing is ever due. */
+  /** Asks nothing new; what a lost connection left is still sent again. */
   windDown(onPaid: () => void): void {
-    this.stopSending();
-    onPaid();
+    this.#end();
+    if (!this.#plan.resends) onPaid();
   }
 
   /** Sends nothing more; connections with requests in flight still wait for their replies. */
   stopSending(): void {
     if (this.#stopped) return;
-    this.#measureIfDue(performance.now());
+    this.#end();
     this.#stopped = true;
     this.#opener.stop();
     for (const connection of this.#connections) {
+      if (connection.inFlight === 0) this.#finish(connection, this.#progressOf(connection));
+    }
+  }
+
+  /** Ends what clients do by themselves. */
+  #end(): void {
+    if (this.#over) return;
+    this.#measureIfDue(performance.now());
+    this.#over = true;
+    this.#opener.settle();
+    for (const connection of this.#connections) {
       const progress = this.#progressOf(connection);
       this.#stopThinking(progress);
-      if (connection.inFlight === 0) this.#finish(connection, progress);
+      if (connection.inFlight + connection.retries === 0) this.#finish(connection, progress);
     }
   }
 
@@ -236,7 +250,7 @@ export class ClosedDriver implements ConnectionDriver {
   }
 
   #hasBudget({ index }: LoadConnection, { remaining }: ConnectionProgress): boolean {
-    if (this.#stopped) return false;
+    if (this.#over) return false;
     return (remaining > 0 && this.#shared > 0) || this.#script.left(index) > 0;
   }
 
@@ -257,7 +271,7 @@ export class ClosedDriver implements ConnectionDriver {
     progress.finished = true;
     connection.close();
     // The first to have done its work ends the time in which all are at work.
-    if (!this.#stopped && !this.#ebbing) {
+    if (!this.#over && !this.#ebbing) {
       this.#ebbing = true;
       this.#onEbb(performance.now());
     }

@@ -15,6 +15,8 @@ export interface OpenPlan {
   readonly pacing: Pacing;
   /** Whether every arrival is to be sent, however long it takes (a bounded number of requests). */
   readonly sendAll: boolean;
+  /** Whether a request may be sent again on the next connection. */
+  readonly resends: boolean;
   /** When the schedule ends, in milliseconds after its start, or Infinity. */
   readonly endsAfterMs: number;
 }
@@ -234,8 +236,9 @@ export class OpenDriver implements ConnectionDriver {
     this.#pacer.wakeAt(nextMs > nowMs || anyFree ? nextMs : Number.POSITIVE_INFINITY, nowMs);
   }
 
-  /** Everything that fell due until the end is sent. */
+  /** Everything that fell due until the end is sent; what a lost connection leaves may be sent again. */
   #pay(): void {
+    if (this.#plan.resends && this.#startMs !== Number.POSITIVE_INFINITY) return;
     const onPaid = this.#onPaid;
     this.#onPaid = undefined;
     onPaid?.();
@@ -246,7 +249,8 @@ export class OpenDriver implements ConnectionDriver {
     const started = this.#startMs !== Number.POSITIVE_INFINITY;
     const allGaveUp = this.#gaveUp.size === this.#connections.length;
     // A run by time lasts as long as asked, also when nothing is due any more.
-    const done = allSent && this.#plan.sendAll;
+    const done =
+      (allSent && this.#plan.sendAll) || this.#startMs + this.#arrivals.nextMs > this.#endMs;
     if (!allGaveUp && !(started && done) && this.#stoppedAtMs === undefined) return;
     const stopped = this.#stoppedAtMs !== undefined;
     for (const { inFlight, retries } of this.#connections) {

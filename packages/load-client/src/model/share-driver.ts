@@ -53,6 +53,9 @@ export function createDriver(
 ): ShareDriver {
   const random = createRandomSource(options.seed + share * 7919 + 1);
   const { pipeline, requestsPerConnection } = options;
+  const { retries, http, session } = options;
+  // In HTTP/2, what a GOAWAY leaves untouched is sent again without being asked for.
+  const resends = retries > 0 || (http ?? session)?.version === '2';
   const limit = shareOf(options.totalRequests, share, shares);
   if (options.schedule === null) {
     const plan = {
@@ -61,6 +64,7 @@ export function createDriver(
       unitsInAll: limit,
       requestsPerConnection,
       warmupMs: options.warmupMs,
+      resends,
     };
     const ebb = (nowMs: number): void => recorder.endLoad(nowMs);
     const asked = script ?? scriptOf(workload, options.thinkMs);
@@ -77,6 +81,7 @@ export function createDriver(
       requestsPerConnection,
       pacing: options.pacing,
       sendAll: limit !== Number.POSITIVE_INFINITY,
+      resends,
       endsAfterMs: options.warmupMs + options.durationMs,
     },
     arrivals,

@@ -6,6 +6,8 @@ import type { LoadOptions } from '../options/load-options.ts';
 /** What a load has seen that got no right reply. */
 export interface FruitlessLoad {
   readonly sent: number;
+  /** Connections that are open, or were. */
+  readonly connections: number;
   readonly errors: Readonly<ErrorCounts>;
   readonly errorReasons: ErrorReasonCounts;
 }
@@ -150,7 +152,11 @@ export function adviseOn(seen: FruitlessLoad, options: AskedOptions): string {
   const asked = describe(options);
   const [worst = 'timeout'] = ERROR_CLASSES.toSorted((a, b) => seen.errors[b] - seen.errors[a]);
   const count = seen.errors[worst];
-  if (count === 0 && seen.sent === 0) return `no connection to ${asked.where} is open`;
+  if (count === 0 && seen.sent === 0) {
+    return seen.connections === 0
+      ? `no connection to ${asked.where} is open`
+      : 'nothing was asked: no request was due, or clients think longer than that';
+  }
   if (count === 0 || worst === 'timeout') {
     return `no reply to ${seen.sent} requests; ${noReply(asked)}`;
   }

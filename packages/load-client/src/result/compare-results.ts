@@ -12,7 +12,7 @@ export interface ComparedFigure {
   readonly baseline: number;
   /** The mean over the candidate's runs. */
   readonly candidate: number;
-  /** Candidate divided by baseline; null when the baseline is 0. */
+  /** Candidate divided by baseline; null when the baseline is 0, or a run has no right reply whose latency it could be. */
   readonly ratio: number | null;
   /** How probable a difference at least this big is if the two did not differ (exact permutation test, two-sided); null with a single run on a side. */
   readonly pValue: number | null;
@@ -62,10 +62,12 @@ function differingSettings(runs: readonly LoadResult[]): readonly string[] {
 
 /** Why a comparison may mean nothing. */
 export interface ComparisonDoubts {
-  /** Reasons not to compare at all: runs that were stopped, or asked to do different things. */
+  /** Reasons not to compare at all: runs that were stopped, got no right reply, or were asked to do different things. */
   readonly refused: readonly string[];
   /** Reasons to doubt the figures: runs whose client was the bottleneck. */
   readonly marked: readonly string[];
+  /** Runs that broke a condition, by themselves. */
+  readonly failed: readonly string[];
 }
 
 /** Tells why comparing the runs of two sides may mean nothing. */
@@ -86,11 +88,13 @@ export function doubtsAbout(
   return {
     refused: [
       ...tell(({ aborted }) => aborted, 'were stopped before their end'),
+      ...tell(({ requests }) => requests.right === 0, 'got no right reply'),
       ...(differing.length === 0
         ? []
         : [`the runs were asked to do different things (settings: ${differing.join(', ')})`]),
     ],
     marked: tell(({ client }) => client.saturated, 'had the client itself as the bottleneck'),
+    failed: tell(({ conditions = [] }) => conditions.some(({ met }) => !met), 'broke a condition'),
   };
 }
 
@@ -122,17 +126,20 @@ export function compareResults(
     const { of } = FIGURES[metric];
     return { a: baseline.map(of), b: candidate.map(of) };
   });
+  const replied = [...baseline, ...candidate].every(({ latency }) => latency.count > 0);
   const repeated = baseline.length > 1 && candidate.length > 1;
   const outcomes = repeated ? permutationTests(samples) : [];
   return metrics.map((metric, index) => {
     const { a = [], b = [] } = samples[index] ?? {};
     const [before, after] = [mean(a), mean(b)];
+    const { unit } = FIGURES[metric];
     return {
       metric,
-      unit: FIGURES[metric].unit,
+      unit,
       baseline: before,
       candidate: after,
-      ratio: before === 0 ? null : after / before,
+      // A latency that some run has not says nothing about the others.
+      ratio: before === 0 || (unit === 'ms' && !replied) ? null : after / before,
       pValue: outcomes[index]?.pValue ?? null,
       adjustedPValue: outcomes[index]?.adjustedPValue ?? null,
     };
@@ -167,7 +174,7 @@ export function parseRatioThresholds(text: string): readonly RatioThreshold[] {
   });
 }
 
-/** Returns the conditions that the comparison breaks; a ratio to nothing counts as 1 when both are 0. */
+/** Returns the conditions that the comparison breaks: so does one on a figure that has no ratio, but for errors where there are none on either side. */
 export function brokenRatios(
   thresholds: readonly RatioThreshold[],
   figures: readonly ComparedFigure[],
@@ -175,6 +182,8 @@ export function brokenRatios(
   return thresholds.filter(({ metric, operator, bound }) => {
     const figure = figures.find((each) => each.metric === metric);
     if (figure === undefined) return true;
+    // No errors on either side are as many; a rate or a latency that is not there is none.
+    if (figure.ratio === null && metric !== 'errors') return true;
     const ratio = figure.ratio ?? (figure.candidate === 0 ? 1 : Number.POSITIVE_INFINITY);
     return !compareFigure(ratio, operator, bound);
   });

@@ -158,6 +158,8 @@ function mergeTimelines(results: readonly LoadResult[], fromMs: number): Timelin
  * Runs that followed one another are no such results: their rates don't add. They are refused, to
  * within the clock skew; `compareResults` is for them.
  *
+ * Outcomes of conditions are in none of it: `judgeRun()` holds the sum against some.
+ *
  * @throws {TypeError} when there is no result, one is given twice, they are of different models, or
  *   they were not under way at the same time
  */
@@ -174,8 +176,10 @@ export function mergeResults(
   const requests = (key: keyof RequestCounts): number =>
     sum(results, (result) => result.requests[key]);
   const saturated = results.filter(({ client }) => client.saturated).length;
+  // Conditions hold for what they were held against.
+  const { conditions: _conditions, ...common } = first;
   return {
-    ...first,
+    ...common,
     target: [...new Set(results.map(({ target }) => target))].join(', '),
     settings: {
       ...first.settings,

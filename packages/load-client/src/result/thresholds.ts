@@ -42,6 +42,10 @@ const COUNT_METRICS: ReadonlySet<string> = new Set([
 /** What there is of a single step, beside times. */
 const STEP_METRICS: ReadonlySet<string> = new Set(['right', 'errors', 'error-rate']);
 
+function fail(text: string, reason: string): never {
+  throw new TypeError(`Cannot read the threshold '${text}': ${reason}`);
+}
+
 function parseThreshold(text: string): Threshold {
   const match =
     /^([a-zA-Z0-9.-]+)(?:\[([^[\]]+)\])?(<=|>=|<|>|=)(\d+(?:\.\d+)?)(us|µs|ms|s|%|)$/.exec(text);
@@ -49,21 +53,26 @@ function parseThreshold(text: string): Threshold {
   const isTime = TIME_METRIC.test(metric);
   const known = isTime || COUNT_METRICS.has(metric) || ERROR_CLASSES.some((c) => c === metric);
   if (match === null || !known) {
-    throw new TypeError(
-      `Cannot read the threshold '${text}': write such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +
+    fail(
+      text,
+      `write such as 'p99<5ms', 'connect-p50<1ms', 'errors=0', ` +
         `'error-rate<1%', 'throughput>1000', 'unsent=0', 'connections=20', 'sessions>100', 'p99[step]<5ms' or an error class such as 'reset=0'`,
     );
   }
   if (step !== undefined && (isTime ? metric.includes('-') : !STEP_METRICS.has(metric))) {
-    throw new TypeError(
-      `Cannot read the threshold '${text}': a step has times such as 'p99[${step}]<5ms', ` +
-        `'right', 'errors' and 'error-rate' only`,
+    fail(
+      text,
+      `a step has times such as 'p99[${step}]<5ms', 'right', 'errors' and 'error-rate' only`,
     );
   }
   if (isTime !== unit in UNITS) {
-    throw new TypeError(
-      `Cannot read the threshold '${text}': ${metric} ${isTime ? 'needs a unit (us, ms or s)' : 'takes no unit of time'}`,
-    );
+    fail(text, `${metric} ${isTime ? 'needs a unit (us, ms or s)' : 'takes no unit of time'}`);
+  }
+  const isShare = metric === 'error-rate';
+  if (unit === '%' && !isShare) fail(text, `${metric} is no share, and takes no %`);
+  const share = Number(number) * (unit === '%' ? 0.01 : 1);
+  if (isShare && (share > 1 || (share === 1 && unit === ''))) {
+    fail(text, `${metric} is a share: write such as '${metric}<1%'`);
   }
   const factor = unit === '%' ? 0.01 : (UNITS[unit] ?? 1);
   return {

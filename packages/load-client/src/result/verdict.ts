@@ -32,6 +32,7 @@ function impliedOutcomes(
   const imply = (condition: string, actual: number, met: boolean, detail: string | null): void => {
     outcomes.push({ condition, actual, met, implied: true, detail: met ? null : detail });
   };
+  if (result.aborted) imply('the run lasts to its end', 1, false, 'it was stopped before');
   for (const errorClass of ERROR_CLASSES) {
     const count = result.errors[errorClass];
     if (count === 0 || judged('errors', 'error-rate', errorClass)) continue;
@@ -66,13 +67,21 @@ function impliedOutcomes(
   return outcomes;
 }
 
+/** What else a run is held against. */
+export interface JudgeOptions {
+  /** Whether it fails when the client was the bottleneck. @default false */
+  readonly failIfSaturated?: boolean | undefined;
+}
+
 /**
- * Holds a run against conditions, and against what every run must fulfil: an error, an unanswered
- * request or a connection that never opened breaks it unless a condition about itself allows it.
+ * Holds a run against conditions, and against what every run must fulfil: it lasts to its end, and
+ * an error, an unanswered or unsent request or a connection that never opened breaks it unless a
+ * condition about itself allows it.
  */
 export function judgeRun(
   result: LoadResult,
   thresholds: readonly Threshold[],
+  { failIfSaturated = false }: JudgeOptions = {},
 ): readonly ConditionOutcome[] {
   // What is said of one step allows nothing else.
   const metrics = new Set(
@@ -86,5 +95,13 @@ export function judgeRun(
     implied: false,
     detail: null,
   }));
-  return [...asked, ...impliedOutcomes(result, judged)];
+  const { saturated, verdict } = result.client;
+  const client = {
+    condition: 'the client is not the bottleneck',
+    actual: Number(saturated),
+    met: !saturated,
+    implied: false,
+    detail: saturated ? verdict : null,
+  };
+  return [...asked, ...(failIfSaturated ? [client] : []), ...impliedOutcomes(result, judged)];
 }
