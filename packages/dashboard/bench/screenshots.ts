@@ -33,9 +33,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.goto(dashboard.url);
     await page.check('input[value="60"]');
     await page.waitForSelector('[data-link="live"]');
+    // The page draws what is in sight only.
+    const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+    await page.setViewportSize({ width, height });
     await pause(1_500);
     const path = join(values.out, `${colorScheme}-${width}.png`);
-    await page.screenshot({ path, fullPage: true });
+    await page.screenshot({ path });
     console.log(path);
     await page.close();
   }

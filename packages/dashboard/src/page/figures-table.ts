@@ -9,7 +9,7 @@ const LINES = CHARTS.flatMap(({ lines }) => lines.map((line) => line));
  * Rows of a block. One block is added in a frame, so that no frame takes long. The browser lays out and
  * paints the blocks that are in sight only: a new row moves all rows below it.
  */
-const BLOCK_ROWS = 60;
+const BLOCK_ROWS = 30;
 
 /**
  * Every figure of the plots as a table, the newest first. It is filled when it is opened, and from

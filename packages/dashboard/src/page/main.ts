@@ -5,6 +5,7 @@ import { CHARTS } from './charts.ts';
 import { announce, byId, setAttribute, setText } from './dom.ts';
 import { EventList } from './event-list.ts';
 import { FiguresTable } from './figures-table.ts';
+import { FrameSteps } from './frame-steps.ts';
 import { Freshness } from './freshness.ts';
 import { showStack, takeHeap, takeProfile } from './inspections.ts';
 import { LiveClient } from './live-client.ts';
@@ -26,7 +27,6 @@ const events = new EventList();
 const figures = new FiguresTable(past);
 const plots = CHARTS.map((chart) => new Plot(chart, past));
 let rangeSeconds = 300;
-let drawing = false;
 let sample: PoolSample | undefined;
 let about: Hello['about'] | undefined;
 
@@ -51,7 +51,7 @@ function onMessage(message: LiveMessage): void {
   if (message.sample !== undefined) {
     sample = message.sample;
     freshness.sampled(sample.atMs);
-    draw();
+    drawing.run();
   }
 }
 
@@ -66,7 +66,7 @@ function begin(hello: Hello): void {
   document.body.dataset['steerable'] = String(hello.about.steerable);
   freshness.sampleMs = hello.about.sampleMs;
   freshness.sampled(sample.atMs);
-  draw();
+  drawing.run();
 }
 
 function onEvent(event: LoggedEvent): void {
@@ -77,26 +77,25 @@ function onEvent(event: LoggedEvent): void {
   }
 }
 
-/** Once a frame at most, and not at all while nobody sees it. */
-function draw(): void {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    if (sample !== undefined) {
+/** Shows the last sample, a part in a frame; parts that take their time come last. */
+const drawing = new FrameSteps(
+  () => [
+    () => {
+      if (sample === undefined) return;
       showPool(sample);
       tiles.show(sample);
-      table.show(sample);
       panels.show(sample);
       actions.show(sample);
-    }
-    drawPlots();
-  });
-}
+    },
+    ...(sample === undefined ? [] : table.stepsOf(sample)),
+    ...plots.map((plot) => () => drawPlot(plot)),
+  ],
+  (callback) => requestAnimationFrame(callback),
+);
 
-function drawPlots(): void {
+function drawPlot(plot: Plot): void {
   const to = freshness.nowMs / 1_000;
-  for (const plot of plots) plot.show({ from: to - rangeSeconds, to });
+  plot.show({ from: to - rangeSeconds, to });
 }
 
 function showPool({
@@ -152,7 +151,7 @@ byId('charts').append(...plots.map(({ element }) => element));
 for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="range"]')) {
   radio.addEventListener('change', () => {
     rangeSeconds = Number(radio.value);
-    drawPlots();
+    for (const plot of plots) drawPlot(plot);
   });
   if (radio.checked) rangeSeconds = Number(radio.value);
 }
@@ -161,6 +160,6 @@ chooseTheme(() => {
 });
 // The time goes on in the plots also when nothing comes.
 setInterval(() => {
-  if (freshness.old) draw();
+  if (freshness.old) drawing.run();
 }, 1_000);
 void live.follow();

@@ -32,6 +32,8 @@ export class Plot {
   readonly #figures = new Map<Line, HTMLElement>();
   #plot: uPlot | undefined;
   #span: Span = { from: 0, to: 1 };
+  #shown = false;
+  #inSight = true;
 
   /**
    * @param chart what is shown
@@ -55,6 +57,10 @@ export class Plot {
       this.#place,
     );
     new ResizeObserver(() => this.#resize()).observe(this.#place);
+    new IntersectionObserver((entries) => {
+      this.#inSight = entries.at(-1)?.isIntersecting ?? true;
+      if (this.#inSight && this.#shown) this.#draw();
+    }).observe(this.#place);
   }
 
   /** Draws anew, such as in another theme. */
@@ -71,6 +77,14 @@ export class Plot {
    */
   show(span: Span): void {
     this.#span = span;
+    this.#shown = true;
+    if (this.#inSight) this.#draw();
+    if ((this.#plot?.cursor.idx ?? null) === null) this.#showFigures(this.#past.length - 1);
+  }
+
+  /** Draws what is in sight; of the rest, only the figures change. */
+  #draw(): void {
+    const { from, to } = this.#span;
     const data = [
       this.#past.seconds,
       ...this.#chart.lines.map(({ column }) => this.#past.column(column)),
@@ -78,9 +92,8 @@ export class Plot {
     if (this.#plot === undefined) this.#plot = new uPlot(this.#options(), data, this.#place);
     else {
       this.#plot.setData(data, false);
-      this.#plot.setScale('x', { min: span.from, max: span.to });
+      this.#plot.setScale('x', { min: from, max: to });
     }
-    if ((this.#plot.cursor.idx ?? null) === null) this.#showFigures(this.#past.length - 1);
   }
 
   #showFigures(index: number): void {

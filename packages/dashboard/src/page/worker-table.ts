@@ -14,6 +14,9 @@ import {
 /** A worker whose loop has shown no sign for so long has old figures; signs come every 250 ms. */
 const OLD_MS = 1_500;
 
+/** So many rows are brought up to date in one step. */
+const STEP_ROWS = 16;
+
 /** What a person can ask of one worker. */
 export type WorkerTask = 'stack' | 'profile' | 'heap' | 'restart';
 
@@ -96,8 +99,22 @@ export class WorkerTable {
     head.append(element('th', { role: 'columnheader', scope: 'col' }, 'Look inside'));
   }
 
-  /** Shows a sample. */
-  show(sample: PoolSample): void {
+  /**
+   * Shows a sample.
+   *
+   * @returns the parts of it, each of which is to be done before the next
+   */
+  stepsOf(sample: PoolSample): (() => void)[] {
+    const steps = [() => this.#arrange(sample)];
+    for (let first = 0; first < sample.workers.length; first += STEP_ROWS) {
+      const workers = sample.workers.slice(first, first + STEP_ROWS);
+      steps.push(() => this.#update(workers, sample));
+    }
+    return steps;
+  }
+
+  /** Has a row for each worker, in their order. */
+  #arrange(sample: PoolSample): void {
     this.#sample = sample;
     for (const [name, { head }] of Object.entries(COLUMNS)) {
       const cell = this.#heads.get(name);
@@ -108,8 +125,8 @@ export class WorkerTable {
     for (const worker of sample.workers) {
       const key = keyOf(worker);
       const known = this.#rows.get(key) ?? this.#makeRow(worker);
+      if (!this.#rows.has(key)) update(known, worker, sample);
       shown.set(key, known);
-      update(known, worker, sample);
       const next: Element | null =
         before === null ? this.#body.firstElementChild : before.nextElementSibling;
       if (next !== known.row) this.#body.insertBefore(known.row, next);
@@ -117,6 +134,13 @@ export class WorkerTable {
     }
     for (const [key, { row }] of this.#rows) if (!shown.has(key)) row.remove();
     this.#rows = shown;
+  }
+
+  #update(workers: readonly WorkerRow[], sample: PoolSample): void {
+    for (const worker of workers) {
+      const shown = this.#rows.get(keyOf(worker));
+      if (shown !== undefined) update(shown, worker, sample);
+    }
   }
 
   #makeRow(worker: WorkerRow): Shown {
