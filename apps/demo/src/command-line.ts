@@ -2,23 +2,12 @@ import { FRAMINGS } from '@sockpool/echo-protocol';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type DashboardDemoOptions, showDashboard } from './dashboard.ts';
 import { runNotebook } from './notebook.ts';
-import { POOL_NAMES, type PoolName } from './pools.ts';
-import { serve } from './serve.ts';
+import { POOL_NAMES } from './pools.ts';
+import { serve, type ServeFlags } from './serve.ts';
 
 /** Exit codes of the program. */
 const FAILED = 1;
 const USAGE = 2;
-
-/** The options of `serve`, as commander gives them. */
-interface ServeFlags {
-  readonly pool: PoolName;
-  readonly host: string;
-  readonly port: number;
-  readonly workers?: number;
-  readonly maxConnectionsPerWorker?: number;
-  readonly graceMs?: number;
-  readonly controlSignals: boolean;
-}
 
 /**
  * Runs the demo's command line.
@@ -67,14 +56,16 @@ function createProgram(version: string, finish: (right: boolean) => void): Comma
         .default('raw'),
     )
     .option('--quiet', 'print no line per message', false)
-    .action(async (flags: ServeFlags & { framing: (typeof FRAMINGS)[number]; quiet: boolean }) => {
-      const { framing, quiet } = flags;
-      await serve({
-        ...serveOptions(flags),
-        handler: new URL('./echo-service.js', import.meta.url),
-        workerData: { framing, talk: quiet ? 'nothing' : 'messages' },
-      });
-    });
+    .action(
+      async ({
+        framing,
+        quiet,
+        ...flags
+      }: ServeFlags & { framing: (typeof FRAMINGS)[number]; quiet: boolean }) => {
+        const handler = new URL('./echo-service.js', import.meta.url);
+        await serve(flags, handler, { framing, talk: quiet ? 'nothing' : 'messages' });
+      },
+    );
   program
     .command('dashboard')
     .description('show a pool under load on its dashboard, and the lanes of the notebook’s pools')
@@ -87,10 +78,7 @@ function createProgram(version: string, finish: (right: boolean) => void): Comma
     .action((flags: DashboardDemoOptions) => showDashboard(flags));
   addServeOptions(program.command('serve-fastify'))
     .description('serve a Fastify app until SIGTERM or SIGINT')
-    .action(async (flags: ServeFlags) => {
-      const handler = new URL('./fastify-app.js', import.meta.url);
-      await serve({ ...serveOptions(flags), handler });
-    });
+    .action((flags: ServeFlags) => serve(flags, new URL('./fastify-app.js', import.meta.url)));
   return program;
 }
 
@@ -106,7 +94,7 @@ function addServeOptions(command: Command): Command {
       wholeNumber(0, 65_535),
       20_446,
     )
-    .option('--workers <count>', 'how many workers (default: one per core)', wholeNumber(1))
+    .option('--workers <count>', 'how many workers (default: as sockpool serve)', wholeNumber(1))
     .option(
       '--max-connections-per-worker <count>',
       'open connections of one worker (default: 10000)',
@@ -122,18 +110,6 @@ function addServeOptions(command: Command): Command {
       'SIGHUP restarts, SIGTTIN and SIGTTOU add and remove a worker, SIGUSR2 upgrades the primary',
       false,
     );
-}
-
-function serveOptions(flags: ServeFlags): Omit<Parameters<typeof serve>[0], 'handler'> {
-  return {
-    pool: flags.pool,
-    host: flags.host,
-    port: flags.port,
-    workers: flags.workers,
-    maxConnectionsPerWorker: flags.maxConnectionsPerWorker,
-    graceMs: flags.graceMs,
-    controlSignals: flags.controlSignals,
-  };
 }
 
 function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {

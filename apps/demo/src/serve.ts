@@ -1,57 +1,66 @@
 import { once } from 'node:events';
-import type { Framing } from '@sockpool/echo-protocol';
-import type { CloseReport, ListenOptions } from '@sockpool/process-pool';
-import { createPool, type PoolName } from './pools.ts';
+import { fileURLToPath } from 'node:url';
+import type { CloseReport } from '@sockpool/process-pool';
+import { serve as serveProgram } from 'sockpool';
+import type { EchoServiceSettings } from './echo-service.ts';
+import type { PoolName } from './pools.ts';
 
-/** How the demo's server serves. */
-export interface ServeOptions extends ListenOptions {
+/** How the demo's servers serve: its flags. */
+export interface ServeFlags {
   readonly pool: PoolName;
-  readonly workers: number | undefined;
-  readonly maxConnectionsPerWorker: number | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly workers?: number;
+  readonly maxConnectionsPerWorker?: number;
   /** How long a close waits for open connections, in milliseconds. */
-  readonly graceMs: number | undefined;
+  readonly graceMs?: number;
   /** Whether signals restart, resize and upgrade the pool. */
   readonly controlSignals: boolean;
-  /** The handler module. */
-  readonly handler: URL;
-  readonly workerData?: { readonly framing: Framing; readonly talk: 'messages' | 'nothing' };
 }
 
-/** Serves until SIGTERM or SIGINT, closes gracefully, and prints what became of the connections. */
-export async function serve(options: ServeOptions): Promise<CloseReport> {
-  const { pool: name, workers, maxConnectionsPerWorker, graceMs } = options;
-  const pool = createPool(name, {
-    handler: options.handler,
-    workerData: options.workerData,
-    controlSignals: options.controlSignals,
-    ...(workers !== undefined && { workers }),
-    ...(maxConnectionsPerWorker !== undefined && { maxConnectionsPerWorker }),
+const silent = (): undefined => undefined;
+
+/** Only what goes wrong: standard output has what the notebook's programs print. */
+const logger = {
+  debug: silent,
+  info: silent,
+  warn: (message: string) => console.error(`[sockpool] warning: ${message}`),
+  error: (message: string) => console.error(`[sockpool] error: ${message}`),
+};
+
+/**
+ * Serves as `sockpool serve` does until SIGTERM or SIGINT, and prints what became of the connections.
+ *
+ * @param flags those of the command line
+ * @param handler the handler module
+ * @param workerData what it finds in its context
+ */
+export async function serve(
+  { pool: kind, graceMs, ...flags }: ServeFlags,
+  handler: URL,
+  workerData?: EchoServiceSettings,
+): Promise<void> {
+  const { pool, addresses } = await serveProgram({
+    ...flags,
+    file: fileURLToPath(handler),
+    threads: kind === 'thread',
+    workerData,
+    logger,
     ...(graceMs !== undefined && { shutdown: { graceMs } }),
   });
-  pool.on('handlerError', (error, { workerId }) =>
-    console.error(`worker ${workerId}: ${error.message}`),
-  );
-  pool.on('workerRespawn', (workerId, delayMs) =>
-    console.error(`worker ${workerId} died and is replaced in ${Math.round(delayMs)} ms`),
-  );
   pool.on('restarted', ({ generation, cutConnections, durationMs }) =>
     console.log(
       `restarted in ${Math.round(durationMs)} ms: generation ${generation}, ${cutConnections} connections cut`,
     ),
   );
-  pool.on('resized', ({ previousWorkers, workers: now }) =>
-    console.log(`resized from ${previousWorkers} to ${now} workers`),
+  pool.on('resized', ({ previousWorkers, workers }) =>
+    console.log(`resized from ${previousWorkers} to ${workers} workers`),
   );
   pool.on('upgraded', (pid) => console.log(`upgraded: process ${pid} serves from now on`));
-  const closed = once(pool, 'closed') as Promise<[CloseReport]>;
-  const address = await pool.listen({
-    ...(options.port !== undefined && { port: options.port }),
-    ...(options.host !== undefined && { host: options.host }),
-  });
-  console.log(
-    `listening on ${typeof address === 'string' ? address : hostAndPort(address.address, address.port)}`,
-  );
-  const [report] = await closed;
+  for (const at of addresses) {
+    console.log(`listening on ${typeof at === 'string' ? at : hostAndPort(at.address, at.port)}`);
+  }
+  const [report] = (await once(pool, 'closed')) as [CloseReport];
   const { total } = await pool.stats();
   console.log(
     `served ${total.totalConnections} connections; at the close ` +
@@ -59,7 +68,6 @@ export async function serve(options: ServeOptions): Promise<CloseReport> {
       `in ${Math.round(report.durationMs)} ms; ${total.socketErrors} socket errors, ` +
       `${total.handlerErrors} handler errors`,
   );
-  return report;
 }
 
 function hostAndPort(host: string, port: number): string {

@@ -4,3 +4,5 @@
  * @module
  */
 export { defineConfig, type SockpoolConfig } from './config/define-config.ts';
+export { serve, type ServeOptions } from './serve.ts';
+export type { ServedProgram } from './serving/start-serving.ts';

@@ -8,8 +8,8 @@ export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2 } =
   usage: 2,
 });
 
-/** The arguments are wrong; the message says what is allowed. */
-export class UsageError extends Error {}
+/** The arguments or options are wrong; the message says what is allowed. */
+export class UsageError extends TypeError {}
 
 /** What was asked did not come true; the message says why. */
 export class FailedError extends Error {}

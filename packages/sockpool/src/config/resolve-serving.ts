@@ -119,11 +119,17 @@ function fileOf(
   }
   if (typeof configured !== 'string' && configured !== undefined) {
     throw new UsageError(
-      `Option file must be a path, such as './server.js', got ${describeValue(configured)} (${config})`,
+      `Option file must be a path, such as './server.js', got ${describeValue(configured)}${config === undefined ? '' : ` (${config})`}`,
     );
   }
   const file =
     operand === undefined ? resolve(folder, configured ?? '') : resolve(START_FOLDER, operand);
+  if (/^ecosystem\.config\.[cm]?[jt]s$/.test(basename(file))) {
+    throw new UsageError(
+      `Cannot serve '${file}': it is PM2's configuration, and no program; serve its script, such as ` +
+        'sockpool serve server.js, and write its options into sockpool.config.ts',
+    );
+  }
   return resolvedFile(file);
 }
 

@@ -19,19 +19,27 @@ export interface MadePool {
   readonly listen: readonly ListenOptions[];
 }
 
+/** What is told of a pool, and of its programs. */
+export interface Logging {
+  /** Where the pool tells what happens. */
+  readonly logger: PoolLogger;
+  /** Whether what programs print becomes entries, with time and worker. */
+  readonly takesOutput: boolean;
+}
+
 /**
  * Makes the pool that serves a program.
  *
  * @param serving flags and configuration
  * @param places where, and the ports that the program named
- * @param logger where it tells what happens
+ * @param logging where it tells what happens, and whether programs print entries
  * @param tls the certificate, if it terminates TLS
  * @throws {UsageError} when an option of the configuration is wrong
  */
 export async function makePool(
   serving: Serving,
   { addresses, programPorts }: Places,
-  logger: PoolLogger,
+  { logger, takesOutput }: Logging,
   tls: PoolTlsOptions | undefined,
 ): Promise<MadePool> {
   const { file, workers, threads, log, env, metricsPort, dashboard, pool } = serving;
@@ -56,13 +64,13 @@ export async function makePool(
     logger,
     workers,
     ...(tls !== undefined && { tls }),
-    execArgv: [...execArgv, '--import', OUTPUT_MODULE],
+    execArgv: [...execArgv, ...(takesOutput ? ['--import', OUTPUT_MODULE] : [])],
     env: {
       ...compileCacheVariable(),
       ...inherited,
       ...(port !== undefined && { PORT: String(port) }),
       ...env,
-      [OUTPUT_VARIABLE]: JSON.stringify(output),
+      ...(takesOutput && { [OUTPUT_VARIABLE]: JSON.stringify(output) }),
     },
   };
   const listen = addresses.map((address) => ({ ...serving.listen, ...address }));

@@ -1,6 +1,11 @@
-import type { Serving } from '../config/resolve-serving.ts';
+import { requireKnownOptions } from '@sockpool/option-checks';
+import { CONFIG_NAMES } from '../config/define-config.ts';
+import { resolveServing, type Serving } from '../config/resolve-serving.ts';
+import { START_FOLDER } from '../config/start-folder.ts';
 import { poolLogger } from '../output/pool-logger.ts';
+import type { ServeOptions } from '../serve.ts';
 import { serveOnce } from './serve-once.ts';
+import { type ServedProgram, startServing } from './start-serving.ts';
 
 /**
  * Serves a program in the foreground until its pool is closed, such as by SIGTERM.
@@ -14,4 +19,20 @@ export async function serveProgram(serving: Serving): Promise<number> {
   if (!serving.watch) return serveOnce(serving, logger);
   const { serveAndWatch } = await import('./watch.ts');
   return serveAndWatch(serving, logger);
+}
+
+/**
+ * Serves within the program that calls.
+ *
+ * @param options what to serve, and how
+ */
+export async function serveWithin({ logger, ...config }: ServeOptions): Promise<ServedProgram> {
+  const { watch: _, ...names } = CONFIG_NAMES;
+  requireKnownOptions(config, names);
+  const told = { operands: [], flags: {}, lists: {} };
+  const serving = resolveServing(told, { config, folder: START_FOLDER, file: undefined });
+  return startServing(serving, {
+    logger: logger ?? poolLogger(serving.log, serving.verbose),
+    takesOutput: logger === undefined,
+  });
 }
