@@ -32,6 +32,8 @@ describe('sockpool', () => {
 
   test.each([
     [['srve'], 'Unknown command srve: did you mean serve?'],
+    [['reload'], 'Unknown command reload: what PM2 does by it, sockpool restart does here'],
+    [['serve', 'ecosystem.config.js'], "it is PM2's configuration, and no program"],
     [['serve', '--prot', '1'], 'Unknown option --prot of serve: did you mean --port?'],
     [['serve'], 'Cannot serve: no file is given'],
     [['serve', 'none.js'], 'there is no such file'],

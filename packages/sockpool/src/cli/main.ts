@@ -33,6 +33,20 @@ const WORK: Readonly<Record<string, () => Promise<Work>>> = Object.freeze({
   completion: async () => (await import('./completion.ts')).completion,
 });
 
+/** What those who come from PM2 write first, and what to write here. */
+const PM2_COMMANDS: Readonly<Record<string, string>> = Object.freeze({
+  start: 'sockpool serve',
+  reload: 'sockpool restart',
+  scale: 'sockpool resize',
+  list: 'sockpool ps',
+  ls: 'sockpool ps',
+  show: 'sockpool status',
+  monit: 'sockpool top',
+  logs: 'the standard output of sockpool serve',
+  delete: 'sockpool stop',
+  kill: 'sockpool stop',
+});
+
 /**
  * Runs the command.
  *
@@ -53,8 +67,14 @@ export async function main(argv: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined)
-      throw new UsageError(await unknown(`command ${name}`, name, COMMANDS));
+    if (command === undefined) {
+      const ours = Object.hasOwn(PM2_COMMANDS, name) ? PM2_COMMANDS[name] : undefined;
+      throw new UsageError(
+        ours === undefined
+          ? await unknown(`command ${name}`, name, COMMANDS)
+          : `Unknown command ${name}: what PM2 does by it, ${ours} does here`,
+      );
+    }
     if (rest.includes('--help') || rest.includes('-h')) {
       const { helpFor } = await import('./help.ts');
       process.stdout.write(helpFor(name));

@@ -13,7 +13,7 @@ export function print(json: boolean, value: object, text: () => string): void {
  * Sets rows in columns.
  *
  * @param head the names of the columns
- * @param rows the cells; numbers stand to the right
+ * @param rows the cells; numbers stand to the right, also where `-` says that one is not known
  */
 export function table(
   head: readonly string[],
@@ -23,7 +23,11 @@ export function table(
   const widths = head.map((name, column) =>
     Math.max(name.length, ...texts.map((row) => row[column]?.length ?? 0)),
   );
-  const right = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
+  const right = head.map(
+    (_, column) =>
+      rows.some((row) => typeof row[column] === 'number') &&
+      rows.every((row) => typeof row[column] === 'number' || row[column] === '-'),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
