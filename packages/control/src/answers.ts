@@ -79,7 +79,15 @@ export interface MetricsAnswer {
     readonly workerId: number;
     readonly workers: readonly object[];
     readonly sums: SumsAnswer;
+    readonly refusedConnections: Readonly<Record<string, number>>;
   }[];
+  /** The upper boundaries of all histograms, in seconds. A pool of an early version does not tell them. */
+  readonly boundaries?: {
+    readonly request: readonly number[];
+    readonly delay: readonly number[];
+    readonly connection: readonly number[];
+    readonly pause: readonly number[];
+  };
   readonly waitingConnections: number;
   readonly shedConnections: Readonly<Record<string, number>>;
   readonly refusedConnections: Readonly<Record<string, number>>;

@@ -109,9 +109,18 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
     generation: count,
     workerCount: count,
     slots: list(
-      object({ workerId: count, workers: list(ref('WorkerMetrics')), sums: ref('SlotSums') }),
+      object({
+        workerId: count,
+        workers: list(ref('WorkerMetrics')),
+        sums: ref('SlotSums'),
+        refusedConnections: {
+          ...map(count),
+          description: 'Refused or cut by the workers of the slot, by reason.',
+        },
+      }),
     ),
     total: ref('SlotSums'),
+    boundaries: ref('HistogramBoundaries'),
     waitingConnections: count,
     queueWait: ref('HistogramCounts'),
     shedConnections: map(count),
@@ -145,7 +154,21 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
     { counts: object(counts) },
     { measures: { ...map({}), description: 'Sums that never fall.' } },
   ),
-  HistogramCounts: object({ counts: list(count), sum: amount }),
+  HistogramCounts: {
+    ...object({ counts: list(count), sum: amount }),
+    description: 'A count for each boundary, and one for all that is larger.',
+  },
+  HistogramBoundaries: {
+    ...object({
+      request: list(amount),
+      delay: list(amount),
+      connection: list(amount),
+      pause: list(amount),
+    }),
+    description:
+      'The inclusive upper boundaries of all histograms, in seconds: of requests; of queueWait and ' +
+      'eventLoop.delay; of connectionDuration; of gc.',
+  },
   Connections: object({
     workers: list(
       object(

@@ -25,6 +25,8 @@ export interface Hello {
     readonly sampleMs: number;
     /** For how long samples are kept, in milliseconds. */
     readonly historyMs: number;
+    /** Below the first no bucket tells latencies apart, and beyond the other neither; in milliseconds. */
+    readonly latencyMs: { readonly finest: number; readonly coarsest: number };
   };
   /** What the numbers of a row are. */
   readonly columns: readonly HistoryColumn[];
@@ -108,6 +110,11 @@ export interface PoolSample extends Pick<PoolMetrics, CountedByPool> {
   readonly workerCount: number;
   readonly startedAtMs: number;
   readonly totals: CountsAnswer;
+  /** What the workers of a slot refused or cut, by cause; of slots where there was any. */
+  readonly refusedBySlot: readonly {
+    readonly workerId: number;
+    readonly causes: Readonly<Record<string, number>>;
+  }[];
   /** Whether workers measure themselves; without it there are no requests, latencies and memory. */
   readonly measured: boolean;
   /** HTTP requests so far. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DashboardServer, serveDashboard } from '@sockpool/dashboard';
@@ -57,6 +57,7 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
       workers: 2,
       workerData: hangFile,
       metrics: true,
+      protection: { deny: ['127.0.0.2'] },
       rollout: { minReadyMs: 0 },
       health: { stuckTimeoutMs: 600_000 },
       closeOnSignals: false,
@@ -118,6 +119,19 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
       });
     expect(served).toBeGreaterThanOrEqual(30);
     expect(faults).toEqual([]);
+  });
+
+  test('tells what each worker refused, by cause', async () => {
+    const { page } = await openPage(browser, dashboard.url);
+    const told = once(pool, 'connectionRefused') as Promise<[unknown, { workerId: number }]>;
+    const { port } = pool.address as AddressInfo;
+    net
+      .connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+      .on('error', () => undefined);
+    const [, { workerId }] = await told;
+    await page.waitForSelector(
+      `[data-refused-by="${workerId}"] >> text="Worker ${workerId}: denied 1"`,
+    );
   });
 
   test('marks a restart in the plots, their table and the events, and tells what holds it up', async () => {

@@ -15,6 +15,8 @@ export type {
 export {
   CONNECTION_BOUNDARIES,
   DELAY_BOUNDARIES,
+  HISTOGRAM_BOUNDARIES,
+  type HistogramBoundaries,
   type HistogramCounts,
   PAUSE_BOUNDARIES,
   REQUEST_BOUNDARIES,

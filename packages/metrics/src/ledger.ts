@@ -6,6 +6,7 @@
 export {
   DELAY_BOUNDARIES,
   DurationHistogram,
+  HISTOGRAM_BOUNDARIES,
   type HistogramCounts,
 } from './measuring/duration-histogram.ts';
 export { type LedgerWorker, MetricsLedger, totalOf } from './snapshot/metrics-ledger.ts';

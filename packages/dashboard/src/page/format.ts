@@ -1,3 +1,5 @@
+import type { Hello } from '../wire.ts';
+
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const TENTH = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -10,9 +12,13 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
 /** What stands where there is nothing to tell. */
 export const NOTHING = '–';
 
-/** Below it no bucket tells latencies apart, and beyond the other neither; in milliseconds. */
-export const FINEST_MS = 0.1;
-export const COARSEST_MS = 10_000;
+/** Below the one no bucket of the pool tells latencies apart, and beyond the other neither. */
+let known: Hello['about']['latencyMs'] = { finest: 0, coarsest: Infinity };
+
+/** Says which latencies the pool can tell apart. */
+export function knowLatencies(latencyMs: Hello['about']['latencyMs']): void {
+  known = latencyMs;
+}
 
 /** Such as `12,345`. */
 export function count(value: number): string {
@@ -40,8 +46,8 @@ export function milliseconds(value: number | null): string {
 /** A quantile of a histogram: what is in its first or last bucket is only known to be there. */
 export function quantileMs(value: number | null): string {
   if (value === null) return NOTHING;
-  if (value <= FINEST_MS) return `< ${FINEST_MS} ms`;
-  return value >= COARSEST_MS ? `> ${COARSEST_MS / 1_000} s` : milliseconds(value);
+  if (value <= known.finest) return `< ${known.finest} ms`;
+  return value >= known.coarsest ? `> ${known.coarsest / 1_000} s` : milliseconds(value);
 }
 
 /** Such as `48.2 MB`, of 10^6 bytes. */

@@ -5,6 +5,7 @@ import { CHARTS } from './charts.ts';
 import { announce, byId, setAttribute, setText } from './dom.ts';
 import { EventList } from './event-list.ts';
 import { FiguresTable } from './figures-table.ts';
+import { knowLatencies } from './format.ts';
 import { FrameSteps } from './frame-steps.ts';
 import { Freshness } from './freshness.ts';
 import { showStack, takeHeap, takeProfile } from './inspections.ts';
@@ -57,6 +58,7 @@ function onMessage(message: LiveMessage): void {
 
 function begin(hello: Hello): void {
   ({ about, sample } = hello);
+  knowLatencies(hello.about.latencyMs);
   past.begin(hello);
   figures.fill();
   events.begin(hello.events);

@@ -2,6 +2,9 @@ import type { Drain, PoolSample } from '../wire.ts';
 import { byId, element, setAttribute, setText } from './dom.ts';
 import { count, duration, milliseconds, time, words } from './format.ts';
 
+/** So many workers are listed by what they refused. */
+const MAX_SLOTS = 10;
+
 /** Terms and figures, in a list of the page. */
 class Facts {
   readonly #list: HTMLElement;
@@ -38,6 +41,8 @@ class Facts {
 export class Panels {
   readonly #queue = new Facts('queue');
   readonly #refusals = new Facts('refusals');
+  readonly #bySlot = byId('refusals-by-worker');
+  #shownBySlot = '';
 
   /** Shows a sample. */
   show(sample: PoolSample): void {
@@ -64,7 +69,34 @@ export class Panels {
       ['workers that died', count(sample.respawns)],
       ...causes,
     ]);
+    this.#showBySlot(sample.refusedBySlot);
   }
+
+  /** Which worker refused or cut what; the ones with the most. */
+  #showBySlot(refused: PoolSample['refusedBySlot']): void {
+    const shown = JSON.stringify(refused);
+    if (shown === this.#shownBySlot) return;
+    this.#shownBySlot = shown;
+    const rows = refused
+      .map(({ workerId, causes }) => ({ workerId, causes, sum: sumOf(Object.values(causes)) }))
+      .toSorted((a, b) => b.sum - a.sum || a.workerId - b.workerId)
+      .slice(0, MAX_SLOTS)
+      .map(({ workerId, causes }) =>
+        element(
+          'li',
+          { 'data-refused-by': workerId },
+          `Worker ${workerId}: ${Object.entries(causes)
+            .toSorted(([, a], [, b]) => b - a)
+            .map(([cause, connections]) => `${words(cause)} ${count(connections)}`)
+            .join(', ')}`,
+        ),
+      );
+    this.#bySlot.replaceChildren(...rows);
+  }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** Shows which connections hold up a drain. */

@@ -4,7 +4,15 @@ import { Past } from './past.ts';
 
 function hello(history: Hello['history']): Hello {
   return {
-    about: { name: 'x', pid: 1, node: 'v1', steerable: false, sampleMs: 1_000, historyMs: 5_000 },
+    about: {
+      name: 'x',
+      pid: 1,
+      node: 'v1',
+      steerable: false,
+      sampleMs: 1_000,
+      historyMs: 5_000,
+      latencyMs: { finest: 0.1, coarsest: 10_000 },
+    },
     columns: ['atMs', 'activeConnections'],
     history,
     marks: [],

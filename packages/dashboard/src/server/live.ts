@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { PageHost } from '@sockpool/control';
-import type { HistoryRow, Mark, PoolSample } from '../wire.ts';
+import type { Hello, HistoryRow, Mark, PoolSample } from '../wire.ts';
 import { DrainWatch } from './drain-watch.ts';
 import { EventLog } from './event-log.ts';
 import { HISTORY_COLUMNS, historyRow } from './history-row.ts';
@@ -31,6 +31,7 @@ export class Live {
   readonly #viewers = new Viewers();
   readonly #log = new EventLog();
   readonly #drains: DrainWatch;
+  readonly #latencyMs: Hello['about']['latencyMs'];
   readonly #unsubscribe: () => void;
   readonly #timer: NodeJS.Timeout;
   #rows: HistoryRow[] = [];
@@ -44,6 +45,11 @@ export class Live {
   constructor(pool: DashboardPool, terms: LiveTerms) {
     this.#terms = terms;
     this.#sampler = new Sampler(pool);
+    const { request } = pool.metrics().boundaries;
+    this.#latencyMs = {
+      finest: (request[0] ?? 0) * 1_000,
+      coarsest: (request.at(-1) ?? 0) * 1_000,
+    };
     this.#drains = new DrainWatch(pool, (drain) => this.#viewers.tellMoment({ drain }));
     this.#sample = this.#sampler.take();
     this.#keep(historyRow(this.#sample));
@@ -65,7 +71,7 @@ export class Live {
     const { name, pid, node } = host.about();
     this.#viewers.add(response, {
       hello: {
-        about: { name, pid, node, steerable, sampleMs, historyMs },
+        about: { name, pid, node, steerable, sampleMs, historyMs, latencyMs: this.#latencyMs },
         columns: HISTORY_COLUMNS,
         history: this.#rows,
         marks: this.#marks,

@@ -3,11 +3,10 @@ import {
   addBuckets,
   bucketsSince,
   countOf,
-  DELAY_BOUNDARIES,
+  type HistogramBoundaries,
   type HistogramCounts,
   type PoolMetrics,
   quantile,
-  REQUEST_BOUNDARIES,
   type RequestCounts,
   type WorkerMetrics,
 } from '@sockpool/metrics';
@@ -50,9 +49,9 @@ export class Sampler {
   /** Takes one. */
   take(): PoolSample {
     const metrics = this.#pool.metrics();
-    const { atMs, total, primary } = metrics;
+    const { atMs, total, primary, boundaries } = metrics;
     const { liveness, readiness, workers } = this.#pool.health();
-    const durations = durationsOf(total.measures?.requests ?? []);
+    const durations = durationsOf(total.measures?.requests ?? [], boundaries);
     const requests = countOf(durations);
     const rateOf = rateOfPool(requests, total.counts.messages);
     this.#requests.add(atMs, requests);
@@ -76,11 +75,14 @@ export class Sampler {
       requestsPerSecond: perSecond(this.#requests),
       connectionsPerSecond: perSecond(this.#connections),
       messagesPerSecond: perSecond(this.#messages),
-      latency: latencyOf(this.#durations),
+      latency: latencyOf(this.#durations, boundaries),
       waitingConnections: metrics.waitingConnections,
-      queueWait: waitOf(this.#queueWait),
+      queueWait: waitOf(this.#queueWait, boundaries),
       shedConnections: metrics.shedConnections,
       refusedConnections: metrics.refusedConnections,
+      refusedBySlot: metrics.slots
+        .map(({ workerId, refusedConnections: causes }) => ({ workerId, causes }))
+        .filter(({ causes }) => Object.keys(causes).length > 0),
       lostConnections: metrics.lostConnections,
       respawns: metrics.respawns,
       recycles: metrics.recycles,
@@ -105,8 +107,9 @@ export class Sampler {
         const looks = this.#workers.get(worker.nativeId) ?? newLooks();
         known.set(worker.nativeId, looks);
         const condition = conditions.get(worker.nativeId) ?? worker.state;
-        look(looks, worker, metrics.atMs);
-        return rowOf(workerId, worker, condition, { ...looks, rate: looks[rateOf] });
+        look(looks, worker, metrics);
+        const rate = looks[rateOf];
+        return rowOf(workerId, worker, condition, { ...looks, rate }, metrics.boundaries);
       }),
     );
     this.#workers = known;
@@ -137,12 +140,12 @@ function newLooks(): WorkerLooks {
 function look(
   looks: WorkerLooks,
   { counts, measures, measuresAgeMs }: WorkerMetrics,
-  atMs: number,
+  { atMs, boundaries }: PoolMetrics,
 ): void {
   looks.messages.add(atMs, counts.messages);
   looks.connections.add(atMs, counts.totalConnections);
   if (measures === undefined || measuresAgeMs === undefined) return;
-  const durations = durationsOf(measures.requests);
+  const durations = durationsOf(measures.requests, boundaries);
   looks.durations.add(atMs - measuresAgeMs, durations);
   looks.requests.add(atMs - measuresAgeMs, countOf(durations));
 }
@@ -152,6 +155,7 @@ function rowOf(
   worker: WorkerMetrics,
   condition: string,
   { rate, durations }: WorkerLooks & { readonly rate: RecentLooks<number> },
+  boundaries: HistogramBoundaries,
 ): WorkerRow {
   const { nativeId, generation, state, uptimeMs, heartbeatAgeMs, counts, measures } = worker;
   const silent = heartbeatAgeMs > SILENT_MS;
@@ -167,7 +171,7 @@ function rowOf(
     totalConnections: counts.totalConnections,
     handlerErrors: counts.handlerErrors,
     perSecond: silent ? 0 : perSecond(rate),
-    latency: silent ? null : latencyOf(durations),
+    latency: silent ? null : latencyOf(durations, boundaries),
     loopDelayP99Ms: measures === undefined ? null : measures.recentDelay.p99 * 1_000,
     utilization: worker.eventLoopUtilization,
     heapUsedBytes: measures?.memory.heapUsedBytes ?? null,
@@ -199,20 +203,26 @@ function deadRow(worker: PoolHealthLike['workers'][number]): WorkerRow {
   };
 }
 
-function durationsOf(requests: readonly RequestCounts[]): HistogramCounts {
+function durationsOf(
+  requests: readonly RequestCounts[],
+  { request }: HistogramBoundaries,
+): HistogramCounts {
   return addBuckets(
     requests.map(({ duration }) => duration),
-    REQUEST_BOUNDARIES.length + 1,
+    request.length + 1,
   );
 }
 
-function latencyOf({ ends }: RecentLooks<HistogramCounts>): Latency | null {
+function latencyOf(
+  { ends }: RecentLooks<HistogramCounts>,
+  { request }: HistogramBoundaries,
+): Latency | null {
   if (ends === undefined) return null;
   const [before, now] = ends;
   const recent = bucketsSince(now.value, before.value);
   const count = countOf(recent);
   if (count === 0) return null;
-  const ms = (share: number): number => quantile(recent, REQUEST_BOUNDARIES, share) * 1_000;
+  const ms = (share: number): number => quantile(recent, request, share) * 1_000;
   return {
     meanMs: (recent.sum * 1_000) / count,
     p50Ms: ms(0.5),
@@ -221,14 +231,17 @@ function latencyOf({ ends }: RecentLooks<HistogramCounts>): Latency | null {
   };
 }
 
-function waitOf({ ends }: RecentLooks<HistogramCounts>): PoolSample['queueWait'] {
+function waitOf(
+  { ends }: RecentLooks<HistogramCounts>,
+  { delay }: HistogramBoundaries,
+): PoolSample['queueWait'] {
   if (ends === undefined) return null;
   const [before, now] = ends;
   const recent = bucketsSince(now.value, before.value);
   if (countOf(recent) === 0) return null;
   return {
-    p50Ms: quantile(recent, DELAY_BOUNDARIES, 0.5) * 1_000,
-    p99Ms: quantile(recent, DELAY_BOUNDARIES, 0.99) * 1_000,
+    p50Ms: quantile(recent, delay, 0.5) * 1_000,
+    p99Ms: quantile(recent, delay, 0.99) * 1_000,
   };
 }
 

@@ -30,6 +30,26 @@ export const PAUSE_BOUNDARIES: readonly number[] = Object.freeze([
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10,
 ]);
 
+/** The inclusive upper boundaries of the buckets of a pool's histograms, in seconds and in order. */
+export interface HistogramBoundaries {
+  /** Of `requests`. */
+  readonly request: readonly number[];
+  /** Of `queueWait` and `eventLoop.delay`. */
+  readonly delay: readonly number[];
+  /** Of `connectionDuration`. */
+  readonly connection: readonly number[];
+  /** Of `gc`. */
+  readonly pause: readonly number[];
+}
+
+/** Those of this version; another one may have others. */
+export const HISTOGRAM_BOUNDARIES: HistogramBoundaries = Object.freeze({
+  request: REQUEST_BOUNDARIES,
+  delay: DELAY_BOUNDARIES,
+  connection: CONNECTION_BOUNDARIES,
+  pause: PAUSE_BOUNDARIES,
+});
+
 /**
  * Rounds to a 2^20th of a second, about a microsecond. Sums of such numbers are exact in whatever
  * order they are added: others can fall by their last digit when a worker goes and its sum moves from

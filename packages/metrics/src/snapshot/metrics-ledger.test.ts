@@ -30,7 +30,7 @@ it('lets no sum of fractions fall, in whatever order workers go', () => {
     const sums = (): readonly (number | undefined)[] => {
       const workers = live.map((each) => each.worker);
       return [
-        ledger.slots(workers, 1)[0]?.sums.measures?.cpu.userSeconds,
+        ledger.slots(workers, 1, () => ({}))[0]?.sums.measures?.cpu.userSeconds,
         ledger.families(workers)[0]?.values[0]?.value,
       ];
     };

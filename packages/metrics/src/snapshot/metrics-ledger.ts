@@ -64,8 +64,13 @@ export class MetricsLedger {
    *
    * @param workers the workers that are there, those of one slot in the order of their spawns
    * @param workerCount how many slots the pool has
+   * @param refusedOf tells what the workers of a slot have refused so far, by reason
    */
-  slots(workers: readonly LedgerWorker[], workerCount: number): SlotMetrics[] {
+  slots(
+    workers: readonly LedgerWorker[],
+    workerCount: number,
+    refusedOf: (workerId: number) => Readonly<Record<string, number>>,
+  ): SlotMetrics[] {
     const ids = new Set([
       ...Array.from({ length: workerCount }, (_, id) => id),
       ...this.#departed.keys(),
@@ -80,6 +85,7 @@ export class MetricsLedger {
           workerId,
           workers: here.map(({ workerId: _slot, ...worker }) => worker),
           sums: [this.#departed.get(workerId) ?? NOTHING, ...live].reduce(addSlots),
+          refusedConnections: refusedOf(workerId),
         };
       });
   }

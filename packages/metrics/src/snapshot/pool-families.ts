@@ -22,13 +22,25 @@ export interface FamiliesOptions {
  */
 export function poolFamilies(metrics: PoolMetrics, options: FamiliesOptions = {}): MetricFamily[] {
   const { byWorker = true } = options;
+  // A series that begins at zero shows its first increase.
+  const none = Object.fromEntries(
+    Object.keys(metrics.refusedConnections).map((reason) => [reason, 0]),
+  );
   const sources: readonly Source[] = byWorker
     ? metrics.slots.map((slot) => ({
         labels: { worker: slot.workerId },
         sums: slot.sums,
         slots: [slot],
+        refused: { ...none, ...slot.refusedConnections },
       }))
-    : [{ labels: {}, sums: metrics.total, slots: metrics.slots }];
+    : [
+        {
+          labels: {},
+          sums: metrics.total,
+          slots: metrics.slots,
+          refused: metrics.refusedConnections,
+        },
+      ];
   const own = [
     ...poolWide(metrics),
     ...counted(sources),

@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../families/metric-family.ts';
-import type { HistogramCounts } from '../measuring/duration-histogram.ts';
+import type { HistogramBoundaries, HistogramCounts } from '../measuring/duration-histogram.ts';
 import type { WorkerMeasures, WorkerSums } from '../measuring/worker-measures.ts';
 
 /** What every worker counts, whatever the pool measures. */
@@ -46,6 +46,8 @@ export interface SlotMetrics {
   readonly workers: readonly WorkerMetrics[];
   /** Sums of the workers that had it and of those that have it. */
   readonly sums: SlotSums;
+  /** Connections that these workers refused or cut, by reason; reasons that there were. */
+  readonly refusedConnections: Readonly<Record<string, number>>;
 }
 
 /** Everything that a pool has measured at one moment: plain data that survives JSON. */
@@ -63,6 +65,8 @@ export interface PoolMetrics {
   readonly slots: readonly SlotMetrics[];
   /** All slots together. */
   readonly total: SlotSums;
+  /** The boundaries of all histograms, once. */
+  readonly boundaries: HistogramBoundaries;
   /** Connections that wait for free capacity. */
   readonly waitingConnections: number;
   /** How long connections waited for capacity, where the primary accepts, by `DELAY_BOUNDARIES`. */

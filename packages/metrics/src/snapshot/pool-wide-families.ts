@@ -53,11 +53,6 @@ export function poolWide(metrics: PoolMetrics): MetricFamily[] {
       byReason(metrics.shedConnections),
     ),
     counter(
-      'sockpool_refusals_total',
-      'Connections refused or cut, by reason.',
-      byReason(metrics.refusedConnections),
-    ),
-    counter(
       'sockpool_lost_connections_total',
       'Connections lost with a worker that died before it served them.',
       one(metrics.lostConnections),

@@ -16,6 +16,8 @@ export interface Source {
   readonly labels: Labels;
   readonly sums: SlotSums;
   readonly slots: readonly SlotMetrics[];
+  /** Connections that were refused or cut, by every reason that there may be. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 /**
@@ -56,6 +58,16 @@ export function counted(sources: readonly Source[]): MetricFamily[] {
       'sockpool_refused_connections_total',
       'Connections refused or cut.',
       of('refusedConnections'),
+    ),
+    counter(
+      'sockpool_refusals_total',
+      'Connections refused or cut, by reason.',
+      sources.flatMap(({ labels, refused }) =>
+        Object.entries(refused).map(([reason, value]) => ({
+          labels: { ...labels, reason },
+          value,
+        })),
+      ),
     ),
   ];
 }

@@ -4,12 +4,14 @@ import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/main.ts';
 import { statusText } from './status.ts';
 import { asking, target } from './target.ts';
-import type { Buckets } from '@sockpool/metrics';
-import { type RequestRates, requestRates, requestsOf, requestText } from './request-rates.ts';
+import {
+  type RequestHistogram,
+  type RequestRates,
+  requestRates,
+  requestsOf,
+  requestText,
+} from './request-rates.ts';
 import { Keys } from './top-keys.ts';
-
-/** Why there are no requests to show, and what helps. */
-const UNMEASURED = 'requests are not measured; serve with --metrics-port or --dashboard';
 
 const CLEAR = '\u001b[H\u001b[J';
 
@@ -30,8 +32,8 @@ export async function top({ flags }: Told): Promise<number> {
         process.stdout.write('The pool is closed\n');
         return EXIT.done;
       }
-      if (look.requests === undefined && before === undefined && !live && flags['json'] !== true) {
-        process.stderr.write(`sockpool: ${UNMEASURED}\n`);
+      if (typeof look.requests === 'string' && before === undefined && !live) {
+        if (flags['json'] !== true) process.stderr.write(`sockpool: ${look.requests}\n`);
       }
       process.stdout.write(live ? screen(look, before, keys) : line(look, before, flags['json']));
       before = look;
@@ -45,8 +47,8 @@ export async function top({ flags }: Told): Promise<number> {
 
 interface Look {
   readonly status: StatusAnswer;
-  /** How long all requests took; undefined where the pool does not measure them. */
-  readonly requests: Buckets | undefined;
+  /** How long all requests took, or why that cannot be told. */
+  readonly requests: RequestHistogram | string;
   readonly atMs: number;
 }
 
@@ -78,22 +80,29 @@ function rates(now: Look, before: Look | undefined): Rates {
 /** Where no requests are known. */
 const UNKNOWN = { requestsPerSecond: null, p50Ms: null, p99Ms: null };
 
-/** Undefined where the pool does not measure requests, and at the first look. */
+/** Undefined where the requests cannot be told, and at the first look. */
 function requestsSince(now: Look, before: Look | undefined): RequestRates | undefined {
-  if (now.requests === undefined || before?.requests === undefined) return undefined;
+  if (typeof now.requests === 'string' || before === undefined) return undefined;
+  if (typeof before.requests === 'string') return undefined;
   return requestRates(now.requests, before.requests, (now.atMs - before.atMs) / 1_000);
+}
+
+/** What came in a second, as text. */
+function requestsText(now: Look, before: Look | undefined): string {
+  const rates = requestsSince(now, before);
+  if (rates === undefined || typeof now.requests === 'string') return '- requests/s';
+  return requestText(rates, now.requests.boundaries);
 }
 
 function screen(now: Look, before: Look | undefined, keys: Keys | undefined): string {
   const { connections, messages } = rates(now, before);
   const hint = keys === undefined ? '' : `\n\n${keys.hint}`;
-  const requests = requestsSince(now, before);
   const told = [
     `${connections ?? '-'} connections/s`,
-    requests === undefined ? '- requests/s' : requestText(requests),
+    requestsText(now, before),
     ...(countsMessages(now) ? [`${messages ?? '-'} messages/s`] : []),
   ];
-  const why = now.requests === undefined ? ` (${UNMEASURED})` : '';
+  const why = typeof now.requests === 'string' ? ` (${now.requests})` : '';
   return `${CLEAR}${statusText(now.status)}\n\n${told.join(', ')}${why}${hint}\n`;
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { PoolOptions, RefusedConnection, WorkerPool } from '@sockpool/pool-core';
+import type { PoolOptions, RefusedConnection, WorkerInfo, WorkerPool } from '@sockpool/pool-core';
 import { requirement } from '../../capabilities.ts';
 import { hostedPool } from '../../hosted/hosted-pool.ts';
 import { LineClient } from '../../clients/line-client.ts';
@@ -62,11 +62,12 @@ export function describeProtection(kind: PoolKind): void {
       'keeps to the list %o, and its handler never sees who is refused',
       async (protection) => {
         const { pool, connect } = await listeningPool(kind, { protection });
-        const told = Promise.withResolvers<RefusedConnection>();
-        pool.on('connectionRefused', (refused) => told.resolve(refused));
+        const told = Promise.withResolvers<[RefusedConnection, WorkerInfo]>();
+        pool.on('connectionRefused', (...refusal) => told.resolve(refusal));
         const refused = await connectFrom(pool, '127.0.0.2');
         expect(await refused.ask('echo in')).toBeUndefined();
-        expect(await told.promise).toEqual({
+        const [first, { workerId }] = await told.promise;
+        expect(first).toEqual({
           reason: 'denied',
           remoteAddress: '127.0.0.2',
           connections: 1,
@@ -76,6 +77,10 @@ export function describeProtection(kind: PoolKind): void {
         const { total, refusedConnections } = await pool.stats();
         expect(refusedConnections).toEqual({ ...NONE, denied: 1 });
         expect(total).toMatchObject({ refusedConnections: 1, messages: 1, handlerErrors: 0 });
+        const { slots } = pool.metrics();
+        expect(slots.map((slot) => slot.refusedConnections)).toEqual(
+          slots.map((slot) => (slot.workerId === workerId ? { denied: 1 } : {})),
+        );
       },
     );
 

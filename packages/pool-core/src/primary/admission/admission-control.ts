@@ -47,6 +47,8 @@ export class AdmissionControl {
   /** How many permits each worker has taken, by key. */
   readonly #permits = new Map<ManagedWorker, Map<string, number>>();
   readonly #counts: Record<ConnectionRefusalReason, number> = { ...NO_REFUSED_CONNECTIONS };
+  /** The same by slot, of the reasons that there were. */
+  readonly #countsOf = new Map<number, Partial<Record<ConnectionRefusalReason, number>>>();
   #options: ResolvedAdmissionOptions | undefined;
   #rotating: (() => readonly ManagedWorker[]) | undefined;
   #rotation: NodeJS.Timeout | undefined;
@@ -79,6 +81,15 @@ export class AdmissionControl {
   /** How many connections were refused or cut so far, by reason. */
   get counts(): Readonly<Record<ConnectionRefusalReason, number>> {
     return { ...this.#counts };
+  }
+
+  /**
+   * How many of them the workers of one slot refused or cut, by reason; reasons that there were.
+   *
+   * @param workerId the slot
+   */
+  countsOf(workerId: number): Readonly<Partial<Record<ConnectionRefusalReason, number>>> {
+    return { ...this.#countsOf.get(workerId) };
   }
 
   /**
@@ -193,6 +204,9 @@ export class AdmissionControl {
 
   #onRefused(worker: ManagedWorker, record: RefusalRecord): void {
     this.#counts[record.reason] += record.connections;
+    const ofSlot = this.#countsOf.get(worker.id) ?? {};
+    ofSlot[record.reason] = (ofSlot[record.reason] ?? 0) + record.connections;
+    this.#countsOf.set(worker.id, ofSlot);
     const error = record.error && fromErrorRecord(record.error);
     const refused: RefusedConnection = { ...record, error };
     const { reason, remoteAddress, connections } = refused;

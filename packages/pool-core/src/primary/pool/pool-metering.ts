@@ -61,7 +61,9 @@ export class PoolMetering {
   snapshot(parts: CountingParts, state: string): PoolMetrics {
     const { supervisor, totals, dispatcher, shedder, admissionControl, recycler } = parts;
     const workers = supervisor.workers.map(ledgerWorker);
-    const slots = this.#kept.slots(workers, supervisor.slots.length);
+    const slots = this.#kept.slots(workers, supervisor.slots.length, (workerId) =>
+      admissionControl.countsOf(workerId),
+    );
     return {
       atMs: Date.now(),
       startedAtMs: this.#startedAtMs,
@@ -70,6 +72,7 @@ export class PoolMetering {
       workerCount: supervisor.slots.length,
       slots,
       total: this.#library.totalOf(slots),
+      boundaries: this.#library.HISTOGRAM_BOUNDARIES,
       waitingConnections: dispatcher.waiting,
       queueWait: this.#readWaits(),
       shedConnections: shedder.counts,
