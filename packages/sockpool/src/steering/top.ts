@@ -89,9 +89,9 @@ function requestsSince(now: Look, before: Look | undefined): RequestRates | unde
 
 /** What came in a second, as text. */
 function requestsText(now: Look, before: Look | undefined): string {
-  const rates = requestsSince(now, before);
-  if (rates === undefined || typeof now.requests === 'string') return '- requests/s';
-  return requestText(rates, now.requests.boundaries);
+  const requests = requestsSince(now, before);
+  if (requests === undefined || typeof now.requests === 'string') return '- requests/s';
+  return requestText(requests, now.requests.boundaries);
 }
 
 function screen(now: Look, before: Look | undefined, keys: Keys | undefined): string {
