@@ -1,77 +1,43 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { documentNames, filesOf, ROOT } from './documents.ts';
+import { expect, test } from 'vitest';
+import { documentedLines } from './documented-lines.ts';
+import { filesOf, ROOT } from './documents.ts';
+import { KEPT, type Kept, keeps } from './kept-lines.ts';
 
 const COMMAND = fileURLToPath(new URL('./cli.js', import.meta.resolve('sockpool')));
+const LINES = documentedLines();
 
-/** What documents show as code: their fenced blocks, and what stands in backticks. */
-const CODE = documentNames().flatMap((name) => {
-  const document = readFileSync(new URL(name, ROOT), 'utf8');
-  const fenced = [...document.matchAll(/^```\w*\n(.*?)^```/gms)].map(([, code = '']) => code);
-  const inline = document.replaceAll(/^```.*?^```/gms, '').match(/`[^`\n]+`/g) ?? [];
-  return [...fenced.flatMap((code) => code.split('\n')), ...inline.map((code) => code.slice(1, -1))]
-    .map((line) => line.replaceAll('\\|', '|'))
-    .map((line) => ({ name, line }));
-});
-
-/** Finds, in code of the documents, what a pattern's first group matches; each once, with the documents. */
-function found(pattern: RegExp): [string, string][] {
-  const places = new Map<string, Set<string>>();
-  for (const { name, line } of CODE) {
-    for (const [, what = ''] of line.matchAll(pattern)) {
-      const names = places.get(what.trim()) ?? new Set();
-      places.set(what.trim(), names.add(name));
-    }
-  }
-  return [...places].map(([what, names]) => [what, [...names].join(', ')]);
+/** What stands in the test that runs a line. */
+function saysOf({ lines, says }: Extract<Kept, { by: string }>, line: string): string {
+  const groups = lines.exec(line);
+  return says.replaceAll(/\$(\d)/g, (_, index: string) => groups?.[Number(index)] ?? '');
 }
 
-/** Those of the command, up to a comment, a pipe or a redirection. */
-const LINES = found(/(?:^|\s|=)(?:npx )?sockpool ([a-z][a-z-]*(?: (?![|>#&])[^\s`]+)*)/g);
-
-async function runCommand(args: readonly string[]): Promise<{ code: number; stderr: string }> {
-  const cwd = await mkdtemp(join(tmpdir(), 'lines-'));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  await mkdir(join(cwd, 'current'));
-  for (const name of ['server.js', 'app.ts', 'current/index.js'])
-    await writeFile(join(cwd, name), '');
-  for (const name of ['sockpool.config.ts', 'production.config.ts']) {
-    await writeFile(join(cwd, name), "export default { file: './server.js', port: 0 };");
-  }
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    cwd,
-    // Where no pool runs.
-    env: { PATH: process.env['PATH'], XDG_RUNTIME_DIR: cwd },
-    stdio: ['ignore', 'ignore', 'pipe'],
+test('Every command line of the documents is run by a test or by CI, or has a reason why not', () => {
+  expect(LINES.length).toBeGreaterThan(150);
+  const kept = LINES.map((line) => ({ ...line, rules: KEPT.filter((rule) => keeps(rule, line)) }));
+  // A new one: add it to kept-lines.ts, with the test that runs it or the reason.
+  expect(kept.filter(({ rules }) => rules.length !== 1)).toEqual([]);
+  const astray = kept.flatMap(({ document, line, rules: [rule] }) => {
+    if (rule === undefined || !('by' in rule)) return [];
+    const says = saysOf(rule, line);
+    const file = new URL(rule.by, ROOT);
+    const isThere = existsSync(file) && readFileSync(file, 'utf8').includes(says);
+    return isThere ? [] : [{ document, line, by: rule.by, says }];
   });
-  const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  return { code: child.exitCode ?? -1, stderr };
-}
-
-test('sockpool takes the arguments of every command line in the documents', async () => {
-  expect(LINES.length).toBeGreaterThan(10);
-  const results = await Promise.all(
-    LINES.map(async ([line, documents]) => {
-      // A folder of the reader's is an empty one here.
-      const args = line.replaceAll(/\/\S+\/(?=\S)/g, '').split(' ');
-      const asked = args[0] === 'serve' ? [...args, '--port', '0', '--dry-run'] : args;
-      const { code, stderr } = await runCommand(asked);
-      return { line, documents, code, stderr };
-    }),
-  );
-  // No pool is there to be steered, and that is found out after the arguments have been understood.
-  const refused = results.filter(
-    ({ code, stderr }) => code !== 0 && !(code === 1 && stderr.includes('Cannot find')),
-  );
-  expect(refused).toEqual([]);
+  expect(astray).toEqual([]);
 });
+
+test('Nothing is kept that no document shows', () => {
+  expect(KEPT.filter((rule) => !LINES.some((line) => keeps(rule, line)))).toEqual([]);
+});
+
+/** What a pattern's first group matches in the command lines, each once. */
+function named(pattern: RegExp): string[] {
+  return [...new Set(LINES.flatMap(({ line }) => pattern.exec(line)?.[1] ?? []))];
+}
 
 test('Every script of pnpm that the documents name exists', () => {
   const scripts = filesOf(['package.json', '{packages,apps}/*/package.json']).flatMap((name) => {
@@ -80,28 +46,61 @@ test('Every script of pnpm that the documents name exists', () => {
     };
     return Object.keys(manifest.scripts ?? {});
   });
-  // What is pnpm's own, and a program that the repository installs.
-  const own = new Set(['install', 'add', 'exec', 'pack', 'turbo', ...scripts]);
-  const named = found(/(?:^|\s)pnpm(?:@\d+)? (?:run )?([a-z][\w:-]*)/g);
-  expect(named.length).toBeGreaterThan(5);
-  expect(named.filter(([script]) => !own.has(script))).toEqual([]);
+  // What is pnpm's own.
+  const known = new Set(['install', 'exec', 'pack', ...scripts]);
+  const names = named(/(?:^|\s)pnpm(?:@\d+)? (?:run )?([a-z][\w:-]*)/);
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !known.has(name))).toEqual([]);
 });
 
 test('Every program that the documents have run by node is there', () => {
-  // Those of other folders are the reader's.
-  const named = found(/(?:^|\s)node ((?:apps|packages|\.ci)\/\S+\.[cm]?[jt]s)/g);
-  expect(named.length).toBeGreaterThan(1);
-  expect(named.filter(([program]) => !existsSync(new URL(program, ROOT)))).toEqual([]);
+  // Those of other folders are the reader's, or of the package whose README it is.
+  const programs = named(/(?:^|\s)node ((?:apps|packages|\.ci)\/\S+\.[cm]?[jt]s)/);
+  expect(programs.length).toBeGreaterThan(1);
+  expect(programs.filter((program) => !existsSync(new URL(program, ROOT)))).toEqual([]);
 });
 
-test('The help of what waits for connections names the default of the options', async () => {
+test('Every package of ours that the documents install is one', () => {
+  const ours = new Set(
+    filesOf('packages/*/package.json').map(
+      (name) =>
+        (JSON.parse(readFileSync(new URL(name, ROOT), 'utf8')) as { readonly name: string }).name,
+    ),
+  );
+  const installed = LINES.flatMap(({ line }) =>
+    line.startsWith('npm install ') ? (line.match(/@sockpool\/[\w.-]+/g) ?? []) : [],
+  );
+  expect(installed.length).toBeGreaterThan(10);
+  expect(installed.filter((name) => !ours.has(name))).toEqual([]);
+});
+
+test.each(['sockpool', '@sockpool/load-client', '@sockpool/zero-loss'])(
+  'The command of %s says which Node it needs where it cannot run',
+  (name) => {
+    const manifest = new URL(import.meta.resolve(`${name}/package.json`));
+    const { bin, engines } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      readonly bin: Readonly<Record<string, string>>;
+      readonly engines: { readonly node: string };
+    };
+    const [[command, file] = ['', '']] = Object.entries(bin);
+    const old = "Object.defineProperty(process, 'versions', { value: { node: '22.1.0' } })";
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [`--import=data:text/javascript,${old}`, fileURLToPath(new URL(file, manifest))],
+      { encoding: 'utf8' },
+    );
+    const needed = engines.node.replace('||', 'or');
+    expect(stderr).toBe(`${command}: Cannot run on Node 22.1.0: it needs Node ${needed}\n`);
+    expect(status).toBe(1);
+  },
+);
+
+test('The help of what waits for connections names the default of the options', () => {
   const options = readFileSync(new URL('docs/options.md', ROOT), 'utf8');
   const [, graceMs = ''] = /`shutdown\.graceMs` *\| *`([\d_]+)`/.exec(options) ?? [];
   expect(graceMs).not.toBe('');
   for (const command of ['serve', 'restart', 'stop', 'resize', 'upgrade']) {
-    const child = spawn(process.execPath, [COMMAND, command, '--help']);
-    expect(await text(child.stdout)).toMatch(
-      new RegExp(`--grace MS .*\\b${graceMs.replace('_', '')}\\b`),
-    );
+    const help = execFileSync(process.execPath, [COMMAND, command, '--help'], { encoding: 'utf8' });
+    expect(help).toMatch(new RegExp(`--grace MS .*\\b${graceMs.replace('_', '')}\\b`));
   }
 });

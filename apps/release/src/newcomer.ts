@@ -18,9 +18,6 @@ import { type PublishedPackage, readPublished, ROOT } from './workspace.ts';
 /** All of it, in milliseconds. */
 const LIMIT_MS = 300_000;
 
-/** What is installed by name; the others come with them. */
-const INSTALLED = ['sockpool', '@sockpool/load-client'];
-
 const APP = (version: number): string => `const express = require('express');
 const app = express();
 app.get('/', (request, response) => response.send('version ${version}'));
@@ -35,21 +32,19 @@ async function step<Result>(name: string, action: () => Promise<Result>): Promis
   return result;
 }
 
-/** The packages to install, with those that they need. */
+/** The packages that the README installs, with those that they need. */
 function needed(): PublishedPackage[] {
   const all = new Map(readPublished(ROOT).map((one) => [one.name, one]));
-  const found = new Set(INSTALLED);
+  const found = new Set(readmeCommand('install').slice(2));
   for (const name of found) for (const need of all.get(name)?.needs ?? []) found.add(need);
   return [...found].flatMap((name) => all.get(name) ?? []);
 }
 
-/** The commands of the README's first block of code, without their comments. */
+/** The commands of the README's blocks of code, without their comments. */
 function readmeCommands(): string[] {
   const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-  const [, block = ''] = /```sh\n(.*?)```/s.exec(readme) ?? [];
-  return block
-    .trim()
-    .split('\n')
+  return Array.from(readme.matchAll(/```sh\n(.*?)```/gs), ([, block = '']) => block.trim())
+    .flatMap((block) => block.split('\n'))
     .map((line) => line.replace(/\s+#.*/, ''));
 }
 
@@ -102,43 +97,46 @@ async function begin(folder: string): Promise<void> {
     }
     return Object.fromEntries(packed);
   });
-  // The registry has none of them yet, or others.
-  const dependencies = Object.fromEntries(INSTALLED.map((name) => [name, tarballs[name]]));
-  const manifest = { private: true, dependencies, overrides: tarballs };
-  writeFileSync(path.join(app, 'package.json'), JSON.stringify(manifest));
-  const startMs = performance.now();
-  await step('npm install express sockpool @sockpool/load-client', () =>
-    runCommand('npm', ['install', 'express', '--no-audit', '--no-fund'], inApp),
+  const [npm, ...installing] = readmeCommand('install');
+  // The registry has none of them yet, or others: neither what is installed by name, nor what comes along.
+  const overrides = Object.fromEntries(
+    Object.entries(tarballs).filter(([name]) => !installing.includes(name)),
   );
+  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ private: true, overrides }));
+  const startMs = performance.now();
+  await step([npm, ...installing, 'express'].join(' '), () => {
+    const args = [...installing, 'express'].map((word) => tarballs[word] ?? word);
+    return runCommand(npm, [...args, '--no-audit', '--no-fund'], inApp);
+  });
   writeFileSync(path.join(app, 'server.js'), APP(1));
   const npx = (...args: readonly string[]): Promise<string> => runCommand('npx', args, inApp);
+  const readme = (word: string, ...more: readonly string[]): Promise<string> =>
+    npx(...readmeCommand(word).slice(1), ...more);
   let serving = await step('serve: the first reply', () => serve(app, env));
   try {
-    await npx('sockpool', 'stop');
+    await readme('stop');
     await serving.ended;
     serving = await step('serve once more, what is compiled is kept: the first reply', () =>
       serve(app, env),
     );
     const { origin } = serving;
     assert.equal(await get(origin), 'version 1');
-    const [loader, ...asked] = readmeCommand('@sockpool/load-client');
+    const [loader, ...asked] = readmeCommand('sockpool-load');
     const load = step('load: no request is lost', async () => {
       const args = asked.map((argument) => (argument.startsWith('http:') ? origin : argument));
       process.stdout.write(await runCommand(loader, args, inApp));
     });
     writeFileSync(path.join(app, 'server.js'), APP(2));
     const work = (async () => {
-      await step('restart under load', async () => npx(...readmeCommand('restart').slice(1)));
+      await step('restart under load', () => readme('restart'));
       assert.equal(await get(origin), 'version 2');
       process.stdout.write(await step('status', () => npx('sockpool', 'status')));
-      process.stdout.write(
-        await step('top', () => npx(...readmeCommand('top').slice(1), '--count', '2')),
-      );
+      process.stdout.write(await step('top', () => readme('top', '--count', '2')));
     })();
     for (const outcome of await Promise.allSettled([load, work])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
-    await step('stop', () => npx('sockpool', 'stop'));
+    await step('stop', () => readme('stop'));
     await serving.ended;
   } finally {
     // A process that `npx` has started ends by itself when its control is asked; this is for failures.

@@ -10,7 +10,15 @@ import { DEPLOY, folderWith } from './deploy-files.ts';
 
 const KUBECTL = fileURLToPath(new URL('../fixtures/kubectl.ts', import.meta.url));
 
-/** Runs put-load.ts against a server that answers with a status. */
+const GUIDE = readFileSync(
+  new URL('../../../../docs/past-one-machine.md', import.meta.url),
+  'utf8',
+);
+
+/** The guide's line, which runs in the folder of put-load.ts there, and for a minute. */
+const [, LINE = ''] = /^```sh\n(TARGET=.* node .*\/put-load\.ts)\n/m.exec(GUIDE) ?? [];
+
+/** Runs put-load.ts as the guide does, against a server that answers with a status. */
 async function putLoad(status: number, { onTestFinished }: TestContext) {
   const server = http.createServer((_, response) => response.writeHead(status).end('open'));
   server.listen(0, '127.0.0.1');
@@ -31,13 +39,13 @@ async function putLoad(status: number, { onTestFinished }: TestContext) {
     PATH: `${folder}${path.delimiter}${process.env['PATH']}`,
     KUBECTL_STATE: folder,
     PODS_RUN_IN: folder,
-    TARGET: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    DURATION: '1s',
     // Three programs have to be up by then, on a busy machine too.
     START_IN: '20',
   };
-  const program = path.join(DEPLOY, 'kubernetes/put-load.ts');
-  const child = execFile(process.execPath, [program], { cwd: folder, env });
+  const line = LINE.replace('http://shop/', `http://127.0.0.1:${portOf(server)}/`)
+    .replace('DURATION=60s', 'DURATION=1s')
+    .replace(' node ', ` '${process.execPath}' '${DEPLOY}'/`);
+  const child = execFile('sh', ['-c', line], { cwd: folder, env });
   let told = '';
   child.stderr?.on('data', (chunk: string) => {
     told += chunk;
@@ -45,6 +53,8 @@ async function putLoad(status: number, { onTestFinished }: TestContext) {
   await once(child, 'close');
   return { code: child.exitCode, told, folder };
 }
+
+const portOf = (server: http.Server): number => (server.address() as AddressInfo).port;
 
 function resultIn(folder: string, name: string) {
   return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
