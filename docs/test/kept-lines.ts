@@ -168,8 +168,7 @@ export const KEPT: readonly Kept[] = [
   {
     lines: /^pnpm (?:test --filter=\S+|build(?: --filter=\S+)?)$/,
     of: /^(?:native|CONTRIBUTING)/,
-    by: '.ci/run-turbo.mjs',
-    says: 'turbo',
+    not: 'They build what tests load; CI builds and tests all packages by the same scripts',
   },
   {
     lines: /^.*pnpm exec vitest run test\/threads\.test\.ts(?: -t '(fills its heap)'.*)?$|^cd \S+$/,
