@@ -2,6 +2,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { FAKE_ADDRESS, FakeAcceptor } from './fixtures/fake-acceptor.ts';
 import { fakeTime, pooled } from './fixtures/memory-pool.ts';
 import { EMPTY_REPORT, settle, until } from './fixtures/memory-worker.ts';
+import type { SharedWorkerState } from '../src/protocol/worker-handle.ts';
+import { NO_COUNTS } from '../src/protocol/worker-report.ts';
 
 fakeTime();
 
@@ -69,6 +71,38 @@ test('A pool hands connections to its workers and stops accepting while they are
   expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'park']);
   workers.at(1).say({ type: 'closed', connectionId: undefined });
   expect(acceptor.calls).toEqual(['open', 'listen', 'unpark', 'park', 'unpark']);
+});
+
+test('Workers that share memory say nothing of a close but while the pool is full', async () => {
+  let activeConnections = 0;
+  let wanted: boolean | undefined;
+  const shared: SharedWorkerState = {
+    activeConnections: () => activeConnections,
+    counts: () => NO_COUNTS,
+    unaccepted: () => 0,
+    heartbeatAgeMs: () => 0,
+    eventLoopUtilization: () => 0,
+    heartbeats: () => 1,
+    wantCapacity: (want) => {
+      wanted = want;
+    },
+  };
+  const script = { shared, handoff: 'moved' } as const;
+  const { pool, acceptor, workers } = pooled({ script });
+  await pool.listen();
+  expect(wanted).toBe(false);
+  activeConnections = 1;
+  await acceptor.connect();
+  expect(wanted).toBe(true);
+  activeConnections = 0;
+  workers.at(0).say({ type: 'closed', connectionId: 0 });
+  expect(wanted).toBe(false);
+  // A replacement speaks up until it is told not to; the pool was not full meanwhile.
+  wanted = undefined;
+  workers.at(0).exit(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(workers.all).toHaveLength(3);
+  expect(wanted).toBe(false);
 });
 
 test('A paused pool goes on serving, and does not accept when a slot comes free', async () => {

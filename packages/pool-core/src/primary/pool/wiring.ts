@@ -235,6 +235,8 @@ export class PoolWiring<KindOptions extends object = object> {
     this.dispatcher.workersChanged();
     if (worker.state === 'ready') {
       this.dispatcher.update();
+      // It speaks up until it is told not to.
+      worker.wantCapacity(this.dispatcher.full);
       this.election.update();
       this.reporter.tell('workerReady', workerInfo(worker));
     }
