@@ -1,7 +1,7 @@
 import { closeStranded, type ConnectionEnds } from './stranded-sockets.ts';
 import type { HandedSlot, SlotTable } from './slot-table.ts';
 
-/** How long a connection may be on its way before the worker is asked whether it has come, in milliseconds. */
+/** How long the first connection on its way may take before the worker is asked whether it has come, in milliseconds. */
 const PATIENCE_MS = 500;
 
 /** Request ids of probes: none that a `ManagedWorker` uses. */
@@ -20,7 +20,8 @@ export interface LostMovesEvents {
  * descriptor while a connection is moved, Node drops the message, and tells nobody.
  *
  * What is sent later arrives later. So what was handed before a message that the worker has
- * answered, and is not served by then, is lost.
+ * answered, and is not served by then, is lost. The worker is asked only when a later one has come
+ * before it, or none has come for a while.
  */
 export class LostMoves {
   readonly #slots: SlotTable;
@@ -30,6 +31,8 @@ export class LostMoves {
   /** Of those that are lost and could not be closed yet. */
   #stranded: ConnectionEnds[] = [];
   #probed: readonly HandedSlot[] = [];
+  /** How many had come at the last look. */
+  #served = 0;
   #probeId: number = FIRST_PROBE;
   #timer: NodeJS.Timeout | undefined;
 
@@ -51,7 +54,7 @@ export class LostMoves {
   add(slot: number, ends: ConnectionEnds | undefined): void {
     if (ends !== undefined) this.#ends.set(slot, ends);
     else if (this.#ends.size > 0) this.#ends.delete(slot);
-    this.#timer ??= setTimeout(() => this.#look(), PATIENCE_MS).unref();
+    if (this.#timer === undefined) this.#lookLater();
   }
 
   /**
@@ -80,7 +83,7 @@ export class LostMoves {
     this.#timer = undefined;
     this.#closeStranded();
     if (this.#slots.handed() > 0) {
-      if (this.#probed.length === 0) {
+      if (this.#probed.length === 0 && this.#isSuspicious()) {
         this.#probed = this.#slots.handedSlots();
         this.#probeId -= 1;
         this.#events.probe(this.#probeId);
@@ -90,7 +93,16 @@ export class LostMoves {
       this.#ends.clear();
       if (this.#stranded.length === 0) return;
     }
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#served = this.#slots.served();
     this.#timer = setTimeout(() => this.#look(), PATIENCE_MS).unref();
+  }
+
+  #isSuspicious(): boolean {
+    return this.#slots.takeGap() || this.#slots.served() === this.#served;
   }
 
   #conclude(): void {

@@ -40,6 +40,25 @@ test('SlotTable tells a connection that is on its way from a later one in the sa
   expect([primary.handed(), primary.active(), primary.handedSlots()]).toEqual([0, 0, []]);
 });
 
+test('SlotTable tells when a connection has not come that was taken before another one', () => {
+  const primary = new SlotTable(3);
+  const worker = new SlotTable(primary.buffer);
+  for (let round = 0; round < 10; round += 1) {
+    const slot = primary.take() ?? -1;
+    worker.serve(slot);
+    worker.free(slot);
+  }
+  expect([primary.takeGap(), primary.served()]).toEqual([false, 10]);
+  const lost = primary.take() ?? -1;
+  expect([primary.takeGap(), primary.served()]).toEqual([false, 10]);
+  worker.serve(primary.take() ?? -1);
+  expect([primary.takeGap(), primary.takeGap(), primary.served()]).toEqual([true, false, 11]);
+  // What comes after it is told of no more.
+  worker.serve(primary.take() ?? -1);
+  primary.free(lost);
+  expect([primary.takeGap(), primary.served()]).toEqual([false, 13]);
+});
+
 test('SlotTable asks workers to speak up until it is told otherwise', () => {
   const primary = new SlotTable(1);
   const worker = new SlotTable(primary.buffer);

@@ -13,8 +13,9 @@ const ACTIVE = 0;
 const PLACES_WANTED = 1;
 const HEARTBEATS = 2;
 const SERVED = 3;
+const GAP = 4;
 // An even number, so that the 64-bit words after it are aligned.
-const HEADER_WORDS = 4;
+const HEADER_WORDS = 6;
 const LAST_BEAT = 0;
 const UTILIZATION = 1;
 const HEALTH_WORDS = 2;
@@ -42,6 +43,8 @@ export class SlotTable {
   #searchFrom = 0;
   /** How many slots the primary has taken, as 32 bits have it. */
   #taken = 0;
+  /** The handoff that the worker expects next. */
+  #next = handoffOf(0);
 
   /**
    * Makes a table, or looks at an existing one.
@@ -69,7 +72,7 @@ export class SlotTable {
     const size = this.#slots.length;
     for (let step = 0; step < size; step += 1) {
       const slot = (this.#searchFrom + step) % size;
-      const handoff = -1 - (this.#taken & 0x7fff_ffff);
+      const handoff = handoffOf(this.#taken);
       if (Atomics.compareExchange(this.#slots, slot, FREE, handoff) === FREE) {
         this.#searchFrom = (slot + 1) % size;
         this.#taken = (this.#taken + 1) | 0;
@@ -80,9 +83,11 @@ export class SlotTable {
     return undefined;
   }
 
-  /** The worker begins to serve the connection of a slot. */
+  /** The worker begins to serve the connection of a slot. They come in the order in which they were taken. */
   serve(slot: number): void {
-    Atomics.store(this.#slots, slot, SERVING);
+    const handoff = Atomics.exchange(this.#slots, slot, SERVING);
+    if (handoff !== this.#next) Atomics.store(this.#header, GAP, 1);
+    this.#next = handoffOf(-handoff);
     Atomics.add(this.#header, SERVED, 1);
   }
 
@@ -115,7 +120,17 @@ export class SlotTable {
     return (this.#taken - Atomics.load(this.#header, SERVED)) | 0;
   }
 
-  /** The slots whose connections are still on their way. */
+  /** How many connections have come, or were given up by the primary, as 32 bits have it. */
+  served(): number {
+    return Atomics.load(this.#header, SERVED);
+  }
+
+  /** Whether one has not come that was taken before one that has; asked for the first time since. */
+  takeGap(): boolean {
+    return Atomics.exchange(this.#header, GAP, 0) === 1;
+  }
+
+  /** The slots whose connections are still on their way. Looks at each slot, which takes a while. */
   handedSlots(): HandedSlot[] {
     const handed: HandedSlot[] = [];
     for (let slot = 0; slot < this.#slots.length; slot += 1) {
@@ -171,4 +186,9 @@ export class SlotTable {
     const last = this.#health[LAST_BEAT] ?? 0;
     return last === 0 ? Infinity : Math.max(0, monotonicNowMs() - last);
   }
+}
+
+/** The number of a handoff, below 0: the first one's for 0, and so on. */
+function handoffOf(taken: number): number {
+  return -1 - (taken & 0x7fff_ffff);
 }

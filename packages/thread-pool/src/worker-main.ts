@@ -67,19 +67,19 @@ const runtime: WorkerRuntime = new WorkerRuntime({
       exit(code);
     },
     rested: (limitMs) => rest.rested(limitMs),
+    left: (handoffId) => {
+      if (handoffId === undefined) slots.leave();
+    },
   },
   listen: () => allOpened(),
   listenable: () => allOpened(),
 });
-const slotLeft = (): void => slots.leave();
 /** By the index of the address; none where the main thread accepts. */
 const ownListeners = backlogs.map(
   (backlog, addressIndex) =>
     new OwnListener(options, backlog, {
       connection: (connection) => {
         slots.join();
-        // Before the runtime hears of the close, and tells of the free capacity.
-        connection.on('close', slotLeft);
         runtime.serve(connection, addressIndex);
       },
       acceptError: (error) => runtime.acceptError(error),

@@ -68,7 +68,7 @@ export class WorkerContexts {
 
   /** Lets go of a connection that has closed. */
   close(connection: Socket): void {
-    this.#controllers.delete(connection);
+    if (this.#controllers.size > 0) this.#controllers.delete(connection);
   }
 
   /** The worker goes away, or does so in another way than before. */

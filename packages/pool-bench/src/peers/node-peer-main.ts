@@ -8,6 +8,8 @@
  * - `fork` forks children that listen on one shared socket.
  * - `reuse-port` forks children that each have a socket of their own on the same port.
  * - `threads` starts `worker_threads` like those.
+ * - `moved` starts `worker_threads` and moves each connection to the next of them by `postMessage()`: the
+ *   least that Node itself takes where one thread accepts for others.
  *
  * @module
  */
@@ -16,7 +18,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { isMainThread, type MessagePort, parentPort, Worker } from 'node:worker_threads';
 import { createPeerServer, identityOfProgram } from './peer-app.ts';
 
 const HOST = '127.0.0.1';
@@ -29,6 +31,28 @@ const workers = Number(count);
 async function serve(where: net.ListenOptions): Promise<number> {
   const server = await createPeerServer(app, identityOfProgram());
   await once(server.listen({ backlog: BACKLOG, ...where }), 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Serves what is moved to this thread. Resolves with 0: it listens on no port. */
+async function serveMoved(): Promise<number> {
+  const server = await createPeerServer(app, identityOfProgram());
+  parentPort?.on('message', (connection: net.Socket) => {
+    connection.read(0);
+    server.emit('connection', connection);
+  });
+  return 0;
+}
+
+/** Accepts for threads, and resolves with the port. */
+async function acceptFor(threads: readonly Worker[]): Promise<number> {
+  let next = 0;
+  const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (connection) => {
+    // Node moves sockets, which its type declarations do not say yet.
+    threads[next]?.postMessage(connection, [connection as unknown as MessagePort]);
+    next = (next + 1) % threads.length;
+  });
+  await once(server.listen({ port: 0, host: HOST, backlog: BACKLOG }), 'listening');
   return (server.address() as AddressInfo).port;
 }
 
@@ -51,6 +75,10 @@ function forkChild(port: number, stdio: readonly number[] = []): ChildProcess {
   });
 }
 
+function startThread(port: number): Worker {
+  return new Worker(new URL(import.meta.url), { argv: [app, mode, count, String(port)] });
+}
+
 async function startMode(): Promise<number> {
   switch (mode) {
     case 'node':
@@ -70,9 +98,12 @@ async function startMode(): Promise<number> {
     case 'reuse-port':
       return startAll(forkChild);
     case 'threads':
-      return startAll(
-        (port) => new Worker(new URL(import.meta.url), { argv: [app, mode, count, String(port)] }),
-      );
+      return startAll(startThread);
+    case 'moved': {
+      const threads = Array.from({ length: workers }, () => startThread(0));
+      await Promise.all(threads.map(told));
+      return acceptFor(threads);
+    }
     default:
       throw new TypeError(`Unknown mode '${mode}'`);
   }
@@ -92,7 +123,7 @@ if (cluster.isWorker) {
     if (!process.connected) process.exit();
   }
   const shared = mode === 'fork' ? { fd: 4 } : { port: Number(role), host: HOST, reusePort: true };
-  const port = await serve(shared);
+  const port = mode === 'moved' ? await serveMoved() : await serve(shared);
   if (isMainThread) process.send?.(port);
   else parentPort?.postMessage(port);
 }

@@ -260,6 +260,7 @@ export const PEERS: readonly Peer[] = [
   node('fork', 'bare forks that listen on one shared socket'),
   node('reuse-port', 'bare forks with a socket each on the same port (`reusePort`)'),
   node('threads', 'bare `worker_threads` with a socket each on the same port (`reusePort`)'),
+  node('moved', 'bare `worker_threads` to which one thread moves each connection in turn'),
   node('cluster', '`node:cluster` with its defaults'),
   pm2,
   watt,

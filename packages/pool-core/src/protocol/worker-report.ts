@@ -41,6 +41,11 @@ const FIELDS = [
   'refusedConnections',
 ] as const satisfies readonly (keyof WorkerCounts)[];
 
+/** Where each counter is. */
+const PLACES = Object.freeze(
+  Object.fromEntries(FIELDS.map((field, index) => [field, index])),
+) as Readonly<Record<keyof WorkerCounts, number>>;
+
 /** Every counter at zero. */
 export const NO_COUNTS: WorkerCounts = Object.freeze({
   activeConnections: 0,
@@ -85,7 +90,7 @@ export class WorkerCounters {
 
   /** Adds to one counter. */
   add(field: keyof WorkerCounts, amount: number): void {
-    const index = FIELDS.indexOf(field);
+    const index = PLACES[field];
     this.#values[index] = (this.#values[index] ?? 0) + amount;
   }
 

@@ -12,6 +12,12 @@ export interface WorkerPort {
    * @param limitMs the longest wait
    */
   rested?(limitMs: number): Promise<void>;
+  /**
+   * Takes note that a connection has closed, before the primary is told of the free capacity.
+   *
+   * @param handoffId the id of its handoff, if it came by one
+   */
+  left?(handoffId: number | undefined): void;
 }
 
 /** A listener of the worker's own; `ParkableListener` is one. */

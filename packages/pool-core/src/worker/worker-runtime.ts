@@ -338,6 +338,7 @@ export class WorkerRuntime {
     }
     this.#contexts.close(connection);
     this.#counters.add('activeConnections', -1);
+    this.#port.left?.(note?.handoffId);
     // Workers that accept by themselves say nothing per connection: that keeps them fast.
     if (!this.#listening.isOpen || note?.handoffId !== undefined) {
       this.#port.send({ type: 'closed', connectionId: note?.handoffId });
@@ -362,6 +363,7 @@ export class WorkerRuntime {
   }
 
   #exitWhenEmpty(): void {
+    if (!this.#draining) return;
     const reason = this.#contexts.worker.departure?.reason ?? 'close';
     // A close that comes during a restart waits for less.
     if (this.#empty && this.#restingFor !== reason && !this.#finished) void this.#exit(reason);
