@@ -17,6 +17,8 @@ test('the static host of the README serves the site', async (context) => {
   if (got.status !== 0) context.skip(`npx cannot install ${PACKAGE}`);
   const child = spawn('npx', ['-y', PACKAGE, FOLDER, '--listen', 'tcp://127.0.0.1:0'], {
     cwd: ROOT,
+    // It is there by now, and a registry that fails in between says nothing either.
+    env: { ...process.env, npm_config_prefer_offline: 'true' },
     stdio: ['ignore', 'pipe', 'inherit'],
     // A group of its own: npx leaves what it has started behind.
     detached: true,
