@@ -249,22 +249,17 @@ function resolveServer(
     return { target, workload: named(workload, target.host, target.port) };
   }
   const { host, port = 0, path, tls, http, websocket } = parseTargetUrl(address);
+  const asked = {
+    ...workload,
+    ...(tls === undefined ? {} : { tls: workload.tls ?? { servername: servername(host) } }),
+    ...(http === undefined ? {} : { http: { ...http, ...defined(workload.http ?? {}) } }),
+    ...(websocket === undefined
+      ? {}
+      : { websocket: { ...websocket, ...defined(workload.websocket ?? {}) } }),
+  };
   return {
     target: resolveTargetAddress('address', path === undefined ? { host, port } : { path }),
-    workload: {
-      ...workload,
-      ...(tls === undefined ? {} : { tls: workload.tls ?? { servername: servername(host) } }),
-      ...named(
-        {
-          ...(http === undefined ? {} : { http: { ...http, ...defined(workload.http ?? {}) } }),
-          ...(websocket === undefined
-            ? {}
-            : { websocket: { ...websocket, ...defined(workload.websocket ?? {}) } }),
-        },
-        host,
-        port,
-      ),
-    },
+    workload: path === undefined ? named(asked, host, port) : asked,
   };
 }
 

@@ -81,6 +81,17 @@ test('a command that disturbs nobody is a check that nothing is lost in', async 
   expect([...hosts]).toEqual([url.slice('http://'.length)]);
 });
 
+test('--http asks by HTTP over tcp:// too, and the server hears its own name', async () => {
+  const { url, hosts } = await startWeb();
+  const address = url.replace('http:', 'tcp:');
+  const asked = ['--http', 'GET /path', '--delay', '1ms', '--json', '-'];
+  const { code, stdout } = await run([address, ...SMALL, '--during', 'true', ...asked]);
+  expect(code).toBe(0);
+  const { held } = JSON.parse(stdout) as ZeroLossReport;
+  expect(held.statuses['200']).toBe(held.requests.right);
+  expect([...hosts]).toEqual([url.slice('http://'.length)]);
+});
+
 test('what is lost gives exit code 1, and is told by class in all outputs', async () => {
   const { url } = await startWeb();
   const folder = await mkdtemp(join(tmpdir(), 'zero-loss-'));
@@ -183,6 +194,12 @@ test.each([
     ['http://a.test/', '--during', 'true', '--during', 'false'],
     'Option --during must be given once',
   ],
+  [['http://a.test/', '--during', ' '], 'Option --during must be a command'],
+  [['http://a.test/', '--during', 'true', '--ws-binary'], 'it is for WebSocket'],
+  [['ws://a.test/', '--during', 'true', '--http-status', '200'], 'it is not asked by HTTP'],
+  [['tcp://a.test:1', '--during', 'true', '--http2'], "or --http 'GET /path'"],
+  [['tcp://a.test:1', '--during', 'true', '--http-header', 'A: b'], 'it has no header fields'],
+  [['http://a.test/x', '--during', 'true', '--http', 'GET /y'], 'write the path in --http'],
   [['http://a.test/', '--durin', 'true'], 'Unknown option --durin: did you mean --during? See'],
   [['http://a.test/', 'b', '--during', 'true'], 'Cannot check: two URLs are given'],
   [

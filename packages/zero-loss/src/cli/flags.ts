@@ -152,6 +152,40 @@ function parse(
   return parsed;
 }
 
+/** Flags that say how one protocol is spoken, and are nothing to another. */
+const OF_HTTP = ['http', 'http2', 'http-status', 'http-expect-body'] as const;
+const OF_WEBSOCKET = ['ws-protocol', 'ws-binary'] as const;
+
+/** Refuses flags of another protocol than the one that is spoken, which would go unheard. */
+function requireFitting(
+  values: ReturnType<typeof parse>['values'],
+  url: string,
+  spoken: { readonly http: boolean; readonly websocket: boolean },
+): void {
+  const given = (names: readonly (keyof typeof FLAGS)[]): string | undefined =>
+    names.find((name) => values[name] !== undefined);
+  const http = spoken.http ? undefined : given(OF_HTTP);
+  if (http !== undefined) {
+    const hint = spoken.websocket ? '' : ", or --http 'GET /path'";
+    throw new TypeError(
+      `Cannot use --${http} with '${url}': it is not asked by HTTP; write a URL such as http://host/path${hint}`,
+    );
+  }
+  const websocket = spoken.websocket ? undefined : given(OF_WEBSOCKET);
+  if (websocket !== undefined) {
+    throw new TypeError(
+      `Cannot use --${websocket} with '${url}': it is for WebSocket; write a URL such as ws://host/path`,
+    );
+  }
+  if (values['http-header'] !== undefined && !spoken.http && !spoken.websocket) {
+    throw new TypeError(`Cannot use --http-header with '${url}': it has no header fields`);
+  }
+  const path = /^(?:https?|h2c?):\/\/[^/?#]*(\/?[^#]*)/i.exec(url)?.[1] ?? '';
+  if (values.http !== undefined && path !== '' && path !== '/') {
+    throw new TypeError(`Cannot use --http beside the path of '${url}': write the path in --http`);
+  }
+}
+
 /**
  * Reads the command line.
  *
@@ -176,8 +210,12 @@ export function readCommand(
       "Cannot check: no command is given; write it, such as --during 'pm2 reload app'",
     );
   }
-  const http = /^(?:https?|h2c?):/.test(url);
-  const websocket = /^wss?:/.test(url);
+  if (values.during.trim() === '') {
+    throw new TypeError("Option --during must be a command, such as 'pm2 reload app', got none");
+  }
+  const websocket = /^wss?:/i.test(url);
+  const http = /^(?:https?|h2c?):/i.test(url) || (values.http !== undefined && !websocket);
+  requireFitting(values, url, { http, websocket });
   const times = parseNumber('times', values.times) ?? 1;
   if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES) {
     throw new RangeError(`Option --times must be a whole number, 1 to ${MOST_TIMES}, got ${times}`);
