@@ -31,14 +31,17 @@ describe('results', () => {
     expect(parseResults(JSON.stringify([result, result]), 'a')).toHaveLength(2);
   });
 
-  test.each(['nonsense', '{}', '[]', '{"format":"sockpool-load/1"}'])(
-    '%s is refused as a result',
-    (text) => {
-      expect(() => parseResults(text, 'x.json')).toThrow(
-        expect.objectContaining({ code: 'ERR_RESULT_FORMAT' }),
-      );
-    },
-  );
+  test.each([
+    'nonsense',
+    '{}',
+    '[]',
+    '{"format":"sockpool-load/1"}',
+    '{"format":"sockpool-load/1","latency":{"histogram":""},"timeline":[]}',
+  ])('%s is refused as a result', (text) => {
+    expect(() => parseResults(text, 'x.json')).toThrow(
+      expect.objectContaining({ code: 'ERR_RESULT_FORMAT' }),
+    );
+  });
 
   test('a merge adds every count and every histogram exactly', async () => {
     const [a, b] = [await measure(40), await measure(70)];

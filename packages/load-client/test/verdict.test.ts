@@ -217,6 +217,30 @@ test('the outcomes of conditions are in the JSON, the HTML report, JUnit and TAP
   expect(formatTap(result ?? [])).toBe(tap);
 });
 
+test.each([
+  [
+    'verifyReply = async () => true',
+    /verifyReply .*must return true, false or a sentence, got Promise/,
+  ],
+  ['verifyReply = () => {}', /verifyReply .*must return true, false or a sentence, got undefined/],
+  [
+    'createReplyDecoder = () => ({ push: (bytes) => [String(bytes)] })',
+    /push of the decoder .*a reply must be a Buffer or another Uint8Array, got 'A'/,
+  ],
+])('a framing module with %s rejects the run with what it must return', async (code, told) => {
+  await using server = await startServer(echoUpperCase);
+  const rest = code.startsWith('createReplyDecoder')
+    ? ''
+    : 'export const createReplyDecoder = () => ({ push: (bytes) => [bytes] });';
+  const source = `export const encodeRequest = (message) => message; export const ${code}; ${rest}`;
+  const framingModule = `data:text/javascript,${encodeURIComponent(source)}`;
+  const run = runLoad({ port: server.port, messages: ['a'], framingModule });
+  await expect(run).rejects.toMatchObject({
+    code: 'ERR_FRAMING_MODULE',
+    message: expect.stringMatching(told) as string,
+  });
+});
+
 test.each([1, 2])(
   'a framing module that throws rejects the run with its stack and what was measured (%i threads)',
   async (threads) => {

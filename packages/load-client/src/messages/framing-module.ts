@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { LoadResult } from '../result/load-result.ts';
 
 /** What a framing module creates to decode the replies of one connection. */
@@ -90,6 +91,18 @@ function isMistake(error: unknown): boolean {
   );
 }
 
+function requireReplies(replies: Iterable<unknown>): Uint8Array[] {
+  return Array.from(replies, (reply) => {
+    if (reply instanceof Uint8Array) return reply;
+    throw new TypeError(`a reply must be a Buffer or another Uint8Array, got ${inspect(reply)}`);
+  });
+}
+
+function requireVerdict(verdict: unknown): boolean | string {
+  if (typeof verdict === 'boolean' || typeof verdict === 'string') return verdict;
+  throw new TypeError(`it must return true, false or a sentence, got ${inspect(verdict)}`);
+}
+
 /**
  * Wraps a framing module so that nothing it throws gets lost in the callback of a socket: `fail`
  * hears of the error, with the module's stack, and the call yields something harmless instead.
@@ -126,7 +139,7 @@ export function guardFramingModule(
       return {
         push: (chunk) => {
           try {
-            return [...decoder.push(chunk)];
+            return requireReplies(decoder.push(chunk));
           } catch (error) {
             if (!isMistake(error)) throw error;
             return guarded<Uint8Array[]>(
@@ -138,7 +151,7 @@ export function guardFramingModule(
             );
           }
         },
-        end: () => guarded('end of the decoder', () => [...(decoder.end?.() ?? [])], []),
+        end: () => guarded('end of the decoder', () => requireReplies(decoder.end?.() ?? []), []),
         get closing() {
           return decoder.closing === true;
         },
@@ -153,7 +166,7 @@ export function guardFramingModule(
           verifyReply: (message, reply) =>
             guarded<boolean | string>(
               'verifyReply',
-              () => verifyReply(message, reply),
+              () => requireVerdict(verifyReply(message, reply)),
               'the framing module threw',
             ),
         }),

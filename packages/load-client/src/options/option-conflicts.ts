@@ -52,6 +52,23 @@ function requireObjectOf(session: unknown): { readonly steps?: unknown } {
   return session as { readonly steps?: unknown };
 }
 
+/** Refuses a closed run by time that ends before all of its connections are due to open. */
+function checkOpening({
+  connections = LOAD_DEFAULTS.connections,
+  connectRate = Number.POSITIVE_INFINITY,
+  rampUpMs = 0,
+  warmupMs = 0,
+  durationMs = Number.POSITIVE_INFINITY,
+}: LoadOptions): void {
+  const lastMs = (connections - 1) * Math.max(1000 / connectRate, rampUpMs / connections);
+  // What is no number is told with the other values.
+  if (!(lastMs >= warmupMs + durationMs)) return;
+  conflict(
+    `the last of ${connections} connections would open after ${Math.ceil(lastMs)} ms, when the run is over; ` +
+      'give it more time, or fewer connections',
+  );
+}
+
 /**
  * Refuses options that don't go together.
  *
@@ -90,7 +107,10 @@ export function checkConflicts(options: LoadOptions, open: boolean): void {
   if (options.rate !== undefined && options.stages !== undefined) {
     conflict('give a rate or stages, not both');
   }
-  if (!open) return;
+  if (!open) {
+    checkOpening(options);
+    return;
+  }
   if (options.requests !== undefined) {
     conflict('in the open model requests are not per connection; use totalRequests or durationMs');
   }

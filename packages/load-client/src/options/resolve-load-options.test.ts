@@ -18,12 +18,25 @@ describe('resolveLoadOptions()', () => {
     [{ port: 1, rate: 5, stages: [] }, 'a rate or stages'],
     [{ port: 1, threads: 2, connections: 2, onReply: () => {} }, 'onReply needs threads: 1'],
     [
+      { port: 1, connections: 11, connectRate: 10, durationMs: 900, warmupMs: 100 },
+      'the last of 11 connections would open after 1000 ms, when the run is over',
+    ],
+    [{ port: 1, connections: 4, rampUpMs: 100, durationMs: 75 }, 'would open after 75 ms'],
+    [
       { port: 1, conections: 2 } as LoadOptions,
       'Unknown option conections of runLoad(): did you mean connections?',
     ],
   ])('%j contradicts itself, or says what nobody knows', (options, message) => {
     expect(() => resolveLoadOptions(options)).toThrow(TypeError);
     expect(() => resolveLoadOptions(options)).toThrow(message);
+  });
+
+  test('connections that are due to open in time contradict nothing', () => {
+    const load = { port: 1, connections: 11, durationMs: 1001 };
+    expect(resolveLoadOptions({ ...load, connectRate: 10 }).durationMs).toBe(1001);
+    // In the open model connections open before the time begins.
+    const open = { ...load, rate: 5, durationMs: 5 };
+    expect(resolveLoadOptions({ ...open, connectRate: 10 }).durationMs).toBe(5);
   });
 
   test.each<[LoadOptions, string]>([

@@ -10,13 +10,17 @@ export class ResultFormatError extends Error {
   readonly code = 'ERR_RESULT_FORMAT';
 }
 
+/** Parts that everything that reads results needs. */
+const PARTS = ['client', 'connections', 'errors', 'latency', 'requests', 'settings'] as const;
+
 function isResult(value: unknown): value is LoadResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const result = value as Partial<LoadResult>;
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value as Partial<LoadResult>).format === RESULT_FORMAT &&
-    typeof (value as Partial<LoadResult>).latency?.histogram === 'string' &&
-    Array.isArray((value as Partial<LoadResult>).timeline)
+    result.format === RESULT_FORMAT &&
+    PARTS.every((part) => typeof result[part] === 'object' && result[part] !== null) &&
+    typeof result.latency?.histogram === 'string' &&
+    Array.isArray(result.timeline)
   );
 }
 
