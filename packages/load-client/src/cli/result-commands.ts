@@ -67,10 +67,12 @@ export async function mergeCommand(files: readonly string[], flags: MergeFlags):
   const steps = merged.flatMap(({ sessions }) => sessions?.steps.map(({ name }) => name) ?? []);
   checkSteps(thresholds, steps);
   const outputs = await openOutputs(flags);
-  const judged = merged.map((sum) => ({ ...sum, conditions: judgeRun(sum, thresholds, flags) }));
+  const judged: LoadResult[] = [];
   const output = outputs.useStdout ? process.stderr : process.stdout;
   let exitCode: number = EXIT.ok;
-  for (const sum of judged) {
+  for (const added of merged) {
+    const sum = { ...added, conditions: judgeRun(added, thresholds, flags) };
+    judged.push(sum);
     output.write(formatSummary(sum));
     printConditions(sum);
     if (exitCode === EXIT.ok) exitCode = exitCodeOf(sum, flags);
