@@ -11,26 +11,26 @@ export {
   type ReceiveMessageOnPort,
 } from './listener/parkable-listener.ts';
 export { type ChildStdio, descriptorsOf, withoutSockets } from './listener/socket-descriptors.ts';
-export { requireNoDispatch } from './options/accept-in-primary.ts';
-export { requireAcceptMode } from './options/accept-mode.ts';
+export { requireNoDispatch } from './options/listening/accept-in-primary.ts';
+export { requireAcceptMode } from './options/listening/accept-mode.ts';
 export type { ResolvedAdmissionOptions } from './options/admission-options.ts';
-export { serverOptions } from './options/connection-options.ts';
+export { serverOptions } from './options/listening/connection-options.ts';
 export {
   inspectorIsOpen,
   namedInspectorPort,
   opensInspector,
   withoutInspector,
-} from './options/debugging.ts';
-export { requireEnvironment } from './options/environment.ts';
-export { type InheritedSocket, InheritedSockets } from './options/inherited-socket.ts';
-export type { ResolvedListenOptions } from './options/listen-options.ts';
+} from './options/workers/debugging.ts';
+export { requireEnvironment } from './options/workers/environment.ts';
+export { type InheritedSocket, InheritedSockets } from './options/listening/inherited-socket.ts';
+export type { ResolvedListenOptions } from './options/listening/listen-options.ts';
 export type { ResolvedOverloadOptions } from './options/overload-options.ts';
 export {
   POOL_DEFAULTS,
   type ResolvedPoolOptions,
   resolvePoolOptions,
 } from './options/pool-options.ts';
-export { requireSocketTransfer } from './options/socket-transfer.ts';
+export { requireSocketTransfer } from './options/listening/socket-transfer.ts';
 export {
   type Acceptor,
   type AcceptorEvents,

@@ -54,15 +54,15 @@ export {
   WorkerProbeError,
 } from './errors/rollout-errors.ts';
 export { WorkerSpawnError } from './errors/worker-spawn-error.ts';
-export type { AcceptMode } from './options/accept-mode.ts';
+export type { AcceptMode } from './options/listening/accept-mode.ts';
 export type { AdmissionOptions } from './options/admission-options.ts';
 export type { ChannelOptions } from './options/channel-options.ts';
 export type { CloseOptions } from './options/close-options.ts';
-export type { ConnectionOptions } from './options/connection-options.ts';
-export type { HealthOptions } from './options/health-options.ts';
-export type { InspectOptions } from './options/inspect-options.ts';
+export type { ConnectionOptions } from './options/listening/connection-options.ts';
+export type { HealthOptions } from './options/workers/health-options.ts';
+export type { InspectOptions } from './options/workers/inspect-options.ts';
 export type { AddressList } from './primary/accepting/pool-addresses.ts';
-export type { ListenOptions } from './options/listen-options.ts';
+export type { ListenOptions } from './options/listening/listen-options.ts';
 export type { MetricsOptions } from './options/metrics-options.ts';
 export type {
   OverloadOptions,
@@ -73,8 +73,12 @@ export type {
 export type { InspectionKind, OpenConnection } from './protocol/inspection.ts';
 export type { WorkerConnections } from './primary/inspection/worker-connections.ts';
 export type { PoolOptions } from './options/pool-options.ts';
-export type { PoolProxyOptions } from './options/proxy-options.ts';
-export type { RecycleLimit, RecycleOptions, RecycleReason } from './options/recycle-options.ts';
+export type { PoolProxyOptions } from './options/listening/proxy-options.ts';
+export type {
+  RecycleLimit,
+  RecycleOptions,
+  RecycleReason,
+} from './options/workers/recycle-options.ts';
 export type {
   ChangeOptions,
   ResizeReport,
@@ -82,13 +86,17 @@ export type {
   RestartReport,
   RetireOptions,
   RetireReport,
-} from './options/restart-options.ts';
-export type { RolloutOptions } from './options/rollout-options.ts';
+} from './options/workers/restart-options.ts';
+export type { RolloutOptions } from './options/workers/rollout-options.ts';
 export type { SchedulingPolicy } from './options/scheduling-options.ts';
 export type { ShutdownOptions } from './options/shutdown-options.ts';
-export { type AutoWorkers, autoWorkers, type AutoWorkersOptions } from './options/worker-count.ts';
-export type { Pem, PoolTlsOptions, TlsIdentity } from './options/tls-options.ts';
-export type { TlsReloadOptions } from './options/tls-reload-options.ts';
+export {
+  type AutoWorkers,
+  autoWorkers,
+  type AutoWorkersOptions,
+} from './options/workers/worker-count.ts';
+export type { Pem, PoolTlsOptions, TlsIdentity } from './options/listening/tls-options.ts';
+export type { TlsReloadOptions } from './options/listening/tls-reload-options.ts';
 export type {
   HealthCheck,
   PoolHealth,

@@ -5,8 +5,8 @@
  */
 export { BurstListener } from './listener/burst-listener.ts';
 export { DeathWatch, type DeathWatchSettings } from './worker/death-watch.ts';
-export { type ConnectionOptions, serverOptions } from './options/connection-options.ts';
-export { EventLoopRest } from './worker/event-loop-rest.ts';
+export { type ConnectionOptions, serverOptions } from './options/listening/connection-options.ts';
+export { EventLoopRest } from './worker/reporting/event-loop-rest.ts';
 export type { PrimaryMessage, WorkerMessage } from './protocol/messages.ts';
 export { monotonicNowMs } from './protocol/monotonic-clock.ts';
 export {

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createTlsServer } from '../src/listener/tls-server.ts';
-import { resolveTlsOptions } from '../src/options/tls-options.ts';
+import { resolveTlsOptions } from '../src/options/listening/tls-options.ts';
 
 /** The intermediate profile of Mozilla's Server Side TLS 5.7, without the suites with DHE. */
 const SUITES = {

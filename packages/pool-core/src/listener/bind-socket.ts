@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { resolve } from 'node:path';
-import type { ResolvedListenOptions } from '../options/listen-options.ts';
+import type { ResolvedListenOptions } from '../options/listening/listen-options.ts';
 
 /** What a socket is bound to. */
 export type BindOptions = Exclude<ResolvedListenOptions, { readonly fd: number }>;

@@ -2,8 +2,12 @@ import { createRequire } from 'node:module';
 import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { GuardOptions, ResolvedGuardOptions } from '@sockpool/connection-guard';
 import { requireObject } from '@sockpool/option-checks';
-import { type PoolProxyOptions, resolveProxyOptions } from './proxy-options.ts';
-import { type PoolTlsOptions, type ResolvedTlsOptions, resolveTlsOptions } from './tls-options.ts';
+import { type PoolProxyOptions, resolveProxyOptions } from './listening/proxy-options.ts';
+import {
+  type PoolTlsOptions,
+  type ResolvedTlsOptions,
+  resolveTlsOptions,
+} from './listening/tls-options.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -5,7 +5,7 @@ import {
   type ResolvedPoolOptions,
   resolvePoolOptions,
 } from './pool-options.ts';
-import { autoWorkers } from './worker-count.ts';
+import { autoWorkers } from './workers/worker-count.ts';
 
 const HANDLER = 'file:///srv/handler.js';
 

@@ -6,15 +6,19 @@ import {
   CONNECTION_DEFAULTS,
   type ConnectionOptions,
   resolveConnectionOptions,
-} from './connection-options.ts';
+} from './listening/connection-options.ts';
 import { UnsupportedOptionError } from '../errors/errors.ts';
 import {
   type AdmissionOptions,
   type ResolvedAdmissionOptions,
   resolveAdmissionOptions,
 } from './admission-options.ts';
-import { resolveHandlerUrl } from './handler-url.ts';
-import { HEALTH_DEFAULTS, type HealthOptions, resolveHealthOptions } from './health-options.ts';
+import { resolveHandlerUrl } from './workers/handler-url.ts';
+import {
+  HEALTH_DEFAULTS,
+  type HealthOptions,
+  resolveHealthOptions,
+} from './workers/health-options.ts';
 import {
   requireBoolean,
   requireDurationMs,
@@ -28,7 +32,11 @@ import {
   type ResolvedMetricsOptions,
   resolveMetricsOptions,
 } from './metrics-options.ts';
-import { RECYCLE_DEFAULTS, type RecycleOptions, resolveRecycleOptions } from './recycle-options.ts';
+import {
+  RECYCLE_DEFAULTS,
+  type RecycleOptions,
+  resolveRecycleOptions,
+} from './workers/recycle-options.ts';
 import {
   type OverloadOptions,
   type ResolvedOverloadOptions,
@@ -40,7 +48,7 @@ import {
   resolveRolloutOptions,
   ROLLOUT_DEFAULTS,
   type RolloutOptions,
-} from './rollout-options.ts';
+} from './workers/rollout-options.ts';
 import { requireScheduling, type SchedulingPolicy } from './scheduling-options.ts';
 import {
   resolveShutdownOptions,
@@ -48,7 +56,7 @@ import {
   type ShutdownOptions,
 } from './shutdown-options.ts';
 import { stderrLogger } from '../logging/stderr-logger.ts';
-import { resolveWorkerCount } from './worker-count.ts';
+import { resolveWorkerCount } from './workers/worker-count.ts';
 import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
 
 /**

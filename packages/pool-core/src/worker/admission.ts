@@ -12,10 +12,10 @@ import type { Departure } from '@sockpool/handler/hosting';
 import { drainTerms } from '@sockpool/handler/closing';
 import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
-import type { PoolProxyOptions } from '../options/proxy-options.ts';
-import { RefusalReporter } from './refusal-reporter.ts';
+import type { PoolProxyOptions } from '../options/listening/proxy-options.ts';
+import { RefusalReporter } from './reporting/refusal-reporter.ts';
 import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts';
-import type { ResolvedTlsOptions } from '../options/tls-options.ts';
+import type { ResolvedTlsOptions } from '../options/listening/tls-options.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 
 /** What an admission needs of its worker. */

@@ -9,12 +9,12 @@ import {
   WorkerContexts,
 } from '@sockpool/handler/hosting';
 import { bootErrorRecord } from './boot-error.ts';
-import { ConnectionNews } from './connection-news.ts';
+import { ConnectionNews } from './reporting/connection-news.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
-import { requireCount } from './message-count.ts';
+import { requireCount } from './reporting/message-count.ts';
 import type { ConnectionNote } from './open-connections.ts';
 import { Inspection } from './inspection.ts';
 import type { WorkerListener, WorkerPort } from './worker-port.ts';
@@ -23,10 +23,10 @@ import { workerLogger } from './worker-logger.ts';
 import { REST_LIMIT_MS } from '../protocol/intervals.ts';
 import { WorkerCounters } from '../protocol/worker-report.ts';
 import { WorkerAdmission } from './worker-admission.ts';
-import { WorkerMetering } from './worker-metering.ts';
+import { WorkerMetering } from './reporting/worker-metering.ts';
 import { WorkerListening } from './worker-listening.ts';
 import { WorkerProgram } from './worker-program.ts';
-import { WorkerReports } from './worker-reports.ts';
+import { WorkerReports } from './reporting/worker-reports.ts';
 
 /** What a worker runs with. */
 export interface WorkerRuntimeSettings {

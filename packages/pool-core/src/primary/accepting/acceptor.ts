@@ -1,7 +1,10 @@
 import type net from 'node:net';
 import { bindSocket, namingAddress } from '../../listener/bind-socket.ts';
-import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
-import type { ResolvedListenOptions } from '../../options/listen-options.ts';
+import {
+  type ConnectionOptions,
+  serverOptions,
+} from '../../options/listening/connection-options.ts';
+import type { ResolvedListenOptions } from '../../options/listening/listen-options.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from '../../listener/parkable-listener.ts';
 
 /** What an acceptor does with what it accepts. */

@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Acceptor } from './acceptor.ts';
 import { WorkerBootError } from '../../errors/errors.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import type { ResolvedListenOptions } from '../../options/listen-options.ts';
+import type { ResolvedListenOptions } from '../../options/listening/listen-options.ts';
 
 /** One address at least, in the order of the list that `listen()` was given. */
 export type AddressList = readonly [AddressInfo | string, ...(AddressInfo | string)[]];

@@ -2,9 +2,12 @@ import { closeSync, fstatSync } from 'node:fs';
 import net from 'node:net';
 import type { Acceptor, AcceptorEvents } from './acceptor.ts';
 import { bindSocket, namingAddress } from '../../listener/bind-socket.ts';
-import { type ConnectionOptions, serverOptions } from '../../options/connection-options.ts';
-import type { ResolvedListenOptions } from '../../options/listen-options.ts';
-import type { InheritedSockets } from '../../options/inherited-socket.ts';
+import {
+  type ConnectionOptions,
+  serverOptions,
+} from '../../options/listening/connection-options.ts';
+import type { ResolvedListenOptions } from '../../options/listening/listen-options.ts';
+import type { InheritedSockets } from '../../options/listening/inherited-socket.ts';
 import { ParkableListener, type ReceiveMessageOnPort } from '../../listener/parkable-listener.ts';
 import { descriptorsOf } from '../../listener/socket-descriptors.ts';
 

@@ -19,7 +19,7 @@ import {
   newTicketKeys,
   type PoolTlsOptions,
   resolveTlsOptions,
-} from '../../options/tls-options.ts';
+} from '../../options/listening/tls-options.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,6 +1,9 @@
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { InspectionError, WorkerNotRunningError } from '../../errors/inspection-errors.ts';
-import { type InspectOptions, resolveInspectOptions } from '../../options/inspect-options.ts';
+import {
+  type InspectOptions,
+  resolveInspectOptions,
+} from '../../options/workers/inspect-options.ts';
 import type { InspectionOrder, InspectionPart } from '../../protocol/inspection.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import { workerInfo } from '../supervision/worker-stats.ts';

@@ -1,5 +1,5 @@
 import type { AddressList } from '../accepting/pool-addresses.ts';
-import { type ListenList, resolveListenList } from '../../options/listen-list.ts';
+import { type ListenList, resolveListenList } from '../../options/listening/listen-list.ts';
 import type { PoolWiring } from './wiring.ts';
 
 /**

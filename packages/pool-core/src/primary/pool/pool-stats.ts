@@ -2,8 +2,12 @@ import type { AddressInfo } from 'node:net';
 import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { SchedulingError } from '../../errors/errors.ts';
 import type { StopStep } from '../supervision/escalation.ts';
-import type { RecycleReason } from '../../options/recycle-options.ts';
-import type { ResizeReport, RestartReport, RetireReport } from '../../options/restart-options.ts';
+import type { RecycleReason } from '../../options/workers/recycle-options.ts';
+import type {
+  ResizeReport,
+  RestartReport,
+  RetireReport,
+} from '../../options/workers/restart-options.ts';
 import type { ShedConnection, ShedReason } from '../../options/overload-options.ts';
 import type {
   ConnectionRefusalReason,

@@ -14,7 +14,7 @@ import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import type { ShedConnection } from '../../options/overload-options.ts';
-import type { RecycleReason } from '../../options/recycle-options.ts';
+import type { RecycleReason } from '../../options/workers/recycle-options.ts';
 import { publishEvent } from './pool-diagnostics.ts';
 import type { PoolEvents, WorkerInfo } from './pool-stats.ts';
 import { stderrLogger } from '../../logging/stderr-logger.ts';

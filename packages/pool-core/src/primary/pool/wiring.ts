@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { AcceptController } from '../accepting/accept-controller.ts';
 import { PoolAddresses } from '../accepting/pool-addresses.ts';
-import { serverOptions } from '../../options/connection-options.ts';
+import { serverOptions } from '../../options/listening/connection-options.ts';
 import { connectionPair } from '../rollouts/connection-pair.ts';
 import { ConnectionShedder } from '../dispatch/connection-shedder.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -19,7 +19,7 @@ import { PoolMetering } from './pool-metering.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { Totals } from './totals.ts';
 import { Recycler } from '../rollouts/recycler.ts';
-import type { WorkerSpec } from '../../options/restart-options.ts';
+import type { WorkerSpec } from '../../options/workers/restart-options.ts';
 import { createScheduler } from '../scheduling/scheduling.ts';
 import { StuckWatch } from '../supervision/stuck-watch.ts';
 import { Supervisor } from '../supervision/supervisor.ts';

@@ -5,8 +5,8 @@ import type { AcceptIdleWatch } from '../accepting/accept-idle.ts';
 import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { PoolChannel } from '@sockpool/handler';
 import { type CrashLoopError, PoolClosedError } from '../../errors/errors.ts';
-import type { ListenOptions } from '../../options/listen-options.ts';
-import type { ListenList } from '../../options/listen-list.ts';
+import type { ListenOptions } from '../../options/listening/listen-options.ts';
+import type { ListenList } from '../../options/listening/listen-list.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
 import { closePool, untilNoticed } from './closing.ts';
 import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
@@ -16,7 +16,10 @@ import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { watchForIdleness } from './idle-watch.ts';
 import { snapshot } from './snapshot.ts';
 import { PoolWiring } from './wiring.ts';
-import { type InspectOptions, resolveConnectionsLimit } from '../../options/inspect-options.ts';
+import {
+  type InspectOptions,
+  resolveConnectionsLimit,
+} from '../../options/workers/inspect-options.ts';
 import type { WorkerConnections } from '../inspection/worker-connections.ts';
 import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import type {
@@ -26,13 +29,13 @@ import type {
   RestartReport,
   RetireOptions,
   RetireReport,
-} from '../../options/restart-options.ts';
+} from '../../options/workers/restart-options.ts';
 import { PoolSignals } from '../signals/pool-signals.ts';
-import type { PoolTlsOptions } from '../../options/tls-options.ts';
+import type { PoolTlsOptions } from '../../options/listening/tls-options.ts';
 import {
   resolveTlsReloadOptions,
   type TlsReloadOptions,
-} from '../../options/tls-reload-options.ts';
+} from '../../options/listening/tls-reload-options.ts';
 import type { WorkerKind } from './worker-kind.ts';
 
 /**

@@ -3,7 +3,7 @@ import {
   RECYCLE_DEFAULTS,
   type RecycleOptions,
   resolveRecycleOptions,
-} from '../../options/recycle-options.ts';
+} from '../../options/workers/recycle-options.ts';
 import { type RecyclableWorker, Recycler } from './recycler.ts';
 import { NO_COUNTS, type WorkerReport } from '../../protocol/worker-report.ts';
 

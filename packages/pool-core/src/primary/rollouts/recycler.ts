@@ -1,6 +1,10 @@
 import { asError } from '../../errors/error-record.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { RecycleLimit, RecycleOptions, RecycleReason } from '../../options/recycle-options.ts';
+import type {
+  RecycleLimit,
+  RecycleOptions,
+  RecycleReason,
+} from '../../options/workers/recycle-options.ts';
 
 /** What a recycler looks at. */
 export type RecyclableWorker = Pick<

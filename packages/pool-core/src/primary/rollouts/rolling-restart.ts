@@ -3,7 +3,7 @@ import { asError } from '../../errors/error-record.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { Generation, WorkerSlot } from '../supervision/worker-slot.ts';
-import type { ResolvedChangeOptions } from '../../options/restart-options.ts';
+import type { ResolvedChangeOptions } from '../../options/workers/restart-options.ts';
 import { WorkerCrashError } from '../../errors/rollout-errors.ts';
 import type { Departure, Supervisor } from '../supervision/supervisor.ts';
 

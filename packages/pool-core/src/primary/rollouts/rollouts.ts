@@ -26,7 +26,7 @@ import {
   type RetireOptions,
   type RetireReport,
   type WorkerSpec,
-} from '../../options/restart-options.ts';
+} from '../../options/workers/restart-options.ts';
 import { rollingRestart, type RollingRestart, type TakenOver } from './rolling-restart.ts';
 import { RetireFailedError, UnknownWorkerError } from '../../errors/rollout-errors.ts';
 import type { Departure, Supervisor } from '../supervision/supervisor.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RefusalRecord } from '../protocol/refused-connection.ts';
+import type { RefusalRecord } from '../../protocol/refused-connection.ts';
 import { RefusalReporter } from './refusal-reporter.ts';
 
 beforeEach(() => {

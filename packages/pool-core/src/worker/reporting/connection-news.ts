@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { DIAGNOSTICS, type NamedConnection } from '../protocol/diagnostics.ts';
-import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts';
-import type { WorkerBoot } from '../protocol/worker-handle.ts';
-import type { ConnectionNote } from './open-connections.ts';
+import { DIAGNOSTICS, type NamedConnection } from '../../protocol/diagnostics.ts';
+import type { ConnectionRefusalReason } from '../../protocol/refused-connection.ts';
+import type { WorkerBoot } from '../../protocol/worker-handle.ts';
+import type { ConnectionNote } from '../open-connections.ts';
 
 /** Publishes what becomes of a worker's connections; without subscribers it makes no message. */
 export class ConnectionNews {

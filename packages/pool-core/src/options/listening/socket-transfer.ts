@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { CONNECTION_DEFAULTS, type ConnectionOptions } from './connection-options.ts';
-import { SocketTransferUnsupportedError } from '../errors/errors.ts';
+import { SocketTransferUnsupportedError } from '../../errors/errors.ts';
 
 /**
  * Makes sure that this Node can move sockets between threads, on which parking a

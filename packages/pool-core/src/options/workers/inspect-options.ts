@@ -1,4 +1,4 @@
-import type { InspectionKind } from '../protocol/inspection.ts';
+import type { InspectionKind } from '../../protocol/inspection.ts';
 import {
   describeValue,
   requireDurationMs,

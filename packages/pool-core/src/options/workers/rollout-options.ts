@@ -1,5 +1,5 @@
 import { requireDurationMs, requireFunction, withDefaults } from '@sockpool/option-checks';
-import type { WorkerProbe } from '../primary/rollouts/worker-probe.ts';
+import type { WorkerProbe } from '../../primary/rollouts/worker-probe.ts';
 
 /** How new workers prove themselves before old ones go: in a restart, a resize, `retire()` and recycling. */
 export interface RolloutOptions {

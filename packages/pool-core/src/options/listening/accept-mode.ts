@@ -1,6 +1,6 @@
-import { SocketTransferUnsupportedError } from '../errors/errors.ts';
+import { SocketTransferUnsupportedError } from '../../errors/errors.ts';
 import { describeValue } from '@sockpool/option-checks';
-import type { ResolvedPoolOptions } from './pool-options.ts';
+import type { ResolvedPoolOptions } from '../pool-options.ts';
 import { requireTransferable } from './socket-transfer.ts';
 
 /** Who accepts a pool's connections: its workers by themselves, or the primary for them. */

@@ -1,6 +1,6 @@
 import type { MeteredConnection, WorkerMeasures, WorkerMeter } from '@sockpool/metrics/measuring';
-import type { ResolvedMetricsOptions } from '../options/metrics-options.ts';
-import { METRICS_INTERVAL_MS } from '../protocol/intervals.ts';
+import type { ResolvedMetricsOptions } from '../../options/metrics-options.ts';
+import { METRICS_INTERVAL_MS } from '../../protocol/intervals.ts';
 
 /** The longest that a worker waits for its program's own metrics as it goes, in milliseconds. */
 const LAST_COLLECT_MS = 1_000;

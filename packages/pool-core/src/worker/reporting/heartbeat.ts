@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS } from '../protocol/intervals.ts';
+import { HEARTBEAT_MS } from '../../protocol/intervals.ts';
 
 /** Shows regularly that a worker's event loop turns, and tells how busy it was since it last did. */
 export class Heartbeat {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { StopLimits, StopStep } from '../primary/supervision/escalation.ts';
+import type { StopLimits, StopStep } from '../../primary/supervision/escalation.ts';
 import {
   requireDurationMs,
   requireInteger,

@@ -1,7 +1,7 @@
-import { REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
-import type { Measured, WorkerMessage } from '../protocol/messages.ts';
-import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
-import type { WorkerCounters, WorkerReport } from '../protocol/worker-report.ts';
+import { REPORT_INTERVAL_MS } from '../../protocol/intervals.ts';
+import type { Measured, WorkerMessage } from '../../protocol/messages.ts';
+import { monotonicNowMs } from '../../protocol/monotonic-clock.ts';
+import type { WorkerCounters, WorkerReport } from '../../protocol/worker-report.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { memoryUse } from './memory-use.ts';
 import type { WorkerMetering } from './worker-metering.ts';

@@ -1,6 +1,6 @@
 import type { SecureVersion } from 'node:tls';
-import { asError } from '../errors/error-record.ts';
-import { InvalidTlsOptionsError } from '../errors/errors.ts';
+import { asError } from '../../errors/error-record.ts';
+import { InvalidTlsOptionsError } from '../../errors/errors.ts';
 import {
   describeValue,
   requireBoolean,
@@ -9,7 +9,7 @@ import {
   requireKnownOptions,
   requireObject,
 } from '@sockpool/option-checks';
-import { createTlsServer } from '../listener/tls-server.ts';
+import { createTlsServer } from '../../listener/tls-server.ts';
 
 /** Text in PEM form, as it is in a `.pem` file. */
 export type Pem = string | Uint8Array;

@@ -1,6 +1,6 @@
-import { REPORT_INTERVAL_MS } from '../protocol/intervals.ts';
-import { toErrorRecord } from '../errors/error-record.ts';
-import type { ConnectionRefusalReason, RefusalRecord } from '../protocol/refused-connection.ts';
+import { REPORT_INTERVAL_MS } from '../../protocol/intervals.ts';
+import { toErrorRecord } from '../../errors/error-record.ts';
+import type { ConnectionRefusalReason, RefusalRecord } from '../../protocol/refused-connection.ts';
 import { Throttle } from './throttle.ts';
 
 /** Gathers a worker's refusals, so that a flood of them does not become one of messages. */
