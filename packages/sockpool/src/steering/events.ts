@@ -1,6 +1,7 @@
 import type { PoolEventName } from '@sockpool/control/client';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
+import { eventValues } from './event-values.ts';
 import { asking, target } from './target.ts';
 
 /** `sockpool events`: a line for each, until the pool is closed. */
@@ -12,22 +13,9 @@ export async function events({ operands, flags }: Told): Promise<number> {
       const text =
         flags['json'] === true
           ? JSON.stringify(told)
-          : `${at.slice(11, 23)} ${event.padEnd(17)} ${describe(data)}`;
+          : `${at.slice(11, 23)} ${event.padEnd(17)} ${eventValues(data)}`;
       process.stdout.write(`${text}\n`);
     }
   });
   return EXIT.done;
-}
-
-/** The values of an event in a line; of errors their messages. */
-function describe(data: Readonly<Record<string, unknown>>): string {
-  return Object.entries(data)
-    .map(([name, value]) => `${name}=${JSON.stringify(shortened(value))}`)
-    .join(' ');
-}
-
-function shortened(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if ('message' in value) return value.message;
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shortened(field)]));
 }

@@ -1,6 +1,7 @@
 import { ControlClient, ControlRequestError, findControlSockets } from '@sockpool/control/client';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/main.ts';
+import { placeText } from './event-values.ts';
 
 /** A pool that runs. */
 export interface RunningPool {
@@ -69,10 +70,7 @@ export async function asking<Result>(work: () => Promise<Result>): Promise<Resul
     if (!(error instanceof ControlRequestError)) throw error;
     const { message, location } = error.details;
     const [line = ''] = message.split('\n');
-    const at =
-      location === undefined
-        ? ''
-        : ` (${location.file}:${location.line}${location.column === undefined ? '' : `:${location.column}`})`;
+    const at = location === undefined ? '' : ` (${placeText(location)})`;
     if (error.status === 400) throw new UsageError(line + at);
     throw new FailedError(line + at);
   }
