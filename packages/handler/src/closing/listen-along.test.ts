@@ -18,3 +18,12 @@ test('Two that listen along with others hear before these, and go with them', ()
   emitter.on('upgrade', other);
   expect(emitter.listenerCount('upgrade')).toBe(3);
 });
+
+test('However many listen along, one listener follows who listens to the emitter', () => {
+  const emitter = new EventEmitter();
+  for (let hosting = 0; hosting < 3; hosting += 1) {
+    for (const event of ['request', 'upgrade', 'connect']) listenAlong(emitter, event, () => {});
+  }
+  expect(emitter.listenerCount('newListener')).toBe(1);
+  expect(emitter.listenerCount('removeListener')).toBe(1);
+});
