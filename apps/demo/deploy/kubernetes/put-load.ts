@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -59,7 +59,9 @@ for (let index = 0; index < pods; index += 1) {
   files.push(file);
 }
 const merge = ['merge', ...files, '--json', 'load.json', '--report', 'load.html'];
-execFileSync('npx', ['sockpool-load', ...merge], { stdio: 'inherit' });
+// It judges the sum, and says what is wrong with it.
+const { status } = spawnSync('npx', ['sockpool-load', ...merge], { stdio: 'inherit' });
+if (status !== 0) process.exitCode = 1;
 if (!isComplete) {
   console.error(`A pod has failed: kubectl describe pods --selector=job-name=${JOB}`);
   process.exitCode = 1;
