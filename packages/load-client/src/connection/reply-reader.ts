@@ -229,12 +229,15 @@ export class ReplyReader {
 
   /** What follows the last reply is a part of the next one, if anything is in flight that it may answer. */
   #takeRest(chunk: Buffer): void {
-    if (this.#cutter === null) return;
-    const { broken, partial, pending = chunk, unasked } = this.#cutter;
+    const cutter = this.#cutter;
+    if (cutter === null) return;
+    // Asked for one by one: what is looked at for each reply counts.
+    const { broken } = cutter;
     if (this.inFlight.count > 0) {
-      if (broken !== undefined) this.#malformed(Buffer.from(pending), broken);
-    } else if (broken !== undefined || (partial === true && unasked !== true))
-      this.#surplus(pending);
+      if (broken !== undefined) this.#malformed(Buffer.from(cutter.pending ?? chunk), broken);
+    } else if (broken !== undefined || (cutter.partial === true && cutter.unasked !== true)) {
+      this.#surplus(cutter.pending ?? chunk);
+    }
   }
 
   #know(request: PreparedRequest, wire: Buffer, reply: Buffer): void {
