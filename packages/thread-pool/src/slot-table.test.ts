@@ -53,7 +53,7 @@ test('SlotTable tells when a connection has not come that was taken before anoth
   expect([primary.takeGap(), primary.served()]).toEqual([false, 10]);
   worker.serve(primary.take() ?? -1);
   expect([primary.takeGap(), primary.takeGap(), primary.served()]).toEqual([true, false, 11]);
-  // What comes after it is told of no more.
+  // A gap counts once, whatever comes after it.
   worker.serve(primary.take() ?? -1);
   primary.free(lost);
   expect([primary.takeGap(), primary.served()]).toEqual([false, 13]);

@@ -6,29 +6,12 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { checkZeroLoss } from '../src/check-zero-loss.ts';
 import { formatZeroLossReport } from '../src/format-report.ts';
-import { poolDisruptions } from '../src/pool-disruptions.ts';
-import { assertZeroLoss, ZeroLossError, ZeroLossTimeoutError } from '../src/zero-loss-error.ts';
+import { assertZeroLoss, ZeroLossError } from '../src/zero-loss-error.ts';
 import type { ZeroLossOptions } from '../src/zero-loss-options.ts';
 import { keptPort } from '@sockpool/port-fixture';
 import { forkUpperCaseServer } from './fixtures/fork-upper-case-server.ts';
 import { startUpperCaseServer } from './fixtures/upper-case-server.ts';
-
-/** A small load, so that the tests are quick. */
-const SMALL = {
-  held: { connections: 5, rate: 100, requestsPerConnection: 10 },
-  newConnections: { rate: 20 },
-  quietMs: 50,
-  // On a busy machine the clients stand still now and then. What they are owed they still miss.
-  stallLimitMs: 60_000,
-} satisfies Partial<ZeroLossOptions>;
-
-/** Ends only when its signal says so. */
-const untilStopped = (signal: AbortSignal): Promise<void> =>
-  new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('it has let go')));
-  });
-
-const nothing = { name: 'nothing', run: async (): Promise<void> => undefined };
+import { nothing, SMALL } from './fixtures/small-check.ts';
 
 test('checkZeroLoss() finds no loss where nothing happens, and counts requests and connections', async () => {
   const { address, replies } = await startUpperCaseServer();
@@ -198,79 +181,6 @@ test('a wrong reply of HTTP is shown without an expected one', async () => {
   );
 });
 
-test('checkZeroLoss() rejects with what a disruption rejects with, and stops its load', async () => {
-  const server = await startUpperCaseServer();
-  const check = checkZeroLoss({
-    ...SMALL,
-    address: server.address,
-    disruptions: [{ name: 'fail', run: () => Promise.reject(new Error('no restart')) }],
-  });
-  await expect(check).rejects.toThrow('no restart');
-  await expect.poll(() => server.connections.size).toBe(0);
-});
-
-test('checkZeroLoss() rejects with the reason of its signal, and stops its load', async () => {
-  const server = await startUpperCaseServer();
-  const controller = new AbortController();
-  const check = checkZeroLoss({
-    ...SMALL,
-    address: server.address,
-    signal: controller.signal,
-    disruptions: [
-      {
-        name: 'never ends',
-        run: () => {
-          controller.abort(new Error('enough'));
-          return new Promise(() => undefined);
-        },
-      },
-    ],
-  });
-  await expect(check).rejects.toThrow('enough');
-  await expect.poll(() => server.connections.size).toBe(0);
-});
-
-test('checkZeroLoss() rejects when the load cannot start', async () => {
-  const { address } = await startUpperCaseServer();
-  const check = checkZeroLoss({
-    ...SMALL,
-    address,
-    workload: { messages: [] },
-    disruptions: [{ name: 'never ends', run: () => new Promise(() => undefined) }],
-  });
-  await expect(check).rejects.toThrow(/messages/);
-});
-
-test('checkZeroLoss() tells a disruption that takes too long to end, and rejects with what was seen', async () => {
-  const server = await startUpperCaseServer();
-  const check = checkZeroLoss({
-    ...SMALL,
-    address: server.address,
-    maxDurationMs: 100,
-    disruptions: [nothing, { name: 'never ends', run: untilStopped }, nothing],
-  });
-  const error: unknown = await check.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ZeroLossTimeoutError);
-  const told = "Cannot finish the check: 'never ends' was not over after 100 ms";
-  expect(error).toMatchObject({
-    message: expect.stringMatching(new RegExp(`^${told} .*; it has let go$`)) as string,
-    report: { ok: false, disruptions: [{ name: 'nothing' }, { name: 'never ends' }] },
-  });
-  await expect.poll(() => server.connections.size).toBe(0);
-});
-
-test('the time before the first disruption is no part of what the disruptions may take', async () => {
-  const { address } = await startUpperCaseServer();
-  const { problems } = await checkZeroLoss({
-    ...SMALL,
-    address,
-    quietMs: 1_000,
-    maxDurationMs: 900,
-    disruptions: [nothing],
-  });
-  expect(problems).toEqual([]);
-});
-
 test('checkZeroLoss() says which option is wrong', async () => {
   const { address } = await startUpperCaseServer();
   await expect(checkZeroLoss({ address, disruptions: [] })).rejects.toThrow(TypeError);
@@ -421,19 +331,4 @@ test('clients that stood still fail the check', async () => {
   expect(report.losses).toEqual([]);
   expect(report.clientStalledMs).toBeGreaterThan(200);
   expect(() => assertZeroLoss(report)).toThrow(/clients stood still for \d+ ms/);
-});
-
-test('poolDisruptions() restarts and resizes by turns, through all sizes', async () => {
-  const done: string[] = [];
-  const pool = {
-    restart: async (): Promise<void> => void done.push('restart'),
-    resize: async (workers: number): Promise<void> => void done.push(`resize ${workers}`),
-  };
-  const { signal } = new AbortController();
-  for (const { run } of poolDisruptions(pool, { restarts: 1, resizes: 3, sizes: [4, 2] }))
-    await run(signal);
-  expect(done).toEqual(['restart', 'resize 4', 'resize 2', 'resize 4']);
-  expect(poolDisruptions(pool)).toHaveLength(40);
-  expect(() => poolDisruptions(pool, { restarts: -1 })).toThrow(RangeError);
-  expect(() => poolDisruptions(pool, { sizes: [] })).toThrow(RangeError);
 });

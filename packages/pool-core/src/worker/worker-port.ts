@@ -13,7 +13,7 @@ export interface WorkerPort {
    */
   rested?(limitMs: number): Promise<void>;
   /**
-   * Takes note that a connection has closed, before the primary is told of the free capacity.
+   * Notes that a connection has closed, before the worker tells the primary of the free capacity.
    *
    * @param handoffId the id of its handoff, if it came by one
    */

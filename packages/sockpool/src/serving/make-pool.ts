@@ -19,7 +19,7 @@ export interface MadePool {
   readonly listen: readonly ListenOptions[];
 }
 
-/** What is told of a pool, and of its programs. */
+/** Who hears what a pool and its programs have to say. */
 export interface Logging {
   /** Where the pool tells what happens. */
   readonly logger: PoolLogger;

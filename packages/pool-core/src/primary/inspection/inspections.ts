@@ -2,6 +2,7 @@ import { fromErrorRecord } from '../../errors/error-record.ts';
 import { InspectionError, WorkerNotRunningError } from '../../errors/inspection-errors.ts';
 import {
   type InspectOptions,
+  resolveConnectionsLimit,
   resolveInspectOptions,
 } from '../../options/workers/inspect-options.ts';
 import type { InspectionOrder, InspectionPart } from '../../protocol/inspection.ts';
@@ -54,7 +55,8 @@ export class Inspections {
   }
 
   /** Asks every worker for the connections that it has open. */
-  async connections(limit: number): Promise<WorkerConnections[]> {
+  async connections(options: { readonly limit?: number }): Promise<WorkerConnections[]> {
+    const limit = resolveConnectionsLimit(options);
     const lists = await Promise.all(
       this.#workers().map((worker) => this.#connectionsOf(worker, limit)),
     );

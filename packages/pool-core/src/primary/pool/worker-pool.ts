@@ -16,10 +16,7 @@ import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
 import { watchForIdleness } from './idle-watch.ts';
 import { snapshot } from './snapshot.ts';
 import { PoolWiring } from './wiring.ts';
-import {
-  type InspectOptions,
-  resolveConnectionsLimit,
-} from '../../options/workers/inspect-options.ts';
+import type { InspectOptions } from '../../options/workers/inspect-options.ts';
 import type { WorkerConnections } from '../inspection/worker-connections.ts';
 import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
 import type {
@@ -298,7 +295,7 @@ export class WorkerPool<KindOptions extends object = object, WorkerData = unknow
    * @throws {TypeError | RangeError} when an option is wrong or unknown
    */
   async connections(options: { readonly limit?: number } = {}): Promise<WorkerConnections[]> {
-    return this.#parts.inspections.connections(resolveConnectionsLimit(options));
+    return this.#parts.inspections.connections(options);
   }
 
   /**
