@@ -79,7 +79,7 @@ async function closeOne(pool: BenchedPool, loadBalancer: LoadBalancer): Promise<
 
 function startProgram(pool: BenchedPool): Promise<BenchServer> {
   const options = {
-    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.js'),
+    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted/fastify.js'),
     workers: 2,
     bootTimeoutMs: 60_000,
     shutdown: { readinessDelayMs: 2_000 },

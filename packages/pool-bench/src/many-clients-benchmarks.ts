@@ -12,7 +12,7 @@ const GOOD = { connections: 200, rate: 2_000, warmupMs: 1_000, durationMs: 4_000
 
 const ECHO = { handler: handlerOfBench('echo') };
 const FASTIFY = {
-  handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.js'),
+  handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted/fastify.js'),
 };
 const HTTP = {
   http: { requests: ['GET /hello/world'], expectBody: '{"hello":"world"}' },

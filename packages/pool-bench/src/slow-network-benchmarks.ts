@@ -39,7 +39,7 @@ export async function benchSlowNetwork(pools: readonly BenchedPool[]): Promise<v
 }
 
 async function restartUnder(pool: BenchedPool): Promise<readonly ZeroLossReport[]> {
-  const handler = import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.js');
+  const handler = import.meta.resolve('@sockpool/pool-compliance/handlers/hosted/fastify.js');
   // A busy machine may take long to start a worker.
   const options = JSON.stringify({ handler, workers: 2, bootTimeoutMs: 60_000, ...pool.options });
   const args = [pool.moduleUrl, pool.className ?? pool.name, options];

@@ -24,7 +24,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
   {
     name: 'HTTP keep-alive through Fastify',
-    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted-fastify.js'),
+    handler: import.meta.resolve('@sockpool/pool-compliance/handlers/hosted/fastify.js'),
     clusterHandler: 'fastify',
     load: {
       held: { requestsPerConnection: Infinity },

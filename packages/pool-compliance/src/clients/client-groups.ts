@@ -20,7 +20,7 @@ export interface ThinkingClients {
   readonly http: NonNullable<NonNullable<ZeroLossOptions['workload']>['http']>;
 }
 
-/** A request that the handler `hosted-fastify` answers, and the right reply. */
+/** A request that the handler `hosted/fastify` answers, and the right reply. */
 export const HELLO: ThinkingClients['http'] = Object.freeze({
   requests: ['GET /hello/world'],
   expectBody: '{"hello":"world"}',

@@ -4,7 +4,7 @@ import { handlerUrl, type HandlerName, listeningPool, type PoolKind } from '../p
 import { portAddress } from '../clients/port-address.ts';
 
 /** The names of the handler modules that host a server. */
-export type HostedName = Extract<HandlerName, `hosted-${string}`>;
+export type HostedName = Extract<HandlerName, `hosted/${string}`>;
 
 /**
  * Makes a pool that hosts a server, on one worker unless told otherwise, and starts it.

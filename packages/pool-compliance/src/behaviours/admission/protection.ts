@@ -208,7 +208,7 @@ export function describeProtection(kind: PoolKind): void {
     test('HTTP servers get every byte of a connection that had to wait for its permit', async () => {
       const { origin } = await hostedPool(
         kind,
-        'hosted-http',
+        'hosted/http',
         {},
         { protection: { maxConnectionsPerAddress: 100, idleTimeoutMs: 10_000 } },
       );

@@ -193,7 +193,7 @@ export function describeProxyProtocol(kind: PoolKind): void {
     });
 
     test('HTTP servers get every byte behind the header', async () => {
-      const { address } = await hostedPool(kind, 'hosted-http', {}, { proxyProtocol: TRUSTED });
+      const { address } = await hostedPool(kind, 'hosted/http', {}, { proxyProtocol: TRUSTED });
       const body = randomBytes(500_000);
       const socket = net.connect(address.port, address.address);
       onTestFinished(() => void socket.destroy());
@@ -212,7 +212,7 @@ export function describeProxyProtocol(kind: PoolKind): void {
     test('an HTTPS server with passClientAddress() sees the client through TLS', async () => {
       const { ca, folder } = certificate();
       const options = { proxyProtocol: TRUSTED };
-      const { address } = await hostedPool(kind, 'hosted-https', { tls: folder }, options);
+      const { address } = await hostedPool(kind, 'hosted/https', { tls: folder }, options);
       const socket = net.connect(address.port, address.address);
       onTestFinished(() => void socket.destroy());
       socket.write(headerOf('192.0.2.7'));

@@ -26,7 +26,7 @@ export function describeTlsLayers(kind: PoolKind): void {
 
     test('a hosted HTTP server gets every byte, and close() finishes its connection', async () => {
       const { ca, identity } = certificate();
-      const { origin, pool } = await hostedPool(kind, 'hosted-http', {}, { tls: identity });
+      const { origin, pool } = await hostedPool(kind, 'hosted/http', {}, { tls: identity });
       const body = randomBytes(500_000);
       const request = https.request(`https://${origin}/upload`, {
         ca,
@@ -44,7 +44,7 @@ export function describeTlsLayers(kind: PoolKind): void {
       const { ca, identity } = certificate();
       const { address, origin, pool } = await hostedPool(
         kind,
-        'hosted-by-alpn',
+        'hosted/by-alpn',
         { idleGraceMs: '0' },
         {
           tls: { ...identity, ALPNProtocols: ['h2', 'http/1.1'] },
@@ -67,7 +67,7 @@ export function describeTlsLayers(kind: PoolKind): void {
 
     test('a hosted server that expects TLS itself is a mistake that is told', async () => {
       const { ca, identity, folder } = certificate();
-      const { pool } = await hostedPool(kind, 'hosted-https', { tls: folder }, { tls: identity });
+      const { pool } = await hostedPool(kind, 'hosted/https', { tls: folder }, { tls: identity });
       const told = once(pool, 'handlerError');
       const { lines } = startTls(pool.address, { ca });
       const [error] = (await told) as [Error];

@@ -162,7 +162,7 @@ export function describeTlsReloads(kind: PoolKind): void {
     test('reloads and restarts under load lose no client', async () => {
       const { pool } = await hostedPool(
         kind,
-        'hosted-http',
+        'hosted/http',
         {},
         {
           tls: certificate().identity,

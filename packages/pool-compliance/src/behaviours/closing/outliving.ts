@@ -56,7 +56,7 @@ export function describeOutliving(kind: PoolKind): void {
       BUSY,
       async () => {
         const file = await workFile();
-        const { pool, address } = await hostedPool(kind, 'hosted-fastify-closing', {
+        const { pool, address } = await hostedPool(kind, 'hosted/fastify-closing', {
           file: file.path,
         });
         const client = await Http1Client.connect(address);
@@ -74,7 +74,7 @@ export function describeOutliving(kind: PoolKind): void {
       'close() lets a request finish before app.close() lets go of what it needs',
       BUSY,
       async () => {
-        const { pool, address } = await hostedPool(kind, 'hosted-fastify-closing');
+        const { pool, address } = await hostedPool(kind, 'hosted/fastify-closing');
         const slow = await Http1Client.connect(address);
         await slow.get('/hello/world');
         const reply = slow.get('/slow');
@@ -84,8 +84,8 @@ export function describeOutliving(kind: PoolKind): void {
     );
 
     test.each([
-      ['hosted-fastify-closing', 'GET /hello/world', '{"hello":"world"}'],
-      ['hosted-http-closing', 'GET /', 'hello'],
+      ['hosted/fastify-closing', 'GET /hello/world', '{"hello":"world"}'],
+      ['hosted/http-closing', 'GET /', 'hello'],
     ] as const)(
       'no client notices restarts of a server that is closed by onDraining: %s',
       BUSY,

@@ -27,7 +27,7 @@ export function describeHostedClosing(kind: PoolKind): void {
     const certificate = certificateForTests();
 
     test('close() answers every request of 200 clients in full swing, and resets and truncates nothing', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http', PATIENT, { workers: 2 });
+      const { pool, address } = await hostedPool(kind, 'hosted/http', PATIENT, { workers: 2 });
       const clients = await Promise.all(
         Array.from({ length: 200 }, () => Http1Client.connect(address)),
       );
@@ -60,7 +60,7 @@ export function describeHostedClosing(kind: PoolKind): void {
     });
 
     test('close() ends idle connections, and those without a request yet, without a reset', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http', {}, { workers: 2 });
+      const { pool, address } = await hostedPool(kind, 'hosted/http', {}, { workers: 2 });
       const clients = await Promise.all(
         Array.from({ length: 20 }, () => Http1Client.connect(address)),
       );
@@ -74,7 +74,7 @@ export function describeHostedClosing(kind: PoolKind): void {
     });
 
     test('close() lets requests that are under way finish, with Connection: close', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http', PATIENT);
+      const { pool, address } = await hostedPool(kind, 'hosted/http', PATIENT);
       const busy = await Promise.all(
         Array.from({ length: 10 }, () => Http1Client.connect(address)),
       );
@@ -101,7 +101,7 @@ export function describeHostedClosing(kind: PoolKind): void {
     });
 
     test('close() answers all the pipelined requests that it has received, the last with Connection: close', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http', IMPATIENT);
+      const { pool, address } = await hostedPool(kind, 'hosted/http', IMPATIENT);
       const client = await Http1Client.connect(address);
       const other = await Http1Client.connect(address);
       const numbers = Array.from({ length: 19 }, (_, index) => String(index));
@@ -116,7 +116,7 @@ export function describeHostedClosing(kind: PoolKind): void {
     });
 
     test('close() serves the requests of clients that wait in the backlog', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http', IMPATIENT, {
+      const { pool, address } = await hostedPool(kind, 'hosted/http', IMPATIENT, {
         maxConnectionsPerWorker: 1,
       });
       const served = await Http1Client.connect(address);
@@ -138,8 +138,8 @@ export function describeHostedClosing(kind: PoolKind): void {
     test('close() lets open HTTP/2 streams finish, and ends every session without an error', async () => {
       const { ca, folder } = certificate();
       for (const [name, trusted] of [
-        ['hosted-h2c', undefined],
-        ['hosted-h2', ca],
+        ['hosted/h2c', undefined],
+        ['hosted/h2', ca],
       ] as const) {
         const { pool, address } = await hostedPool(kind, name, { tls: folder, ...IMPATIENT });
         const busy = await Http2Client.connect(address, trusted);
@@ -154,7 +154,7 @@ export function describeHostedClosing(kind: PoolKind): void {
       }
     });
 
-    test.each(['hosted-https', 'hosted-h2'] as const)(
+    test.each(['hosted/https', 'hosted/h2'] as const)(
       'close() ends HTTP/1 connections inside TLS alike: %s',
       async (name) => {
         const { ca, folder } = certificate();
@@ -177,7 +177,7 @@ export function describeHostedClosing(kind: PoolKind): void {
 
     test('close() ends connections on which no TLS handshake has begun', async () => {
       const { folder } = certificate();
-      const { pool, address } = await hostedPool(kind, 'hosted-https', {
+      const { pool, address } = await hostedPool(kind, 'hosted/https', {
         tls: folder,
         ...IMPATIENT,
       });

@@ -32,7 +32,7 @@ export function describeHostedServers(kind: PoolKind): void {
   describe(`${kind.name} hosting`, () => {
     const certificate = certificateForTests();
 
-    test.each(['hosted-fastify', 'hosted-express'] as const)(
+    test.each(['hosted/fastify', 'hosted/express'] as const)(
       'serves the JSON routes of an application: %s',
       async (name) => {
         const { origin } = await hostedPool(kind, name);
@@ -49,7 +49,7 @@ export function describeHostedServers(kind: PoolKind): void {
     );
 
     test('upgrades to WebSockets, echoes text and binary messages, and says goodbye at the close', async () => {
-      const { pool, origin } = await hostedPool(kind, 'hosted-websocket');
+      const { pool, origin } = await hostedPool(kind, 'hosted/websocket');
       // Over a connection of its own, for which the close need not wait.
       const page = await send(http.request(`http://${origin}/`, { agent: false }));
       expect(String(page)).toBe('not a WebSocket');
@@ -73,7 +73,7 @@ export function describeHostedServers(kind: PoolKind): void {
     });
 
     test('says goodbye to WebSockets in a restart, when no connection may bring a request any more', async () => {
-      const { pool, origin, address } = await hostedPool(kind, 'hosted-websocket');
+      const { pool, origin, address } = await hostedPool(kind, 'hosted/websocket');
       const client = new WebSocket(`ws://${origin}`);
       onTestFinished(() => client.terminate());
       await once(client, 'open');
@@ -90,7 +90,7 @@ export function describeHostedServers(kind: PoolKind): void {
 
     test('serves https with a certificate that the client verifies', async () => {
       const { ca, folder } = certificate();
-      const { origin } = await hostedPool(kind, 'hosted-https', { tls: folder });
+      const { origin } = await hostedPool(kind, 'hosted/https', { tls: folder });
       const options = { ca, servername: 'localhost', agent: false };
       const upload = randomBytes(MEBIBYTE);
       expect(
@@ -109,7 +109,7 @@ export function describeHostedServers(kind: PoolKind): void {
     });
 
     test('serves HTTP/2 without TLS, many streams at once', async () => {
-      const { address } = await hostedPool(kind, 'hosted-h2c');
+      const { address } = await hostedPool(kind, 'hosted/h2c');
       const client = await Http2Client.connect(address);
       const upload = randomBytes(MEBIBYTE);
       const [hash, download, ...echoes] = await Promise.all([
@@ -124,7 +124,7 @@ export function describeHostedServers(kind: PoolKind): void {
 
     test('serves HTTP/2 with TLS, and HTTP/1 on the same port', async () => {
       const { ca, folder } = certificate();
-      const { address, origin } = await hostedPool(kind, 'hosted-h2', { tls: folder });
+      const { address, origin } = await hostedPool(kind, 'hosted/h2', { tls: folder });
       const client = await Http2Client.connect(address, ca);
       expect(client.session.alpnProtocol).toBe('h2');
       const upload = randomBytes(MEBIBYTE);
@@ -137,7 +137,7 @@ export function describeHostedServers(kind: PoolKind): void {
 
     test('serves a TLS server that is no HTTP server, and lets it say goodbye', async () => {
       const { ca, folder } = certificate();
-      const { pool, address } = await hostedPool(kind, 'hosted-tls', { tls: folder });
+      const { pool, address } = await hostedPool(kind, 'hosted/tls', { tls: folder });
       const client = tls.connect({
         port: address.port,
         host: address.address,
@@ -152,7 +152,7 @@ export function describeHostedServers(kind: PoolKind): void {
     });
 
     test('keeps a connection alive on one worker for all its requests', async () => {
-      const { address } = await hostedPool(kind, 'hosted-http', {}, { workers: 3 });
+      const { address } = await hostedPool(kind, 'hosted/http', {}, { workers: 3 });
       const clients = await Promise.all(
         Array.from({ length: 6 }, () => Http1Client.connect(address)),
       );
@@ -165,7 +165,7 @@ export function describeHostedServers(kind: PoolKind): void {
     });
 
     test('receives and sends a megabyte byte for byte', async () => {
-      const { origin } = await hostedPool(kind, 'hosted-http');
+      const { origin } = await hostedPool(kind, 'hosted/http');
       const upload = randomBytes(MEBIBYTE);
       const posted = await fetch(`http://${origin}/upload`, { method: 'POST', body: upload });
       expect(await posted.text()).toBe(sha256(upload));
@@ -176,14 +176,14 @@ export function describeHostedServers(kind: PoolKind): void {
 
     test("keeps Node's limit on the time that a client takes for its headers", async () => {
       // Node resets a connection of which it has read nothing by then, as on a busy machine.
-      const { address } = await hostedPool(kind, 'hosted-http', { headersTimeoutMs: '1500' });
+      const { address } = await hostedPool(kind, 'hosted/http', { headersTimeoutMs: '1500' });
       const client = net.connect(address.port, address.address);
       client.write('GET / HTTP/1.1\r\nHost: slow');
       expect(await text(client)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     });
 
     test('answers 20 pipelined requests in order', async () => {
-      const { address } = await hostedPool(kind, 'hosted-http');
+      const { address } = await hostedPool(kind, 'hosted/http');
       const client = await Http1Client.connect(address);
       const numbers = Array.from({ length: 20 }, (_, index) => String(index));
       client.send(...numbers.map((number) => `/echo/${number}`));

@@ -38,7 +38,7 @@ export function describeHostedStreams(kind: PoolKind): void {
   const apart = requirement(kind, 'runsApart');
   describe.skipIf(apart.missing)(`${kind.name} hosting streams${apart.note}`, () => {
     test('drainWebSockets(): in a restart and in a close every WebSocket is told 1012, and none is cut', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-streams', {}, PATIENT);
+      const { pool, address } = await hostedPool(kind, 'hosted/streams', {}, PATIENT);
       const codes = async (end: () => Promise<unknown>): Promise<number[]> => {
         const sockets = await Promise.all(Array.from({ length: 20 }, () => openWebSocket(address)));
         const closed = sockets.map(async (socket) => (await once(socket, 'close'))[0] as number);
@@ -51,7 +51,7 @@ export function describeHostedStreams(kind: PoolKind): void {
     });
 
     test('event streams that end at the signal end in a restart without an error, and go on at new workers', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-streams', {}, PATIENT);
+      const { pool, address } = await hostedPool(kind, 'hosted/streams', {}, PATIENT);
       const old = await openStream(address);
       expect(old.first).toBe('data: 0\n\n');
       expect(await pool.restart()).toMatchObject({ cutConnections: 0, workers: { drained: 1 } });
@@ -63,7 +63,7 @@ export function describeHostedStreams(kind: PoolKind): void {
     });
 
     test('HTTP/2 event streams end, and their session says GOAWAY without an error', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-streams', { http: '2' }, PATIENT);
+      const { pool, address } = await hostedPool(kind, 'hosted/streams', { http: '2' }, PATIENT);
       const client = await Http2Client.connect(address);
       const goaway = once(client.session, 'goaway');
       const stream: ClientHttp2Stream = client.session.request({ ':path': '/' });

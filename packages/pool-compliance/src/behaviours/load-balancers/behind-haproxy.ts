@@ -65,7 +65,7 @@ async function proxiedPools(
   { startHaproxy }: HaproxyRunner,
   mode: 'http' | 'tcp',
 ): Promise<ProxiedPools> {
-  const name = mode === 'http' ? 'hosted-fastify' : 'echo-lines';
+  const name = mode === 'http' ? 'hosted/fastify' : 'echo-lines';
   const [first, second] = [await checkedPool(kind, name), await checkedPool(kind, name)];
   const { port } = (await first.pool.listen()) as AddressInfo;
   const haproxy = await startHaproxy({

@@ -41,7 +41,7 @@ function bothKinds({ address }: RunningLoadBalancer): ClientGroup[] {
 
 function startProgram(kind: PoolKind): Promise<Program> {
   const options = {
-    handler: handlerUrl('hosted-fastify').href,
+    handler: handlerUrl('hosted/fastify').href,
     shutdown: { readinessDelayMs: READINESS_DELAY_MS },
   };
   return listening(start(kind, options, { servesHealth: true }));
@@ -67,7 +67,7 @@ export function describeBehindKeptConnections(kind: PoolKind, haproxy?: HaproxyR
       `loses no request when it restarts${skipped}`,
       BUSY,
       async () => {
-        const { pool } = await listeningPool(kind, { name: 'hosted-fastify' });
+        const { pool } = await listeningPool(kind, { name: 'hosted/fastify' });
         const { port } = pool.address as AddressInfo;
         const balancer = await running(loadBalancer, [{ port }]);
         const reports = await checkGroups(bothKinds(balancer), async () => {

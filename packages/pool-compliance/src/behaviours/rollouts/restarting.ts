@@ -292,7 +292,7 @@ export function describeRestarting(kind: PoolKind): void {
     });
 
     test('restarts under load lose no HTTP request on keep-alive connections', async () => {
-      const { pool } = await listeningPool(kind, { name: 'hosted-http' });
+      const { pool } = await listeningPool(kind, { name: 'hosted/http' });
       const load = httpLoad(pool.address);
       await load.underWay;
       for (const workers of [3, 2]) {

@@ -214,7 +214,7 @@ export function describeRollouts(kind: PoolKind): void {
 
     test('the probe of the option rollout tries workers of a resize, and httpProbe() asks', async () => {
       const { pool } = await listeningPool(kind, {
-        name: 'hosted-http',
+        name: 'hosted/http',
         rollout: { minReadyMs: 0, probe: httpProbe('/echo/probe') },
       });
       await pool.resize(3);

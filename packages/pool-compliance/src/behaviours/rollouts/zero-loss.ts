@@ -37,7 +37,7 @@ export function describeZeroLoss(kind: PoolKind): void {
     });
 
     test('loses no HTTP keep-alive request to Fastify when it restarts and resizes', async () => {
-      const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted-fastify') });
+      const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted/fastify') });
       assertZeroLoss(
         await checkZeroLoss({
           ...SMALL,
@@ -53,7 +53,7 @@ export function describeZeroLoss(kind: PoolKind): void {
       'loses no request of clients that think and live far away when it restarts',
       { timeout: 240_000 },
       async () => {
-        const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted-fastify') });
+        const { pool } = await listeningPool(kind, { handler: handlerUrl('hosted/fastify') });
         const address = pool.address ?? '';
         const groups = [25, 100].map((delayMs) =>
           thinkingClients({ address, connections: 20, thinkMs: [0, 1_000], delayMs, http: HELLO }),

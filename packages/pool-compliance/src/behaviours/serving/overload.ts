@@ -140,7 +140,7 @@ export function describeOverload(kind: PoolKind): void {
 
     test('http-503 is understood by an HTTP client, also in the middle of its request', async () => {
       const { pool, connect } = await listeningPool(kind, {
-        name: 'hosted-http',
+        name: 'hosted/http',
         workers: 1,
         maxConnectionsPerWorker: 1,
         overload: { policy: 'reject', maxQueuedConnections: 0, rejectWith: 'http-503' },

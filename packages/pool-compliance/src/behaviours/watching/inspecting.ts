@@ -21,7 +21,7 @@ async function statesOf(pool: WorkerPool): Promise<string[]> {
 }
 
 function connectHttp2(name: HostedName, origin: string): ClientHttp2Session {
-  const secure = name === 'hosted-h2';
+  const secure = name === 'hosted/h2';
   return connect(`${secure ? 'https' : 'http'}://${origin}`, { rejectUnauthorized: false });
 }
 
@@ -58,7 +58,7 @@ export function describeInspecting(kind: PoolKind): void {
     });
 
     test('tells which HTTP connections are idle, and which request is under way', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http');
+      const { pool, address } = await hostedPool(kind, 'hosted/http');
       const idle = await Http1Client.connect(address);
       expect((await idle.get('/echo/idle'))?.body.toString()).toBe('idle');
       const busy = await Http1Client.connect(address);
@@ -74,11 +74,11 @@ export function describeInspecting(kind: PoolKind): void {
       await expect.poll(() => statesOf(pool)).toEqual(['idle', 'idle']);
     });
 
-    test.each(['hosted-https', 'hosted-h2', 'hosted-h2c'] as const)(
+    test.each(['hosted/https', 'hosted/h2', 'hosted/h2c'] as const)(
       'knows the connections of %s',
       async (name) => {
         const { pool, origin } = await hostedPool(kind, name, { tls: certificate().folder });
-        const session = name === 'hosted-https' ? undefined : connectHttp2(name, origin);
+        const session = name === 'hosted/https' ? undefined : connectHttp2(name, origin);
         const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
         onTestFinished(() => {
           agent.destroy();
@@ -102,7 +102,7 @@ export function describeInspecting(kind: PoolKind): void {
     );
 
     test('tells who holds up the drain of a restart', async () => {
-      const { pool, address } = await hostedPool(kind, 'hosted-http');
+      const { pool, address } = await hostedPool(kind, 'hosted/http');
       const client = await Http1Client.connect(address);
       client.send('/hold');
       await expect.poll(() => statesOf(pool)).toEqual(['serving']);

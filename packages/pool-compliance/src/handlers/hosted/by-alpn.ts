@@ -2,7 +2,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
-import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
+import { hostingOptions, serveRoutes } from '../../hosted/routes.ts';
 
 const options = hostingOptions(import.meta.url);
 const http1: ConnectionHandler = serverHandler(http.createServer(serveRoutes), options);

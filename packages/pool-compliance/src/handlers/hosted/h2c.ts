@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
-import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
+import { hostingOptions, serveRoutes } from '../../hosted/routes.ts';
 
 /** Hosts an HTTP/2 server without TLS. */
 const handler: ConnectionHandler = serverHandler(

@@ -1,8 +1,8 @@
 import https from 'node:https';
 import { passClientAddress } from '@sockpool/proxy-protocol';
 import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
-import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
-import { readCertificate } from '../hosted/read-certificate.ts';
+import { hostingOptions, serveRoutes } from '../../hosted/routes.ts';
+import { readCertificate } from '../../hosted/read-certificate.ts';
 
 const server = https.createServer(readCertificate(import.meta.url), serveRoutes);
 passClientAddress(server);

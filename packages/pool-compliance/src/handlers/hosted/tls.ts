@@ -1,6 +1,6 @@
 import tls from 'node:tls';
 import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
-import { readCertificate } from '../hosted/read-certificate.ts';
+import { readCertificate } from '../../hosted/read-certificate.ts';
 
 const open = new Set<tls.TLSSocket>();
 const server = tls.createServer(readCertificate(import.meta.url), (socket) => {

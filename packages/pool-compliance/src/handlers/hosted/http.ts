@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { type ConnectionHandler, serverHandler } from '@sockpool/handler';
-import { hostingOptions, serveRoutes } from '../hosted/routes.ts';
+import { hostingOptions, serveRoutes } from '../../hosted/routes.ts';
 
 const timeoutMs = new URL(import.meta.url).searchParams.get('headersTimeoutMs');
 const server = http.createServer(
