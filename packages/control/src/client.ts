@@ -19,4 +19,4 @@ export {
 } from './control-socket.ts';
 export type { ErrorAnswer } from './error-answer.ts';
 export type { ErrorPlace as ErrorLocation } from '@sockpool/option-checks';
-export type { PoolEventName, ToldEvent } from './pool-events.ts';
+export type { PoolEventName, ToldEvent } from './events/pool-events.ts';

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ControlError } from './control-error.ts';
 import type { ErrorAnswer } from './error-answer.ts';
-import type { PoolEventName, ToldEvent } from './pool-events.ts';
+import type { PoolEventName, ToldEvent } from './events/pool-events.ts';
 import type {
   AboutAnswer,
   CloseAnswer,

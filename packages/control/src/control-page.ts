@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ToldEvent } from './pool-events.ts';
-import type { About } from './route.ts';
+import type { ToldEvent } from './events/pool-events.ts';
+import type { About } from './routes/route.ts';
 
 /** What a control server gives to its page. */
 export interface PageHost {

@@ -4,12 +4,12 @@ import { RefusedRequest } from './control-error.ts';
 import type { ResolvedControlOptions } from './control-options.ts';
 import type { ControlPage } from './control-page.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
-import { streamEvents } from './event-stream.ts';
-import { openApi } from './open-api.ts';
-import { type Given, readFields, readQuery } from './parameters.ts';
+import { streamEvents } from './events/event-stream.ts';
+import { openApi } from './routes/open-api.ts';
+import { type Given, readFields, readQuery } from './routes/parameters.ts';
 import { readBody } from './request-body.ts';
-import type { Call, Route } from './route.ts';
-import { ROUTES } from './routes.ts';
+import type { Call, Route } from './routes/route.ts';
+import { ROUTES } from './routes/routes.ts';
 import { streamText } from './text-stream.ts';
 
 /** What every request of a server has in common. */

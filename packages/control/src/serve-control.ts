@@ -14,7 +14,7 @@ import {
 } from './control-options.ts';
 import type { ControllablePool } from './controllable-pool.ts';
 import { listenPrivately, makePrivateDirectory } from './control-socket.ts';
-import { EventFeed } from './event-feed.ts';
+import { EventFeed } from './events/event-feed.ts';
 import { handleRequest } from './request-handler.ts';
 
 /** How long answers under way may take when the server closes, in milliseconds. */

@@ -4,7 +4,7 @@ import { greeting, changingHandler } from '@sockpool/pool-compliance';
 import type { PoolEvents } from '@sockpool/pool-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PoolEventName, ToldEvent } from '../src/index.ts';
-import { POOL_EVENTS } from '../src/pool-events.ts';
+import { POOL_EVENTS } from '../src/events/pool-events.ts';
 import { controlledPool } from './fixtures/controlled-pool.ts';
 import { KINDS } from './fixtures/pools.ts';
 

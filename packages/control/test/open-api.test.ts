@@ -1,9 +1,9 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import { changingHandler, greeting } from '@sockpool/pool-compliance';
 import { describe, expect, test } from 'vitest';
-import type { Route } from '../src/route.ts';
-import { ROUTES } from '../src/routes.ts';
-import { SCHEMAS } from '../src/schemas.ts';
+import type { Route } from '../src/routes/route.ts';
+import { ROUTES } from '../src/routes/routes.ts';
+import { SCHEMAS } from '../src/routes/schemas.ts';
 import { ask } from './fixtures/ask.ts';
 import { controlledPool } from './fixtures/controlled-pool.ts';
 import { KINDS } from './fixtures/pools.ts';
@@ -98,7 +98,7 @@ describe.each(KINDS)('The OpenAPI document of $name', (kind) => {
 });
 
 test('Every operation has a name of its own, and every schema that is named is there', async () => {
-  const { openApi } = await import('../src/open-api.ts');
+  const { openApi } = await import('../src/routes/open-api.ts');
   const text = JSON.stringify(openApi(ROUTES, {}));
   const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ROUTES.length);

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { ControlError } from './control-error.ts';
-import type { ChangeTerms, ControllablePool, ControlledWorker } from './controllable-pool.ts';
+import { ControlError } from '../control-error.ts';
+import type { ChangeTerms, ControllablePool, ControlledWorker } from '../controllable-pool.ts';
 
 /** How a canary proves itself. */
 export interface CanaryTerms extends Pick<ChangeTerms, 'graceMs'> {

@@ -1,6 +1,6 @@
 import { type EventEmitter, errorMonitor } from 'node:events';
-import type { ControllablePool } from './controllable-pool.ts';
-import { errorAnswer } from './error-answer.ts';
+import type { ControllablePool } from '../controllable-pool.ts';
+import { errorAnswer } from '../error-answer.ts';
 import { POOL_EVENTS, type PoolEventName, type ToldEvent } from './pool-events.ts';
 
 /** Events that are told in a second; a flood of refused connections must not cost the pool its time. */

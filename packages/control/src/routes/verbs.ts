@@ -1,5 +1,5 @@
 import { tryCanary } from './canary.ts';
-import { RefusedRequest } from './control-error.ts';
+import { RefusedRequest } from '../control-error.ts';
 import type { Call } from './route.ts';
 
 /** Health and counters in one answer, and what the program is. */

@@ -1,7 +1,7 @@
-import { RefusedRequest } from './control-error.ts';
-import type { EventFormat } from './event-stream.ts';
+import { RefusedRequest } from '../control-error.ts';
+import type { EventFormat } from '../events/event-stream.ts';
 import type { Parameter, Parameters } from './parameters.ts';
-import { POOL_EVENTS } from './pool-events.ts';
+import { POOL_EVENTS } from '../events/pool-events.ts';
 import type { Answer, Call, Route } from './route.ts';
 import { restart, restartWorker, status, stop, upgrade } from './verbs.ts';
 

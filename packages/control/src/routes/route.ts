@@ -1,6 +1,6 @@
-import type { ControllablePool } from './controllable-pool.ts';
-import type { EventFeed } from './event-feed.ts';
-import type { EventFormat } from './event-stream.ts';
+import type { ControllablePool } from '../controllable-pool.ts';
+import type { EventFeed } from '../events/event-feed.ts';
+import type { EventFormat } from '../events/event-stream.ts';
 import type { Given, Parameters } from './parameters.ts';
 
 /** What a route works with. */

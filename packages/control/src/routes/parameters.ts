@@ -1,5 +1,5 @@
 import { nearestName } from '@sockpool/option-checks';
-import { RefusedRequest } from './control-error.ts';
+import { RefusedRequest } from '../control-error.ts';
 
 /** What a parameter of a request may be. */
 export interface Parameter {
