@@ -16,7 +16,7 @@ export interface BenchedPool {
 
 /** The URL of a handler module of the benchmarks. */
 export function handlerOfBench(name: string): string {
-  return javaScriptOf(new URL(`./${name}-handler.ts`, import.meta.url).href);
+  return javaScriptOf(new URL(`./handlers/${name}-handler.ts`, import.meta.url).href);
 }
 
 /** A pool with that many workers. */

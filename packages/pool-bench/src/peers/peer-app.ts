@@ -42,7 +42,9 @@ export async function createPeerServer(app: string, identity?: Identity): Promis
     };
     return (await httpServers(identity)).createServer(answer);
   }
-  const { default: handle } = (await import(app === 'echo' ? '../echo-handler.ts' : app)) as {
+  const { default: handle } = (await import(
+    app === 'echo' ? '../handlers/echo-handler.ts' : app
+  )) as {
     default: (connection: net.Socket) => void;
   };
   const serve = (connection: net.Socket): void => {

@@ -89,7 +89,7 @@ function pool(name: string, className: string, accept: 'worker' | 'primary'): Pe
     version: nodeVersion,
     start: async (task) => {
       const handler = programOf(
-        task.app === 'echo' ? '../echo-handler.ts' : `./${task.app}-handler.ts`,
+        task.app === 'echo' ? '../handlers/echo-handler.ts' : `./${task.app}-handler.ts`,
       );
       const tls = await identityOf(task);
       const options = { handler, workers: task.workers, accept, ...(tls && { tls }) };
