@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 /** Where tests of pools are. */
 const FOLDERS = [
-  '../../packages/pool-compliance/src/behaviours/',
+  '../../packages/pool-compliance/src/behaviors/',
   '../../packages/process-pool/test/',
   '../../packages/thread-pool/test/',
   '../../packages/connection-guard/test/',

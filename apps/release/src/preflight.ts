@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand, tryCommand } from './command.ts';
-import { type BomComponent, doubtfulLicences } from './licences.ts';
+import { type BomComponent, doubtfulLicences } from './licenses.ts';
 import type { Registry } from './registry.ts';
 import type { HeldBack, Releasable } from './release-plan.ts';
 import type { PublishedPackage } from './workspace.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { doubtfulLicences } from './licences.ts';
+import { doubtfulLicences } from './licenses.ts';
 
 function component(
   name: string,
