@@ -1,5 +1,5 @@
 // Runs `turbo run` with the given arguments: on a Node that the pools can use, without telemetry,
-// and without colour codes where no terminal shows them.
+// and without color codes where no terminal shows them.
 // Plain JavaScript, since it must get as far as the message of require-node.mjs on any Node.
 import { fileURLToPath } from 'node:url';
 

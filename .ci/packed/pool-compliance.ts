@@ -52,7 +52,7 @@ try {
     number
   >;
   assert.equal(numFailedTests, 0);
-  assert((numPassedTests ?? 0) > 20, `only ${numPassedTests} behaviours were tested`);
+  assert((numPassedTests ?? 0) > 20, `only ${numPassedTests} behaviors were tested`);
 } finally {
   rmSync(file);
   rmSync(report, { force: true });

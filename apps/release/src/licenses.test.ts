@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { doubtfulLicences } from './licenses.ts';
+import { doubtfulLicenses } from './licenses.ts';
 
 function component(
   name: string,
@@ -8,9 +8,9 @@ function component(
   return { name, version: '1.0.0', licenses: expression === undefined ? [] : [{ expression }] };
 }
 
-test('takes permissive licences, also as one of several', () => {
+test('takes permissive licenses, also as one of several', () => {
   expect(
-    doubtfulLicences([
+    doubtfulLicenses([
       component('a', 'MIT'),
       component('b', '(MIT AND Zlib)'),
       component('c', 'GPL-3.0-only OR MIT'),
@@ -21,10 +21,10 @@ test('takes permissive licences, also as one of several', () => {
 
 test('names what asks for more, and what names none', () => {
   expect(
-    doubtfulLicences([
+    doubtfulLicenses([
       component('a', 'GPL-3.0-only'),
       component('b', 'MIT AND MPL-2.0'),
       { ...component('c'), name: 'c', group: '@scope' } as never,
     ]),
-  ).toEqual(['a@1.0.0: GPL-3.0-only', 'b@1.0.0: MIT AND MPL-2.0', '@scope/c@1.0.0: no licence']);
+  ).toEqual(['a@1.0.0: GPL-3.0-only', 'b@1.0.0: MIT AND MPL-2.0', '@scope/c@1.0.0: no license']);
 });

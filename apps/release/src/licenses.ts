@@ -9,7 +9,7 @@ export interface BomComponent {
   }[];
 }
 
-/** Licences under which users of an MIT package may take a dependency without further duties. */
+/** Licenses under which users of an MIT package may take a dependency without further duties. */
 const PERMISSIVE = new Set([
   'MIT',
   'ISC',
@@ -31,17 +31,17 @@ function allows(expression: string): boolean {
 }
 
 /**
- * Finds the components whose licence asks for more than a notice, or that name none.
+ * Finds the components whose license asks for more than a notice, or that name none.
  *
- * @returns a line for each, with its licence
+ * @returns a line for each, with its license
  */
-export function doubtfulLicences(components: readonly BomComponent[]): string[] {
+export function doubtfulLicenses(components: readonly BomComponent[]): string[] {
   return components.flatMap(({ group, name, version, licenses = [] }) => {
     const said = licenses.map(
       ({ expression, license }) => expression ?? license?.id ?? license?.name ?? '',
     );
     if (said.length > 0 && said.every(allows)) return [];
     const full = group === undefined ? name : `${group}/${name}`;
-    return [`${full}@${version ?? '?'}: ${said.join(', ') || 'no licence'}`];
+    return [`${full}@${version ?? '?'}: ${said.join(', ') || 'no license'}`];
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand, tryCommand } from './command.ts';
-import { type BomComponent, doubtfulLicences } from './licenses.ts';
+import { type BomComponent, doubtfulLicenses } from './licenses.ts';
 import type { Registry } from './registry.ts';
 import type { HeldBack, Releasable } from './release-plan.ts';
 import type { PublishedPackage } from './workspace.ts';
@@ -87,8 +87,8 @@ export function canProve(env: NodeJS.ProcessEnv = process.env): boolean {
   );
 }
 
-/** The dependencies' licences ask for nothing but a notice; writes the SBOM of each package. */
-export async function checkLicences(
+/** The dependencies' licenses ask for nothing but a notice; writes the SBOM of each package. */
+export async function checkLicenses(
   root: string,
   packages: readonly Releasable[],
   folder: string,
@@ -115,10 +115,10 @@ export async function checkLicences(
     };
     for (const one of bom.components ?? [])
       components.add(`${one.group ?? ''}/${one.name}@${one.version ?? ''}`);
-    for (const line of doubtfulLicences(bom.components ?? [])) doubtful.add(`${line} (of ${name})`);
+    for (const line of doubtfulLicenses(bom.components ?? [])) doubtful.add(`${line} (of ${name})`);
   }
   if (doubtful.size > 0)
-    throw new Error(`Cannot release: licences to look at\n${[...doubtful].join('\n')}`);
+    throw new Error(`Cannot release: licenses to look at\n${[...doubtful].join('\n')}`);
   return `${components.size} components, ${packages.length} SBOMs in ${path.relative(root, folder)}`;
 }
 

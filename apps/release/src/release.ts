@@ -11,7 +11,7 @@ import { CommandError, runCommand } from './command.ts';
 import {
   canProve,
   checkChangesets,
-  checkLicences,
+  checkLicenses,
   checkProvenance,
   checkRegistry,
   checkTree,
@@ -27,7 +27,7 @@ import { readPublished, ROOT } from './workspace.ts';
 
 const USAGE = `Usage: pnpm release [--dry-run] [--registry ADDRESS] [--provenance | --no-provenance]
 
-Checks the tree, the changesets, the registry, the licences, the binaries and the tarballs, and
+Checks the tree, the changesets, the registry, the licenses, the binaries and the tarballs, and
 only then publishes what the registry does not have. Whatever fails, run it again.
 
   --dry-run            check everything, publish nothing
@@ -73,7 +73,7 @@ async function release(args: readonly string[]): Promise<number> {
       { name: 'Changesets', run: () => checkChangesets(ROOT) },
       { name: 'Registry', run: () => checkRegistry(registry) },
       { name: 'Provenance', run: () => checkProvenance(published, values.provenance) },
-      { name: 'Licences', run: () => checkLicences(ROOT, published, bomFolder) },
+      { name: 'Licenses', run: () => checkLicenses(ROOT, published, bomFolder) },
       {
         name: 'Tarballs',
         run: async () => {

@@ -17,7 +17,7 @@ export interface Tarball {
 /**
  * Packs a built package.
  *
- * @throws {Error} when the tarball lacks its licence, its README or, from its second version on, its changelog
+ * @throws {Error} when the tarball lacks its license, its README or, from its second version on, its changelog
  */
 export async function packTarball(
   root: string,

@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium)(`The page in a browser (without one: ${CHROMIUM_HI
     await expect
       .poll(() => page.locator('#workers-body td[data-column="generation"]').allTextContents())
       .toEqual([0, 1].map(() => expect.stringContaining(String(generation))));
-    // Nothing else in this plot has the colour of restarts.
+    // Nothing else in this plot has the color of restarts.
     const marked = `(() => {
       const probe = document.body.appendChild(document.createElement('i'));
       probe.style.color = 'var(--mark-restart)';

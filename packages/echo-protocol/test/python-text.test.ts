@@ -15,7 +15,7 @@ interface PythonText {
   readonly bytes: readonly string[];
 }
 
-/** Lists texts in which a letter's case could depend on its neighbours. */
+/** Lists texts in which a letter's case could depend on its neighbors. */
 const CONTEXTS: readonly string[] = [
   'ὈΔΥΣΣΕΎΣ ὀδυσσεύς ας σς ς aς_b',
   'i ı İ i\u0307 i\u0307\u0301 į\u0307 j\u0307 ì ĳ ij',
@@ -98,7 +98,7 @@ describe.skipIf(withoutPython !== undefined)(`upperCase() beside Python${skipped
     expect(actual).toEqual(expected.toSorted(([left], [right]) => left - right));
   });
 
-  test('gives what str.upper() gives for texts in which the neighbours might matter', () => {
+  test('gives what str.upper() gives for texts in which the neighbors might matter', () => {
     const different = differences();
     let compared = 0;
     for (const [index, text] of texts.entries()) {

@@ -8,7 +8,7 @@ import {
   type LoadOptions,
   type LoadResult,
 } from '../src/index.ts';
-import { misbehave, type Misbehaviour } from './fixtures/bad-server.ts';
+import { misbehave, type Misbehavior } from './fixtures/bad-server.ts';
 import { startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
 
@@ -19,7 +19,7 @@ function classesOf({ errors }: LoadResult): ErrorClass[] {
   return ERROR_CLASSES.filter((errorClass) => errors[errorClass] > 0);
 }
 
-const FAULTS: readonly (readonly [Misbehaviour, ErrorClass])[] = [
+const FAULTS: readonly (readonly [Misbehavior, ErrorClass])[] = [
   ['answers wrong text', 'wrongReply'],
   ['answers twice', 'surplusBytes'],
   ['closes early', 'earlyClose'],

@@ -6,11 +6,11 @@ import { startServer } from './fixtures/echo-server.ts';
 import { runCli } from './fixtures/run-cli.ts';
 
 /** What a server does with each connection. */
-type Behaviour = (socket: net.Socket, index: number) => void;
+type Behavior = (socket: net.Socket, index: number) => void;
 
 /** Answers each chunk by a function of it. */
 const answering =
-  (answer: (request: string, count: number, socket: net.Socket) => string | undefined): Behaviour =>
+  (answer: (request: string, count: number, socket: net.Socket) => string | undefined): Behavior =>
   (socket) => {
     let count = 0;
     socket.on('data', (chunk) => {
@@ -22,7 +22,7 @@ const answering =
 
 const upper = (request: string): string => request.toUpperCase();
 const http =
-  (reply: string): Behaviour =>
+  (reply: string): Behavior =>
   (socket) =>
     socket.on('data', () => socket.write(reply));
 
@@ -35,7 +35,7 @@ const { failed, threshold } = EXIT;
 /** A server, what it is asked, and the exit code and the words that tell its fault. */
 type Row = readonly [
   name: string,
-  behaviour: Behaviour,
+  behavior: Behavior,
   args: readonly string[],
   code: number,
   told: string,
@@ -278,8 +278,8 @@ describe('a server that misbehaves in one way', () => {
   });
 
   test.each(ROWS)('%s: verdict, exit code and reason are right', async (_name, ...row) => {
-    const [behaviour, args, code, told] = row;
-    await using server = await startServer(behaviour);
+    const [behavior, args, code, told] = row;
+    await using server = await startServer(behavior);
     const outcome = await runCli(['-p', String(server.port), '-q', ...args]);
     expect({ code: outcome.code, output: outcome.stdout + outcome.stderr }).toEqual({
       code,

@@ -333,7 +333,7 @@ test('close() resets what is open and frees the port', async () => {
 
 test.each([
   [{ delay: 5 }, /Unknown option delay of startNetworkProxy\(\): did you mean delayMs\?/],
-  [{ colour: 5 }, /Unknown option colour of .*: allowed are target, host/],
+  [{ color: 5 }, /Unknown option color of .*: allowed are target, host/],
   [{ delayMs: -1 }, /Option delayMs must be a number, 0 to \d+, got -1/],
   [{ delayMs: '5' }, /Option delayMs must be a number, got '5'/],
   [{ bytesPerSecond: 0 }, /Option bytesPerSecond must be a number, 1 or more, got 0/],

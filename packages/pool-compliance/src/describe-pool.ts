@@ -49,7 +49,7 @@ export interface SuiteTools {
 }
 
 /**
- * Registers the tests of every behaviour that each kind of pool has.
+ * Registers the tests of every behavior that each kind of pool has.
  *
  * @param kind the kind of pool to test
  * @param tools what else the tests may run

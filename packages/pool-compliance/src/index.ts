@@ -1,5 +1,5 @@
 /**
- * One suite of behaviours that every kind of pool passes.
+ * One suite of behaviors that every kind of pool passes.
  *
  * @module
  */

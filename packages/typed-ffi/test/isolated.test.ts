@@ -131,14 +131,14 @@ describeEachBackend((backend, path) => {
     async () => {
       const declared = {
         describe: fn([i32, out(cString)], nothing),
-        colours: fn([], stringArray()),
+        colors: fn([], stringArray()),
       };
       const functions = library(fixturePath('kinds'), declared, { backend });
       await using safe = isolated(functions);
       const refused = expect.objectContaining({ code: 'ERR_FFI_UNSUPPORTED' });
       await expect(safe.functions.describe(1)).rejects.toEqual(refused);
       expect(await safe.functions.describe(0)).toEqual([null]);
-      await expect(safe.functions.colours()).rejects.toEqual(refused);
+      await expect(safe.functions.colors()).rejects.toEqual(refused);
     },
   );
 

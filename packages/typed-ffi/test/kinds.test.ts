@@ -212,7 +212,7 @@ describeEachBackend((backend) => {
           usize,
         ),
         count_all: fn([stringArray()], usize),
-        colours: fn([], stringArray()),
+        colors: fn([], stringArray()),
         describe: fn([i32, out(cString)], nothing),
       },
       open,
@@ -222,7 +222,7 @@ describeEachBackend((backend) => {
     expect(buffer.value).toBe('abü');
     expect(c.count_all([])).toBe(0n);
     expect(c.count_all(Array.from({ length: 5000 }, (_, i) => `text ${i}`))).toBe(5000n);
-    expect(c.colours()).toEqual(['red', 'grün', '']);
+    expect(c.colors()).toEqual(['red', 'grün', '']);
     expect([c.describe(0), c.describe(1), c.describe(5)]).toEqual([[null], ['one'], ['many']]);
     expect(() => c.join(['a'], 2, buffer, 20)).toThrow(RangeError);
     expect(() => c.count_all(['a', 5 as never])).toThrow(TypeError);

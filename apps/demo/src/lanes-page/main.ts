@@ -3,7 +3,7 @@ import type { Lane, LanesLook } from '../lanes-look.ts';
 /** How much of the past is shown, in milliseconds. */
 const SPAN_MS = 30_000;
 
-/** Colours by client, told apart in both themes. Clients on Linux mostly have even ports. */
+/** Colors by client, told apart in both themes. Clients on Linux mostly have even ports. */
 const COLORS = ['#1f63cc', '#0a775e', '#a34a08', '#6d43c6', '#a3304c', '#27687c'];
 
 /** A time during which one client had the slot. */

@@ -5,7 +5,7 @@ import { compact, count, milliseconds, quantileMs, rate } from './format.ts';
 export interface Line {
   readonly column: HistoryColumn;
   readonly label: string;
-  /** The name of its colour in the style sheet, without `--`. */
+  /** The name of its color in the style sheet, without `--`. */
   readonly color: string;
   readonly dash: readonly number[];
   readonly fill?: boolean;

@@ -12,7 +12,7 @@ export const MARK_TONES: Readonly<Record<Mark['kind'], 'restart' | 'replaced' | 
     crash: 'crash',
   });
 
-/** How lines differ besides their colour. */
+/** How lines differ besides their color. */
 const DASHES = { restart: [], replaced: [2, 4], crash: [6, 3] } as const;
 
 /**
@@ -20,7 +20,7 @@ const DASHES = { restart: [], replaced: [2, 4], crash: [6, 3] } as const;
  * beginning to its end.
  *
  * @param marks gives them as of now
- * @param colorOf gives the colour of a tone in the theme as of now
+ * @param colorOf gives the color of a tone in the theme as of now
  */
 export function drawMarks(
   marks: () => readonly Mark[],

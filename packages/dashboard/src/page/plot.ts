@@ -166,7 +166,7 @@ function labelOf({ title, lines }: Chart): string {
   return `${title} over time: ${names}. The table below the plots has every figure.`;
 }
 
-/** The colours of the theme as it is. What a variable comes to, only an element that has it tells. */
+/** The colors of the theme as it is. What a variable comes to, only an element that has it tells. */
 function colors(): (name: string) => string {
   const probe = element('span', { hidden: true });
   document.body.append(probe);

@@ -3,7 +3,7 @@ import { KnownReply } from './known-reply.ts';
 
 const SIZES = [0, 1, 3, 4, 5, 63, 64, 511, 512, 513, 1000];
 
-/** Bytes that differ from their neighbours. */
+/** Bytes that differ from their neighbors. */
 const bytesOf = (size: number): Buffer =>
   Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
 

@@ -10,7 +10,7 @@ import { formatTime } from './format-time.ts';
 import { sessionEnds, sessionRows } from './session-table.ts';
 import { toRuns, type ReportedRuns } from './repeated-runs.ts';
 
-/** Colours have a contrast of 4.5 as text, and of 3 as lines, on both backgrounds (WCAG 2.2, AA). */
+/** Colors have a contrast of 4.5 as text, and of 3 as lines, on both backgrounds (WCAG 2.2, AA). */
 const STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1f24; --bad: #b3151d; --edge: #6b7280; --c1: #1f6fb4; --c2: #b45309; --c3: #b3151d; --c4: #15803d; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --ink: #e8eaed; --bad: #ff8a80; --edge: #8b939e; --c1: #6db3f2; --c2: #f0a04b; --c3: #ff8a80; --c4: #5fd38d; } }

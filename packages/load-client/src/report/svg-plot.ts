@@ -1,7 +1,7 @@
 /** One line of a plot. */
 export interface PlotSeries {
   readonly name: string;
-  /** Which of the page's colours it has, 1 to 4. */
+  /** Which of the page's colors it has, 1 to 4. */
   readonly color: 1 | 2 | 3 | 4;
   /** The points, with ascending x. */
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -49,7 +49,7 @@ const short = (value: number): string => String(Number(value.toPrecision(4)));
 const MAX_POINTS = 800;
 
 /**
- * Returns the points of a line without those that have no value; of neighbours that fall on the
+ * Returns the points of a line without those that have no value; of neighbors that fall on the
  * same pixel the highest stays, so that no peak gets lost.
  */
 export function thinOut(

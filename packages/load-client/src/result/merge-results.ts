@@ -63,7 +63,7 @@ function addSchedules(schedules: readonly LoadSettings['schedule'][]): LoadSetti
     parts.reduce((total, part) => total + part.rateAt(timeMs), 0);
   return times.slice(1).map((endMs, index) => {
     const startMs = times[index] ?? 0;
-    // Just within the stage: at its ends the neighbours' rates hold.
+    // Just within the stage: at its ends the neighbors' rates hold.
     const insideMs = Math.min(1e-6, (endMs - startMs) / 2);
     const endless = endMs === Number.POSITIVE_INFINITY;
     const rate = round(rateAt(startMs + insideMs));

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { threadId } from 'node:worker_threads';
 import type { ServerHandlerOptions } from '@sockpool/pool-core';
 
-/** Bytes of `/download`, which no two neighbours and no two lines share. */
+/** Bytes of `/download`, which no two neighbors and no two lines share. */
 export const DOWNLOAD: Buffer = Buffer.from(
   Uint8Array.from({ length: 2 ** 20 }, (_, index) => (index * 31 + (index >> 8)) % 251),
 );

@@ -39,7 +39,7 @@ export interface OverloadOptions {
    * - `'reject'`: accepts, and lets clients wait in a queue. Who comes when it is
    *   full, or has waited for too long, is told so and closed.
    * - `'drop-oldest'`: as `reject`, but when the queue is full the one that has waited for the
-   *   longest goes, in favour of the newest.
+   *   longest goes, in favor of the newest.
    * @default 'wait'
    */
   readonly policy?: OverloadPolicy;

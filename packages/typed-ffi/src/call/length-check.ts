@@ -28,17 +28,17 @@ export function resolveLengths(
   functionName: string,
   parameters: readonly Parameter<unknown>[],
 ): LengthCheck[] {
-  const labelled = new Map<string, number>();
+  const labeled = new Map<string, number>();
   for (const [i, { label }] of parameters.entries()) {
     if (label === undefined) continue;
-    if (labelled.has(label)) {
+    if (labeled.has(label)) {
       throw new TypeError(`Cannot declare ${functionName}(): two parameters are named '${label}'`);
     }
-    labelled.set(label, i);
+    labeled.set(label, i);
   }
   const claimed = new Set<number>();
   const find = (label: string, after: number): number => {
-    const known = labelled.get(label);
+    const known = labeled.get(label);
     if (known !== undefined) return known;
     const index = parameters.findIndex(
       (parameter, i) =>
@@ -55,7 +55,7 @@ export function resolveLengths(
       );
     }
     claimed.add(index);
-    labelled.set(label, index);
+    labeled.set(label, index);
     return index;
   };
 

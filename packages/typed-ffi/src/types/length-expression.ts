@@ -5,7 +5,7 @@
  */
 export type LengthSpec = number | string;
 
-/** Computes a length from the values of the labelled parameters. */
+/** Computes a length from the values of the labeled parameters. */
 export interface LengthExpression {
   /** The labels in it, each once. */
   readonly labels: readonly string[];

@@ -84,7 +84,7 @@ describe.skipIf(!hasCompiler)('The generator', () => {
     expect(declarationsIn(text)).toEqual({
       stale: 'fn([i32], i32)',
       fresh: 'fn([i32], i32)',
-      labelled: "fn([i32], i32, { symbol: 'labelled_in_c' })",
+      labeled: "fn([i32], i32, { symbol: 'labeled_in_c' })",
       spelled1: 'fn([u8, u64], i64)',
       spelled2: 'fn([u16, i64, i32, i16], u64)',
       product:

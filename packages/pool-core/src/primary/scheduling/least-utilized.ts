@@ -1,13 +1,13 @@
 import type { SchedulableWorker } from './scheduling.ts';
 
-/** Differences of utilisation below this are noise of the samples, not load. */
+/** Differences of utilization below this are noise of the samples, not load. */
 const NOISE = 0.05;
 
 /**
  * Chooses the worker whose event loop is the least busy; among those that are about
  * equally busy (steps of 5 percentage points) the one with the fewest connections.
  *
- * Utilisation is sampled, so between two samples the idlest worker would get every
+ * Utilization is sampled, so between two samples the idlest worker would get every
  * connection. Therefore each connection handed over since a worker's sample counts
  * as if it made the worker as much busier as an average open connection does now.
  *
