@@ -120,11 +120,7 @@ export type {
 } from './primary/pool/pool-stats.ts';
 export { httpProbe, type HttpProbeOptions } from './primary/rollouts/http-probe.ts';
 export type { ProbeTarget, WorkerProbe } from './primary/rollouts/worker-probe.ts';
-export type {
-  ConnectionView,
-  SchedulingFunction,
-  WorkerView,
-} from './primary/scheduling/worker-view.ts';
+export type { ConnectionView, SchedulingFunction, WorkerView } from './options/worker-view.ts';
 export type { RespawnOptions } from './primary/supervision/backoff.ts';
 export type { StopLimits, StopStep } from './primary/supervision/escalation.ts';
 export type { ConnectionRefusalReason, RefusedConnection } from './protocol/refused-connection.ts';

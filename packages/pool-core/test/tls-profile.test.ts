@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createTlsServer } from '../src/listener/tls-server.ts';
+import { createTlsServer } from '../src/options/listening/tls-server.ts';
 import { resolveTlsOptions } from '../src/options/listening/tls-options.ts';
 
 /** The intermediate profile of Mozilla's Server Side TLS 5.7, without the suites with DHE. */

@@ -57,7 +57,7 @@ import {
 } from './shutdown-options.ts';
 import { stderrLogger } from '../logging/stderr-logger.ts';
 import { resolveWorkerCount } from './workers/worker-count.ts';
-import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 
 /**
  * The options that both pools share.

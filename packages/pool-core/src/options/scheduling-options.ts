@@ -1,5 +1,5 @@
 import { describeValue } from '@sockpool/option-checks';
-import type { SchedulingFunction } from '../primary/scheduling/worker-view.ts';
+import type { SchedulingFunction } from './worker-view.ts';
 
 /** All built-in policies. */
 export const SCHEDULING_POLICIES = [

@@ -9,7 +9,7 @@ import {
   requireKnownOptions,
   requireObject,
 } from '@sockpool/option-checks';
-import { createTlsServer } from '../../listener/tls-server.ts';
+import { createTlsServer } from './tls-server.ts';
 
 /** Text in PEM form, as it is in a `.pem` file. */
 export type Pem = string | Uint8Array;

@@ -3,7 +3,7 @@ import { from, schedulable } from '../../../test/fixtures/schedulable-worker.ts'
 import type { SchedulingError } from '../../errors/errors.ts';
 import { createScheduler } from './scheduling.ts';
 import { NO_COUNTS } from '../../protocol/worker-report.ts';
-import type { SchedulingFunction } from './worker-view.ts';
+import type { SchedulingFunction } from '../../options/worker-view.ts';
 
 const workers = [
   schedulable(1, { activeConnections: 4, generation: 2 }),

@@ -1,7 +1,7 @@
 import { SchedulingError } from '../../errors/errors.ts';
 import { describeValue } from '@sockpool/option-checks';
 import type { SchedulableWorker, Scheduler } from './scheduling.ts';
-import type { ConnectionView, SchedulingFunction, WorkerView } from './worker-view.ts';
+import type { ConnectionView, SchedulingFunction, WorkerView } from '../../options/worker-view.ts';
 
 /**
  * Makes a scheduler of the user's function. A connection is never lost to it: when it

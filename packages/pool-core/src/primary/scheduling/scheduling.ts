@@ -4,7 +4,7 @@ import type { SchedulingError } from '../../errors/errors.ts';
 import { scheduleByUtilization } from './least-utilized.ts';
 import type { SchedulingPolicy } from '../../options/scheduling-options.ts';
 import type { WorkerCounts } from '../../protocol/worker-report.ts';
-import type { ConnectionView, SchedulingFunction } from './worker-view.ts';
+import type { ConnectionView, SchedulingFunction } from '../../options/worker-view.ts';
 
 /** A worker as a scheduler sees it: live, not a snapshot. */
 export interface SchedulableWorker {
