@@ -100,6 +100,7 @@ export type { TlsReloadOptions } from './options/listening/tls-reload-options.ts
 export type {
   HealthCheck,
   PoolHealth,
+  PoolState,
   WorkerCondition,
   WorkerHealth,
 } from './primary/health/pool-health.ts';
@@ -111,18 +112,18 @@ export {
 export type {
   CloseReport,
   PoolEvents,
-  PoolState,
   PoolStats,
   SpawnFailure,
   StuckWorker,
-  WorkerInfo,
-  WorkerStats,
 } from './primary/pool/pool-stats.ts';
 export { httpProbe, type HttpProbeOptions } from './primary/rollouts/http-probe.ts';
-export type { ProbeTarget, WorkerProbe } from './primary/rollouts/worker-probe.ts';
+export type { ProbeTarget, WorkerProbe } from './options/workers/rollout-options.ts';
 export type { ConnectionView, SchedulingFunction, WorkerView } from './options/worker-view.ts';
-export type { RespawnOptions } from './primary/supervision/backoff.ts';
-export type { StopLimits, StopStep } from './primary/supervision/escalation.ts';
+export type { RespawnOptions } from './options/workers/respawn-options.ts';
+export type { StopLimits } from './options/shutdown-options.ts';
+export type { WorkerStats } from './primary/supervision/worker-stats.ts';
+export type { StopStep } from './protocol/worker-end.ts';
+export type { WorkerInfo } from './protocol/worker-info.ts';
 export type { ConnectionRefusalReason, RefusedConnection } from './protocol/refused-connection.ts';
 export type { WorkerExit } from './protocol/worker-handle.ts';
 export type { WorkerCounts, WorkerReport } from './protocol/worker-report.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { httpProbe } from '../src/primary/rollouts/http-probe.ts';
-import type { ProbeTarget } from '../src/primary/rollouts/worker-probe.ts';
+import type { ProbeTarget } from '../src/options/workers/rollout-options.ts';
 
 /** A worker that a server of the test stands in for. */
 async function target(server: net.Server, signal = new AbortController().signal) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RespawnOptions } from '../src/primary/supervision/backoff.ts';
+import type { RespawnOptions } from '../src/options/workers/respawn-options.ts';
 import { CrashLoopError } from '../src/errors/errors.ts';
 import { Supervisor } from '../src/primary/supervision/supervisor.ts';
 import { deafAudience } from './fixtures/deaf-audience.ts';

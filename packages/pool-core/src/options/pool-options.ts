@@ -1,4 +1,4 @@
-import type { RespawnOptions } from '../primary/supervision/backoff.ts';
+import type { RespawnOptions } from './workers/respawn-options.ts';
 import type { Logger } from '@sockpool/handler';
 import { messageFirst } from '@sockpool/handler/hosting';
 import { CHANNEL_DEFAULTS, type ChannelOptions, resolveChannelOptions } from './channel-options.ts';

@@ -1,5 +1,23 @@
-import type { StopLimits } from '../primary/supervision/escalation.ts';
 import { requireDurationMs } from '@sockpool/option-checks';
+
+/** How long each step of a shutdown may take before the next, harsher one. */
+export interface StopLimits {
+  /**
+   * Time for open connections to finish, in milliseconds. `Infinity` waits forever.
+   * @default 10_000
+   */
+  readonly graceMs?: number;
+  /**
+   * Time for a worker to cut its connections and exit when told to, in milliseconds.
+   * @default 2_000
+   */
+  readonly terminateMs?: number;
+  /**
+   * Time to wait for a worker that was killed, in milliseconds.
+   * @default 2_000
+   */
+  readonly killMs?: number;
+}
 
 /** How a pool shuts down, and how long each step may take before the next, harsher one. */
 export interface ShutdownOptions extends StopLimits {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { StopLimits, StopStep } from '../../primary/supervision/escalation.ts';
+import type { StopStep } from '../../protocol/worker-end.ts';
+import type { StopLimits } from '../shutdown-options.ts';
 import {
   requireDurationMs,
   requireInteger,

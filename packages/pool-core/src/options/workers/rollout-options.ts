@@ -1,5 +1,24 @@
 import { requireDurationMs, requireFunction, withDefaults } from '@sockpool/option-checks';
-import type { WorkerProbe } from '../../primary/rollouts/worker-probe.ts';
+import type { AddressInfo, Socket } from 'node:net';
+import type { WorkerInfo } from '../../protocol/worker-info.ts';
+
+/** A new worker that does not serve clients yet. */
+export interface ProbeTarget {
+  readonly worker: WorkerInfo;
+  /** Where the pool listens, on which the workers of before serve on. */
+  readonly address: AddressInfo | string;
+  /**
+   * Opens a connection that this worker serves, and no other: by loopback TCP, whatever the
+   * pool listens on. As any client's it passes `proxyProtocol`, `protection` and `tls`, and counts.
+   * It is destroyed when the probe ends.
+   */
+  readonly connect: () => Promise<Socket>;
+  /** Fires when the probe is to end: its time is over, or the pool closes. */
+  readonly signal: AbortSignal;
+}
+
+/** Tries a new worker; it serves clients only if this returns, or the promise resolves. */
+export type WorkerProbe = (target: ProbeTarget) => unknown;
 
 /** How new workers prove themselves before old ones go: in a restart, a resize, `retire()` and recycling. */
 export interface RolloutOptions {

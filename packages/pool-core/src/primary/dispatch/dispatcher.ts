@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { ResolvedOverloadOptions, ShedReason } from '../../options/overload-options.ts';
-import type { SchedulableWorker, Scheduler } from '../scheduling/scheduling.ts';
+import type { SchedulableWorker, Scheduler } from '../scheduling/scheduler.ts';
 import { type WaitingConnection, ConnectionQueue } from './connection-queue.ts';
 import { type CapacityLimits, FreeCapacity } from './free-capacity.ts';
 

@@ -1,8 +1,10 @@
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { PoolState, WorkerInfo } from '../pool/pool-stats.ts';
+import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
 import type { StuckWatch } from '../supervision/stuck-watch.ts';
 import type { Supervisor } from '../supervision/supervisor.ts';
-import { workerInfo } from '../supervision/worker-stats.ts';
+
+/** Where a pool stands in its life. */
+export type PoolState = 'idle' | 'starting' | 'listening' | 'closing' | 'closed';
 
 /** How long a loop that turns may be silent, in milliseconds; heartbeats come every 250. */
 const BUSY_AFTER_MS = 750;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
-import type { MetricsReply } from '@sockpool/metrics';
+import type { MetricsReply, PoolMetrics } from '@sockpool/metrics';
 import { asError } from '../../errors/error-record.ts';
 import { BoundedClients } from './bounded-clients.ts';
 import { PoolClosedError } from '../../errors/errors.ts';
@@ -12,8 +12,7 @@ import {
   requireKnownOptions,
   requireObject,
 } from '@sockpool/option-checks';
-import type { PoolHealth } from './pool-health.ts';
-import type { WorkerPool } from '../pool/worker-pool.ts';
+import type { PoolHealth, PoolState } from './pool-health.ts';
 
 /** Where the health of a pool is served. */
 export interface HealthServerOptions {
@@ -57,7 +56,12 @@ const CHECKS = new Map<string, (health: PoolHealth) => { readonly ok: boolean }>
 ]);
 
 /** What is served of a pool. */
-export type ServedPool = Pick<WorkerPool, 'health' | 'metrics' | 'once' | 'state'>;
+export interface ServedPool {
+  readonly state: PoolState;
+  health(): PoolHealth;
+  metrics(): PoolMetrics;
+  once(event: 'closed' | 'upgraded', listener: () => void): unknown;
+}
 
 /** An HTTP server that tells how a pool is. */
 export class HealthServer implements AsyncDisposable {

@@ -1,7 +1,8 @@
 import { AcceptIdleWatch } from '../accepting/accept-idle.ts';
 import { monotonicNowMs } from '../../protocol/monotonic-clock.ts';
 import type { PoolWiring } from './wiring.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { PoolStats } from './pool-stats.ts';
+import type { CloseOptions } from '../../options/close-options.ts';
 
 /**
  * Closes a pool when no connection has come for a while.
@@ -11,7 +12,7 @@ import type { WorkerPool } from './worker-pool.ts';
  * @param timeoutMs its option `acceptIdleTimeoutMs`
  */
 export function watchForIdleness(
-  pool: Pick<WorkerPool, 'stats' | 'close'>,
+  pool: { stats(): Promise<PoolStats>; close(options: CloseOptions): Promise<unknown> },
   { totals, reporter }: Pick<PoolWiring, 'totals' | 'reporter'>,
   timeoutMs: number,
 ): AcceptIdleWatch {

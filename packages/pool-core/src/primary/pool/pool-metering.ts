@@ -10,15 +10,24 @@ import type * as LedgerModule from '@sockpool/metrics/ledger';
 import { addCounts, NO_COUNTS } from '../../protocol/worker-report.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { PoolEvents } from './pool-stats.ts';
-import type { PoolWiring } from './wiring.ts';
+import type { Totals } from './totals.ts';
+import type { AdmissionControl } from '../admission/admission-control.ts';
+import type { ConnectionShedder } from '../dispatch/connection-shedder.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Recycler } from '../rollouts/recycler.ts';
+import type { Supervisor } from '../supervision/supervisor.ts';
 
 const require = createRequire(import.meta.url);
 
 /** The parts of a pool that count. */
-type CountingParts = Pick<
-  PoolWiring,
-  'supervisor' | 'totals' | 'dispatcher' | 'shedder' | 'admissionControl' | 'recycler'
->;
+interface CountingParts {
+  readonly supervisor: Supervisor;
+  readonly totals: Totals;
+  readonly dispatcher: Dispatcher;
+  readonly shedder: ConnectionShedder;
+  readonly admissionControl: AdmissionControl;
+  readonly recycler: Recycler<ManagedWorker>;
+}
 
 /**
  * The metrics of a pool: keeps what its workers have counted beyond their ends, and what happens to

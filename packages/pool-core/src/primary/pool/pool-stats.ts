@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { SchedulingError } from '../../errors/errors.ts';
-import type { StopStep } from '../supervision/escalation.ts';
+import type { PoolState } from '../health/pool-health.ts';
+import type { WorkerStats } from '../supervision/worker-stats.ts';
 import type { RecycleReason } from '../../options/workers/recycle-options.ts';
 import type {
   ResizeReport,
@@ -15,35 +16,9 @@ import type {
 } from '../../protocol/refused-connection.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import type { WorkerCounts, WorkerReport } from '../../protocol/worker-report.ts';
-import type { WorkerState } from '../../protocol/worker-state.ts';
-
-/** Where a pool stands in its life. */
-export type PoolState = 'idle' | 'starting' | 'listening' | 'closing' | 'closed';
-
-/** A worker, as events and stats name it. */
-export interface WorkerInfo {
-  /** Its slot in the pool, from 0. */
-  readonly workerId: number;
-  /** Process id or thread id. */
-  readonly nativeId: number;
-  /** How many restarts the pool had when it was spawned. */
-  readonly generation: number;
-  readonly state: WorkerState;
-}
-
-/** A worker and what it last reported. */
-export interface WorkerStats extends WorkerInfo {
-  /** Milliseconds since it was spawned. */
-  readonly uptimeMs: number;
-  /**
-   * Milliseconds since its event loop last showed that it turns, which it does about
-   * four times a second.
-   */
-  readonly heartbeatAgeMs: number;
-  /** Its report; undefined while it starts, and the last known one if it did not answer. */
-  readonly report: WorkerReport | undefined;
-}
+import type { StopStep } from '../../protocol/worker-end.ts';
+import type { WorkerInfo } from '../../protocol/worker-info.ts';
+import type { WorkerCounts } from '../../protocol/worker-report.ts';
 
 /** A snapshot of a pool. */
 export interface PoolStats {

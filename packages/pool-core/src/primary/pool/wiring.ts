@@ -14,6 +14,7 @@ import { ChannelHub } from '../messaging/channel-hub.ts';
 import { LeaderElection } from '../messaging/leader-election.ts';
 import { Inspections } from '../inspection/inspections.ts';
 import { Rollouts } from '../rollouts/rollouts.ts';
+import type { PoolEvents } from './pool-stats.ts';
 import type { Reporter } from './reporter.ts';
 import { PoolMetering } from './pool-metering.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
@@ -26,7 +27,7 @@ import { Supervisor } from '../supervision/supervisor.ts';
 import type { WorkerKind } from './worker-kind.ts';
 import { probeWorker } from '../rollouts/worker-probe.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import { workerInfo } from '../supervision/worker-stats.ts';
+import { workerInfo } from '../../protocol/worker-info.ts';
 
 /** Connections that are rejected and may be on their way out at the same time. */
 const MAX_LINGERING = 1_024;
@@ -185,13 +186,21 @@ export class PoolWiring<KindOptions extends object = object> {
             signal,
           }),
         warn: (message) => reporter.logger.warn(message),
-        tell: (event, ...values) => {
-          this.metering.happened(event, ...values);
-          reporter.tell(event, ...values);
+        told: {
+          restarting: (number) => this.#tell('restarting', number),
+          restarted: (report) => this.#tell('restarted', report),
+          restartFailed: (error) => this.#tell('restartFailed', error),
+          resized: (report) => this.#tell('resized', report),
+          workerRetired: (report) => this.#tell('workerRetired', report),
         },
       },
       generation,
     );
+  }
+
+  #tell<Event extends keyof PoolEvents>(event: Event, ...values: PoolEvents[Event]): void {
+    this.metering.happened(event, ...values);
+    this.reporter.tell(event, ...values);
   }
 
   /** Whether a worker takes connections. */

@@ -9,7 +9,7 @@ import type { ListenOptions } from '../../options/listening/listen-options.ts';
 import type { ListenList } from '../../options/listening/listen-list.ts';
 import { type CloseOptions, resolveCloseOptions } from '../../options/close-options.ts';
 import { closePool, untilNoticed } from './closing.ts';
-import { type PoolHealth, poolHealth } from '../health/pool-health.ts';
+import { type PoolHealth, poolHealth, type PoolState } from '../health/pool-health.ts';
 import { openPool } from './opening.ts';
 import { Reporter } from './reporter.ts';
 import type { ResolvedPoolOptions } from '../../options/pool-options.ts';
@@ -18,7 +18,7 @@ import { snapshot } from './snapshot.ts';
 import { PoolWiring } from './wiring.ts';
 import type { InspectOptions } from '../../options/workers/inspect-options.ts';
 import type { WorkerConnections } from '../inspection/worker-connections.ts';
-import type { CloseReport, PoolEvents, PoolState, PoolStats } from './pool-stats.ts';
+import type { CloseReport, PoolEvents, PoolStats } from './pool-stats.ts';
 import type {
   ChangeOptions,
   ResizeReport,

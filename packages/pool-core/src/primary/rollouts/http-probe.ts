@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { describeValue, requireObject } from '@sockpool/option-checks';
-import type { ProbeTarget, WorkerProbe } from './worker-probe.ts';
+import type { ProbeTarget, WorkerProbe } from '../../options/workers/rollout-options.ts';
 
 /** How {@link httpProbe} asks. */
 export interface HttpProbeOptions {

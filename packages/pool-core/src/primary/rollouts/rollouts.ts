@@ -9,7 +9,6 @@ import {
 import { countSteps } from '../supervision/escalation.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { Generation, WorkerSlot } from '../supervision/worker-slot.ts';
-import type { PoolEvents } from '../pool/pool-stats.ts';
 import {
   type ChangeDefaults,
   type ChangeOptions,
@@ -30,10 +29,19 @@ import {
 import { rollingRestart, type RollingRestart, type TakenOver } from './rolling-restart.ts';
 import { RetireFailedError, UnknownWorkerError } from '../../errors/rollout-errors.ts';
 import type { Departure, Supervisor } from '../supervision/supervisor.ts';
-import type { WorkerProbe } from './worker-probe.ts';
+import type { WorkerProbe } from '../../options/workers/rollout-options.ts';
 
 /** How many sets of workers there may be beyond the pool's own while earlier restarts drain. */
 const MAX_SURGE_FACTOR = 4;
+
+/** Who hears what becomes of changes, as the pool's events of the same names tell. */
+export interface RolloutListener {
+  restarting(generation: number): void;
+  restarted(report: RestartReport): void;
+  restartFailed(error: Error): void;
+  resized(report: ResizeReport): void;
+  workerRetired(report: RetireReport): void;
+}
 
 /** What changes of a pool work with. */
 export interface RolloutsParts<KindOptions extends object> extends ChangeDefaults {
@@ -52,10 +60,7 @@ export interface RolloutsParts<KindOptions extends object> extends ChangeDefault
   /** Tries a worker that does not serve yet. */
   readonly probe: (worker: ManagedWorker, probe: WorkerProbe, signal: AbortSignal) => Promise<void>;
   readonly warn: (message: string) => void;
-  readonly tell: <Event extends keyof PoolEvents>(
-    event: Event,
-    ...values: PoolEvents[Event]
-  ) => void;
+  readonly told: RolloutListener;
 }
 
 /** A change whose workers serve, while others finish their connections. */
@@ -100,9 +105,9 @@ export class Rollouts<KindOptions extends object> {
     return this.#run('restart', async (startedAtMs) => {
       // Against what holds now: a change before this one may have brought other settings.
       const { spec, maxSurge } = resolveRestartOptions(options, this.#spec, checkKindOptions);
-      const { supervisor, generation: make, tell } = this.#parts;
+      const { supervisor, generation: make, told } = this.#parts;
       const generation = make(this.#generation.number + 1, spec);
-      tell('restarting', generation.number);
+      told.restarting(generation.number);
       const rolling = {
         ...this.#rolling(how),
         generation,
@@ -111,7 +116,7 @@ export class Rollouts<KindOptions extends object> {
       const { departures } = await rollingRestart(supervisor, supervisor.slots, rolling).catch(
         (cause) => {
           const error = this.#failure('restart', cause, (reason) => new RestartFailedError(reason));
-          tell('restartFailed', error);
+          told.restartFailed(error);
           throw error;
         },
       );
@@ -124,7 +129,7 @@ export class Rollouts<KindOptions extends object> {
           durationMs: performance.now() - startedAtMs,
           workers: Object.freeze(countSteps(departed.map(({ step }) => step))),
         });
-        tell('restarted', report);
+        told.restarted(report);
         return report;
       };
       return { departures, ended };
@@ -136,7 +141,7 @@ export class Rollouts<KindOptions extends object> {
     requireWorkers(workers);
     const how = resolveResizeOptions(options, this.#parts);
     return this.#run('resize', async (startedAtMs) => {
-      const { supervisor, tell } = this.#parts;
+      const { supervisor, told } = this.#parts;
       const previousWorkers = supervisor.slots.length;
       const { departures } =
         workers > previousWorkers
@@ -149,7 +154,7 @@ export class Rollouts<KindOptions extends object> {
           cutConnections: cutConnections(departed),
           durationMs: performance.now() - startedAtMs,
         });
-        tell('resized', report);
+        told.resized(report);
         return report;
       };
       return { departures, ended };
@@ -161,7 +166,7 @@ export class Rollouts<KindOptions extends object> {
     requireWorkerId(workerId);
     const how = resolveRetireOptions(options, this.#parts);
     return this.#run('retire a worker of', async (startedAtMs) => {
-      const { supervisor, tell } = this.#parts;
+      const { supervisor, told } = this.#parts;
       const slot = supervisor.slots[workerId];
       if (slot === undefined) throw new UnknownWorkerError(workerId, supervisor.slots.length);
       const { departures } = await this.#exchange(slot, how).catch((cause) => {
@@ -179,7 +184,7 @@ export class Rollouts<KindOptions extends object> {
           durationMs: performance.now() - startedAtMs,
           step: departure?.step,
         });
-        tell('workerRetired', report);
+        told.workerRetired(report);
         return report;
       };
       return { departures, ended };

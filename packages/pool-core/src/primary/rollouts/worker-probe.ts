@@ -3,30 +3,12 @@ import { doneWithin } from '../supervision/deadline.ts';
 import { asError } from '../../errors/error-record.ts';
 import { describeExit } from '../../protocol/worker-end.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import type { WorkerInfo } from '../pool/pool-stats.ts';
+import type { WorkerProbe } from '../../options/workers/rollout-options.ts';
 import { WorkerCrashError, WorkerProbeError } from '../../errors/rollout-errors.ts';
-import { workerInfo } from '../supervision/worker-stats.ts';
+import { workerInfo } from '../../protocol/worker-info.ts';
 
 /** How long a worker may take to show that the probe has not killed it, in milliseconds. */
 const SIGN_OF_LIFE_MS = 2_000;
-
-/** A new worker that does not serve clients yet. */
-export interface ProbeTarget {
-  readonly worker: WorkerInfo;
-  /** Where the pool listens, on which the workers of before serve on. */
-  readonly address: AddressInfo | string;
-  /**
-   * Opens a connection that this worker serves, and no other: by loopback TCP, whatever the
-   * pool listens on. As any client's it passes `proxyProtocol`, `protection` and `tls`, and counts.
-   * It is destroyed when the probe ends.
-   */
-  readonly connect: () => Promise<Socket>;
-  /** Fires when the probe is to end: its time is over, or the pool closes. */
-  readonly signal: AbortSignal;
-}
-
-/** Tries a new worker; it serves clients only if this returns, or the promise resolves. */
-export type WorkerProbe = (target: ProbeTarget) => unknown;
 
 /** What a probe is run with. */
 export interface ProbeRun {

@@ -1,4 +1,4 @@
-import type { SchedulableWorker } from './scheduling.ts';
+import type { SchedulableWorker } from './scheduler.ts';
 
 /** How IPv6 writes an IPv4 address: the same client, whichever way it came in (RFC 4291, 2.5.5.2). */
 const IPV4_MAPPED = '::ffff:';

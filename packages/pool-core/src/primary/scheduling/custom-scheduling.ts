@@ -1,6 +1,6 @@
 import { SchedulingError } from '../../errors/errors.ts';
 import { describeValue } from '@sockpool/option-checks';
-import type { SchedulableWorker, Scheduler } from './scheduling.ts';
+import type { SchedulableWorker, Scheduler } from './scheduler.ts';
 import type { ConnectionView, SchedulingFunction, WorkerView } from '../../options/worker-view.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { SchedulableWorker } from './scheduling.ts';
+import type { SchedulableWorker } from './scheduler.ts';
 
 /** Differences of utilization below this are noise of the samples, not load. */
 const NOISE = 0.05;

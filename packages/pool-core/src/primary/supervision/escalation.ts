@@ -1,24 +1,7 @@
 import { doneWithin } from './deadline.ts';
+import type { StopLimits } from '../../options/shutdown-options.ts';
+import type { StopStep } from '../../protocol/worker-end.ts';
 import type { DepartureOrder, DepartureReason } from '@sockpool/handler/hosting';
-
-/** How long each step of a shutdown may take before the next, harsher one. */
-export interface StopLimits {
-  /**
-   * Time for open connections to finish, in milliseconds. `Infinity` waits forever.
-   * @default 10_000
-   */
-  readonly graceMs?: number;
-  /**
-   * Time for a worker to cut its connections and exit when told to, in milliseconds.
-   * @default 2_000
-   */
-  readonly terminateMs?: number;
-  /**
-   * Time to wait for a worker that was killed, in milliseconds.
-   * @default 2_000
-   */
-  readonly killMs?: number;
-}
 
 /** What the escalation needs of a worker. */
 export interface StoppableWorker {
@@ -27,9 +10,6 @@ export interface StoppableWorker {
   terminate(): void;
   kill(): void;
 }
-
-/** The step at which a worker ended; `abandoned` if even killing it did not help in time. */
-export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
 
 /**
  * Ends a worker: asks it to drain, then tells it to terminate, then kills it,

@@ -27,7 +27,7 @@ export interface ManagedWorkerSettings {
   /** Time for it to become ready, in milliseconds. */
   readonly bootTimeoutMs: number;
   /** Who is told what it tells. */
-  readonly audience: WorkerAudience;
+  readonly audience: WorkerAudience<ManagedWorker>;
 }
 
 /** How old a heartbeat is when the event loop of a worker that starts stands still, in milliseconds. */

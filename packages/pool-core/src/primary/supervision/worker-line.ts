@@ -1,38 +1,68 @@
 import { fromErrorRecord } from '../../errors/error-record.ts';
 import { plainText } from '../../errors/plain-text.ts';
-import type { WorkerMessage } from '../../protocol/messages.ts';
+import type { ChannelMessage } from '../../protocol/channel-message.ts';
+import type { InspectionPart } from '../../protocol/inspection.ts';
+import type { PrimaryMessage, WorkerMessage } from '../../protocol/messages.ts';
+import type { RefusalRecord } from '../../protocol/refused-connection.ts';
 import { isWorkerMessage } from '../../protocol/worker-message-check.ts';
-import type { AdmissionControl } from '../admission/admission-control.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { Inspections } from '../inspection/inspections.ts';
-import type { Reporter } from '../pool/reporter.ts';
-import type { Recycler } from '../rollouts/recycler.ts';
-import type { ChannelHub } from '../messaging/channel-hub.ts';
-import type { LeaderElection } from '../messaging/leader-election.ts';
 import type { LastWords } from './last-words.ts';
-import type { ManagedWorker } from './managed-worker.ts';
 import type { ConnectionLedger } from './connection-ledger.ts';
 import type { KeptMeasures } from './kept-measures.ts';
 import type { WorkerHeartbeat } from './worker-heartbeat.ts';
 import type { WorkerIntake } from './worker-intake.ts';
 import type { WorkerQuestions } from './worker-questions.ts';
-import { workerInfo } from './worker-stats.ts';
+import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
+import type { WorkerState } from '../../protocol/worker-state.ts';
 
-/** Who in the pool is told by workers, besides what is kept of each of them. */
-export interface WorkerAudience {
-  readonly dispatcher: Pick<Dispatcher, 'accepted' | 'refused' | 'update'>;
-  readonly admission: Pick<AdmissionControl, 'refused' | 'takePermit' | 'releasePermit'>;
-  readonly reporter: Pick<Reporter, 'handlerError' | 'log'>;
-  readonly inspections: Pick<Inspections, 'receive'>;
-  readonly channels: Pick<ChannelHub<ManagedWorker>, 'opened' | 'closed' | 'receive' | 'taken'>;
-  readonly election: Pick<LeaderElection<ManagedWorker>, 'wanted' | 'released' | 'update'>;
+type MessageOf<Type extends WorkerMessage['type']> = WorkerMessage & { readonly type: Type };
+
+/** What is known of a worker where its messages end, and how it is answered. */
+export interface TellingWorker {
+  readonly id: number;
+  readonly nativeId: number;
+  readonly generation: number;
+  readonly state: WorkerState;
+  send(message: PrimaryMessage): void;
+}
+
+/**
+ * Who in the pool is told by workers, besides what is kept of each of them. What returns `false`
+ * was told what is not so.
+ */
+export interface WorkerAudience<Worker extends TellingWorker> {
+  readonly dispatcher: {
+    accepted(connectionId: number): void;
+    refused(connectionId: number): void;
+    update(): void;
+  };
+  readonly admission: {
+    refused(worker: Worker, refused: readonly RefusalRecord[]): void;
+    takePermit(worker: Worker, address: string): string | undefined;
+    releasePermit(worker: Worker, key: string): void;
+  };
+  readonly reporter: {
+    handlerError(error: Error, worker: WorkerInfo, message: MessageOf<'handlerError'>): void;
+    log(entry: MessageOf<'log'>, worker: Worker): void;
+  };
+  readonly inspections: { receive(worker: Worker, message: InspectionPart): void };
+  readonly channels: {
+    opened(worker: Worker, name: string): boolean;
+    closed(worker: Worker, name: string): boolean;
+    receive(worker: Worker, message: ChannelMessage): boolean;
+    taken(worker: Worker, bytes: number): boolean;
+  };
+  readonly election: {
+    wanted(worker: Worker): boolean;
+    released(worker: Worker): boolean;
+    update(): void;
+  };
   /** Looks at what workers report. */
-  readonly recycler: Pick<Recycler<ManagedWorker>, 'check' | 'asked'>;
+  readonly recycler: { check(): void; asked(worker: Worker, request: string): void };
 }
 
 /** Where the messages of one worker end. */
-export interface WorkerLineEnds {
-  readonly worker: ManagedWorker;
+export interface WorkerLineEnds<Worker extends TellingWorker> {
+  readonly worker: Worker;
   /** The worker is ready. */
   readonly ready: () => void;
   readonly lastWords: LastWords;
@@ -41,15 +71,13 @@ export interface WorkerLineEnds {
   readonly connections: ConnectionLedger;
   readonly measured: KeptMeasures;
   readonly questions: WorkerQuestions;
-  readonly audience: WorkerAudience;
+  readonly audience: WorkerAudience<Worker>;
 }
-
-type MessageOf<Type extends WorkerMessage['type']> = WorkerMessage & { readonly type: Type };
 
 /** Brings each kind of message where it ends; false for one that speaks of what is not so. */
 const ROUTES: {
-  readonly [Type in WorkerMessage['type']]: (
-    ends: WorkerLineEnds,
+  readonly [Type in WorkerMessage['type']]: <Worker extends TellingWorker>(
+    ends: WorkerLineEnds<Worker>,
     message: MessageOf<Type>,
   ) => unknown;
 } = {
@@ -111,12 +139,12 @@ const ROUTES: {
 };
 
 /** Receives what one worker tells. */
-export class WorkerLine {
-  readonly #ends: WorkerLineEnds;
+export class WorkerLine<Worker extends TellingWorker> {
+  readonly #ends: WorkerLineEnds<Worker>;
   #toldOfMalformed = false;
 
   /** @param ends where the messages end */
-  constructor(ends: WorkerLineEnds) {
+  constructor(ends: WorkerLineEnds<Worker>) {
     this.#ends = ends;
   }
 
@@ -131,7 +159,10 @@ export class WorkerLine {
 
   #route<Message extends WorkerMessage>(message: Message): unknown {
     // The table has for each type the route of its messages, which TypeScript cannot see through.
-    const route = ROUTES[message.type] as (ends: WorkerLineEnds, message: Message) => unknown;
+    const route = ROUTES[message.type] as (
+      ends: WorkerLineEnds<Worker>,
+      message: Message,
+    ) => unknown;
     return route(this.#ends, message);
   }
 

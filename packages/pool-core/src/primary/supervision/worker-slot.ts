@@ -1,4 +1,5 @@
-import { respawnDelayMs, type RespawnOptions } from './backoff.ts';
+import { respawnDelayMs } from './backoff.ts';
+import type { RespawnOptions } from '../../options/workers/respawn-options.ts';
 import { asError } from '../../errors/error-record.ts';
 import { CrashLoopError } from '../../errors/errors.ts';
 import {

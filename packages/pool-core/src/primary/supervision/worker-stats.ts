@@ -1,18 +1,22 @@
 import type { ManagedWorker } from './managed-worker.ts';
-import type { WorkerInfo, WorkerStats } from '../pool/pool-stats.ts';
+import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
+import type { WorkerReport } from '../../protocol/worker-report.ts';
+
+/** A worker and what it last reported. */
+export interface WorkerStats extends WorkerInfo {
+  /** Milliseconds since it was spawned. */
+  readonly uptimeMs: number;
+  /**
+   * Milliseconds since its event loop last showed that it turns, which it does about
+   * four times a second.
+   */
+  readonly heartbeatAgeMs: number;
+  /** Its report; undefined while it starts, and the last known one if it did not answer. */
+  readonly report: WorkerReport | undefined;
+}
 
 /** How long a worker's answer is waited for, in milliseconds, before its last report is taken. */
 const REPORT_TIMEOUT_MS = 2_000;
-
-/**
- * Says which worker it is, for events and stats.
- *
- * @param worker the worker
- */
-export function workerInfo(worker: ManagedWorker): WorkerInfo {
-  const { id, nativeId, generation, state } = worker;
-  return { workerId: id, nativeId, generation, state };
-}
 
 /**
  * Takes a snapshot of workers, each with a fresh report, or its last one if it does
