@@ -105,7 +105,8 @@ export {
   type Threshold,
   type ThresholdOutcome,
 } from './result/thresholds.ts';
-export { judgeRun, type JudgeOptions, type ConditionOutcome } from './result/verdict.ts';
+export type { ConditionOutcome } from './result/condition-outcome.ts';
+export { judgeRun, type JudgeOptions } from './result/verdict.ts';
 export type { ResolvedWebSocketOptions, WebSocketOptions } from './websocket/websocket-options.ts';
-export { EXPECTED_REPLIES, type ExpectedReply } from './messages/wire-format.ts';
+export { EXPECTED_REPLIES, type ExpectedReply } from './messages/expected-reply.ts';
 export { MESSAGE_ORDERS, NOTEBOOK_MESSAGES, type MessageOrder } from './messages/workload.ts';

@@ -1,5 +1,3 @@
-import type { PoolKind } from './pool-under-test.ts';
-
 /** `true`, or the reason why it is not so: the titles of the tests that are skipped for it tell. */
 export type Capability = true | string;
 
@@ -50,7 +48,7 @@ export interface Requirement {
  * @param needed all that they need
  */
 export function requirement(
-  { capabilities }: Pick<PoolKind, 'capabilities'>,
+  { capabilities }: { readonly capabilities: Capabilities },
   ...needed: readonly (keyof Capabilities)[]
 ): Requirement {
   const reason = needed.map((name) => capabilities[name]).find((capability) => capability !== true);

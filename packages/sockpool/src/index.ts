@@ -4,5 +4,6 @@
  * @module
  */
 export { defineConfig, type SockpoolConfig } from './config/define-config.ts';
-export { serve, type ServeOptions } from './serve.ts';
+export type { ServeOptions } from './config/serve-options.ts';
+export { serve } from './serve.ts';
 export type { ServedProgram } from './serving/start-serving.ts';

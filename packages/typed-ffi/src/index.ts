@@ -38,7 +38,8 @@ export {
   type FunctionPointerType,
 } from './call/function-pointer-type.ts';
 export { KeptCallback, type KeepOptions } from './types/kept-callback.ts';
-export { fn, type CallOf, type FunctionOptions, type FunctionType } from './types/function-type.ts';
+export { fn, type CallOf, type FunctionType } from './types/function-type.ts';
+export type { FunctionOptions } from './types/function-options.ts';
 export { runsOnMusl } from './backend/libc-family.ts';
 export {
   checkLayouts,

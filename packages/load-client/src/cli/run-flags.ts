@@ -9,7 +9,7 @@ import { PACINGS, type Pacing } from '../model/pacer.ts';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
 import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
-import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/wire-format.ts';
+import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/expected-reply.ts';
 import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
 import { readInput } from './read-input.ts';
 import { readHeaders, readSession } from './session-file.ts';

@@ -2,7 +2,6 @@ import type { LoadOptions } from '../options/load-options.ts';
 import type { SessionOptions } from '../session/session-options.ts';
 import type { UrlOptions } from '../target/target-url.ts';
 import { readInput } from './read-input.ts';
-import type { RunFlags } from './run-flags.ts';
 
 /** Header fields as they are written on the command line. */
 export function readHeaders(fields: readonly string[]): Record<string, string[]> {
@@ -17,10 +16,16 @@ export function readHeaders(fields: readonly string[]): Record<string, string[]>
 /** Flags of HTTP that the steps of a session say themselves. */
 const IN_STEPS = ['http', 'httpBody', 'httpBodyFile', 'httpStatus', 'httpExpectBody'] as const;
 
+/** What the command line says of the connections of a session. */
+type SessionFlags = Readonly<Partial<Record<(typeof IN_STEPS)[number], unknown>>> & {
+  readonly http2?: boolean | undefined;
+  readonly httpHeader?: readonly string[] | undefined;
+};
+
 /** Reads the session of a file, with what the URL and the flags say of its connections. */
 export async function readSession(
   file: string,
-  flags: RunFlags,
+  flags: SessionFlags,
   ofUrl: Partial<UrlOptions>,
 ): Promise<LoadOptions['session']> {
   const name = IN_STEPS.find((each) => flags[each] !== undefined);

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { ExpectedReply } from './expected-reply.ts';
 import type { HeaderFields } from '../http/header-fields.ts';
 import {
   createDecoder,
@@ -92,15 +93,6 @@ export interface ReplyCutter {
   /** Why bytes behind the messages that were returned last break the rules; what throws has returned none. */
   readonly broken?: Error | undefined;
 }
-
-/**
- * What a right reply is: what the echo servers answer, which is the request in upper case without
- * its trailing white space (`upper`), the request itself (`same`), or any message (`any`).
- */
-export type ExpectedReply = 'upper' | 'same' | 'any';
-
-/** Every {@link ExpectedReply}. */
-export const EXPECTED_REPLIES: readonly ExpectedReply[] = Object.freeze(['upper', 'same', 'any']);
 
 /** The largest reply that is decoded, in bytes. */
 export const MAX_REPLY_BYTES = 268_435_456;

@@ -7,7 +7,7 @@ import type { RateStage } from '../model/rate-schedule.ts';
 import type { ResolvedSessionOptions, SessionOptions } from '../session/session-options.ts';
 import type { ThinkTime, ThinkTimeOption } from '../model/think-time.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
-import type { ExpectedReply } from '../messages/wire-format.ts';
+import type { ExpectedReply } from '../messages/expected-reply.ts';
 import type { ResolvedWebSocketOptions, WebSocketOptions } from '../websocket/websocket-options.ts';
 import { NOTEBOOK_MESSAGES, type MessageOrder } from '../messages/workload.ts';
 

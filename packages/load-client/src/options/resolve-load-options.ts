@@ -13,7 +13,7 @@ import { resolveThinkTime } from '../model/think-time.ts';
 import { resolveSession } from '../session/resolve-session.ts';
 import type { LoadTlsOptions } from '../target/socket-opener.ts';
 import { resolveWebSocketOptions } from '../websocket/websocket-options.ts';
-import { EXPECTED_REPLIES } from '../messages/wire-format.ts';
+import { EXPECTED_REPLIES } from '../messages/expected-reply.ts';
 import { MESSAGE_ORDERS } from '../messages/workload.ts';
 
 const UNLIMITED = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { ConditionOutcome } from '../result/verdict.ts';
+import type { ConditionOutcome } from '../result/condition-outcome.ts';
 
 /** Returns a condition with the figure that it was held against, and what that means. */
 export function describeOutcome({ condition, actual, detail }: ConditionOutcome): string {

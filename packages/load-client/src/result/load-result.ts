@@ -5,12 +5,12 @@ import type { EventLoopLoad } from '../measure/event-loop-monitor.ts';
 import type { HttpRequestOptions } from '../http/http-requests.ts';
 import type { LatencySummary } from '../measure/latency-summary.ts';
 import type { ReplyDifference } from '../measure/recorder.ts';
-import type { ConditionOutcome } from './verdict.ts';
+import type { ConditionOutcome } from './condition-outcome.ts';
 import type { ResolvedSessionOptions } from '../session/session-options.ts';
 import type { SessionResult } from '../session/session-result.ts';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { ResolvedWebSocketOptions } from '../websocket/websocket-options.ts';
-import type { ExpectedReply } from '../messages/wire-format.ts';
+import type { ExpectedReply } from '../messages/expected-reply.ts';
 
 /** The `format` of the results that this version writes and reads. */
 export const RESULT_FORMAT = 'sockpool-load/1';

@@ -1,19 +1,7 @@
 import { attemptsNote, ERROR_CLASSES } from '../measure/error-class.ts';
+import type { ConditionOutcome } from './condition-outcome.ts';
 import type { LoadResult } from './load-result.ts';
 import { checkThresholds, type Threshold } from './thresholds.ts';
-
-/** A condition on a run with what it was held against; as the JSON has it. */
-export interface ConditionOutcome {
-  /** The condition, such as `p99<5ms`, or what every run must fulfil, such as `no unanswered requests`. */
-  readonly condition: string;
-  /** The figure that it was held against; null when there was no reply to have one. */
-  readonly actual: number | null;
-  readonly met: boolean;
-  /** Whether it holds for every run, without being asked for. */
-  readonly implied: boolean;
-  /** What the figure means when it is broken, such as the reasons of errors. */
-  readonly detail: string | null;
-}
 
 /** Returns the reasons of counted things as a text, the most frequent first. */
 export function listReasons(reasons: Readonly<Record<string, number>>): string {

@@ -5,10 +5,10 @@ import {
   compareReply,
   type ConnectionOpening,
   echoOf,
-  type ExpectedReply,
   MAX_REPLY_BYTES,
   type WireFormat,
 } from '../messages/wire-format.ts';
+import type { ExpectedReply } from '../messages/expected-reply.ts';
 import {
   encodeCloseFrame,
   encodeMessageFrame,

@@ -3,11 +3,8 @@ import type * as ConnectionGuardModule from '@sockpool/connection-guard';
 import type { GuardOptions, ResolvedGuardOptions } from '@sockpool/connection-guard';
 import { requireObject } from '@sockpool/option-checks';
 import { type PoolProxyOptions, resolveProxyOptions } from './listening/proxy-options.ts';
-import {
-  type PoolTlsOptions,
-  type ResolvedTlsOptions,
-  resolveTlsOptions,
-} from './listening/tls-options.ts';
+import { type PoolTlsOptions, resolveTlsOptions } from './listening/tls-options.ts';
+import type { ResolvedTlsOptions } from './listening/resolved-tls-options.ts';
 
 const require = createRequire(import.meta.url);
 

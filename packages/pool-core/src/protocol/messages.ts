@@ -5,7 +5,7 @@ import type { DepartureOrder } from '@sockpool/handler/hosting';
 import type { ChannelMessage, ChannelTaken } from './channel-message.ts';
 import type { InspectionMessage, InspectionOrder } from './inspection.ts';
 import type { RefusalRecord } from './refused-connection.ts';
-import type { ResolvedTlsOptions } from '../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../options/listening/resolved-tls-options.ts';
 import type { WorkerReport } from './worker-report.ts';
 
 /** What the primary tells a worker. `connection` comes with the socket itself. */

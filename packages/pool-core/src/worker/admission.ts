@@ -15,7 +15,7 @@ import type { WorkerMessage } from '../protocol/messages.ts';
 import type { PoolProxyOptions } from '../options/listening/proxy-options.ts';
 import { RefusalReporter } from './reporting/refusal-reporter.ts';
 import type { ConnectionRefusalReason } from '../protocol/refused-connection.ts';
-import type { ResolvedTlsOptions } from '../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../options/listening/resolved-tls-options.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 
 /** What an admission needs of its worker. */

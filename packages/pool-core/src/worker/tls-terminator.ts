@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import { type DrainTerms, endWhenSilent } from '@sockpool/handler/closing';
-import type { ResolvedTlsOptions } from '../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../options/listening/resolved-tls-options.ts';
 import { createTlsServer } from '../options/listening/tls-server.ts';
 
 /** A connection whose client has not yet shaken hands. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type ErrorRecord, toErrorRecord } from '../errors/error-record.ts';
 import type { Departure } from '@sockpool/handler/hosting';
 import type { ResolvedAdmissionOptions } from '../options/admission-options.ts';
-import type { ResolvedTlsOptions } from '../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../options/listening/resolved-tls-options.ts';
 import type { Admission, AdmissionEvents } from './admission.ts';
 
 /** A worker's {@link Admission}, which is loaded and opened only where connections have to pass one. */

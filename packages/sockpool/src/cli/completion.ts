@@ -1,6 +1,6 @@
 import { COMMANDS } from './commands.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import type { Told } from './main.ts';
+import type { Told } from './told.ts';
 
 /** Flags whose value is a file. */
 const FILES: ReadonlySet<string> = new Set(['socket', 'path', 'config', 'out']);

@@ -1,6 +1,6 @@
 import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from './exit-codes.ts';
-import type { Told } from './main.ts';
+import type { Told } from './told.ts';
 
 /**
  * Reads a flag that is a whole number.

@@ -1,14 +1,7 @@
 import { parseArgs } from 'node:util';
 import { COMMANDS, type Command } from './commands.ts';
 import { EXIT, FailedError, UsageError } from './exit-codes.ts';
-
-/** What a command was told. */
-export interface Told {
-  readonly operands: readonly string[];
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
-  /** Flags that may be given several times. */
-  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
-}
+import type { Told } from './told.ts';
 
 /** What does the work of a command; loaded only when it is called. */
 type Work = (told: Told) => Promise<number>;

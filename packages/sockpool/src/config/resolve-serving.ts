@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from '../cli/exit-codes.ts';
 import { integerFlag } from '../cli/integer-flag.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import type { LogFormat } from '../output/log-format.ts';
 import type { SockpoolConfig } from './define-config.ts';
 import type { LoadedConfig } from './load-config.ts';

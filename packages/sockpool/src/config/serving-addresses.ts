@@ -1,7 +1,7 @@
 import type { ListenOptions } from '@sockpool/process-pool';
 import { describeValue } from '@sockpool/option-checks';
 import { UsageError } from '../cli/exit-codes.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import type { SockpoolConfig } from './define-config.ts';
 
 /** Where to serve. */

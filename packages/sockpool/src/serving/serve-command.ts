@@ -1,5 +1,5 @@
 import { EXIT } from '../cli/exit-codes.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
 import { resolveServing } from '../config/resolve-serving.ts';

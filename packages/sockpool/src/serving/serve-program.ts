@@ -3,7 +3,7 @@ import { CONFIG_NAMES } from '../config/define-config.ts';
 import { resolveServing, type Serving } from '../config/resolve-serving.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
 import { poolLogger } from '../output/pool-logger.ts';
-import type { ServeOptions } from '../serve.ts';
+import type { ServeOptions } from '../config/serve-options.ts';
 import { serveOnce } from './serve-once.ts';
 import { type ServedProgram, startServing } from './start-serving.ts';
 

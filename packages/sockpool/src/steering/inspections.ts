@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EXIT } from '../cli/exit-codes.ts';
 import { integerFlag } from '../cli/integer-flag.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { print } from './print.ts';
 import { asking, target } from './target.ts';
 

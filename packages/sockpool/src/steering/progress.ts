@@ -1,5 +1,5 @@
 import type { ControlClient, StatusAnswer } from '@sockpool/control/client';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { duration } from './print.ts';
 
 /** How often it is looked at what is waited for, in milliseconds. */

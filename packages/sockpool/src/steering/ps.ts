@@ -1,5 +1,5 @@
 import { EXIT } from '../cli/exit-codes.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { print, table } from './print.ts';
 import { runningPools } from './target.ts';
 

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from '@sockpool/control/client';
 import { EXIT } from '../cli/exit-codes.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { bytes, duration, print, table } from './print.ts';
 import { asking, target } from './target.ts';
 

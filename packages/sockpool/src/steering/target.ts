@@ -1,6 +1,6 @@
 import { ControlClient, ControlRequestError, findControlSockets } from '@sockpool/control/client';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { placeText } from './event-values.ts';
 
 /** A pool that runs. */

@@ -1,7 +1,7 @@
 import type { ControlClient, StatusAnswer } from '@sockpool/control/client';
 import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import { integerFlag } from '../cli/integer-flag.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { statusText } from './status.ts';
 import { asking, target } from './target.ts';
 import {

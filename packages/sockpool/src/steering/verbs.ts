@@ -1,6 +1,6 @@
 import { EXIT, UsageError } from '../cli/exit-codes.ts';
 import { integerFlag } from '../cli/integer-flag.ts';
-import type { Told } from '../cli/main.ts';
+import type { Told } from '../cli/told.ts';
 import { duration, print } from './print.ts';
 import { withProgress } from './progress.ts';
 import { asking, target } from './target.ts';

@@ -1,5 +1,6 @@
 import type { CallbackAbi, Signature } from '../memory/abi.ts';
-import type { Memory } from '../types/parameter.ts';
+import type { KeptFunctionPointer, RawFunction } from '../memory/raw-function.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** The foreign function libraries that can carry a call. */
 export type BackendName = 'ffi-rs' | 'koffi' | 'node:ffi';
@@ -9,12 +10,6 @@ export interface BindOptions {
   readonly errno: boolean;
   readonly offThread: boolean;
 }
-
-/**
- * A bound C function on raw values (see `Abi`). With `errno` it returns
- * `{ value, errno }`; off the main thread it returns a promise.
- */
-export type RawFunction = (...values: readonly unknown[]) => unknown;
 
 /** What a bound function with `errno` returns. */
 export interface RawErrnoResult {
@@ -46,12 +41,6 @@ export interface BackendLibrary {
    * @throws {FfiError} with `ERR_FFI_SYMBOL_NOT_FOUND`
    */
   addressOf(symbol: string): bigint;
-}
-
-/** A function pointer to JavaScript that lives until it is released. */
-export interface KeptFunctionPointer {
-  readonly address: bigint;
-  release(): void;
 }
 
 /**

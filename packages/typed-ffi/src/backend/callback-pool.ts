@@ -1,5 +1,5 @@
 import type { Abi, CallbackAbi } from '../memory/abi.ts';
-import type { KeptFunctionPointer, RawFunction } from './backend.ts';
+import type { KeptFunctionPointer, RawFunction } from '../memory/raw-function.ts';
 import { warnOfExpired } from '../memory/expired-callback.ts';
 
 /** A function pointer that C may call for as long as the process lives. */

@@ -2,19 +2,13 @@ import type { JsExternal } from 'ffi-rs';
 
 import { isCallback, type Abi, type CallbackAbi, type Signature } from '../memory/abi.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Memory } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { shimCall, type ShimDoor } from '../shim/shim-call.ts';
 import { MOST_POINTERS } from '../shim/frame-layout.ts';
 import { shimFile } from '../shim/shim-file.ts';
 import { Shim } from '../shim/shim.ts';
-import type {
-  Backend,
-  BackendLibrary,
-  BindOptions,
-  KeptFunctionPointer,
-  LinkOptions,
-  RawFunction,
-} from './backend.ts';
+import type { Backend, BackendLibrary, BindOptions, LinkOptions } from './backend.ts';
+import type { KeptFunctionPointer, RawFunction } from '../memory/raw-function.ts';
 import { checkPointers, unsupported } from './backend-errors.ts';
 import { CallQueue } from './call-queue.ts';
 import { FfiRsClosures, type LentClosure } from './ffi-rs-closures.ts';

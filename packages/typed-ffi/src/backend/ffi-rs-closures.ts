@@ -1,7 +1,7 @@
 import type { JsExternal } from 'ffi-rs';
 
 import type { CallbackAbi } from '../memory/abi.ts';
-import type { RawFunction } from './backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
 import { unsupported } from './backend-errors.ts';
 import { warnOfExpired } from '../memory/expired-callback.ts';
 import {

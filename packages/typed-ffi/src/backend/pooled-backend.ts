@@ -1,16 +1,9 @@
 import type { CallbackAbi, Signature } from '../memory/abi.ts';
-import type { Memory, ProcessAccess } from '../types/parameter.ts';
+import type { Memory, ProcessAccess } from '../memory/memory.ts';
 import { shimCall } from '../shim/shim-call.ts';
 import type { Shim } from '../shim/shim.ts';
-import type {
-  Backend,
-  BackendLibrary,
-  BackendName,
-  BindOptions,
-  KeptFunctionPointer,
-  LinkOptions,
-  RawFunction,
-} from './backend.ts';
+import type { Backend, BackendLibrary, BackendName, BindOptions, LinkOptions } from './backend.ts';
+import type { KeptFunctionPointer, RawFunction } from '../memory/raw-function.ts';
 import { checkPointers } from './backend-errors.ts';
 import type { CallbackPool } from './callback-pool.ts';
 import { ShimLibrary, type BindFound } from './shim-library.ts';

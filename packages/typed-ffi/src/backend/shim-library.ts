@@ -1,6 +1,7 @@
 import type { Signature } from '../memory/abi.ts';
 import type { Shim } from '../shim/shim.ts';
-import type { BackendLibrary, BindOptions, LinkOptions, RawFunction } from './backend.ts';
+import type { BackendLibrary, BindOptions, LinkOptions } from './backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
 import { libraryError, symbolError } from './backend-errors.ts';
 import { linkFlags } from './link-flags.ts';
 

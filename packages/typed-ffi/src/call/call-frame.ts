@@ -1,6 +1,7 @@
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import { cannotLend } from '../types/caller-frame.ts';
-import type { Frame, Memory } from '../types/parameter.ts';
+import type { Frame } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** Collects what one call has to do around C. */
 export class CallFrame implements Frame {

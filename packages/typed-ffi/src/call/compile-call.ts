@@ -3,20 +3,21 @@ import { isMainThread } from 'node:worker_threads';
 import { hasPointers, isCallback, type Signature } from '../memory/abi.ts';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import { copyBorrowed, type Borrowed } from '../memory/borrowed-memory.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import { CallFrame } from './call-frame.ts';
 import { FfiError } from '../errors/errors.ts';
 import { fastCall } from './fast-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, resolveLengths, type LengthCheck } from './length-check.ts';
 import { bindNullable } from './null-callbacks.ts';
-import type { LibraryAccess, Memory, Parameter } from '../types/parameter.ts';
-import type { BackendLibrary, RawErrnoResult, RawFunction } from '../backend/backend.ts';
-import type { FunctionOptions, FunctionType } from '../types/function-type.ts';
+import type { LibraryAccess, Parameter } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { BackendLibrary, RawErrnoResult } from '../backend/backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
+import type { FunctionType } from '../types/function-type.ts';
+import type { FunctionOptions } from '../types/function-options.ts';
 import { specializedCall } from './specialized-call.ts';
 import { fixedParameters } from './variadic-check.ts';
-
-/** A compiled call: checks its arguments, then calls C. */
-export type CompiledCall = (...args: unknown[]) => unknown;
 
 type AnyFunctionType = FunctionType<readonly Parameter<unknown>[], unknown, FunctionOptions>;
 

@@ -2,20 +2,15 @@ import { compileFunction } from 'node:vm';
 
 import { arenaOf } from '../memory/arena.ts';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
-import type { RawFunction } from '../backend/backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
 import { CallFrame } from './call-frame.ts';
-import type { CompiledCall } from './compile-call.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import { keepsCallbacks } from '../types/kept-callback.ts';
 import { isOut, type LengthCheck } from './length-check.ts';
 import { resultCode } from './result-code.ts';
 import { encodeCString } from '../types/string-types.ts';
-import type {
-  FastParameter,
-  Memory,
-  Parameter,
-  ProcessAccess,
-  Returnable,
-} from '../types/parameter.ts';
+import type { FastParameter, Parameter, Returnable } from '../types/parameter.ts';
+import type { Memory, ProcessAccess } from '../memory/memory.ts';
 import type { Abi } from '../memory/abi.ts';
 
 /** What a call consists of whose memory is used again and again. */

@@ -3,9 +3,11 @@ import { describe, wrongKind, type ArgumentPosition } from '../errors/argument-p
 import { calledBack } from '../types/callback-type.ts';
 import { compileCall } from './compile-call.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { CallOf, FunctionOptions, FunctionType } from '../types/function-type.ts';
+import type { CallOf, FunctionType } from '../types/function-type.ts';
+import type { FunctionOptions } from '../types/function-options.ts';
 import { KeptCallback, keptAccess, type KeepOptions } from '../types/kept-callback.ts';
-import type { Field, Memory, Parameter, Returnable, ScalarType } from '../types/parameter.ts';
+import type { Field, Parameter, Returnable, ScalarType } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
 
 type Declared = FunctionType<readonly Parameter<unknown>[], unknown, FunctionOptions>;

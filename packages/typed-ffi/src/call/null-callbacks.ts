@@ -1,5 +1,5 @@
 import { isCallback, type Signature } from '../memory/abi.ts';
-import type { RawFunction } from '../backend/backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { Parameter } from '../types/parameter.ts';
 

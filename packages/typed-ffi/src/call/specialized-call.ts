@@ -1,10 +1,11 @@
 import { compileFunction } from 'node:vm';
 
 import type { ArgumentPosition } from '../errors/argument-position.ts';
-import type { RawFunction } from '../backend/backend.ts';
-import type { CompiledCall } from './compile-call.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
+import type { CompiledCall } from './compiled-call.ts';
 import { resultCode } from './result-code.ts';
-import type { Frame, Memory, Parameter, Returnable } from '../types/parameter.ts';
+import type { Frame, Parameter, Returnable } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** What a call of scalars consists of. */
 export interface ScalarCall {

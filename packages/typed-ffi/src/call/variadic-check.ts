@@ -1,4 +1,4 @@
-import type { FunctionOptions } from '../types/function-type.ts';
+import type { FunctionOptions } from '../types/function-options.ts';
 import type { Parameter } from '../types/parameter.ts';
 
 const PASSED_AS_THEY_ARE: ReadonlySet<unknown> = new Set([

@@ -10,7 +10,7 @@ import {
 
 import type { BackendName, RawErrnoResult } from '../backend/backend.ts';
 import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
-import type { Memory } from '../types/parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';
 
 interface QueuedCall {

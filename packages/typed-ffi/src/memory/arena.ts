@@ -1,4 +1,4 @@
-import type { ProcessAccess } from '../types/parameter.ts';
+import type { ProcessAccess } from './memory.ts';
 
 /** A piece of memory at an address that C can be given. */
 export interface ArenaPiece {

@@ -1,7 +1,7 @@
 import type { Signature } from '../memory/abi.ts';
-import type { Memory, ProcessAccess } from '../types/parameter.ts';
+import type { Memory, ProcessAccess } from '../memory/memory.ts';
 import { processDomain } from '../memory/process-domain.ts';
-import type { RawFunction } from '../backend/backend.ts';
+import type { RawFunction } from '../memory/raw-function.ts';
 import { SHIM_VERSION } from './frame-layout.ts';
 import { shimCall, type ShimDoor } from './shim-call.ts';
 

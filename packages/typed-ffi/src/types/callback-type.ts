@@ -1,7 +1,8 @@
 import type { CallbackAbi, ScalarAbi } from '../memory/abi.ts';
 import { wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
 import { callerFrame } from './caller-frame.ts';
-import type { Memory, Parameter, Returnable, ScalarType, ValueOf } from './parameter.ts';
+import type { Parameter, Returnable, ScalarType, ValueOf } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { VoidType } from './nothing-type.ts';
 
 /** What C may pass to a callback: a scalar, a C string, a `constRef` or a pointer. */

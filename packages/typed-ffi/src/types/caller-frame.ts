@@ -1,6 +1,7 @@
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Frame, Memory } from './parameter.ts';
+import type { Frame } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { processDomain } from '../memory/process-domain.ts';
 
 const nowhere: Memory = {

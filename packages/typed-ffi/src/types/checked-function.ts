@@ -2,7 +2,7 @@ import { requireBoolean, requireKnownOptions } from '@sockpool/option-checks';
 
 import { describe } from '../errors/argument-position.ts';
 import { checkedSymbol } from './checked-symbol.ts';
-import type { FunctionOptions } from './function-type.ts';
+import type { FunctionOptions } from './function-options.ts';
 
 const KNOWN: Required<FunctionOptions> = Object.freeze({
   offThread: false,

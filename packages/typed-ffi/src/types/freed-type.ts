@@ -1,5 +1,6 @@
 import { readScalar, dataViewOf } from '../memory/raw-memory.ts';
-import type { Field, Memory, OutParameter, Returnable } from './parameter.ts';
+import type { Field, OutParameter, Returnable } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** A type declared with {@link freedBy}. */
 export interface FreedType<Value> extends Returnable<Value | null> {

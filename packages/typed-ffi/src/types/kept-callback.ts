@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { CallbackAbi } from '../memory/abi.ts';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Memory } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** How a callback that C keeps is made. */
 export interface KeepOptions {

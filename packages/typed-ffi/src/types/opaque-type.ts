@@ -1,6 +1,7 @@
 import { wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Field, Memory, Parameter, Returnable } from './parameter.ts';
+import type { Field, Parameter, Returnable } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
 
 interface PointerAccess {

@@ -1,42 +1,9 @@
-import type { Abi, CallbackAbi, FieldAbi, ScalarAbi, Signature } from '../memory/abi.ts';
+import type { Abi, FieldAbi, ScalarAbi } from '../memory/abi.ts';
+import type { Memory } from '../memory/memory.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { ArgumentPosition } from '../errors/argument-position.ts';
-import type { KeptFunctionPointer, RawFunction } from '../backend/backend.ts';
 
 declare const argumentOf: unique symbol;
-
-/** Reads C memory through the backend in use. */
-export interface Memory {
-  /** Identifies whose addresses these are: this process, or one isolate's child. */
-  readonly domain: object;
-  /** Copies bytes out of C memory. */
-  read(address: bigint, lengthBytes: number): Uint8Array;
-  /** Copies a string that ends in NUL out of C memory and decodes it as UTF-8. */
-  readString(address: bigint): string;
-  /** What can be done with C in the same process only; undefined in an isolate. */
-  readonly process?: ProcessAccess | undefined;
-}
-
-/** What a backend does with C in this process. */
-export interface ProcessAccess {
-  /** Whether safe integers are taken for integers of 64 bits, besides bigints. */
-  readonly takesNumbers: boolean;
-  /** Copies memory from one address to another. */
-  copy(target: bigint, source: bigint, lengthBytes: bigint): void;
-  /** Copies bytes into C memory. */
-  write(address: bigint, bytes: Uint8Array): void;
-  /** Returns the address of JavaScript's memory, which must outlive its use. */
-  addressOf(view: Uint8Array): bigint;
-  /** Binds a function at an address. */
-  bindAddress(name: string, address: bigint, signature: Signature): RawFunction;
-  /**
-   * Throws a RangeError when the stack is too full for C to call back; undefined where the
-   * backend sees to that itself.
-   */
-  readonly requireStack?: (() => void) | undefined;
-  /** Makes a function pointer that C may keep. */
-  keep(name: string, abi: CallbackAbi, target: RawFunction): KeptFunctionPointer;
-}
 
 /** What one call has to do after C has returned, and what must live until then. */
 export interface Frame {

@@ -9,14 +9,8 @@ import {
 } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
 import { freedOutput, isFreed, type FreedType } from './freed-type.ts';
-import type {
-  Field,
-  Memory,
-  OutParameter,
-  Parameter,
-  ProcessAccess,
-  Returnable,
-} from './parameter.ts';
+import type { Field, OutParameter, Parameter, Returnable } from './parameter.ts';
+import type { Memory, ProcessAccess } from '../memory/memory.ts';
 import { dataViewOf, readScalar } from '../memory/raw-memory.ts';
 import type { StructType } from './struct-type.ts';
 

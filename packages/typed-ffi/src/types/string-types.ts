@@ -9,14 +9,8 @@ import {
 import type { LengthSpec } from './length-expression.ts';
 import { lengthRequirement } from './length-requirement.ts';
 import type { Arena } from '../memory/arena.ts';
-import type {
-  FastParameter,
-  Field,
-  Memory,
-  Parameter,
-  ProcessAccess,
-  Returnable,
-} from './parameter.ts';
+import type { FastParameter, Field, Parameter, Returnable } from './parameter.ts';
+import type { Memory, ProcessAccess } from '../memory/memory.ts';
 import { readScalar, writeScalar } from '../memory/raw-memory.ts';
 import { typedArrayLength, typedArrayName } from '../memory/view-size.ts';
 import { textWithNul } from '../memory/text-memory.ts';

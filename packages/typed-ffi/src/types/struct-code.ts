@@ -5,7 +5,8 @@ import {
   type ArgumentPosition,
   type Positions,
 } from '../errors/argument-position.ts';
-import type { Field, Frame, Memory } from './parameter.ts';
+import type { Field, Frame } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 
 /** A field of a struct, and where it lies. */
 export interface StructMember {

@@ -2,7 +2,8 @@ import { hasPointers, overlay, type StructAbi } from '../memory/abi.ts';
 import { within, wrongKind, type ArgumentPosition } from '../errors/argument-position.ts';
 import { callerFrame } from './caller-frame.ts';
 import { FfiError } from '../errors/errors.ts';
-import type { Field, Memory } from './parameter.ts';
+import type { Field } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { processDomain } from '../memory/process-domain.ts';
 import { dataViewOf } from '../memory/raw-memory.ts';
 import {

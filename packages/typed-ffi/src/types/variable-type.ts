@@ -4,7 +4,8 @@ import { requireKnownOptions } from '@sockpool/option-checks';
 import { describe } from '../errors/argument-position.ts';
 import { callerFrame } from './caller-frame.ts';
 import { checkedSymbol } from './checked-symbol.ts';
-import type { Field, Memory, ValueOf } from './parameter.ts';
+import type { Field, ValueOf } from './parameter.ts';
+import type { Memory } from '../memory/memory.ts';
 import { dataViewOf } from '../memory/raw-memory.ts';
 
 /** How a variable is declared. */

@@ -9,6 +9,7 @@ import {
   requireKnownOptions,
   requireObject,
 } from '@sockpool/option-checks';
+import type { ResolvedTlsIdentity, ResolvedTlsOptions } from './resolved-tls-options.ts';
 import { createTlsServer } from './tls-server.ts';
 
 /** Text in PEM form, as it is in a `.pem` file. */
@@ -106,37 +107,6 @@ export interface PoolTlsOptions extends TlsIdentity {
    * @default 43_200_000, 12 hours
    */
   readonly ticketKeysLifetimeMs?: number;
-}
-
-/** {@link TlsIdentity} in a form that survives a structured clone. */
-export interface ResolvedTlsIdentity {
-  readonly key?: readonly string[];
-  readonly cert?: readonly string[];
-  readonly pfx?: Uint8Array;
-  readonly passphrase?: string;
-}
-
-/** {@link PoolTlsOptions} checked and with every default filled in. Survives a structured clone. */
-export interface ResolvedTlsOptions {
-  readonly identity: ResolvedTlsIdentity;
-  readonly serverNames: readonly (readonly [name: string, identity: ResolvedTlsIdentity])[];
-  /** What holds for every identity. */
-  readonly context: Readonly<
-    Partial<Record<'ca' | 'crl', readonly string[]>> &
-      Required<
-        Pick<
-          PoolTlsOptions,
-          'minVersion' | 'maxVersion' | 'ciphers' | 'honorCipherOrder' | 'ecdhCurve'
-        >
-      >
-  >;
-  readonly ALPNProtocols: readonly string[] | undefined;
-  readonly requestCert: boolean;
-  readonly rejectUnauthorized: boolean;
-  readonly handshakeTimeoutMs: number;
-  readonly ticketKeys: Uint8Array;
-  /** Infinity for keys that were given. */
-  readonly ticketKeysLifetimeMs: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SecureContextOptions, Server } from 'node:tls';
-import type { ResolvedTlsIdentity, ResolvedTlsOptions } from './tls-options.ts';
+import type { ResolvedTlsIdentity, ResolvedTlsOptions } from './resolved-tls-options.ts';
 
 /** The same in all workers, so that a session that one of them began goes on in another. */
 const SESSION_ID_CONTEXT = 'sockpool';

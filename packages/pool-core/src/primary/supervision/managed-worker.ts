@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DepartureOrder } from '@sockpool/handler/hosting';
 import { WorkerBootTimeoutError } from '../../errors/errors.ts';
-import type { ResolvedTlsOptions } from '../../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../../options/listening/resolved-tls-options.ts';
 import type { ConnectionList } from '../../protocol/inspection.ts';
 import { HEARTBEAT_MS } from '../../protocol/intervals.ts';
 import type { PrimaryMessage } from '../../protocol/messages.ts';

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../../errors/error-record.ts';
-import type { ResolvedTlsOptions } from '../../options/listening/tls-options.ts';
+import type { ResolvedTlsOptions } from '../../options/listening/resolved-tls-options.ts';
 import type { ConnectionList } from '../../protocol/inspection.ts';
 import type { PrimaryMessage } from '../../protocol/messages.ts';
 import { Requests } from '../../protocol/requests.ts';

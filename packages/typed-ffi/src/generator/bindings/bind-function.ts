@@ -3,7 +3,8 @@ import { hintFor, type FunctionHints } from '../mapping/hints.ts';
 import { mapParameter } from '../mapping/map-parameter.ts';
 import { parameterFacts } from '../mapping/parameter-facts.ts';
 import { parameterName, propertyName } from '../mapping/safe-names.ts';
-import type { MappedType, TypeMapper } from '../mapping/type-mapper.ts';
+import type { TypeMapper } from '../mapping/type-mapper.ts';
+import type { MappedType } from '../mapping/mapped-type.ts';
 import { UnmappableType, WantedHint } from '../mapping/unmappable-type.ts';
 
 /** A function as the generated module declares it. */

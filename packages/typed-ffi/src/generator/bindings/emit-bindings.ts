@@ -1,6 +1,6 @@
 import type { BoundFunction } from './bind-function.ts';
 import type { ConstantValue } from '../compiled/compiled-values.ts';
-import type { MappedRecord, RecordLayout } from '../mapping/map-record.ts';
+import type { MappedRecord, RecordLayout } from '../mapping/mapped-type.ts';
 import { propertyName } from '../mapping/safe-names.ts';
 import type { KeptType } from '../mapping/type-mapper.ts';
 

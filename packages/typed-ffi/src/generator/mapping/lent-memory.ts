@@ -1,6 +1,7 @@
 import { isConst, type CType } from '../header/c-type.ts';
 import { labelsIn, writtenLength, type Length, type ParameterContext } from './parameter-length.ts';
-import type { MappedType, TypeMapper } from './type-mapper.ts';
+import type { TypeMapper } from './type-mapper.ts';
+import type { MappedType } from './mapped-type.ts';
 
 /** Memory that JavaScript lends to C. */
 export interface Lent {

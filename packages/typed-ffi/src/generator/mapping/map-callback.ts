@@ -3,7 +3,8 @@ import { isConst, type CFunctionType, type CType } from '../header/c-type.ts';
 import type { ParameterHint } from './hints.ts';
 import { measures } from './parameter-doubts.ts';
 import { parameterName } from './safe-names.ts';
-import type { MappedType, TypeMapper } from './type-mapper.ts';
+import type { MappedType } from './mapped-type.ts';
+import type { TypeMapping } from './type-mapping.ts';
 import { UnmappableType } from './unmappable-type.ts';
 
 /** What the declaration of a callback consists of. */
@@ -25,7 +26,7 @@ export function callbackParts(
   type: CFunctionType,
   name: string,
   hints: NonNullable<ParameterHint['callback']>,
-  mapper: TypeMapper,
+  mapper: TypeMapping,
 ): CallbackParts {
   const { parameters, result } = type;
   const what = `the callback '${name}'`;
@@ -66,7 +67,7 @@ export function callbackParts(
  *
  * @throws {UnmappableType} when it takes or returns what JavaScript cannot have
  */
-export function mapGivenFunction(type: CFunctionType, mapper: TypeMapper): MappedType {
+export function mapGivenFunction(type: CFunctionType, mapper: TypeMapping): MappedType {
   const what = 'the function that it returns';
   checkPrototype(type, what);
   const mapped = type.parameters.map((one) => mapArgument(one.type, what, '', mapper));
@@ -92,7 +93,7 @@ function checkPrototype({ isVariadic, hasPrototype }: CFunctionType, what: strin
 /** Maps a callback that C calls only until the function returns. */
 export function mapCallback(
   { parameters, result, signature }: CallbackParts,
-  mapper: TypeMapper,
+  mapper: TypeMapping,
 ): MappedType {
   return mapper.same(mapper.use('callback', parameters, result), signature);
 }
@@ -101,7 +102,7 @@ export function mapCallback(
 export function mapKeptCallback(
   { parameters, result, signature }: CallbackParts,
   name: string,
-  mapper: TypeMapper,
+  mapper: TypeMapping,
 ): MappedType {
   mapper.imports.add('type KeepOptions').add('type KeptCallback');
   const pointer = mapper.use('functionPointer', mapper.use('fn', parameters, result));
@@ -117,7 +118,7 @@ function mapArgument(
   type: CType,
   what: string,
   how: '' | 'bytes' | 'copy' | 'text',
-  mapper: TypeMapper,
+  mapper: TypeMapping,
 ): MappedType {
   const scalar = mapper.scalar(type);
   if (scalar !== null) return mapper.scalarType(scalar);

@@ -13,7 +13,8 @@ import {
   type Length,
   type ParameterContext,
 } from './parameter-length.ts';
-import type { MappedType, TypeMapper } from './type-mapper.ts';
+import type { TypeMapper } from './type-mapper.ts';
+import type { MappedType } from './mapped-type.ts';
 import { UnmappableType, WantedHint } from './unmappable-type.ts';
 
 /**

@@ -3,7 +3,8 @@ import type { ParameterHint } from './hints.ts';
 import { lentMemory } from './lent-memory.ts';
 import { mayBeMany, wantedHint } from './parameter-doubts.ts';
 import { product, type Length, type ParameterContext } from './parameter-length.ts';
-import type { MappedType, TypeMapper } from './type-mapper.ts';
+import type { TypeMapper } from './type-mapper.ts';
+import type { MappedType } from './mapped-type.ts';
 import { UnmappableType, WantedHint } from './unmappable-type.ts';
 
 /** A pointer to a struct or union. */

@@ -2,33 +2,9 @@ import { MOST_STRUCT_BYTES } from '../../memory/abi.ts';
 import type { CRecord, CType } from '../header/c-type.ts';
 import type { CompiledBits, CompiledLayout } from '../compiled/compiled-values.ts';
 import { flatFields } from '../header/flat-fields.ts';
-import type { MappedType, TypeMapper } from './type-mapper.ts';
+import type { MappedField, MappedRecord, MappedType } from './mapped-type.ts';
+import type { TypeMapping } from './type-mapping.ts';
 import { UnmappableType } from './unmappable-type.ts';
-
-/** A field of a struct. */
-export interface MappedField {
-  readonly name: string;
-  readonly mapped: MappedType;
-  readonly doc: string;
-}
-
-/** A struct or union that is declared. */
-export interface MappedRecord {
-  readonly name: string;
-  readonly cName: string;
-  readonly isUnion: boolean;
-  readonly fields: readonly MappedField[];
-  /** The layout by the compiler's word, where its fields alone do not say it. */
-  readonly layout: RecordLayout | null;
-  readonly doc: string;
-}
-
-/** Where the compiler has put the fields of a struct. */
-export interface RecordLayout {
-  readonly sizeBytes: number;
-  readonly alignmentBytes: number;
-  readonly offsets: readonly (readonly [string, number])[];
-}
 
 interface Placed {
   readonly field: MappedField;
@@ -55,7 +31,7 @@ const SCALAR_BYTES: Readonly<Record<string, number>> = {
  *
  * @throws {UnmappableType} when it cannot be expressed
  */
-export function mapRecord(record: CRecord, mapper: TypeMapper): MappedRecord {
+export function mapRecord(record: CRecord, mapper: TypeMapping): MappedRecord {
   const { cName, fields, isUnion } = record;
   if (fields === null) throw new UnmappableType('its fields are not declared');
   if (fields.length === 0) throw new UnmappableType('it has no fields');
@@ -96,7 +72,7 @@ function nameOf({ key, hasTag, cName }: CRecord): string {
     .replaceAll(/\W+/g, '_');
 }
 
-function placeFields(record: CRecord, layout: CompiledLayout, mapper: TypeMapper): Placed[] {
+function placeFields(record: CRecord, layout: CompiledLayout, mapper: TypeMapping): Placed[] {
   const placed: Placed[] = [];
   for (const [i, { name, type, bits, doc }] of flatFields(
     record,
@@ -130,7 +106,7 @@ function placeBits(
   doc: string,
   bits: CompiledBits | undefined,
   layout: CompiledLayout,
-  mapper: TypeMapper,
+  mapper: TypeMapping,
 ): Placed {
   const scalar = mapper.scalar(type);
   if (bits === undefined || scalar === null || bits.width === 0) {
@@ -186,7 +162,7 @@ function checkUnion(placed: readonly Placed[], layout: CompiledLayout): void {
 }
 
 /** Returns the alignment that typed-ffi gives a field. */
-function alignmentOf(type: CType, mapper: TypeMapper): number {
+function alignmentOf(type: CType, mapper: TypeMapping): number {
   const scalar = mapper.scalar(type);
   if (scalar !== null) return SCALAR_BYTES[scalar] ?? 8;
   const resolved = mapper.resolve(type);
@@ -202,7 +178,7 @@ function alignmentOf(type: CType, mapper: TypeMapper): number {
  *
  * @throws {UnmappableType} when it cannot be expressed
  */
-export function mapField(type: CType, mapper: TypeMapper, name: string): MappedType {
+export function mapField(type: CType, mapper: TypeMapping, name: string): MappedType {
   const scalar = mapper.scalar(type);
   if (scalar !== null) return mapper.scalarType(scalar);
   const resolved = mapper.resolve(type);

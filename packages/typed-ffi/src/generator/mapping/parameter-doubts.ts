@@ -1,7 +1,7 @@
 import { isCount } from '../header/c-scalars.ts';
 import { isConst, type CType } from '../header/c-type.ts';
 import type { ParameterContext } from './parameter-length.ts';
-import type { TypeMapper } from './type-mapper.ts';
+import type { TypeMapping } from './type-mapping.ts';
 import { WantedHint } from './unmappable-type.ts';
 
 /** Tells whether the name of an integer says that it measures something. */
@@ -14,7 +14,7 @@ export function measures(name: string): boolean {
 
 /** Tells whether a count beside a struct's pointer leaves open that it points to several. */
 export function mayBeMany(
-  mapper: TypeMapper,
+  mapper: TypeMapping,
   { index, names, parameters }: ParameterContext,
 ): boolean {
   return [index - 1, index + 1].some((i) => {
@@ -30,7 +30,7 @@ export function mayBeMany(
 
 /** Tells whether a size beside `const char *` leaves open that C stops at a NUL. */
 export function mayLackNul(
-  mapper: TypeMapper,
+  mapper: TypeMapping,
   { index, names, parameters }: ParameterContext,
 ): boolean {
   const own = (names[index] ?? '').replace(/^_+/, '').toLowerCase();
@@ -65,7 +65,7 @@ export function mayBeKept(functionName: string, typeName: string): boolean {
 
 /** Makes the demand for a hint that says how far C goes at a pointer. */
 export function wantedHint(
-  mapper: TypeMapper,
+  mapper: TypeMapping,
   name: string,
   to: CType,
   ...choices: readonly string[]

@@ -1,7 +1,7 @@
 import { isCount } from '../header/c-scalars.ts';
 import type { CParameter } from '../header/c-type.ts';
 import type { ParameterFacts } from './parameter-facts.ts';
-import type { TypeMapper } from './type-mapper.ts';
+import type { TypeMapping } from './type-mapping.ts';
 
 /** A parameter among those of its function. */
 export interface ParameterContext {
@@ -18,7 +18,7 @@ export type Length = number | string;
 
 /** Returns the length that the bound of an array says, if it does. */
 export function boundOf(
-  mapper: TypeMapper,
+  mapper: TypeMapping,
   { names }: ParameterContext,
   bound: string,
 ): Length | undefined {
@@ -42,7 +42,7 @@ export function writtenLength(length: Length): string {
  */
 export function labelsIn(
   length: Length,
-  mapper: TypeMapper,
+  mapper: TypeMapping,
   { functionName, index: own, names, parameters }: ParameterContext,
 ): string[] {
   const labels: string[] = typeof length === 'number' ? [] : (length.match(/[A-Za-z_]\w*/g) ?? []);

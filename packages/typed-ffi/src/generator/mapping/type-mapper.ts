@@ -5,19 +5,10 @@ import { describeType } from '../header/describe-type.ts';
 import type { ParameterHint } from './hints.ts';
 import { mapGivenFunction } from './map-callback.ts';
 import type { SafeNames } from './safe-names.ts';
-import { mapRecord, type MappedRecord } from './map-record.ts';
+import { mapRecord } from './map-record.ts';
+import type { MappedRecord, MappedType } from './mapped-type.ts';
+import type { TypeMapping } from './type-mapping.ts';
 import { UnmappableType } from './unmappable-type.ts';
-
-/** A C type in TypeScript: the expression that declares it, and its types. */
-export interface MappedType {
-  readonly expression: string;
-  /** What is passed for it; null for an out-parameter. */
-  readonly argument: string | null;
-  /** What it yields as a result, a field, or an out-parameter. */
-  readonly value: string;
-  /** The parameters whose values its length needs. */
-  readonly labels?: readonly string[] | undefined;
-}
 
 /** A callback that C keeps. */
 export interface KeptType {
@@ -28,7 +19,7 @@ export interface KeptType {
 }
 
 /** Maps C types to declarations, collecting what they need. */
-export class TypeMapper {
+export class TypeMapper implements TypeMapping {
   readonly header: CHeader;
   readonly values: CompiledValues;
   readonly names: SafeNames;
