@@ -16,9 +16,9 @@ import {
   SharedSocketAcceptor,
   WorkerPool,
 } from '@sockpool/pool-core';
-import { type ForkSettings, resolveForkSettings } from './fork-settings.ts';
-import { ForkedWorkerSpawner } from './forked-worker.ts';
-import { RecognizableAcceptor } from './inherited-listener.ts';
+import { type ForkSettings, resolveForkSettings } from './process-settings.ts';
+import { ForkedWorkerSpawner } from './process-worker.ts';
+import { RecognizableAcceptor } from './process-acceptor.ts';
 import { takeInheritedSockets } from './inherited-sockets.ts';
 import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
 import {

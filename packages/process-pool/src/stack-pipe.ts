@@ -8,7 +8,7 @@ interface Question {
 
 /**
  * The pipe on which a worker's thread for emergencies is asked for the stack, see
- * `stack-thread.ts`. Each question is answered once, in their order, however late.
+ * `stack-main.ts`. Each question is answered once, in their order, however late.
  */
 export class StackPipe {
   readonly #pipe: Socket;

@@ -61,7 +61,7 @@ process
 
 /** Without it, such as where Node's permission model forbids it, there is no stack; all else works. */
 function startStackThread(): void {
-  const entry = new URL('./stack-thread.js', import.meta.url);
+  const entry = new URL('./stack-main.js', import.meta.url);
   try {
     // Nothing of the program is for it: no modules to preload, no environment.
     new Worker(entry, { workerData: STACK_PIPE_FD, execArgv: [], env: {}, name: 'sockpool-stack' })

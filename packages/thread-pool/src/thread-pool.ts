@@ -12,7 +12,7 @@ import {
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { resolveThreadSettings, type ThreadSettings } from './thread-settings.ts';
-import { canMove, WorkerThread } from './worker-thread.ts';
+import { canMove, WorkerThread } from './thread-worker.ts';
 
 /** The most slots that one worker's table has; a higher limit means this one. */
 const MAX_SLOTS = 65_536;

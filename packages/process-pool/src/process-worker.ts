@@ -13,7 +13,7 @@ import {
   type WorkerHandleEvents,
   withoutSockets,
 } from '@sockpool/pool-core';
-import type { ForkSettings } from './fork-settings.ts';
+import type { ForkSettings } from './process-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';
 import { StackPipe } from './stack-pipe.ts';
@@ -229,7 +229,7 @@ class ForkedWorker implements WorkerHandle {
     return this.#child.pid ?? -1;
   }
 
-  /** The worker's thread for emergencies answers, see `stack-thread.ts`. */
+  /** The worker's thread for emergencies answers, see `stack-main.ts`. */
   async takeStack(signal: AbortSignal): Promise<string> {
     const pipe = stackPipeOf(this.#child);
     if (pipe === undefined) {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { resolveForkSettings } from './fork-settings.ts';
+import { resolveForkSettings } from './process-settings.ts';
 import { resolveUpgradeOptions } from './process-pool-options.ts';
 
 test.each([
