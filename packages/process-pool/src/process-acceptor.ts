@@ -12,7 +12,7 @@ import {
  * Accepts in the primary, and knows by which number the system calls the listening socket, so
  * that its descriptor can be found and handed to a new primary.
  */
-export class RecognizableAcceptor extends PrimaryAcceptor {
+export class ProcessAcceptor extends PrimaryAcceptor {
   readonly #inherited: InheritedSockets | undefined;
   #inode: number | undefined;
 

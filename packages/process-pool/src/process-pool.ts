@@ -16,9 +16,9 @@ import {
   SharedSocketAcceptor,
   WorkerPool,
 } from '@sockpool/pool-core';
-import { type ForkSettings, resolveForkSettings } from './process-settings.ts';
-import { ForkedWorkerSpawner } from './process-worker.ts';
-import { RecognizableAcceptor } from './process-acceptor.ts';
+import { type ProcessSettings, resolveProcessSettings } from './process-settings.ts';
+import { ProcessWorkerSpawner } from './process-worker.ts';
+import { ProcessAcceptor } from './process-acceptor.ts';
 import { takeInheritedSockets } from './inherited-sockets.ts';
 import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
 import {
@@ -47,7 +47,7 @@ const OWN_OPTIONS = Object.freeze({
  * const pool = new ProcessPool({ handler: new URL('./handler.js', import.meta.url), workers: 3 });
  * await pool.listen({ port: 20446 });
  */
-export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, WorkerData> {
+export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSettings, WorkerData> {
   readonly #listeningFds: () => readonly (number | undefined)[];
   readonly #upgrading = new AbortController();
   #upgrade: Promise<UpgradeReport> | undefined;
@@ -66,31 +66,31 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ForkSettings, 
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options, { name: 'ProcessPool', options: OWN_OPTIONS });
     const { env, execArgv, cwd } = options;
-    const kindOptions = resolveForkSettings({ env, execArgv, cwd });
+    const kindOptions = resolveProcessSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
     const inherited = new InheritedSockets(takeInheritedSockets());
     const { connection } = resolved;
     const shared: SharedSocketAcceptor[] = [];
-    const own: RecognizableAcceptor[] = [];
+    const own: ProcessAcceptor[] = [];
     const createAcceptor = (): Acceptor => {
       if (accept === 'worker') {
         const acceptor = new SharedSocketAcceptor(connection, receiveMessageOnPort, inherited);
         shared.push(acceptor);
         return acceptor;
       }
-      const acceptor = new RecognizableAcceptor(connection, receiveMessageOnPort, inherited);
+      const acceptor = new ProcessAcceptor(connection, receiveMessageOnPort, inherited);
       own.push(acceptor);
       return acceptor;
     };
-    const spawner = new ForkedWorkerSpawner(
+    const spawner = new ProcessWorkerSpawner(
       connection,
       () => shared.flatMap(({ sharedSocket }) => sharedSocket ?? []),
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
     );
     super(resolved, {
       kindOptions,
-      checkKindOptions: resolveForkSettings,
+      checkKindOptions: resolveProcessSettings,
       spawn: (...args) => spawner.spawn(...args),
       createAcceptor,
     });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { resolveForkSettings } from './process-settings.ts';
+import { resolveProcessSettings } from './process-settings.ts';
 import { resolveUpgradeOptions } from './process-pool-options.ts';
 
 test.each([
@@ -10,14 +10,14 @@ test.each([
     `Option cwd must be the path of a folder, got '${fileURLToPath(import.meta.url)}'`,
   ],
   [7, "Option cwd must be the path of a folder, got '7'"],
-])('resolveForkSettings refuses the folder %s', (cwd, message) => {
+])('resolveProcessSettings refuses the folder %s', (cwd, message) => {
   const settings = { env: undefined, execArgv: undefined, cwd: cwd as string };
-  expect(() => resolveForkSettings(settings)).toThrow(new TypeError(message));
+  expect(() => resolveProcessSettings(settings)).toThrow(new TypeError(message));
 });
 
-test('resolveForkSettings takes this process as it is', () => {
+test('resolveProcessSettings takes this process as it is', () => {
   const settings = { env: process.env, execArgv: process.execArgv, cwd: process.cwd() };
-  expect(resolveForkSettings(settings)).toEqual(settings);
+  expect(resolveProcessSettings(settings)).toEqual(settings);
 });
 
 test('resolveUpgradeOptions names the nearest option', () => {

@@ -4,7 +4,7 @@ import { requireEnvironment } from '@sockpool/pool-core';
 import type { ProcessPoolOptions } from './process-pool-options.ts';
 
 /** Where and how worker processes run. */
-export type ForkSettings = {
+export type ProcessSettings = {
   readonly [Key in 'env' | 'execArgv' | 'cwd']: ProcessPoolOptions[Key] | undefined;
 };
 
@@ -14,7 +14,7 @@ export type ForkSettings = {
  * @param settings what the caller gave; a field that is undefined is not given
  * @throws {TypeError} when one is of the wrong kind, or `cwd` is no folder
  */
-export function resolveForkSettings({ env, execArgv, cwd }: ForkSettings): ForkSettings {
+export function resolveProcessSettings({ env, execArgv, cwd }: ProcessSettings): ProcessSettings {
   return Object.freeze({
     env: env === undefined ? undefined : requireEnvironment('env', env),
     execArgv: execArgv === undefined ? undefined : requireStrings('execArgv', execArgv),

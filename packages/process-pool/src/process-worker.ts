@@ -13,7 +13,7 @@ import {
   type WorkerHandleEvents,
   withoutSockets,
 } from '@sockpool/pool-core';
-import type { ForkSettings } from './process-settings.ts';
+import type { ProcessSettings } from './process-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';
 import { StackPipe } from './stack-pipe.ts';
@@ -40,7 +40,7 @@ const LAST_MESSAGES_MS = 1_000;
 const LOOK_MS = 5;
 
 /** Forks worker processes. */
-export class ForkedWorkerSpawner {
+export class ProcessWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
   readonly #shared: () => readonly SharedSocket[];
   readonly #stackPipe: boolean;
@@ -62,7 +62,7 @@ export class ForkedWorkerSpawner {
   }
 
   /** Forks one worker process and tells it what to run. */
-  spawn(boot: WorkerBoot, events: WorkerHandleEvents, settings: ForkSettings): WorkerHandle {
+  spawn(boot: WorkerBoot, events: WorkerHandleEvents, settings: ProcessSettings): WorkerHandle {
     const { env = process.env, execArgv = process.execArgv } = settings;
     const inspector = this.#inspectorPorts.take(execArgv, env);
     const exit: WorkerHandleEvents['exit'] = (...how) => {
@@ -74,7 +74,7 @@ export class ForkedWorkerSpawner {
       events.spawnFailed(error);
     };
     try {
-      return new ForkedWorker(
+      return new ProcessWorker(
         () => this.#fork(boot, { ...settings, execArgv: inspector?.execArgv ?? execArgv }),
         opensInspector(execArgv, env),
         { ...events, exit, spawnFailed },
@@ -85,7 +85,7 @@ export class ForkedWorkerSpawner {
     }
   }
 
-  #fork(boot: WorkerBoot, { env, execArgv, cwd }: ForkSettings): ChildProcess {
+  #fork(boot: WorkerBoot, { env, execArgv, cwd }: ProcessSettings): ChildProcess {
     const shared = boot.accepting ? this.#shared() : [];
     const stdio: ChildStdio = ['inherit', 'inherit', 'inherit'];
     stdio[CHANNEL_FD] = 'ipc';
@@ -139,7 +139,7 @@ export class ForkedWorkerSpawner {
  * Signals to all processes, such as by a service manager, end Node while it starts. A worker
  * that ends by one of them before it can ignore it is forked anew, and nobody hears of it.
  */
-class ForkedWorker implements WorkerHandle {
+class ProcessWorker implements WorkerHandle {
   readonly debugged: boolean;
   readonly #fork: () => ChildProcess;
   readonly #events: WorkerHandleEvents;

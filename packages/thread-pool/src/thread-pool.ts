@@ -12,7 +12,7 @@ import {
 import { CopiedListenerAcceptor, MainThreadAcceptor } from './thread-acceptors.ts';
 import type { ThreadPoolOptions } from './thread-pool-options.ts';
 import { resolveThreadSettings, type ThreadSettings } from './thread-settings.ts';
-import { canMove, WorkerThread } from './thread-worker.ts';
+import { canMove, ThreadWorker } from './thread-worker.ts';
 
 /** The most slots that one worker's table has; a higher limit means this one. */
 const MAX_SLOTS = 65_536;
@@ -74,7 +74,7 @@ export class ThreadPool<WorkerData = unknown> extends WorkerPool<ThreadSettings,
     };
     const spawn: WorkerKind<ThreadSettings>['spawn'] = (boot, events, settingsOfWorker) => {
       const listeners = boot.accepting ? copied.map(({ listener }) => listener) : [];
-      return new WorkerThread({ settings: settingsOfWorker, connection, listeners }, boot, events);
+      return new ThreadWorker({ settings: settingsOfWorker, connection, listeners }, boot, events);
     };
     super(
       { ...resolved, maxConnectionsPerWorker },

@@ -48,7 +48,7 @@ export interface ThreadStart {
 }
 
 /** The primary's grip on one worker thread. */
-export class WorkerThread implements WorkerHandle {
+export class ThreadWorker implements WorkerHandle {
   readonly nativeId: number;
   readonly shared: SharedWorkerState;
   readonly #worker: Worker;
