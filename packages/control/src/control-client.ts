@@ -20,18 +20,30 @@ import type {
 
 /** Where a control server listens, and how it is asked. */
 export interface ControlClientOptions {
-  /** Path of its socket. */
+  /**
+   * Path of its socket.
+   * @default none; give this or `port`
+   */
   readonly path?: string;
-  /** Port, in place of a socket. */
+  /**
+   * Port, in place of a socket.
+   * @default none
+   */
   readonly port?: number;
   /**
    * Address for `port`.
    * @default '127.0.0.1'
    */
   readonly host?: string;
-  /** The server's token. */
+  /**
+   * The server's token.
+   * @default none
+   */
   readonly token?: string;
-  /** Gives up whatever is asked. */
+  /**
+   * Gives up whatever is asked.
+   * @default none
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -12,8 +12,20 @@ export interface ControlledWorker {
 
 /** How workers are to be exchanged. Only what is no code can be told over the control API. */
 export interface ChangeTerms {
+  /**
+   * Time for leaving workers to finish their connections, in milliseconds.
+   * @default as the pool says
+   */
   readonly graceMs?: number;
+  /**
+   * How long new workers serve before others leave, in milliseconds.
+   * @default as the pool says
+   */
   readonly minReadyMs?: number;
+  /**
+   * How many new workers boot at a time.
+   * @default as the pool says
+   */
   readonly parallelBoots?: number;
 }
 

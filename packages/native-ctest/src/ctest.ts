@@ -90,7 +90,10 @@ export interface CtestFunctions {
 export interface CtestOptions {
   /** The library's path. @default the prebuilt library, or one compiled from source */
   readonly path?: string;
-  /** See typed-ffi's `LibraryOptions`. */
+  /**
+   * See typed-ffi's `LibraryOptions`.
+   * @default that of typed-ffi
+   */
   readonly backend?: BackendName;
 }
 

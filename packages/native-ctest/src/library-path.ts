@@ -45,7 +45,11 @@ export function resolveLibraryPath(options: ResolveOptions = {}): string {
   return resolveLibraryPathFor(thisPlatform(), options);
 }
 
-/** {@link resolveLibraryPath} for a platform that need not be this one. */
+/**
+ * {@link resolveLibraryPath} for a platform that need not be this one.
+ *
+ * @throws {CtestLibraryError} as {@link resolveLibraryPath} does
+ */
 export function resolveLibraryPathFor(platform: Platform, options: ResolveOptions): string {
   if (platform.platform === 'win32') {
     throw new CtestLibraryError(

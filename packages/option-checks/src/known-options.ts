@@ -3,11 +3,20 @@ import { nearestName } from './nearest-name.ts';
 
 /** Where options are given, for messages. */
 export interface OptionsWhere {
-  /** What stands before the option's name, such as `health.`. */
+  /**
+   * What stands before the option's name, such as `health.`.
+   * @default nothing
+   */
   readonly within?: string;
-  /** Whose options they are, such as `listen()`. */
+  /**
+   * Whose options they are, such as `listen()`.
+   * @default nothing
+   */
   readonly of?: string;
-  /** What else helps, after the list. */
+  /**
+   * What else helps, after the list.
+   * @default nothing
+   */
   readonly hint?: string;
 }
 

@@ -2,7 +2,10 @@ import { nearestName } from './nearest-name.ts';
 
 /** What a command line is for, for the messages about it. */
 export interface UsageTerms {
-  /** Names that long options may have, without dashes: those near an unknown one are named. */
+  /**
+   * Names that long options may have, without dashes: those near an unknown one are named.
+   * @default none
+   */
   readonly options?: readonly string[];
   /** What lists all there is, such as `app --help`. */
   readonly help: string;

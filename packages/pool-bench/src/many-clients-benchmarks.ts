@@ -238,7 +238,7 @@ export async function benchOverload(pools: readonly BenchedPool[]): Promise<void
       console.log(
         `  ${pool.name}, ${policy}: resident ${mebibytes(before)} before, at most ${peaks.map(mebibytes).join(', ')} in each third, ` +
           `${mebibytes(server.usage.rssBytes)} after; clients saw ${counts.replies} replies, ${counts.cut} ends without one and ${counts.failed} failed connects; ` +
-          `the pool counted ${total.totalConnections} served and ${shed} turned away`,
+          `the pool counted ${total.totalConnections} served and ${shed} rejected`,
       );
     }
   }

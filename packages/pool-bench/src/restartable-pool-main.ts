@@ -17,7 +17,7 @@ if (Pool === undefined) throw new TypeError(`Module '${moduleUrl}' has no export
 const ignore = (): undefined => undefined;
 const pool = new Pool({
   ...(JSON.parse(options) as PoolOptions),
-  // Whom it refuses or turns away is in its stats.
+  // What it refuses or rejects is in its stats.
   logger: { debug: ignore, info: ignore, warn: ignore, error: console.error },
 });
 const address = await pool.listen({ backlog: 65_535 });

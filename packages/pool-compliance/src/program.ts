@@ -41,7 +41,10 @@ export interface StartOptions {
   readonly leadsGroup?: boolean;
   /** Where it listens. @default a free port */
   readonly listen?: ListenOptions | readonly ListenOptions[];
-  /** What it has in its environment besides what this one has. */
+  /**
+   * What it has in its environment besides what this one has.
+   * @default nothing more
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 

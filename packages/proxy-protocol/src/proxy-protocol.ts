@@ -21,6 +21,7 @@ export interface ProxyProtocolOptions<Context> extends ReadProxyHeaderOptions {
    * Hears why a connection was refused, after it was destroyed. Not called for a connection that
    * closed before its first byte, which is how bare TCP health checks look. Without it, refused
    * connections are dropped in silence: what a stranger sends is no failure of the server.
+   * @default none
    */
   readonly onRefused?: (error: ProxyProtocolError, connection: Socket, context: Context) => void;
 }

@@ -41,7 +41,10 @@ export interface ReadProxyHeaderOptions extends ProxyHeaderDecoderOptions {
    * @default true
    */
   readonly required?: boolean;
-  /** Gives up: the socket is destroyed, and the promise rejects with the signal's reason. */
+  /**
+   * Gives up: the socket is destroyed, and the promise rejects with the signal's reason.
+   * @default none
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -24,7 +24,7 @@ import { reportZeroLoss, type ZeroLossReport } from './zero-loss-report.ts';
  * @returns what the clients saw; a loss does not reject, see `assertZeroLoss`
  * @throws {TypeError | RangeError} when an option is wrong
  * @throws {ZeroLossTimeoutError} when the disruptions are not over after `maxDurationMs`; its `report` is what the clients saw
- * @throws what a disruption rejects with
+ * @throws {unknown} what a disruption rejects with
  * @example
  * assertZeroLoss(await checkZeroLoss({ address: pool.address, disruptions: poolDisruptions(pool) }));
  */

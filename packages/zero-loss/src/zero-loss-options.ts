@@ -48,6 +48,7 @@ export interface HeldConnectionOptions {
    * of an even distribution, or a distribution such as
    * `{ distribution: 'lognormal', medianMs: 500, sigma: 1 }`. People and other programs do, often
    * for longer than a server's patience.
+   * @default none, a `rate`
    */
   readonly thinkMs?: ThinkTimeOption | undefined;
   /**
@@ -80,9 +81,15 @@ export interface ZeroLossOptions {
    * @default the messages of load-client, and their upper-case echo as the reply
    */
   readonly workload?: ZeroLossWorkload | undefined;
-  /** The clients that keep their connections. */
+  /**
+   * The clients that keep their connections.
+   * @default as {@link HeldConnectionOptions} say
+   */
   readonly held?: HeldConnectionOptions | undefined;
-  /** The clients that open a connection for each request. */
+  /**
+   * The clients that open a connection for each request.
+   * @default as {@link NewConnectionOptions} say
+   */
   readonly newConnections?: NewConnectionOptions | undefined;
   /**
    * The network between the clients and the server, such as `{ delayMs: 25 }`: how long bytes,
@@ -127,7 +134,10 @@ export interface ZeroLossOptions {
    * @default 600_000
    */
   readonly maxDurationMs?: number | undefined;
-  /** Ends the check early: the promise rejects with the signal's reason. */
+  /**
+   * Ends the check early: the promise rejects with the signal's reason.
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

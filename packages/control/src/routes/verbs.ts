@@ -37,7 +37,11 @@ export async function stop({ pool, given: { now, ...terms } }: Call): Promise<ob
   return now === true ? pool.destroy() : pool.close(terms);
 }
 
-/** Hands over to a new primary. */
+/**
+ * Hands over to a new primary.
+ *
+ * @throws {RefusedRequest} when the pool cannot be upgraded
+ */
 export async function upgrade({ pool, given }: Call): Promise<object> {
   if (pool.upgrade === undefined) {
     throw new RefusedRequest(

@@ -52,7 +52,7 @@ export class Panels {
       ['waited, p50', milliseconds(queueWait?.p50Ms ?? null)],
       ['waited, p99', milliseconds(queueWait?.p99Ms ?? null)],
       ...Object.entries(shedConnections).map(
-        ([reason, connections]) => [`turned away: ${words(reason)}`, count(connections)] as const,
+        ([reason, connections]) => [`rejected: ${words(reason)}`, count(connections)] as const,
       ),
       ['lost with a worker', count(sample.lostConnections)],
     ]);

@@ -92,7 +92,7 @@ const WORDS: Readonly<Partial<Record<ToldEvent['event'], (data: Data) => Words>>
   }),
   connectionShed: ({ shed }) => ({
     level: 'warn',
-    text: `A connection is turned away: ${String(field(shed, 'reason'))}`,
+    text: `A connection is rejected: ${String(field(shed, 'reason'))}`,
   }),
   connectionRefused: ({ refused, worker }) => ({
     level: 'warn',

@@ -59,14 +59,21 @@ export interface EchoHandlerOptions<Context extends EchoContext = EchoContext> {
    * @default 2_000
    */
   readonly lingerMs?: number | undefined;
-  /** Takes the text of each request, without trailing blanks, before its reply is sent. */
+  /**
+   * Takes the text of each request, without trailing blanks, before its reply is sent.
+   * @default none
+   */
   readonly onMessage?: ((text: string, connection: EchoConnection<Context>) => void) | undefined;
   /**
    * Takes what ended a connection early: a `MessageTooLargeError`, a
    * `TruncatedMessageError`, or an error of the socket such as `ECONNRESET`.
+   * @default none
    */
   readonly onError?: ((error: Error, connection: EchoConnection<Context>) => void) | undefined;
-  /** Runs once for each connection, after it closed. */
+  /**
+   * Runs once for each connection, after it closed.
+   * @default none
+   */
   readonly onClose?: ((connection: EchoConnection<Context>) => void) | undefined;
 }
 

@@ -28,7 +28,11 @@ export interface SpanDecoder {
   end(sink: SpanSink): void;
 }
 
-/** Returns the bytes as a Buffer over the same memory. */
+/**
+ * Returns the bytes as a Buffer over the same memory.
+ *
+ * @throws {TypeError} when it is neither a Buffer nor a Uint8Array
+ */
 export function asBuffer(bytes: Uint8Array): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes;
   if (bytes instanceof Uint8Array) {

@@ -43,7 +43,7 @@ export interface WorkerLogger {
  * @typeParam WorkerData what the pool's option `workerData` is
  */
 interface WorkerFacts<WorkerData> {
-  /** The worker's slot in the pool, from 0. A respawned worker keeps the place of its predecessor. */
+  /** The worker's slot in the pool, from 0. A respawned worker keeps the slot of its predecessor. */
   readonly workerId: number;
   /** Sends log entries to the pool's `logger`. Made for events, not for every message. */
   readonly logger: WorkerLogger;

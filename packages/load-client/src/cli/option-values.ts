@@ -13,7 +13,11 @@ function parseSuffixed(text: string): number | undefined {
   return Number((Number(number) * (FACTORS[suffix] ?? 1)).toPrecision(15));
 }
 
-/** Parses a whole number, such as `30`, `10k` or `1M`. */
+/**
+ * Parses a whole number, such as `30`, `10k` or `1M`.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseCount(text: string): number {
   const count = parseSuffixed(text);
   if (count === undefined || !Number.isSafeInteger(count)) {
@@ -22,7 +26,11 @@ export function parseCount(text: string): number {
   return count;
 }
 
-/** Parses how often something is done. */
+/**
+ * Parses how often something is done.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseTimes(text: string): number {
   const times = parseSuffixed(text);
   if (times === undefined || !Number.isSafeInteger(times) || times < 1) {
@@ -47,7 +55,11 @@ export function parseHost(text: string): string {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Parses a duration such as `500ms`, `10s`, `1.5m` or `2h` into milliseconds. */
+/**
+ * Parses a duration such as `500ms`, `10s`, `1.5m` or `2h` into milliseconds.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const unitMs = UNIT_MS[match?.[2] ?? ''];
@@ -57,7 +69,11 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * unitMs;
 }
 
-/** Parses a range of milliseconds such as `0..3000`, or one number for both bounds. */
+/**
+ * Parses a range of milliseconds such as `0..3000`, or one number for both bounds.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseRangeMs(text: string): readonly [number, number] {
   const match = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text);
   if (match === null) throw new InvalidArgumentError("milliseconds, such as '0..3000'");
@@ -68,7 +84,11 @@ export function parseRangeMs(text: string): readonly [number, number] {
 const THINK_FORMS =
   "'500ms', '0s..3s', 'exponential:1s', 'normal:1s,200ms' (mean, deviation) or 'lognormal:1s,0.5' (median, sigma)";
 
-/** Parses a think time such as `500ms`, `0s..3s`, `exponential:1s`, `normal:1s,200ms` or `lognormal:1s,0.5`. */
+/**
+ * Parses a think time such as `500ms`, `0s..3s`, `exponential:1s`, `normal:1s,200ms` or `lognormal:1s,0.5`.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseThink(text: string): ThinkTime {
   const [, distribution, parameters = ''] = /^(?:([a-z]+):)?(.+)$/.exec(text) ?? [];
   const [first = '', second = ''] = parameters.split(',');
@@ -97,7 +117,11 @@ export function parseThink(text: string): ThinkTime {
   throw new InvalidArgumentError(`a think time, such as ${THINK_FORMS}`);
 }
 
-/** Parses a time of the day's clock or of the calendar: `14:05`, `14:05:30` (the next one here), or ISO 8601. */
+/**
+ * Parses a time of the day's clock or of the calendar: `14:05`, `14:05:30` (the next one here), or ISO 8601.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseStartAt(text: string, nowMs: number = Date.now()): number {
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
   const [hours = 0, minutes = 0, seconds = 0] =
@@ -120,7 +144,11 @@ export function parseRate(text: string): number {
   return parseNumber(text.replace(/\/s$/, ''));
 }
 
-/** Parses a stage such as `10s:1000/s`, or `10s:0..1000/s` for a rate that rises evenly. */
+/**
+ * Parses a stage such as `10s:1000/s`, or `10s:0..1000/s` for a rate that rises evenly.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseStage(text: string, previous: readonly RateStage[] = []): RateStage[] {
   const match = /^([^:]+):(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?\/s$/.exec(text);
   if (match === null)
@@ -130,7 +158,11 @@ export function parseStage(text: string, previous: readonly RateStage[] = []): R
   return [...previous, { durationMs: parseDuration(match[1] ?? ''), rate, toRate }];
 }
 
-/** Parses a size or a range of sizes in bytes, such as `100` or `10..1000`. */
+/**
+ * Parses a size or a range of sizes in bytes, such as `100` or `10..1000`.
+ *
+ * @throws {InvalidArgumentError} when the text is no such value
+ */
 export function parseSizes(text: string): readonly [number, number] {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
   if (match === null) throw new InvalidArgumentError("bytes, such as '100' or '10..1000'");

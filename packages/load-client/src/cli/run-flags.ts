@@ -304,7 +304,11 @@ function readUrl(url: string, flags: RunFlags): UrlOptions {
   return options;
 }
 
-/** Turns flags into the options of `runLoad()`; reads the files that they name. */
+/**
+ * Turns flags into the options of `runLoad()`; reads the files that they name.
+ *
+ * @throws {TypeError} when flags do not go together, or a file says what it must not
+ */
 export async function toLoadOptions(flags: RunFlags): Promise<LoadOptions> {
   const { message, messagesFile, framingModule } = flags;
   if (flags.think !== undefined && flags.thinkMs !== undefined) {

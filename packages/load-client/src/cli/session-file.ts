@@ -22,7 +22,11 @@ type SessionFlags = Readonly<Partial<Record<(typeof IN_STEPS)[number], unknown>>
   readonly httpHeader?: readonly string[] | undefined;
 };
 
-/** Reads the session of a file, with what the URL and the flags say of its connections. */
+/**
+ * Reads the session of a file, with what the URL and the flags say of its connections.
+ *
+ * @throws {TypeError} when the file holds no session, or a flag says what its steps say
+ */
 export async function readSession(
   file: string,
   flags: SessionFlags,

@@ -6,8 +6,8 @@ export interface FramingDecoder {
   /**
    * Takes the next bytes and returns the replies that are now whole, in the order of the requests.
    *
-   * @throws {Error} when the bytes break the rules of the framing, which counts as `malformedReply`.
-   *   A TypeError, ReferenceError or RangeError is a mistake in the module instead and ends the run,
+   * @throws {Error} when the bytes break the rules of the framing, which counts as `malformedReply`;
+   *   a TypeError, ReferenceError or RangeError is a mistake in the module instead and ends the run,
    *   as whatever another of its functions throws
    */
   push(chunk: Buffer): Iterable<Uint8Array>;

@@ -19,9 +19,15 @@ import { NOTEBOOK_MESSAGES, type MessageOrder } from '../messages/workload.ts';
 export interface LoadOptions {
   /** The host to connect to, an IPv4 or IPv6 address or a name, which is looked up once. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** The TCP port to connect to, 1 to 65535; this or `path` is needed. */
+  /**
+   * The TCP port to connect to, 1 to 65535; this or `path` is needed.
+   * @default none
+   */
   readonly port?: number | undefined;
-  /** The path of a unix socket to connect to, instead of host and port. */
+  /**
+   * The path of a unix socket to connect to, instead of host and port.
+   * @default none
+   */
   readonly path?: string | undefined;
   /** Whether to speak TLS, and how. @default false */
   readonly tls?: boolean | LoadTlsOptions | undefined;
@@ -54,9 +60,15 @@ export interface LoadOptions {
   /** Closed model: how long each client thinks before each request: milliseconds, the bounds of an even distribution, or a {@link ThinkTime}. @default 0 */
   readonly thinkMs?: ThinkTimeOption | undefined;
 
-  /** Open model: requests a second of all threads together. */
+  /**
+   * Open model: requests a second of all threads together.
+   * @default none, the closed model
+   */
   readonly rate?: number | undefined;
-  /** Open model: stages of different rates one after the other, instead of `rate` and `durationMs`. */
+  /**
+   * Open model: stages of different rates one after the other, instead of `rate` and `durationMs`.
+   * @default none
+   */
   readonly stages?: readonly RateStage[] | undefined;
   /** Open model: whether requests come evenly, or at random as from many independent users. @default 'constant' */
   readonly arrivals?: ArrivalProcess | undefined;
@@ -82,28 +94,49 @@ export interface LoadOptions {
 
   /** The messages to send; texts may be templates with `{{counter}}`, `{{random:8}}` and `{{int:1..6}}`. @default the eight messages of the lecture notebook */
   readonly messages?: readonly (string | Uint8Array)[] | undefined;
-  /** Sends random letters and digits of sizes within these bounds instead of `messages`, in bytes. */
+  /**
+   * Sends random letters and digits of sizes within these bounds instead of `messages`, in bytes.
+   * @default none
+   */
   readonly messageBytes?: readonly [min: number, max: number] | undefined;
   /** How the next message is chosen. @default 'random' */
   readonly messageOrder?: MessageOrder | undefined;
   /** How messages are separated on the wire. @default 'raw' */
   readonly framing?: Framing | undefined;
-  /** A module, as a file URL, that encodes requests and decodes replies instead of `framing`; see {@link FramingModule}. */
+  /**
+   * A module, as a file URL, that encodes requests and decodes replies instead of `framing`; see {@link FramingModule}.
+   * @default none
+   */
   readonly framingModule?: string | undefined;
-  /** Sends HTTP/1.1 requests and judges their replies by status, instead of messages, framing and `expectedReply`. */
+  /**
+   * Sends HTTP/1.1 requests and judges their replies by status, instead of messages, framing and `expectedReply`.
+   * @default none
+   */
   readonly http?: HttpRequestOptions | undefined;
-  /** Sends the messages as those of WebSocket (RFC 6455), instead of a framing. */
+  /**
+   * Sends the messages as those of WebSocket (RFC 6455), instead of a framing.
+   * @default none
+   */
   readonly websocket?: WebSocketOptions | undefined;
   /** What a right reply is; `any` switches the verification off. @default 'upper' */
   readonly expectedReply?: ExpectedReply | undefined;
   /** The seed of every random choice. @default a random one, which the result names */
   readonly seed?: number | undefined;
 
-  /** Hears of every reply, in the order of arrival; needs `threads: 1`. An error that it throws ends the run. */
+  /**
+   * Hears of every reply, in the order of arrival; needs `threads: 1`. An error that it throws ends the run.
+   * @default none
+   */
   readonly onReply?: ((reply: ReplyEvent) => void) | undefined;
-  /** Stops the run at once; its promise resolves with what was measured, marked `aborted`. */
+  /**
+   * Stops the run at once; its promise resolves with what was measured, marked `aborted`.
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the sending, as the end of `durationMs` does, see `drainMs`. */
+  /**
+   * Ends the sending, as the end of `durationMs` does, see `drainMs`.
+   * @default none
+   */
   readonly stopSignal?: AbortSignal | undefined;
 }
 

@@ -10,11 +10,20 @@ export type SocketOpener = (onRead: ReadListener | null) => net.Socket;
 
 /** How TLS is used; PEM texts, as for `tls.connect`. */
 export interface LoadTlsOptions {
-  /** Certificates that are trusted instead of the well-known authorities. */
+  /**
+   * Certificates that are trusted instead of the well-known authorities.
+   * @default the well-known authorities
+   */
   readonly ca?: string | undefined;
-  /** The client's certificate. */
+  /**
+   * The client's certificate.
+   * @default none
+   */
   readonly cert?: string | undefined;
-  /** The key of the client's certificate. */
+  /**
+   * The key of the client's certificate.
+   * @default none
+   */
   readonly key?: string | undefined;
   /** The name that the certificate must have, also sent as SNI. @default the host */
   readonly servername?: string | undefined;

@@ -95,7 +95,10 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    * @default Infinity
    */
   readonly maxConnections?: number;
-  /** What to do with clients for whom there is no capacity. */
+  /**
+   * What to do with clients for whom there is no capacity.
+   * @default as {@link OverloadOptions} say
+   */
   readonly overload?: OverloadOptions;
   /**
    * Anything that survives a structured clone; handlers find it in `context.workerData`.
@@ -123,26 +126,45 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    * @default 16
    */
   readonly acceptBurst?: number;
-  /** How messages between the workers and the primary are bounded. */
+  /**
+   * How messages between the workers and the primary are bounded.
+   * @default as {@link ChannelOptions} say
+   */
   readonly channels?: ChannelOptions;
-  /** How accepted connections are set up. */
+  /**
+   * How accepted connections are set up.
+   * @default as {@link ConnectionOptions} say
+   */
   readonly connection?: ConnectionOptions;
   /**
    * Time for a worker to load its handler module, in milliseconds.
    * @default 10_000
    */
   readonly bootTimeoutMs?: number;
-  /** How dead workers are replaced. */
+  /**
+   * How dead workers are replaced.
+   * @default as {@link RespawnOptions} say
+   */
   readonly respawn?: RespawnOptions;
-  /** When a worker counts as stuck. */
+  /**
+   * When a worker counts as stuck.
+   * @default as {@link HealthOptions} say
+   */
   readonly health?: HealthOptions;
-  /** The order and the deadlines of a shutdown. */
+  /**
+   * The order and the deadlines of a shutdown.
+   * @default as {@link ShutdownOptions} say
+   */
   readonly shutdown?: ShutdownOptions;
-  /** When workers are replaced although nothing is wrong with them. */
+  /**
+   * When workers are replaced although nothing is wrong with them.
+   * @default as {@link RecycleOptions} say
+   */
   readonly recycle?: RecycleOptions;
   /**
    * How new workers prove themselves in restarts, also those by a signal, in resizes,
    * `retire()` and recycling.
+   * @default as {@link RolloutOptions} say
    */
   readonly rollout?: RolloutOptions;
   /**

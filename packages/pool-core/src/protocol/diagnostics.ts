@@ -21,7 +21,7 @@ export interface NamedConnection {
 
 /**
  * What `sockpool:connection` publishes: in the worker what becomes of its connections, in the primary
- * those that it turns away.
+ * those that it rejects.
  */
 export type ConnectionDiagnostics =
   /** A connection has come; nothing has been read of it. */
@@ -37,7 +37,7 @@ export type ConnectionDiagnostics =
       readonly remoteAddress: string | undefined;
       readonly error: Error | undefined;
     }
-  /** It was turned away for want of capacity, in the primary. */
+  /** The primary has rejected it for want of capacity. */
   | {
       readonly event: 'shed';
       readonly pool: EventEmitter;

@@ -7,7 +7,11 @@ const FILES: ReadonlySet<string> = new Set(['socket', 'path', 'config', 'out']);
 
 const SHELLS: Readonly<Record<string, () => string>> = Object.freeze({ bash, zsh });
 
-/** `sockpool completion` */
+/**
+ * `sockpool completion`
+ *
+ * @throws {UsageError} when there is no completion for the shell
+ */
 export async function completion({ operands: [shell = ''] }: Told): Promise<number> {
   const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (script === undefined) throw new UsageError(`The shell must be bash or zsh, got '${shell}'`);

@@ -36,7 +36,11 @@ export async function restart({ flags }: Told): Promise<number> {
   return EXIT.done;
 }
 
-/** `sockpool resize` */
+/**
+ * `sockpool resize`
+ *
+ * @throws {UsageError} when the operand is no number of workers
+ */
 export async function resize({ operands: [text = ''], flags }: Told): Promise<number> {
   if (!/^[+-]?\d{1,4}$/.test(text)) {
     throw new UsageError(`The number of workers must be such as 8, +1 or -1, got '${text}'`);

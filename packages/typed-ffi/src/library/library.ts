@@ -140,7 +140,11 @@ function compileOrDefer(
   }
 }
 
-/** Returns what a library was made from. */
+/**
+ * Returns what a library was made from.
+ *
+ * @throws {TypeError} when it is none
+ */
 export function originOf(functions: object): Origin {
   const origin = origins.get(functions);
   if (origin === undefined) {

@@ -52,7 +52,11 @@ export function freedBy<Value>(
   };
 }
 
-/** Makes an out-parameter of text that the caller has to free. */
+/**
+ * Makes an out-parameter of text that the caller has to free.
+ *
+ * @throws {TypeError} when it is no text
+ */
 export function freedOutput<Value>(
   type: FreedType<Value>,
   out: (type: Field<Value>) => OutParameter<Value>,

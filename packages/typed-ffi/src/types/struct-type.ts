@@ -35,9 +35,15 @@ export interface StructLayout {
 
 /** How a struct differs from what a compiler makes of its fields alone. */
 export interface StructOptions {
-  /** The largest alignment of a field, as in `#pragma pack(1)`; 1 for `packed`. */
+  /**
+   * The largest alignment of a field, as in `#pragma pack(1)`; 1 for `packed`.
+   * @default no limit
+   */
   readonly packBytes?: 1 | 2 | 4 | 8 | 16 | undefined;
-  /** The layout by the compiler's word, which structs with bit fields or `aligned` need. */
+  /**
+   * The layout by the compiler's word, which structs with bit fields or `aligned` need.
+   * @default the one that C gives such fields
+   */
   readonly layout?: StructLayout | undefined;
 }
 
@@ -115,7 +121,11 @@ export function struct<const F extends StructFields>(
   return type;
 }
 
-/** Returns a declaration's fields, when C can have them. */
+/**
+ * Returns a declaration's fields, when C can have them.
+ *
+ * @throws {TypeError} when C cannot have them
+ */
 export function checkedFields(fields: StructFields, name: string): [string, Field<unknown>][] {
   const entries = Object.entries(fields);
   if (entries.length === 0) throw new TypeError(`Cannot declare ${name}: it has no fields`);

@@ -14,7 +14,10 @@ export interface VariableOptions {
   readonly constant?: boolean | undefined;
   /** The library may lack it: reading or setting it is then an error. @default false */
   readonly optional?: boolean | undefined;
-  /** The symbol, when it differs from the name in the declaration. */
+  /**
+   * The symbol, when it differs from the name in the declaration.
+   * @default the name in the declaration
+   */
   readonly symbol?: string | undefined;
 }
 

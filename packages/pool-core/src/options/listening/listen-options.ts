@@ -22,6 +22,7 @@ export interface ListenOptions {
   /**
    * Path of a unix-domain socket, in place of `port` and `host`. A socket's file that no program
    * has any more, since it was killed, is replaced.
+   * @default none
    */
   readonly path?: string;
   /**
@@ -34,6 +35,7 @@ export interface ListenOptions {
    * Descriptor of a TCP socket that is bound already, such as one that systemd passes (see
    * `@sockpool/systemd`), in place of `port` and `host`. The pool takes it over and closes it.
    * Clients that wait in its backlog are served. From here on nobody else may use the number.
+   * @default none
    */
   readonly fd?: number;
   /**

@@ -61,7 +61,10 @@ export interface PoolTlsOptions extends TlsIdentity {
    * @default those that Node trusts
    */
   readonly ca?: Pem | readonly Pem[];
-  /** Lists of revoked client certificates, in PEM form. */
+  /**
+   * Lists of revoked client certificates, in PEM form.
+   * @default none
+   */
   readonly crl?: Pem | readonly Pem[];
   /**
    * The oldest version on offer.

@@ -4,8 +4,8 @@ import { requireBoolean, requireInteger } from '@sockpool/option-checks';
 export interface HealthOptions {
   /**
    * A ready worker whose event loop has not turned for this long is stuck, such as in an
-   * infinite loop or stopped by SIGSTOP: it is told of by `workerStuck`, killed and
-   * replaced. One that computes but turns in between is left alone. Time in which the
+   * infinite loop or stopped by SIGSTOP: the pool emits `workerStuck`, kills it and replaces
+   * it. One that computes but turns in between is left alone. Time in which the
    * primary itself stood still does not count. In milliseconds, 1,000 or more; `Infinity`
    * never replaces a worker.
    * @default 60_000

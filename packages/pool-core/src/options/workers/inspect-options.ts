@@ -18,7 +18,10 @@ const MAX_CONNECTIONS = 100_000;
 export interface InspectOptions {
   /** The worker's slot. While it is replaced, the one that serves is meant. */
   readonly workerId: number;
-  /** Its process or thread id, for one of several workers that share a slot, such as one that drains. */
+  /**
+   * Its process or thread id, for one of several workers that share a slot, such as one that drains.
+   * @default the worker that serves
+   */
   readonly nativeId?: number;
   /**
    * - `stack`: what the worker does at this moment, one frame a line, also if it hangs. An idle
@@ -35,7 +38,10 @@ export interface InspectOptions {
    * @default 5_000
    */
   readonly durationMs?: number;
-  /** Gives it up. */
+  /**
+   * Gives it up.
+   * @default none
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -38,9 +38,15 @@ export interface ChangeOptions extends RolloutOptions {
  * not here, such as `protection`, hold for its life; for `tls` there is `reloadTls()`.
  */
 export interface RestartOptions<WorkerData = unknown> extends ChangeOptions {
-  /** Another handler module. The same one is loaded anew, so that a changed file is picked up. */
+  /**
+   * Another handler module. The same one is loaded anew, so that a changed file is picked up.
+   * @default as before
+   */
   readonly handler?: URL | string;
-  /** Other data for `context.workerData`. */
+  /**
+   * Other data for `context.workerData`.
+   * @default as before
+   */
   readonly workerData?: WorkerData;
   /**
    * How many workers there may be beyond the pool's number, those that earlier restarts

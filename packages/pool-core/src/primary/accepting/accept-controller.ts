@@ -60,7 +60,7 @@ export class AcceptController {
   update(): void {
     if (!this.#serving) return;
     const { addresses, dispatcher, shedder } = this.#parts;
-    // Another one could neither be served, nor wait, nor be turned away.
+    // Another one could neither be served, nor wait, nor be rejected.
     const full = !dispatcher.takesMore || shedder.saturated;
     if (this.#paused || full) addresses.park();
     else addresses.unpark();

@@ -11,7 +11,10 @@ export interface HttpProbeOptions {
    * @default host: localhost
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Asks over TLS, with these options of `tls.connect()`, such as `ca` and `servername`. */
+  /**
+   * Asks over TLS, with these options of `tls.connect()`, such as `ca` and `servername`.
+   * @default none, plain HTTP
+   */
   readonly tls?: ConnectionOptions;
 }
 

@@ -12,6 +12,7 @@ const NOISE = 0.05;
  * as if it made the worker as much busier as an average open connection does now.
  *
  * @param workers at least one
+ * @throws {RangeError} when there is none
  */
 export function scheduleByUtilization<Worker extends SchedulableWorker>(
   workers: readonly Worker[],

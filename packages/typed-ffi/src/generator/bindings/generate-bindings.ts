@@ -23,7 +23,10 @@ export interface GenerateOptions extends CompilerOptions {
   readonly name?: string | undefined;
   /** What the header does not say. @default {} */
   readonly hints?: Hints | undefined;
-  /** Takes functions with such names from any included file, not all of the header. */
+  /**
+   * Takes functions with such names from any included file, not all of the header.
+   * @default those that the header itself declares
+   */
   readonly functions?: RegExp | undefined;
   /** Included headers whose declarations are taken too: `'git2/*.h'`. @default [] */
   readonly also?: readonly string[] | undefined;
