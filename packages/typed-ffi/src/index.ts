@@ -39,7 +39,7 @@ export {
 } from './call/function-pointer-type.ts';
 export { KeptCallback, type KeepOptions } from './types/kept-callback.ts';
 export { fn, type CallOf, type FunctionType } from './types/function-type.ts';
-export type { FunctionOptions } from './types/function-options.ts';
+export type { FunctionOptions } from './types/checked-function.ts';
 export { runsOnMusl } from './backend/libc-family.ts';
 export {
   checkLayouts,

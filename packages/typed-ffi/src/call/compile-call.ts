@@ -15,7 +15,7 @@ import type { Memory } from '../memory/memory.ts';
 import type { BackendLibrary, RawErrnoResult } from '../backend/backend.ts';
 import type { RawFunction } from '../memory/raw-function.ts';
 import type { FunctionType } from '../types/function-type.ts';
-import type { FunctionOptions } from '../types/function-options.ts';
+import type { FunctionOptions } from '../types/checked-function.ts';
 import { specializedCall } from './specialized-call.ts';
 import { fixedParameters } from './variadic-check.ts';
 

@@ -4,7 +4,7 @@ import { calledBack } from '../types/callback-type.ts';
 import { compileCall } from './compile-call.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { CallOf, FunctionType } from '../types/function-type.ts';
-import type { FunctionOptions } from '../types/function-options.ts';
+import type { FunctionOptions } from '../types/checked-function.ts';
 import { KeptCallback, keptAccess, type KeepOptions } from '../types/kept-callback.ts';
 import type { Field, Parameter, Returnable, ScalarType } from '../types/parameter.ts';
 import type { Memory } from '../memory/memory.ts';

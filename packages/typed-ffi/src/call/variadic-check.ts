@@ -1,4 +1,4 @@
-import type { FunctionOptions } from '../types/function-options.ts';
+import type { FunctionOptions } from '../types/checked-function.ts';
 import type { Parameter } from '../types/parameter.ts';
 
 const PASSED_AS_THEY_ARE: ReadonlySet<unknown> = new Set([

@@ -7,7 +7,7 @@ import { compileCall } from '../call/compile-call.ts';
 import { describe } from '../errors/argument-position.ts';
 import { FfiError } from '../errors/errors.ts';
 import type { CallOf, FunctionType } from '../types/function-type.ts';
-import type { FunctionOptions } from '../types/function-options.ts';
+import type { FunctionOptions } from '../types/checked-function.ts';
 import type { Field, Parameter } from '../types/parameter.ts';
 import type { Memory } from '../memory/memory.ts';
 import {

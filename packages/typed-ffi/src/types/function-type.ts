@@ -1,5 +1,4 @@
-import { checkFunction } from './checked-function.ts';
-import type { FunctionOptions } from './function-options.ts';
+import { checkFunction, type FunctionOptions } from './checked-function.ts';
 import type { ArgumentOf, OutParameter, OutputOf, Parameter, Returnable } from './parameter.ts';
 
 /** A declared C function. */
