@@ -89,7 +89,7 @@ describe.skipIf(reason !== '')(`The README${reason}`, () => {
     expect(stdout.trimEnd().split('\n')).toEqual(promisedBy(program));
   });
 
-  test('has a column for each backend', () => {
-    for (const backend of BACKENDS) expect(readme).toMatch(new RegExp(`\\| +\`${backend}\``));
+  test('names each backend', () => {
+    for (const backend of BACKENDS) expect(readme).toContain(`\`${backend}\``);
   });
 });
