@@ -20,7 +20,7 @@ export {
   type HistogramCounts,
   PAUSE_BOUNDARIES,
   REQUEST_BOUNDARIES,
-} from './measuring/duration-histogram.ts';
+} from './families/duration-histogram.ts';
 export type { RequestCounts } from './measuring/http-requests.ts';
 export { addBuckets, bucketsSince, type Buckets, countOf, quantile } from './measuring/quantile.ts';
 export type { WorkerMeasures, WorkerSums } from './measuring/worker-measures.ts';

@@ -8,5 +8,5 @@ export {
   DurationHistogram,
   HISTOGRAM_BOUNDARIES,
   type HistogramCounts,
-} from './measuring/duration-histogram.ts';
+} from './families/duration-histogram.ts';
 export { type LedgerWorker, MetricsLedger, totalOf } from './snapshot/metrics-ledger.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { observations } from '../src/measuring/duration-histogram.ts';
+import { observations } from '../src/families/duration-histogram.ts';
 import { HttpRequests } from '../src/measuring/http-requests.ts';
 
 interface RequestTimes {

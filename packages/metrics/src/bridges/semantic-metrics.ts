@@ -3,7 +3,7 @@ import {
   observations,
   PAUSE_BOUNDARIES,
   REQUEST_BOUNDARIES,
-} from '../measuring/duration-histogram.ts';
+} from '../families/duration-histogram.ts';
 import { addRequests, type WorkerMeasures, type WorkerSums } from '../measuring/worker-measures.ts';
 import type { PoolMetrics, SlotMetrics, WorkerMetrics } from '../snapshot/pool-metrics.ts';
 import type { HistogramPoint, MetricDraft } from './to-open-telemetry.ts';

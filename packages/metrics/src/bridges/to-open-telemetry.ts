@@ -1,5 +1,5 @@
 import { type MetricFamily, type MetricSample, seriesKey } from '../families/metric-family.ts';
-import { CUMULATIVE, DATA_POINT_TYPE } from './from-open-telemetry.ts';
+import { CUMULATIVE, DATA_POINT_TYPE } from '../families/from-open-telemetry.ts';
 
 /** A time as OpenTelemetry has it: seconds since the epoch, and nanoseconds. */
 export type HrTime = [seconds: number, nanoseconds: number];

@@ -1,4 +1,4 @@
-import { type HistogramCounts, observations } from '../measuring/duration-histogram.ts';
+import { type HistogramCounts, observations } from './duration-histogram.ts';
 import { histogramSamples } from './histogram-samples.ts';
 import type { MetricFamily, MetricSample, MetricType } from './metric-family.ts';
 

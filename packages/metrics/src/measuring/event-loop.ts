@@ -4,7 +4,7 @@ import {
   DurationHistogram,
   exactSeconds,
   type HistogramCounts,
-} from './duration-histogram.ts';
+} from '../families/duration-histogram.ts';
 
 /** How often the loop is asked for its delay, in milliseconds. */
 const RESOLUTION_MS = 50;

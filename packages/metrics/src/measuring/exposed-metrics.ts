@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../families/metric-family.ts';
 import { readFamilies } from '../families/read-families.ts';
-import { fromOpenTelemetry, type ResourceMetricsLike } from '../bridges/from-open-telemetry.ts';
+import { fromOpenTelemetry, type ResourceMetricsLike } from '../families/from-open-telemetry.ts';
 
 /** A registry of prom-client or @prometheus-io/client, by its shape. */
 export interface RegistryLike {

@@ -1,5 +1,9 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import { DurationHistogram, type HistogramCounts, PAUSE_BOUNDARIES } from './duration-histogram.ts';
+import {
+  DurationHistogram,
+  type HistogramCounts,
+  PAUSE_BOUNDARIES,
+} from '../families/duration-histogram.ts';
 
 /** The kinds of garbage collection, as OpenTelemetry calls them. */
 export type GcKind = 'minor' | 'major' | 'incremental' | 'weakcb';

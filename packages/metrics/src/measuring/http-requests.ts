@@ -7,7 +7,7 @@ import {
   DurationHistogram,
   type HistogramCounts,
   REQUEST_BOUNDARIES,
-} from './duration-histogram.ts';
+} from '../families/duration-histogram.ts';
 
 /** The methods that are told apart; others are `_OTHER`, since clients may send any. */
 const METHODS: ReadonlySet<string | undefined> = new Set([

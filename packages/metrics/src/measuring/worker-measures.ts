@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../families/metric-family.ts';
-import { addHistograms, type HistogramCounts } from './duration-histogram.ts';
+import { addHistograms, type HistogramCounts } from '../families/duration-histogram.ts';
 import type { EventLoopMeasures } from './event-loop.ts';
 import type { GcCounts } from './gc-pauses.ts';
 import type { RequestCounts } from './http-requests.ts';

@@ -1,7 +1,11 @@
 import { isMainThread } from 'node:worker_threads';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { MetricFamily } from '../families/metric-family.ts';
-import { CONNECTION_BOUNDARIES, DurationHistogram, exactSeconds } from './duration-histogram.ts';
+import {
+  CONNECTION_BOUNDARIES,
+  DurationHistogram,
+  exactSeconds,
+} from '../families/duration-histogram.ts';
 import { EventLoop } from './event-loop.ts';
 import { collectExposed } from './exposed-metrics.ts';
 import { GcPauses } from './gc-pauses.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { MetricFamily } from '../families/metric-family.ts';
 import { someMeasures, someWorker } from '../../test/fixtures/measured-pool.ts';
-import { exactSeconds } from '../measuring/duration-histogram.ts';
+import { exactSeconds } from '../families/duration-histogram.ts';
 import type { WorkerMeasures } from '../measuring/worker-measures.ts';
 import { type LedgerWorker, MetricsLedger } from './metrics-ledger.ts';
 

@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../families/metric-family.ts';
-import type { HistogramBoundaries, HistogramCounts } from '../measuring/duration-histogram.ts';
+import type { HistogramBoundaries, HistogramCounts } from '../families/duration-histogram.ts';
 import type { WorkerMeasures, WorkerSums } from '../measuring/worker-measures.ts';
 
 /** What every worker counts, whatever the pool measures. */

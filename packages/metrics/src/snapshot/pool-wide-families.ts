@@ -1,6 +1,6 @@
 import { counter, gauge, histogram, type Labels } from '../families/make-family.ts';
 import type { MetricFamily, MetricSample } from '../families/metric-family.ts';
-import { DELAY_BOUNDARIES } from '../measuring/duration-histogram.ts';
+import { DELAY_BOUNDARIES } from '../families/duration-histogram.ts';
 import type { PoolMetrics } from './pool-metrics.ts';
 
 /**

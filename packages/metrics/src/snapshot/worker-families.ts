@@ -7,7 +7,7 @@ import {
   type HistogramCounts,
   PAUSE_BOUNDARIES,
   REQUEST_BOUNDARIES,
-} from '../measuring/duration-histogram.ts';
+} from '../families/duration-histogram.ts';
 import type { RequestCounts } from '../measuring/http-requests.ts';
 import type { SlotMetrics, SlotSums } from './pool-metrics.ts';
 

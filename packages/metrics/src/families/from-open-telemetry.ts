@@ -1,5 +1,5 @@
-import { type HistogramFigures, histogramSamples } from '../families/histogram-samples.ts';
-import type { MetricFamily, MetricSample, MetricType } from '../families/metric-family.ts';
+import { type HistogramFigures, histogramSamples } from './histogram-samples.ts';
+import type { MetricFamily, MetricSample, MetricType } from './metric-family.ts';
 import { labelName, prometheusName } from './metric-name.ts';
 
 /** What a metric reader of OpenTelemetry's SDK collects, by its shape. */
