@@ -22,8 +22,8 @@ const base: ViteUserConfig = defineConfig({
         new URL('node_modules/.cache/node-compile/', import.meta.url),
       ),
     },
-    // Two at least, also on two processors: tests of pools wait for most of their time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Four at least, also on two processors: tests of pools wait for most of their time.
+    maxWorkers: Math.max(4, availableParallelism()),
     // No test asserts that something is fast: these bounds end what hangs, and nothing that is
     // only late because the machine does other work. By itself a poll gives up after one second.
     testTimeout: 180_000,

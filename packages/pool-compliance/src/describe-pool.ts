@@ -42,58 +42,76 @@ import { describeZeroLoss } from './behaviors/rollouts/zero-loss.ts';
 import type { HaproxyRunner } from './load-balancers/haproxy-runner.ts';
 import type { PoolKind } from './pool-under-test.ts';
 
-/** What the suite runs besides pools, where the caller brings it. */
-export interface SuiteTools {
+/** What the suite runs besides pools, and which part of it. */
+export interface SuiteOptions {
   /** What runs HAProxy. Without, the tests behind HAProxy are skipped, and say so. */
   readonly haproxy?: HaproxyRunner;
+  /**
+   * The part to register, such as `'2/3'` for the second of three. Files with a part each run side
+   * by side, which is faster than one file: the tests wait for most of their time.
+   *
+   * @default '1/1' // the whole suite
+   */
+  readonly shard?: `${number}/${number}`;
 }
+
+const BEHAVIORS: readonly ((kind: PoolKind, haproxy: HaproxyRunner | undefined) => void)[] = [
+  describeOptions,
+  describeWorkerStart,
+  describeServing,
+  describeSeveralAddresses,
+  describeHalfOpen,
+  describeLimits,
+  describeOverload,
+  describeProtection,
+  describeProxyProtocol,
+  describeTls,
+  describeAcceptBursts,
+  describeDescriptors,
+  describeScheduling,
+  describeCrashes,
+  describeHandlerModules,
+  describeWorkerMessages,
+  describeChannels,
+  describeLeading,
+  describeWorkerHooks,
+  describeFaults,
+  describeSpawnFailures,
+  describeHealth,
+  describeHealthChecks,
+  describeInspecting,
+  describeMeasuring,
+  describeLogging,
+  describeDiagnosing,
+  describeClosing,
+  describeRestarting,
+  describeRollouts,
+  describeResizing,
+  describeRecycling,
+  describeSignals,
+  describeZeroLoss,
+  describeBehindHaproxy,
+  describeBehindKeptConnections,
+  describeHosting,
+  describeHostedPrograms,
+  describeHostedPorts,
+  describeOutliving,
+  describeAdopting,
+];
 
 /**
  * Registers the tests of every behavior that each kind of pool has.
  *
  * @param kind the kind of pool to test
- * @param tools what else the tests may run
+ * @param options what else the tests may run, and which part to register
+ * @throws {RangeError} when the shard is none of 1/n to n/n
  */
-export function describePool(kind: PoolKind, { haproxy }: SuiteTools = {}): void {
-  describeOptions(kind);
-  describeWorkerStart(kind);
-  describeServing(kind);
-  describeSeveralAddresses(kind);
-  describeHalfOpen(kind);
-  describeLimits(kind);
-  describeOverload(kind);
-  describeProtection(kind);
-  describeProxyProtocol(kind);
-  describeTls(kind);
-  describeAcceptBursts(kind);
-  describeDescriptors(kind);
-  describeScheduling(kind);
-  describeCrashes(kind);
-  describeHandlerModules(kind);
-  describeWorkerMessages(kind);
-  describeChannels(kind);
-  describeLeading(kind);
-  describeWorkerHooks(kind);
-  describeFaults(kind);
-  describeSpawnFailures(kind);
-  describeHealth(kind);
-  describeHealthChecks(kind);
-  describeInspecting(kind);
-  describeMeasuring(kind);
-  describeLogging(kind);
-  describeDiagnosing(kind);
-  describeClosing(kind);
-  describeRestarting(kind);
-  describeRollouts(kind);
-  describeResizing(kind);
-  describeRecycling(kind);
-  describeSignals(kind);
-  describeZeroLoss(kind);
-  describeBehindHaproxy(kind, haproxy);
-  describeBehindKeptConnections(kind, haproxy);
-  describeHosting(kind);
-  describeHostedPrograms(kind);
-  describeHostedPorts(kind);
-  describeOutliving(kind);
-  describeAdopting(kind);
+export function describePool(kind: PoolKind, { haproxy, shard = '1/1' }: SuiteOptions = {}): void {
+  const [, part, parts] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(shard) ?? []).map(Number);
+  if (part === undefined || parts === undefined || part > parts) {
+    throw new RangeError(`Option shard must be a part of a whole, such as '2/3', got '${shard}'`);
+  }
+  BEHAVIORS.forEach((describe, index) => {
+    if (index % parts === part - 1) describe(kind, haproxy);
+  });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export type { Capabilities, Capability } from './capabilities.ts';
-export { describePool, type SuiteTools } from './describe-pool.ts';
+export { describePool, type SuiteOptions } from './describe-pool.ts';
 export type {
   HaproxyLines,
   HaproxyRunner,

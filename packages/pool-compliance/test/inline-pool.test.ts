@@ -30,4 +30,12 @@ const kind: PoolKind = {
   },
 };
 
+test.each(['0/3', '4/3', '1', 'all'])('describePool() refuses the shard %s', (shard) => {
+  expect(() => {
+    describePool(kind, { shard: shard as '1/1' });
+  }).toThrow(
+    new RangeError(`Option shard must be a part of a whole, such as '2/3', got '${shard}'`),
+  );
+});
+
 describePool(kind, { haproxy });

@@ -1,0 +1,5 @@
+import * as haproxy from '@sockpool/haproxy-fixture';
+import { describePool } from '@sockpool/pool-compliance';
+import { acceptingInWorkers } from '../fixtures/process-pools.ts';
+
+describePool(acceptingInWorkers, { haproxy, shard: '1/3' });

@@ -1,5 +1,0 @@
-import * as haproxy from '@sockpool/haproxy-fixture';
-import { describePool } from '@sockpool/pool-compliance';
-import { acceptingInWorkers } from './fixtures/thread-pools.ts';
-
-describePool(acceptingInWorkers, { haproxy });
