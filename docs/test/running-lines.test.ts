@@ -183,7 +183,8 @@ test('zero-loss reloads PM2', async (context) => {
   });
   reader.env['PM2_HOME'] = join(reader.folder, '.pm2');
   reader.env['PATH'] = `${join(reader.folder, 'node_modules/.bin')}:${reader.env['PATH']}`;
-  const install = 'npm install --prefer-offline --ignore-scripts --no-save pm2@7';
+  const install =
+    'npm install --prefer-offline --no-audit --no-fund --ignore-scripts --no-save pm2@7';
   const port = (reader.env['PORT'] = String(await keptPort()));
   if ((await reader.run(install)).code !== 0) context.skip('npm cannot install PM2');
   try {
