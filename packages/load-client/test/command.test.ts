@@ -284,5 +284,17 @@ describe('sockpool-load', () => {
     expect((await runCli(['merge', a, a])).stderr).toContain('given twice');
     await writeFile(file('broken.json'), 'nonsense');
     expect(await runCli(['merge', file('broken.json')])).toMatchObject({ code: 1, stdout: '' });
+    const edited = { ...part, requests: { ...part?.requests, sent: -5 } };
+    await writeFile(file('edited.json'), JSON.stringify(edited));
+    for (const args of [
+      ['merge', a, file('edited.json')],
+      ['compare', a, file('edited.json')],
+    ]) {
+      expect(await runCli(args)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `sockpool-load: Cannot read '${file('edited.json')}': requests.sent is -5, which cannot be\n`,
+      });
+    }
   });
 });

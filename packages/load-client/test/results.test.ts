@@ -11,6 +11,7 @@ import {
   mergeResults,
   parseResults,
   parseThresholds,
+  ResultFormatError,
   runLoad,
   type LoadResult,
 } from '../src/index.ts';
@@ -25,6 +26,8 @@ async function measure(requests: number): Promise<LoadResult> {
 }
 
 describe('results', () => {
+  const measured = measure(20);
+
   test('the result is the same after JSON', async () => {
     const result = await measure(20);
     expect(parseResults(JSON.stringify(result), 'a')).toEqual([result]);
@@ -40,6 +43,27 @@ describe('results', () => {
   ])('%s is refused as a result', (text) => {
     expect(() => parseResults(text, 'x.json')).toThrow(
       expect.objectContaining({ code: 'ERR_RESULT_FORMAT' }),
+    );
+  });
+
+  test.each<[place: string, value: unknown, fault: string]>([
+    ['requests.sent', -5, 'requests.sent is -5, which cannot be'],
+    ['requests.unsent', undefined, 'requests.unsent must be a whole number'],
+    ['requests.right', 0.5, 'requests.right must be a whole number'],
+    ['requests.sent', 61, 'requests.sent is 61, but right, failed and unanswered make 60'],
+    ['errors', undefined, 'errors is missing'],
+    ['errors.reset', -1, 'errors.reset is -1, which cannot be'],
+    ['latency.maxMs', -3, 'latency.maxMs is -3, which cannot be'],
+    ['latency.histogram', 'x', 'latency has no histogram that can be read'],
+    ['timeline.0.right', -1, 'timeline.0.right is -1, which cannot be'],
+    ['timeline', null, 'timeline is missing'],
+  ])('a result whose %s is %s is refused', async (place, value, fault) => {
+    const result = structuredClone(await measured) as unknown as Record<string, unknown>;
+    const [last = '', ...above] = place.split('.').reverse();
+    const part = above.reduceRight((whole, name) => whole[name] as Record<string, unknown>, result);
+    part[last] = value;
+    expect(() => parseResults(JSON.stringify(result), 'x.json')).toThrow(
+      new ResultFormatError(`Cannot read 'x.json': ${fault}`),
     );
   });
 

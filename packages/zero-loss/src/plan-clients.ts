@@ -22,8 +22,6 @@ export function planClients(options: ResolvedZeroLossOptions): ClientPlan {
     drainMs: replyTimeoutMs + TIMEOUT_CHECK_MS,
     replyTimeoutMs,
     connectTimeoutMs: replyTimeoutMs,
-    // A core is better spent on the server than on sending within microseconds.
-    pacing: 'timer',
   };
   const { connections, requestsPerConnection, thinkMs, rate } = held;
   return {
@@ -33,7 +31,8 @@ export function planClients(options: ResolvedZeroLossOptions): ClientPlan {
       ...common,
       connections,
       requestsPerConnection,
-      ...(thinkMs === undefined ? { rate } : { thinkMs }),
+      // A core is better spent on the server than on sending within microseconds.
+      ...(thinkMs === undefined ? { rate, pacing: 'timer' } : { thinkMs }),
     },
     newConnections:
       newConnections.rate === 0

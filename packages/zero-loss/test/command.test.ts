@@ -179,7 +179,7 @@ test('SIGINT ends the command with all that it started', async () => {
   const [told, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect({ code, told }).toEqual({
     code: 130,
-    told: 'zero-loss: Cannot end the check: a signal stopped it\n',
+    told: 'zero-loss: A signal stopped the check before its end\n',
   });
   for (const pid of await pids()) await expect.poll(() => runs(pid)).toBe(false);
 });

@@ -108,6 +108,10 @@ export function checkConflicts(options: LoadOptions, open: boolean): void {
     conflict('give a rate or stages, not both');
   }
   if (!open) {
+    const alone = (['pacing', 'arrivals'] as const).find((name) => options[name] !== undefined);
+    if (alone !== undefined) {
+      conflict(`${alone} is for requests by a schedule; give rate or stages, or leave it out`);
+    }
     checkOpening(options);
     return;
   }

@@ -15,6 +15,8 @@ describe('resolveLoadOptions()', () => {
     [{ port: 1, rate: 5, requests: 3, durationMs: 1 }, 'not per connection'],
     [{ port: 1, rate: 5, thinkMs: [0, 1], durationMs: 1 }, 'no think time'],
     [{ port: 1, rate: 5 }, 'an open run needs'],
+    [{ port: 1, pacing: 'timer' }, 'pacing is for requests by a schedule; give rate or stages'],
+    [{ port: 1, arrivals: 'poisson' }, 'arrivals is for requests by a schedule'],
     [{ port: 1, rate: 5, stages: [] }, 'a rate or stages'],
     [{ port: 1, threads: 2, connections: 2, onReply: () => {} }, 'onReply needs threads: 1'],
     [

@@ -1,3 +1,4 @@
+import { countsOf, type LatencySummary } from '../measure/latency-summary.ts';
 import { RESULT_FORMAT, type LoadResult } from './load-result.ts';
 
 /** Reports a text that is not a result of this tool. */
@@ -10,24 +11,65 @@ export class ResultFormatError extends Error {
   readonly code = 'ERR_RESULT_FORMAT';
 }
 
-/** Parts that everything that reads results needs. */
-const PARTS = ['client', 'connections', 'errors', 'latency', 'requests', 'settings'] as const;
+const COUNTS = ['sent', 'right', 'failed', 'unanswered', 'unsent', 'retried'] as const;
+const LATENCIES = ['latency', 'firstByte', 'connectTime'] as const;
+const OBJECTS = ['settings', 'warmup', 'errors', 'errorReasons', 'connections', 'client'] as const;
+/** What holds the words of whoever made the run, numbers among them. */
+const OF_ITS_MAKER: ReadonlySet<string> = new Set(['settings', 'differences', 'conditions']);
 
-function isResult(value: unknown): value is LoadResult {
-  if (typeof value !== 'object' || value === null) return false;
-  const result = value as Partial<LoadResult>;
-  return (
-    result.format === RESULT_FORMAT &&
-    PARTS.every((part) => typeof result[part] === 'object' && result[part] !== null) &&
-    typeof result.latency?.histogram === 'string' &&
-    Array.isArray(result.timeline)
-  );
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+}
+
+function isReadable(summary: unknown): boolean {
+  try {
+    countsOf(summary as LatencySummary);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Finds a number that nothing measured can have. */
+function impossibleNumber(value: unknown, place: string): string | undefined {
+  if (typeof value === 'number' && value < 0) return `${place} is ${value}, which cannot be`;
+  for (const [name, part] of Object.entries(fieldsOf(value) ?? {})) {
+    const found = impossibleNumber(part, `${place}.${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Says what keeps a value from being a result, in half a sentence; undefined when it is one. */
+function faultOf(value: unknown): string | undefined {
+  const result = fieldsOf(value);
+  if (result?.['format'] !== RESULT_FORMAT) return `it is no result in format ${RESULT_FORMAT}`;
+  const object = OBJECTS.find((name) => fieldsOf(result[name]) === undefined);
+  if (object !== undefined) return `${object} is missing`;
+  if (!Array.isArray(result['timeline'])) return 'timeline is missing';
+  const summary = LATENCIES.find((name) => !isReadable(result[name]));
+  if (summary !== undefined) return `${summary} has no histogram that can be read`;
+  const counts = fieldsOf(result['requests']);
+  const count = COUNTS.find((name) => !Number.isSafeInteger(counts?.[name]));
+  if (count !== undefined) return `requests.${count} must be a whole number`;
+  for (const [name, part] of Object.entries(result)) {
+    const found = OF_ITS_MAKER.has(name) ? undefined : impossibleNumber(part, name);
+    if (found !== undefined) return found;
+  }
+  const { sent, right, failed, unanswered } = counts as Readonly<Record<string, number>>;
+  const known = Number(right) + Number(failed) + Number(unanswered);
+  return sent === known
+    ? undefined
+    : `requests.sent is ${sent}, but right, failed and unanswered make ${known}`;
 }
 
 /**
  * Reads the results of a JSON text: one, or an array of several runs (`--repeat`).
  *
- * @throws {ResultFormatError} when it holds anything else; `name` says where it is from
+ * @throws {ResultFormatError} when it holds anything else, or figures that no run can have; `name`
+ *   says where it is from
  */
 export function parseResults(text: string, name: string): readonly LoadResult[] {
   let value: unknown;
@@ -37,6 +79,10 @@ export function parseResults(text: string, name: string): readonly LoadResult[] 
     throw new ResultFormatError(`Cannot read '${name}': it is not JSON`, { cause: error });
   }
   const results: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (results.length > 0 && results.every(isResult)) return results;
-  throw new ResultFormatError(`Cannot read '${name}': it is no result in format ${RESULT_FORMAT}`);
+  if (results.length === 0) throw new ResultFormatError(`Cannot read '${name}': it has no result`);
+  for (const result of results) {
+    const fault = faultOf(result);
+    if (fault !== undefined) throw new ResultFormatError(`Cannot read '${name}': ${fault}`);
+  }
+  return results as readonly LoadResult[];
 }

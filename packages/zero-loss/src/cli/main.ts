@@ -30,7 +30,7 @@ function isUsage(error: unknown): boolean {
 /** Runs the command line and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new Error('Cannot end the check: a signal stopped it'));
+  const onSignal = (): void => stop.abort(new Error('A signal stopped the check before its end'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let unwritten: Error | undefined;
   // Whoever reads no further, such as `head`, has seen enough.
