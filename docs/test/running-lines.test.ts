@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { installPrograms, programsIn, runServer } from '@sockpool/pool-compliance';
 import { keptPort } from '@sockpool/port-fixture';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -183,8 +183,11 @@ test('zero-loss reloads PM2', async (context) => {
   });
   reader.env['PM2_HOME'] = join(reader.folder, '.pm2');
   reader.env['PATH'] = `${join(reader.folder, 'node_modules/.bin')}:${reader.env['PATH']}`;
-  const install =
-    'npm install --prefer-offline --no-audit --no-fund --ignore-scripts --no-save pm2@7';
+  // npm reads the machine's settings beside the Node that runs it: here the machine's, not ours.
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'));
+  const install = `PATH='${path.join(delimiter)}' npm install --prefer-offline --ignore-scripts --no-save pm2@7`;
   const port = (reader.env['PORT'] = String(await keptPort()));
   if ((await reader.run(install)).code !== 0) context.skip('npm cannot install PM2');
   try {

@@ -59,7 +59,7 @@ describe('results', () => {
     ['timeline', null, 'timeline is missing'],
   ])('a result whose %s is %s is refused', async (place, value, fault) => {
     const result = structuredClone(await measured) as unknown as Record<string, unknown>;
-    const [last = '', ...above] = place.split('.').reverse();
+    const [last = '', ...above] = place.split('.').toReversed();
     const part = above.reduceRight((whole, name) => whole[name] as Record<string, unknown>, result);
     part[last] = value;
     expect(() => parseResults(JSON.stringify(result), 'x.json')).toThrow(
