@@ -55,6 +55,8 @@ describe('results', () => {
     ['errors.reset', -1, 'errors.reset is -1, which cannot be'],
     ['latency.maxMs', -3, 'latency.maxMs is -3, which cannot be'],
     ['latency.histogram', 'x', 'latency has no histogram that can be read'],
+    ['connectTime.histogram', undefined, 'connectTime.histogram is missing'],
+    ['timeline.0.latency.histogram', '', 'timeline.0.latency has no histogram that can be read'],
     ['timeline.0.right', -1, 'timeline.0.right is -1, which cannot be'],
     ['timeline', null, 'timeline is missing'],
   ])('a result whose %s is %s is refused', async (place, value, fault) => {

@@ -156,11 +156,11 @@ it('counts streams of HTTP/2, and those that the client cancels', async () => {
   served.resume().end();
   await once(served, 'close');
   const asked = once(server, 'stream');
-  const cancelled = session.request({ ':path': '/never' });
-  cancelled.on('error', () => undefined);
+  const canceled = session.request({ ':path': '/never' });
+  canceled.on('error', () => undefined);
   await asked;
   expect(requests.active).toBe(1);
-  cancelled.close(http2.constants.NGHTTP2_CANCEL);
+  canceled.close(http2.constants.NGHTTP2_CANCEL);
   await expect.poll(counted).toEqual({ 'PUT 200 2': 1, 'GET 0 2': 1 });
   expect(requests.active).toBe(0);
   session.close();

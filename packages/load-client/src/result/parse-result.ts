@@ -12,7 +12,7 @@ export class ResultFormatError extends Error {
 }
 
 const COUNTS = ['sent', 'right', 'failed', 'unanswered', 'unsent', 'retried'] as const;
-const LATENCIES = ['latency', 'firstByte', 'connectTime'] as const;
+const SUMMARIES = ['latency', 'firstByte', 'connectTime'] as const;
 const OBJECTS = ['settings', 'warmup', 'errors', 'errorReasons', 'connections', 'client'] as const;
 /** What holds the words of whoever made the run, numbers among them. */
 const OF_ITS_MAKER: ReadonlySet<string> = new Set(['settings', 'differences', 'conditions']);
@@ -23,20 +23,24 @@ function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
 }
 
-function isReadable(summary: unknown): boolean {
+function isReadable(summary: Fields): boolean {
   try {
-    countsOf(summary as LatencySummary);
+    countsOf(summary as unknown as LatencySummary);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Finds a number that nothing measured can have. */
-function impossibleNumber(value: unknown, place: string): string | undefined {
+/** Finds what nothing measured can have: a number below 0, or a histogram that can't be decoded. */
+function impossibleIn(value: unknown, place: string): string | undefined {
   if (typeof value === 'number' && value < 0) return `${place} is ${value}, which cannot be`;
-  for (const [name, part] of Object.entries(fieldsOf(value) ?? {})) {
-    const found = impossibleNumber(part, `${place}.${name}`);
+  const fields = fieldsOf(value) ?? {};
+  if ('histogram' in fields && !isReadable(fields)) {
+    return `${place} has no histogram that can be read`;
+  }
+  for (const [name, part] of Object.entries(fields)) {
+    const found = impossibleIn(part, `${place}.${name}`);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -49,13 +53,13 @@ function faultOf(value: unknown): string | undefined {
   const object = OBJECTS.find((name) => fieldsOf(result[name]) === undefined);
   if (object !== undefined) return `${object} is missing`;
   if (!Array.isArray(result['timeline'])) return 'timeline is missing';
-  const summary = LATENCIES.find((name) => !isReadable(result[name]));
-  if (summary !== undefined) return `${summary} has no histogram that can be read`;
+  const summary = SUMMARIES.find((name) => fieldsOf(result[name])?.['histogram'] === undefined);
+  if (summary !== undefined) return `${summary}.histogram is missing`;
   const counts = fieldsOf(result['requests']);
   const count = COUNTS.find((name) => !Number.isSafeInteger(counts?.[name]));
   if (count !== undefined) return `requests.${count} must be a whole number`;
   for (const [name, part] of Object.entries(result)) {
-    const found = OF_ITS_MAKER.has(name) ? undefined : impossibleNumber(part, name);
+    const found = OF_ITS_MAKER.has(name) ? undefined : impossibleIn(part, name);
     if (found !== undefined) return found;
   }
   const { sent, right, failed, unanswered } = counts as Readonly<Record<string, number>>;

@@ -62,7 +62,7 @@ export interface JudgeOptions {
 }
 
 /**
- * Holds a run against conditions, and against what every run must fulfil: it lasts to its end, and
+ * Holds a run against conditions, and against what every run must fulfill: it lasts to its end, and
  * an error, an unanswered or unsent request or a connection that never opened breaks it unless a
  * condition about itself allows it.
  */
