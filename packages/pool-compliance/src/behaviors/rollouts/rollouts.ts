@@ -20,6 +20,13 @@ const DIES_OF_A_REQUEST = `
   };
 `;
 
+/** Every worker has heard what it was told before. */
+async function untilHeard(pool: WorkerPool): Promise<void> {
+  const lists = async (): Promise<boolean> =>
+    (await pool.connections()).every(({ connections }) => connections !== undefined);
+  await expect.poll(lists).toBe(true);
+}
+
 async function natives(pool: WorkerPool): Promise<number[]> {
   return (await pool.stats()).workers.map(({ nativeId }) => nativeId);
 }
@@ -90,14 +97,21 @@ export function describeRollouts(kind: PoolKind): void {
         const old = await oneClientPerWorker(connect, 2);
         const before = await Promise.all(old.map((client) => client.ask('native')));
         const restarted = pool.restart({ minReadyMs: 600_000 });
-        for (let inRow = 0; inRow < 6;) {
+        const young = new Set<string | undefined>();
+        while (young.size < 2) {
           const client = await connect();
-          inRow = before.includes(await client.ask('native')) ? 0 : inRow + 1;
+          const native = await client.ask('native');
+          if (!before.includes(native)) young.add(native);
           await client.end();
         }
+        // The primary hears that both have begun, and then holds those of before.
+        await untilHeard(pool);
+        await untilHeard(pool);
+        expect(await pool.connections()).toHaveLength(4);
         // Resuming is not for those that are held.
         pool.pause();
         pool.resume();
+        await untilHeard(pool);
         for (let client = 0; client < 6; client += 1) {
           expect(before).not.toContain(await (await connect()).ask('native'));
         }
