@@ -5,7 +5,7 @@ if ((major === 24 && minor >= 20) || (major === 26 && minor >= 7) || major > 26)
   const { keepCompiled } = await import('./cli/compile-cache.ts');
   // Before anything else is loaded.
   keepCompiled();
-  const { main } = await import('./cli/main.ts');
+  const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {
   process.stderr.write(

@@ -1,29 +1,29 @@
 import { parseArgs } from 'node:util';
-import { COMMANDS, type Command } from './commands.ts';
-import { EXIT, FailedError, UsageError } from './exit-codes.ts';
-import type { Told } from './told.ts';
+import { COMMANDS, type Command } from './cli/commands.ts';
+import { EXIT, FailedError, UsageError } from './cli/exit-codes.ts';
+import type { Told } from './cli/told.ts';
 
 /** What does the work of a command; loaded only when it is called. */
 type Work = (told: Told) => Promise<number>;
 
 const WORK: Readonly<Record<string, () => Promise<Work>>> = Object.freeze({
-  serve: async () => (await import('../serving/serve-command.ts')).serve,
-  ps: async () => (await import('../steering/ps.ts')).ps,
-  status: async () => (await import('../steering/status.ts')).status,
-  top: async () => (await import('../steering/top.ts')).top,
-  restart: async () => (await import('../steering/verbs.ts')).restart,
-  resize: async () => (await import('../steering/verbs.ts')).resize,
-  pause: async () => (await import('../steering/verbs.ts')).pause,
-  resume: async () => (await import('../steering/verbs.ts')).resume,
-  stop: async () => (await import('../steering/verbs.ts')).stop,
-  upgrade: async () => (await import('../steering/verbs.ts')).upgrade,
-  'reload-tls': async () => (await import('../steering/verbs.ts')).reloadTls,
-  events: async () => (await import('../steering/events.ts')).events,
-  connections: async () => (await import('../steering/connections.ts')).connections,
-  stack: async () => (await import('../steering/inspections.ts')).stack,
-  profile: async () => (await import('../steering/inspections.ts')).profile,
-  heap: async () => (await import('../steering/inspections.ts')).heap,
-  completion: async () => (await import('./completion.ts')).completion,
+  serve: async () => (await import('./serving/serve-command.ts')).serve,
+  ps: async () => (await import('./steering/ps.ts')).ps,
+  status: async () => (await import('./steering/status.ts')).status,
+  top: async () => (await import('./steering/top.ts')).top,
+  restart: async () => (await import('./steering/verbs.ts')).restart,
+  resize: async () => (await import('./steering/verbs.ts')).resize,
+  pause: async () => (await import('./steering/verbs.ts')).pause,
+  resume: async () => (await import('./steering/verbs.ts')).resume,
+  stop: async () => (await import('./steering/verbs.ts')).stop,
+  upgrade: async () => (await import('./steering/verbs.ts')).upgrade,
+  'reload-tls': async () => (await import('./steering/verbs.ts')).reloadTls,
+  events: async () => (await import('./steering/events.ts')).events,
+  connections: async () => (await import('./steering/connections.ts')).connections,
+  stack: async () => (await import('./steering/inspections.ts')).stack,
+  profile: async () => (await import('./steering/inspections.ts')).profile,
+  heap: async () => (await import('./steering/inspections.ts')).heap,
+  completion: async () => (await import('./cli/completion.ts')).completion,
 });
 
 /** What those who come from PM2 write first, and what to write here. */
@@ -50,12 +50,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
   try {
     if (name === '' || name === '--help' || name === '-h' || name === 'help') {
-      const { helpFor, overview } = await import('./help.ts');
+      const { helpFor, overview } = await import('./cli/help.ts');
       process.stdout.write(rest[0] === undefined ? overview() : helpFor(rest[0]));
       return name === '' ? EXIT.usage : EXIT.done;
     }
     if (name === '--version' || name === '-V') {
-      const { version } = await import('../version.ts');
+      const { version } = await import('./version.ts');
       process.stdout.write(`${version()}\n`);
       return EXIT.done;
     }
@@ -69,7 +69,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       );
     }
     if (rest.includes('--help') || rest.includes('-h')) {
-      const { helpFor } = await import('./help.ts');
+      const { helpFor } = await import('./cli/help.ts');
       process.stdout.write(helpFor(name));
       return EXIT.done;
     }
