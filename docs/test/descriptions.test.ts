@@ -24,3 +24,18 @@ test('No README has more than 200 lines', () => {
   );
   expect(lines.filter(([, count]) => count > 200)).toEqual([]);
 });
+
+test.each(packages)('%s names in its README every package that it depends on', (name) => {
+  const read = (file: string): string => readFileSync(new URL(name + file, ROOT), 'utf8');
+  const { dependencies = {}, private: isPrivate = false } = JSON.parse(read('package.json')) as {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly private?: boolean;
+  };
+  if (isPrivate) return;
+  const readme = read('README.md');
+  const scope = /packages of `@sockpool` only/.test(readme) ? '@sockpool/' : '';
+  const unnamed = Object.keys(dependencies).filter(
+    (each) => !readme.includes(`${each}\``) && !(scope !== '' && each.startsWith(scope)),
+  );
+  expect(unnamed).toEqual([]);
+});
