@@ -1,5 +1,5 @@
 /**
- * Raw-TCP load client with open and closed models, verified replies and HDR latency histograms: a library and the sockpool-load CLI.
+ * Load client for TCP, HTTP and WebSocket servers: open and closed models, verified replies, latency histograms; a library and the command sockpool-load.
  *
  * @packageDocumentation
  */
