@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { requireMethods } from '@sockpool/option-checks';
 import { ControlClients } from './control-clients.ts';
 import { controlClient, type ControlClientOptions } from './control-client.ts';
 import { ControlError } from './control-error.ts';
@@ -100,6 +101,7 @@ export async function serveControl(
   pool: ControllablePool,
   options: ControlOptions = {},
 ): Promise<ControlServer> {
+  requireMethods('The pool of serveControl()', pool, ['once'], 'a ProcessPool or a ThreadPool');
   const resolved = resolveControlOptions(options);
   if (pool.state === 'closed') {
     throw new ControlError('ERR_CONTROL_SOCKET', 'Cannot serve control: the pool is closed');

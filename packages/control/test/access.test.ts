@@ -76,6 +76,9 @@ describe('The control socket', () => {
     const { path } = await controlledPool(kind);
     const other = createPool(kind);
     await expect(serveControl(other, { path })).rejects.toThrow('another program listens there');
+    await expect(serveControl({ pool: other } as unknown as typeof other)).rejects.toThrow(
+      'The pool of serveControl() must be a ProcessPool or a ThreadPool, got an object of class Object',
+    );
     const left = join(await temporaryFolder(), 'left.sock');
     const program = `require('node:net').createServer().listen(${JSON.stringify(left)}, () => process.kill(process.pid, 'SIGKILL'))`;
     await once(spawn(process.execPath, ['-e', program]), 'exit');

@@ -4,6 +4,7 @@ import {
   requireDurationMs,
   requireFunction,
   requireInteger,
+  requireMethods,
   requireNumber,
   requireObject,
   requireOneOf,
@@ -23,6 +24,7 @@ test.each([
   [requireFunction('f', action), action],
   [requireOneOf('mode', 'on', ['on', 'off']), 'on'],
   [requireObject('Option o', { a: 1 }), { a: 1 }],
+  [requireMethods('The list', [1], ['map'], 'an array'), [1]],
   [requireStrings('list', ['a', 'b']), ['a', 'b']],
 ])('a check returns what is allowed (%#)', (value, expected) => {
   expect(value).toEqual(expected);
@@ -37,6 +39,17 @@ test('requireStrings returns a frozen copy', () => {
 });
 
 test.each<[() => unknown, Error]>([
+  [
+    () => requireMethods('The pool of serve()', {}, ['once'], 'a ProcessPool or a ThreadPool'),
+    new TypeError(
+      'The pool of serve() must be a ProcessPool or a ThreadPool, got an object of class Object, ' +
+        'which has no once()',
+    ),
+  ],
+  [
+    () => requireMethods('The pool of serve()', undefined, ['once'], 'a pool'),
+    new TypeError('The pool of serve() must be a pool, got undefined, which has no once()'),
+  ],
   [() => requireInteger('n', '1', { min: 0 }), new TypeError("Option n must be a number, got '1'")],
   [
     () => requireInteger('n', 1.5, { min: 1 }),

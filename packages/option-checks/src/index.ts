@@ -8,6 +8,7 @@ export { describeValue } from './describe-value.ts';
 export {
   requireBoolean,
   requireFunction,
+  requireMethods,
   requireObject,
   requireOneOf,
   requireStrings,

@@ -62,6 +62,30 @@ export function requireObject<Value>(what: string, value: Value, example?: strin
 }
 
 /**
+ * Checks that a value has methods, whatever its class.
+ *
+ * @param what what it is, for the message, such as `The pool of serveControl()`
+ * @param value what the caller gave
+ * @param methods their names
+ * @param allowed what has them, for the message, such as `a ProcessPool or a ThreadPool`
+ * @returns the value
+ * @throws {TypeError} when it lacks one
+ */
+export function requireMethods<Value>(
+  what: string,
+  value: Value,
+  methods: readonly string[],
+  allowed: string,
+): Value & object {
+  const given: Readonly<Record<string, unknown>> = Object(value) as Record<string, unknown>;
+  const missing = methods.find((name) => typeof given[name] !== 'function');
+  if (missing === undefined) return value as Value & object;
+  throw new TypeError(
+    `${what} must be ${allowed}, got ${describeValue(value)}, which has no ${missing}()`,
+  );
+}
+
+/**
  * Checks that an option is a list of strings.
  *
  * @param name the option's name, for the message

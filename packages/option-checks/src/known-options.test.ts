@@ -31,6 +31,14 @@ test('requireKnownOptions says whose options they are, where they are, and what 
         'maxConnections, workers, ALPNProtocols; see the README',
     ),
   );
+  expect(() =>
+    requireKnownOptions({ graceMs: 1 }, KNOWN, { elsewhere: { graceMs: 'shutdown.graceMs' } }),
+  ).toThrow(
+    new TypeError(
+      'Unknown option graceMs: did you mean shutdown.graceMs? Allowed are ' +
+        'maxConnections, workers, ALPNProtocols',
+    ),
+  );
   expect(() => requireKnownOptions({ workers: 1 }, KNOWN)).not.toThrow();
 });
 

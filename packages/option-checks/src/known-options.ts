@@ -18,6 +18,11 @@ export interface OptionsWhere {
    * @default nothing
    */
   readonly hint?: string;
+  /**
+   * What is meant by names that belong elsewhere, such as `{ graceMs: 'shutdown.graceMs' }`.
+   * @default nothing
+   */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,16 +32,18 @@ export interface OptionsWhere {
  * @param given what the caller gave
  * @param known has a field for each option, such as the table of defaults
  * @param where where it was given, for the message
- * @throws {TypeError} when an option is unknown; names the nearest one and lists all
+ * @throws {TypeError} when an option is unknown; names the one that was probably meant, and lists all
  */
 export function requireKnownOptions(given: object, known: object, where: OptionsWhere = {}): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
-  const { within = '', of, hint } = where;
+  const { within = '', of, hint, elsewhere = {} } = where;
   const names = Object.keys(known);
   const nearest = nearestName(unknown, names);
-  const allowed =
-    nearest === undefined ? 'allowed are' : `did you mean ${within}${nearest}? Allowed are`;
+  const meant = Object.hasOwn(elsewhere, unknown)
+    ? elsewhere[unknown]
+    : nearest && `${within}${nearest}`;
+  const allowed = meant === undefined ? 'allowed are' : `did you mean ${meant}? Allowed are`;
   throw new TypeError(
     `Unknown option ${within}${unknown}${of === undefined ? '' : ` of ${of}`}: ${allowed} ` +
       `${names.join(', ')}${hint === undefined ? '' : `; ${hint}`}`,

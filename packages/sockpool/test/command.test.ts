@@ -196,6 +196,12 @@ describe('The configuration', () => {
 
   test.each([
     ['export default { wrokers: 2 };', 'Unknown option wrokers of', 'did you mean workers?'],
+    [
+      'export default { graceMs: 2 };',
+      'Unknown option graceMs of',
+      'did you mean shutdown.graceMs?',
+    ],
+    ['export default { instances: 2 };', 'Unknown option instances of', 'did you mean workers?'],
     ['export default 5;', 'must be an object', ''],
     [
       'export default { workers: "two" };',

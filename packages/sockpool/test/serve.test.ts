@@ -48,8 +48,8 @@ test.each([false, true])(
 );
 
 test.each<[string, object, RegExp]>([
-  ['watch', { watch: true }, /^Unknown option watch: /],
-  ['an unknown one', { worker: 2 }, /^Unknown option worker: did you mean workers\?/],
+  ['watch', { watch: true }, /^Unknown option watch of serve\(\): /],
+  ['an unknown one', { worker: 2 }, /^Unknown option worker of serve\(\): did you mean workers\?/],
   ['a wrong one', { workers: 0 }, /^Option workers must be auto or a whole number/],
   ['a wrong one of the pool', { shutdown: { graceMs: -1 } }, /^Option shutdown\.graceMs must be/],
   ['no file', { file: undefined }, /^Cannot serve: no file is given/],

@@ -1,4 +1,4 @@
-import { requireKnownOptions } from '@sockpool/option-checks';
+import { requireKnownOptions, requireMethods } from '@sockpool/option-checks';
 import {
   SD_NOTIFY_OPTIONS,
   sdNotify,
@@ -36,6 +36,9 @@ const KNOWN = Object.freeze({
   onError: true,
 } satisfies Record<keyof NotifyPoolOptions, true>);
 
+/** What has the methods, for messages. */
+const POOLS = 'a ProcessPool or a ThreadPool';
+
 /** The longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -50,14 +53,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *
  * @param pool the pool, best before it listens
  * @param options where to, and what to do when that fails
- * @throws {TypeError} when an option is unknown
+ * @throws {TypeError} when an option is unknown, or `pool` is no pool
  * @returns resolves when everything that was to be told so far has been told
  */
 export function notifyPool(
   pool: NotifiablePool,
   options: NotifyPoolOptions = {},
 ): () => Promise<void> {
-  requireKnownOptions(options, KNOWN);
+  requireKnownOptions(options, KNOWN, { of: 'notifyPool()' });
+  requireMethods('The pool of notifyPool()', pool, ['on', 'health'], POOLS);
   const { onError = (error: Error) => process.emitWarning(error), ...how } = options;
   const { environment = process.env } = how;
   let told = Promise.resolve();

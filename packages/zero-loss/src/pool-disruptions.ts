@@ -1,4 +1,4 @@
-import { requireInteger } from '@sockpool/option-checks';
+import { requireInteger, requireKnownOptions, requireMethods } from '@sockpool/option-checks';
 import type { Disruption } from './disruption.ts';
 
 /** What a pool must be able to do; `ProcessPool` and `ThreadPool` of sockpool are such pools. */
@@ -28,17 +28,27 @@ export interface PoolDisruptionOptions {
   readonly sizes?: readonly number[];
 }
 
+/** Every option, for the check of their names. */
+const KNOWN = Object.freeze({
+  restarts: true,
+  resizes: true,
+  sizes: true,
+} satisfies Record<keyof PoolDisruptionOptions, true>);
+
 /**
  * Makes the disruptions of a pool: restarts and resizes by turns, then what is left of either.
  *
  * @param pool the pool
  * @param options how many of each
+ * @throws {TypeError} when `pool` has no restart() or resize(), or an option is unknown
  * @throws {RangeError} when a number is not a whole one of 0 or more, or `sizes` is empty
  */
 export function poolDisruptions(
   pool: DisruptablePool,
   options: PoolDisruptionOptions = {},
 ): Disruption[] {
+  requireMethods('The pool of poolDisruptions()', pool, ['restart', 'resize'], 'a pool');
+  requireKnownOptions(options, KNOWN, { of: 'poolDisruptions()' });
   const { restarts = 20, resizes = 20, sizes = [3, 2] } = options;
   requireInteger('restarts', restarts, { min: 0 });
   requireInteger('resizes', resizes, { min: 0 });

@@ -187,6 +187,15 @@ export const ZERO_LOSS_DEFAULTS: Readonly<
   maxDurationMs: 600_000,
 });
 
+/** Where options belong that are none of the check itself. */
+const ELSEWHERE: Readonly<Record<string, string>> = Object.freeze({
+  connections: 'held.connections',
+  rate: 'held.rate',
+  thinkMs: 'held.thinkMs',
+  requestsPerConnection: 'held.requestsPerConnection',
+  delayMs: 'network.delayMs',
+});
+
 /** Has a field for each option, for the check of their names. */
 const KNOWN = Object.freeze({
   address: true,
@@ -209,7 +218,7 @@ export function resolveZeroLossOptions(options: ZeroLossOptions): ResolvedZeroLo
   const { address, disruptions, signal } = options;
   const defaults = ZERO_LOSS_DEFAULTS;
   requireObject('Options', options, '{ address, disruptions }');
-  requireKnownOptions(options, KNOWN, { of: 'checkZeroLoss()' });
+  requireKnownOptions(options, KNOWN, { of: 'checkZeroLoss()', elsewhere: ELSEWHERE });
   if (!Array.isArray(disruptions) || disruptions.length === 0) {
     throw new TypeError(
       'Option disruptions must be a list of one or more, such as poolDisruptions(pool)',

@@ -202,7 +202,7 @@ test('checkZeroLoss() says which option is wrong', async () => {
     'for 999 of 1,000 requests, up to 600000 ms',
   );
   await expect(checkZeroLoss({ ...wrong, thinkMs: [0, 5] } as ZeroLossOptions)).rejects.toThrow(
-    'Unknown option thinkMs of checkZeroLoss()',
+    'Unknown option thinkMs of checkZeroLoss(): did you mean held.thinkMs?',
   );
   await expect(checkZeroLoss({ ...wrong, network: { delayMs: -1 } })).rejects.toThrow(
     'Option delayMs must be a number, ',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkZeroLoss } from '../src/check-zero-loss.ts';
-import { poolDisruptions } from '../src/pool-disruptions.ts';
+import { type PoolDisruptionOptions, poolDisruptions } from '../src/pool-disruptions.ts';
 import { ZeroLossTimeoutError } from '../src/zero-loss-error.ts';
 import { startUpperCaseServer } from './fixtures/upper-case-server.ts';
 import { nothing, SMALL, untilStopped } from './fixtures/small-check.ts';
@@ -91,4 +91,10 @@ test('poolDisruptions() restarts and resizes by turns, through all sizes', async
   expect(poolDisruptions(pool)).toHaveLength(40);
   expect(() => poolDisruptions(pool, { restarts: -1 })).toThrow(RangeError);
   expect(() => poolDisruptions(pool, { sizes: [] })).toThrow(RangeError);
+  expect(() => poolDisruptions(pool, { restart: 3 } as PoolDisruptionOptions)).toThrow(
+    'Unknown option restart of poolDisruptions(): did you mean restarts?',
+  );
+  expect(() => poolDisruptions({ pool } as unknown as typeof pool)).toThrow(
+    'The pool of poolDisruptions() must be a pool, got an object of class Object, which has no restart()',
+  );
 });

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { requireMethods } from '@sockpool/option-checks';
 import { type ControlServer, serveControl } from '@sockpool/control';
 import { type DashboardOptions, resolveDashboardOptions } from './dashboard-options.ts';
 import { Live } from './live.ts';
@@ -60,6 +61,12 @@ export async function serveDashboard(
   pool: DashboardPool,
   options: DashboardOptions = {},
 ): Promise<DashboardServer> {
+  requireMethods(
+    'The pool of serveDashboard()',
+    pool,
+    ['once', 'metrics'],
+    'a ProcessPool or a ThreadPool',
+  );
   const { port, host, openFigures, sampleMs, historyMs } = resolveDashboardOptions(options);
   const { name, token, allowedHosts, reloadTls } = options;
   const files = new PageFiles();

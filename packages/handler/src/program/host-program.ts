@@ -84,6 +84,6 @@ function listensNotEverywhere(
 function neverListens(url: string, listenTimeoutMs: number): Error {
   return new TypeError(
     `Cannot host the program '${fileURLToPath(url)}': it has not called listen() on a server ` +
-      `within ${listenTimeoutMs} ms, and it exports no app, server or handler`,
+      `within ${listenTimeoutMs} ms, and it has no app, server or handler as its default export; call listen(), or write: export default app`,
   );
 }

@@ -89,7 +89,11 @@ function resolveDuration(options: LoadOptions): number {
  */
 export function resolveLoadOptions(options: LoadOptions): ResolvedLoadOptions {
   requireObject('Options of runLoad()', options, '{ port: 3000 }');
-  requireKnownOptions(options, KNOWN_LOAD_OPTIONS, { of: 'runLoad()' });
+  requireKnownOptions(options, KNOWN_LOAD_OPTIONS, {
+    of: 'runLoad()',
+    // The command takes a URL; the library does not.
+    elsewhere: { url: "host, port and http: { requests: ['GET /'] }" },
+  });
   const open = options.rate !== undefined || options.stages !== undefined;
   checkConflicts(options, open);
   const limited = options.totalRequests !== undefined || options.durationMs !== undefined || open;

@@ -174,10 +174,21 @@ test.each<[given: object, error: Error]>([
   expect(() => resolve(given)).toThrow(error);
 });
 
+test.each([
+  ['graceMs', 'shutdown.graceMs'],
+  ['stuckTimeoutMs', 'health.stuckTimeoutMs'],
+  ['maxConsecutiveCrashes', 'respawn.maxConsecutiveCrashes'],
+  ['port', 'port of listen()'],
+])('An option beside its group is refused, and where it belongs is said: %s', (name, meant) => {
+  expect(() => resolve({ [name]: 1 })).toThrow(
+    `Unknown option ${name} of a pool: did you mean ${meant}? Allowed are handler, `,
+  );
+});
+
 test.each([[undefined], [null], ['/srv/handler.js']])(
   'Pool options must be an object, not %o',
   (options) => {
-    const message = `Pool options must be an object, got ${typeof options === 'string' ? `'${options}'` : options}`;
+    const message = `Pool options must be an object, such as { handler }, got ${typeof options === 'string' ? `'${options}'` : options}`;
     expect(() => resolvePoolOptions(options as unknown as PoolOptions)).toThrow(
       new TypeError(message),
     );

@@ -55,6 +55,7 @@ import {
   SHUTDOWN_DEFAULTS,
   type ShutdownOptions,
 } from './shutdown-options.ts';
+import { misplacedNames } from './misplaced-names.ts';
 import { stderrLogger } from '../logging/stderr-logger.ts';
 import { resolveWorkerCount } from './workers/worker-count.ts';
 import type { SchedulingFunction } from './worker-view.ts';
@@ -285,6 +286,14 @@ const KNOWN = Object.freeze({
   tls: true,
 } satisfies Record<keyof PoolOptions, true>);
 
+const { channels, connection, respawn, health, shutdown, recycle, rollout } = POOL_DEFAULTS;
+
+/** Where options belong that are none of the pool itself. */
+const ELSEWHERE = misplacedNames(
+  { channels, connection, respawn, health, shutdown, recycle, rollout },
+  { port: 'port of listen()', host: 'host of listen()', path: 'path of listen()' },
+);
+
 /**
  * Checks pool options and fills in the defaults. Does not change its input.
  *
@@ -300,9 +309,10 @@ export function resolvePoolOptions(
   options: PoolOptions,
   kind: { readonly name: string; readonly options: object } = { name: 'a pool', options: {} },
 ): ResolvedPoolOptions {
-  requireObject('Pool options', options);
-  requireKnownOptions(options, { ...KNOWN, ...kind.options }, { of: kind.name });
-  const { channels, respawn, health, shutdown, ...defaults } = POOL_DEFAULTS;
+  requireObject('Pool options', options, '{ handler }');
+  const known = { ...KNOWN, ...kind.options };
+  requireKnownOptions(options, known, { of: kind.name, elsewhere: ELSEWHERE });
+  const defaults = POOL_DEFAULTS;
   return Object.freeze({
     handlerUrl: resolveHandlerUrl(options.handler),
     ...resolveWorkerCount(options.workers, options.expectedWorkerBytes),

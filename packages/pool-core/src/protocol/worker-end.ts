@@ -29,6 +29,10 @@ export function describeExit(exit: Pick<WorkerExit, 'code' | 'signal'>): string 
 
 /** Node's code for a thread whose heap is full. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+/** The code of Node's errors for TypeScript that is more than types. */
+const UNSUPPORTED_TYPESCRIPT = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
+const STRIPS_TYPES =
+  'Node only removes types: write it without enums, namespaces and parameter properties, or compile it first';
 
 /** A frame of a stack. */
 const FRAME = /^\s+at /m;
@@ -83,6 +87,7 @@ export function explainEnd(exit: WorkerExit, error: Error | undefined): string {
  * @param error what kept it from starting, if it told
  */
 export function explainFailedStart(exit: WorkerExit, error: Error | undefined): string {
-  const outOfMemory = error !== undefined && 'code' in error && error.code === OUT_OF_MEMORY;
-  return error === undefined || outOfMemory ? `it ${explainEnd(exit, error)}` : error.message;
+  const code = error !== undefined && 'code' in error ? error.code : undefined;
+  if (error === undefined || code === OUT_OF_MEMORY) return `it ${explainEnd(exit, error)}`;
+  return code === UNSUPPORTED_TYPESCRIPT ? `${error.message}; ${STRIPS_TYPES}` : error.message;
 }

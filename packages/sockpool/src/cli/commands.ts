@@ -165,7 +165,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     examples: ['sockpool ps', 'sockpool ps --json'],
   },
   status: {
-    summary: 'Tells how a pool and its workers are. Exit code 1 when it is not ready.',
+    summary: 'Shows the health of a pool and its workers. Exit code 1 when it is not ready.',
     flags: TARGET,
     examples: ['sockpool status', 'sockpool status --name shop --json'],
   },
@@ -186,7 +186,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   },
   restart: {
     summary:
-      'Exchanges every worker for one with the code as it is now. Exit code 1 when the new code does not serve.',
+      'Replaces every worker by one with the current code. Exit code 1 when the new code does not serve.',
     flags: {
       ...TARGET,
       ...GRACE,
@@ -222,13 +222,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   },
   resume: { summary: 'Accepts again.', flags: TARGET, examples: ['sockpool resume'] },
   stop: {
-    summary: 'Closes a pool and loses nobody.',
+    summary: 'Closes a pool without losing a client.',
     flags: { ...TARGET, ...GRACE, now: { type: 'boolean', description: 'Cut every connection.' } },
     examples: ['sockpool stop', 'sockpool stop --now'],
   },
   upgrade: {
     summary:
-      'Starts the command anew and hands the listening socket over, such as for another Node.',
+      'Starts the command again and hands the listening socket over, such as for another Node.',
     flags: {
       ...TARGET,
       ...GRACE,
@@ -237,7 +237,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     examples: ['sockpool upgrade'],
   },
   'reload-tls': {
-    summary: 'Reads the certificate anew, without a restart.',
+    summary: 'Reads the certificate again, without a restart.',
     flags: TARGET,
     examples: ['sockpool reload-tls'],
   },
@@ -261,7 +261,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     examples: ['sockpool connections', 'sockpool connections --limit 10 --json'],
   },
   stack: {
-    summary: 'Shows what a worker does at this moment, also if it hangs.',
+    summary: 'Shows what a worker is doing, even if it hangs.',
     flags: { ...TARGET, ...WORKER },
     examples: ['sockpool stack --worker 1'],
   },
@@ -279,7 +279,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
     ],
   },
   heap: {
-    summary: 'Takes a heap snapshot of a worker, which stands still meanwhile.',
+    summary: 'Takes a heap snapshot of a worker, whose event loop stands still meanwhile.',
     flags: { ...TARGET, ...WORKER, out: OUT },
     examples: ['sockpool heap --worker 1 --out worker.heapsnapshot'],
   },

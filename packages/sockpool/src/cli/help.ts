@@ -20,7 +20,7 @@ Examples:
   npx sockpool restart --canary
   npx sockpool top
 
-sockpool COMMAND --help tells more of each.
+sockpool COMMAND --help has the flags of each.
 `;
 }
 

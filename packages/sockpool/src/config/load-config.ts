@@ -5,6 +5,7 @@ import { requireKnownOptions } from '@sockpool/option-checks';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
 import { CONFIG_NAMES, type SockpoolConfig } from './define-config.ts';
+import { MISPLACED_NAMES } from './misplaced-names.ts';
 
 /** Files that are a configuration, the first one that is there. */
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `sockpool.config.${extension}`);
@@ -52,7 +53,7 @@ export async function loadConfig(given: string | undefined, folder: string): Pro
     );
   }
   try {
-    requireKnownOptions(exported, CONFIG_NAMES, { of: file });
+    requireKnownOptions(exported, CONFIG_NAMES, { of: file, elsewhere: MISPLACED_NAMES });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

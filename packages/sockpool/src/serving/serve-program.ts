@@ -1,4 +1,5 @@
 import { requireKnownOptions } from '@sockpool/option-checks';
+import { MISPLACED_NAMES } from '../config/misplaced-names.ts';
 import { CONFIG_NAMES } from '../config/define-config.ts';
 import { resolveServing, type Serving } from '../config/resolve-serving.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
@@ -25,10 +26,11 @@ export async function serveProgram(serving: Serving): Promise<number> {
  * Serves within the program that calls.
  *
  * @param options what to serve, and how
+ * @throws {TypeError} when an option is unknown
  */
 export async function serveWithin({ logger, ...config }: ServeOptions): Promise<ServedProgram> {
   const { watch: _, ...names } = CONFIG_NAMES;
-  requireKnownOptions(config, names);
+  requireKnownOptions(config, names, { of: 'serve()', elsewhere: MISPLACED_NAMES });
   const told = { operands: [], flags: {}, lists: {} };
   const serving = resolveServing(told, { config, folder: START_FOLDER, file: undefined });
   return startServing(serving, {

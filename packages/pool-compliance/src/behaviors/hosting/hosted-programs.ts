@@ -376,7 +376,7 @@ throw new Error('no database');`,
       const program = await writtenProgram('program.mjs', 'export const answer = 42;');
       const { message } = await failureOf(kind, program, { listenTimeoutMs: 1 });
       expect(message).toBe(
-        `Cannot start worker 0: Cannot host the program '${program}': it has not called listen() on a server within 1 ms, and it exports no app, server or handler`,
+        `Cannot start worker 0: Cannot host the program '${program}': it has not called listen() on a server within 1 ms, and it has no app, server or handler as its default export; call listen(), or write: export default app`,
       );
     });
   });

@@ -10,6 +10,7 @@ import {
   requireBoolean,
   requireInteger,
   requireKnownOptions,
+  requireMethods,
   requireObject,
 } from '@sockpool/option-checks';
 import type { PoolHealth, PoolState } from './pool-health.ts';
@@ -119,6 +120,12 @@ export async function serveHealth(
   pool: ServedPool,
   options: HealthServerOptions = {},
 ): Promise<HealthServer> {
+  requireMethods(
+    'The pool of serveHealth()',
+    pool,
+    ['once', 'health'],
+    'a ProcessPool or a ThreadPool',
+  );
   requireObject('Health server options', options, '{ port: 8081 }');
   requireKnownOptions(options, HEALTH_SERVER_DEFAULTS, { of: 'serveHealth()' });
   const host = options.host ?? HEALTH_SERVER_DEFAULTS.host;
