@@ -257,16 +257,6 @@ export class ControlClient {
   }
 }
 
-/**
- * Makes a client.
- *
- * @param options where the server listens
- * @throws {TypeError} when neither a path nor a port is given, or both
- */
-export function controlClient(options: ControlClientOptions): ControlClient {
-  return new ControlClient(options);
-}
-
 async function textOf(response: IncomingMessage): Promise<string> {
   const { text } = await import('node:stream/consumers');
   return text(response);

@@ -8,6 +8,8 @@ import type { Socket } from 'node:net';
 export class ControlClients {
   /** How many requests each has under way; who was idle first stands first among the idle ones. */
   readonly #busy = new Map<Socket, number>();
+  /** Those who have asked before. */
+  readonly #known = new WeakSet<Socket>();
 
   /**
    * @param server whose clients they are
@@ -26,12 +28,20 @@ export class ControlClients {
 
   /** Takes note of a request. */
   serve(client: Socket, response: ServerResponse): void {
+    this.#known.add(client);
     this.#busy.set(client, (this.#busy.get(client) ?? 0) + 1);
     response.once('close', () => {
       const left = (this.#busy.get(client) ?? 1) - 1;
       this.#busy.delete(client);
       if (!client.destroyed) this.#busy.set(client, left);
     });
+  }
+
+  /** Closes the connections of those who have been answered; those who have not asked yet may do so. */
+  closeAnswered(): void {
+    for (const [client, requests] of this.#busy) {
+      if (requests === 0 && this.#known.has(client)) client.end();
+    }
   }
 
   #dropIdle(): boolean {

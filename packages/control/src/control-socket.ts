@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { connect, type Server } from 'node:net';
+import { BoundSocket, type BoundSocketOptions, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ControlError } from './control-error.ts';
@@ -52,20 +52,14 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Lets a server listen on a unix-domain socket that only this user may use, in place of what a
- * dead program has left there. The socket appears under its path when nobody else can connect.
+ * Binds a unix-domain socket that only this user may use, in place of what a dead program has left
+ * there. Nobody can connect before somebody listens.
  *
- * @param server not listening yet
  * @param path where
- * @param mayReplace tells whether the program that still listens there may be replaced
- * @returns removes the socket, if it is still this one
- * @throws {ControlError} when the path is too long or a living program listens there
+ * @returns the socket
+ * @throws {ControlError} when the path is too long, or a living program listens there
  */
-export async function listenPrivately(
-  server: Server,
-  path: string,
-  mayReplace: () => Promise<boolean>,
-): Promise<() => Promise<void>> {
+export async function bindPrivately(path: string): Promise<BoundSocket> {
   const refuse = (reason: string): ControlError =>
     new ControlError('ERR_CONTROL_SOCKET', `Cannot listen for control on '${path}': ${reason}`);
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
@@ -73,10 +67,9 @@ export async function listenPrivately(
   }
   const there = await lstat(path).catch(() => undefined);
   if (there !== undefined && !there.isSocket()) throw refuse('there is a file that is no socket');
-  if ((await isAlive(path)) && !(await mayReplace())) {
-    throw refuse('another program listens there; give each its own path');
-  }
-  // Made where nobody else can enter, so that there is no moment in which others may connect.
+  if (await isAlive(path)) throw refuse('another program listens there; give each its own path');
+  // Made elsewhere: the system takes no place that is taken, and Node removes what it has made when it
+  // stops listening there, which is a successor's then.
   const hidden = await mkdtemp(join(dirname(path), '.s-'));
   try {
     const place = join(hidden, 's');
@@ -85,13 +78,24 @@ export async function listenPrivately(
         `a socket's path has at most ${MAX_PATH_BYTES} bytes; give a folder with a shorter one`,
       );
     }
-    server.listen(place);
-    await once(server, 'listening');
+    // Node takes a path here as well, which its type declarations do not say yet.
+    const options: BoundSocketOptions & { readonly path: string } = { path: place };
+    const socket = new BoundSocket(options);
     await chmod(place, 0o600);
     await rename(place, path);
+    return socket;
   } finally {
     await rm(hidden, { recursive: true, force: true });
   }
+}
+
+/**
+ * Says how to remove a socket's file later.
+ *
+ * @param path where it is
+ * @returns removes it, if it is still this one
+ */
+export async function removerOf(path: string): Promise<() => Promise<void>> {
   const { ino, dev } = await stat(path);
   return async () => {
     const now = await lstat(path).catch(() => undefined);

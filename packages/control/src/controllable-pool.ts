@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BoundSocket, Server } from 'node:net';
 
 /** A worker, as a pool names it. */
 export interface ControlledWorker {
@@ -29,6 +29,15 @@ export interface ChangeTerms {
   readonly parallelBoots?: number;
 }
 
+/** What a server listens on beside a pool. */
+export interface ControlListener {
+  readonly address: AddressInfo | string;
+  /** False when it is closed, or an upgrade has handed it over. */
+  readonly open: boolean;
+  /** Returns whether nobody listens there from now on. */
+  close(): boolean;
+}
+
 /** What the control server uses of a pool: a `ProcessPool` and a `ThreadPool` fit, by their shape. */
 export interface ControllablePool extends Pick<EventEmitter, 'on' | 'off' | 'once'> {
   readonly state: string;
@@ -55,6 +64,14 @@ export interface ControllablePool extends Pick<EventEmitter, 'on' | 'off' | 'onc
   resume(): void;
   close(options?: { readonly graceMs?: number }): Promise<object>;
   destroy(): Promise<object>;
+  /** Of a pool that can be upgraded: listens on a socket that goes to the new primary. */
+  listenBeside?(
+    server: Server,
+    options: { readonly name: string; readonly onHandOver: () => void } & (
+      | { readonly host: string; readonly port: number }
+      | { readonly bind: () => Promise<{ readonly socket: BoundSocket; readonly path: string }> }
+    ),
+  ): Promise<ControlListener>;
   /** Only `ProcessPool` has it. */
   upgrade?(options: { readonly graceMs?: number; readonly timeoutMs?: number }): Promise<object>;
 }

@@ -1,52 +1,51 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BoundSocket } from 'node:net';
 import { dirname } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { requireMethods } from '@sockpool/option-checks';
 import { ControlClients } from './control-clients.ts';
-import { controlClient, type ControlClientOptions } from './control-client.ts';
 import { ControlError } from './control-error.ts';
 import {
   type ControlOptions,
   resolveControlOptions,
   type ResolvedControlOptions,
 } from './control-options.ts';
-import type { ControllablePool } from './controllable-pool.ts';
-import { listenPrivately, makePrivateDirectory } from './control-socket.ts';
+import type { ControllablePool, ControlListener } from './controllable-pool.ts';
+import { bindPrivately, makePrivateDirectory, removerOf } from './control-socket.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { handleRequest } from './request-handler.ts';
 
 /** How long answers under way may take when the server closes, in milliseconds. */
 const CLOSE_MS = 5_000;
 
-/** How often a program looks whether its parent has given up the port, in milliseconds. */
-const PARENT_POLL_MS = 100;
-
-/** How long whoever has the place is waited for to say who it is, in milliseconds. */
-const PARENT_ANSWERS_MS = 2_000;
-
 /** A control server that listens. */
 export class ControlServer implements AsyncDisposable {
   /** Where: the path of the socket, or the address. */
   readonly address: string | AddressInfo;
   readonly #server: Server;
+  readonly #listener: ControlListener;
   readonly #closing: AbortController;
+  readonly #leave: () => void;
   readonly #remove: () => Promise<void>;
+  readonly #ended: Promise<void>;
   #closed: Promise<void> | undefined;
 
   /** Use {@link serveControl}. */
   constructor(
     server: Server,
-    address: string | AddressInfo,
-    closing: AbortController,
-    remove: () => Promise<void>,
+    { listener, remove }: Listening,
+    { closing, leave }: { readonly closing: AbortController; readonly leave: () => void },
   ) {
     this.#server = server;
-    this.address = address;
+    this.#listener = listener;
+    this.address = listener.address;
     this.#closing = closing;
+    this.#leave = leave;
     this.#remove = remove;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.once('close', resolve);
+    this.#ended = promise;
   }
 
   /**
@@ -64,15 +63,19 @@ export class ControlServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#remove();
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    this.#leave();
+    // One that still waits for its predecessor has never had a client, and the file is not its own.
+    const handedOver = !this.#listener.open;
+    const hasListened = this.#server.listening || handedOver;
+    if (this.#listener.close()) await this.#remove();
+    if (!hasListened) return;
+    // It takes those for idle as well who have connected before a hand-over, and not asked yet.
+    if (!handedOver) this.#server.closeIdleConnections();
     const deadline = setTimeout(() => {
       this.#closing.abort(new Error('the control server closes'));
       this.#server.closeAllConnections();
     }, CLOSE_MS).unref();
-    await closed;
+    await this.#ended;
     clearTimeout(deadline);
   }
 }
@@ -83,7 +86,7 @@ export class ControlServer implements AsyncDisposable {
  *
  * It runs in the primary and does not keep it running. It listens to the pool's events only while
  * somebody asks for them, and whatever its clients do or leave undone, the pool goes on: bodies,
- * clients, and what they leave unread are bounded.
+ * clients, and what they leave unread are bounded. An upgrade hands over what it listens on.
  *
  * @param pool a `ProcessPool` or a `ThreadPool`, which need not listen yet
  * @param options where, and for whom
@@ -129,6 +132,8 @@ export async function serveControl(
   });
   const clients = new ControlClients(server, resolved.maxClients);
   server.on('request', (request, response) => {
+    // After a hand-over, the next request is the successor's.
+    if (!server.listening) response.setHeader('connection', 'close');
     clients.serve(request.socket, response);
     void handleRequest(request, response, {
       call: { pool, feed, about, reloadTls },
@@ -138,78 +143,91 @@ export async function serveControl(
       closing: closing.signal,
     });
   });
-  let listening: Awaited<ReturnType<typeof listen>>;
+  let listening: Listening;
   try {
-    listening = await listen(server, resolved, hosts);
+    listening = await listen(pool, server, resolved, () => {
+      page?.close();
+      clients.closeAnswered();
+    });
   } catch (error) {
     page?.close();
     throw error;
   }
-  const { address, remove } = listening;
-  const control = new ControlServer(server.unref(), address, closing, async () => {
-    pool.off('closed', onClosed).off('upgraded', onUpgraded);
-    page?.close();
-    await remove();
+  const { address } = listening.listener;
+  if (typeof address !== 'string') {
+    hosts.add(address.family === 'IPv6' ? `[${address.address}]` : address.address);
+    hosts.add(resolved.host.toLowerCase());
+  }
+  const control = new ControlServer(server.unref(), listening, {
+    closing,
+    leave: () => {
+      pool.off('closed', onClosed);
+      page?.close();
+    },
   });
   const onClosed = (): void => void control.close();
-  const onUpgraded = (): void => {
-    page?.close();
-    // The new program takes the port; a socket's path it has taken already.
-    if (typeof address !== 'string') server.close();
-  };
-  pool.once('closed', onClosed).once('upgraded', onUpgraded);
+  pool.once('closed', onClosed);
   if ((pool.state as string) === 'closed') await control.close();
   return control;
 }
 
+/** What a control server listens on. */
+interface Listening {
+  readonly listener: ControlListener;
+  /** Removes the socket's file. */
+  readonly remove: () => Promise<void>;
+}
+
 async function listen(
+  pool: ControllablePool,
   server: Server,
-  { place, host, token }: ResolvedControlOptions,
-  hosts: Set<string>,
-): Promise<{ readonly address: string | AddressInfo; readonly remove: () => Promise<void> }> {
+  { place, host, name, page }: ResolvedControlOptions,
+  onHandOver: () => void,
+): Promise<Listening> {
   if ('port' in place) {
     const { port } = place;
-    const there = { port, host, ...(token !== undefined && { token }) };
-    await listenOnPort(server, { port, host }, () => isParent(there));
-    const address = server.address() as AddressInfo;
-    hosts.add(address.family === 'IPv6' ? `[${address.address}]` : address.address);
-    hosts.add(host.toLowerCase());
-    return { address, remove: async () => undefined };
+    const which = page === undefined ? 'control' : 'page';
+    const listener = await (pool.listenBeside?.(server, {
+      host,
+      port,
+      name: port === 0 ? `${which} ${name}` : `${host}:${port}`,
+      onHandOver,
+    }) ?? listenAlone(server, { host, port }));
+    return { listener, remove: async () => undefined };
   }
-  const folder = dirname(place.path);
-  if (place.own) await makePrivateDirectory(folder);
-  else await mkdir(folder, { recursive: true, mode: 0o700 });
-  const remove = await listenPrivately(server, place.path, () => isParent({ path: place.path }));
-  return { address: place.path, remove };
+  const bind = async (): Promise<{ readonly socket: BoundSocket; readonly path: string }> => {
+    const folder = dirname(place.path);
+    if (place.own) await makePrivateDirectory(folder);
+    else await mkdir(folder, { recursive: true, mode: 0o700 });
+    return { socket: await bindPrivately(place.path), path: place.path };
+  };
+  const listener = await (pool.listenBeside?.(server, {
+    bind,
+    name: place.own ? `control ${name}` : place.path,
+    onHandOver,
+  }) ?? listenAlone(server, bind));
+  return { listener, remove: await removerOf(String(listener.address)) };
 }
 
-/** A program that an upgrade has started waits until its parent has given the port up. */
-async function listenOnPort(
+/** A pool that is never upgraded hands nothing over. */
+async function listenAlone(
   server: Server,
-  place: { readonly port: number; readonly host: string },
-  isParents: () => Promise<boolean>,
-): Promise<void> {
-  for (;;) {
-    try {
-      server.listen(place);
-      await once(server, 'listening');
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isParents())) {
-        throw error;
-      }
-    }
-    await setTimeoutPromise(PARENT_POLL_MS);
-  }
-}
-
-/** The program that an upgrade has started takes the place of the one that has started it. */
-async function isParent(there: ControlClientOptions): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(PARENT_ANSWERS_MS);
-    return (await controlClient({ ...there, signal }).about()).pid === process.ppid;
-  } catch {
-    // Whoever does not answer is not the parent.
-    return false;
-  }
+  place:
+    | { readonly host: string; readonly port: number }
+    | (() => Promise<{ readonly socket: BoundSocket; readonly path: string }>),
+): Promise<ControlListener> {
+  const bound = typeof place === 'function' ? await place() : undefined;
+  server.listen(bound === undefined ? place : { handle: bound.socket });
+  await once(server, 'listening');
+  return {
+    address: bound?.path ?? (server.address() as AddressInfo),
+    get open() {
+      return server.listening;
+    },
+    close: () => {
+      const { listening } = server;
+      server.close();
+      return listening;
+    },
+  };
 }

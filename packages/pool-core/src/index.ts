@@ -4,6 +4,7 @@
  * @module
  */
 export * from './pool.ts';
+export { bindSocket, namingAddress } from './listener/bind-socket.ts';
 export { DescriptorReserve, hasDescriptor } from './listener/descriptor-reserve.ts';
 export {
   type ListenerEvents,

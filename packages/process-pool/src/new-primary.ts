@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { type InheritedSocket, PoolError, withoutSockets } from '@sockpool/pool-core';
-import { bequeath } from './inherited-sockets.ts';
+import { PoolError, withoutSockets } from '@sockpool/pool-core';
+import { bequeath, type LeftSockets } from './inherited-sockets.ts';
 import { CHANNEL, isEnvelope } from './worker-channel.ts';
 
 /** The descriptor under which a new primary finds the first listening socket; the others follow. */
@@ -30,29 +30,38 @@ export class UpgradeFailedError extends PoolError {
   }
 }
 
+/** A new primary, which lives on by itself. */
+export interface NewPrimary {
+  readonly pid: number;
+  /** Tells it that this program accepts nothing more beside its pool. */
+  letGo(): void;
+}
+
 /**
  * Starts this program anew, with the listening sockets in its hands, and waits until
  * it serves.
  *
- * @param sockets the listening sockets, in the order of the pool's addresses
+ * @param sockets the listening sockets
  * @param timeoutMs how long the program may take until it serves, in milliseconds
  * @param signal ends the wait early
- * @returns the process id of the new primary, which lives on by itself
  * @throws {UpgradeFailedError} when it ends first or takes too long; it is killed then
  */
 export async function startNewPrimary(
-  sockets: readonly InheritedSocket[],
+  { pool, beside }: LeftSockets,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<number> {
-  const descriptors = sockets.map(({ fd }) => fd);
-  const inherited = sockets.map(({ address }, index) => ({ fd: INHERITED_FD + index, address }));
+): Promise<NewPrimary> {
+  const descriptors = [...pool, ...beside].map(({ fd }) => fd);
+  const left: LeftSockets = {
+    pool: pool.map((socket, index) => ({ ...socket, fd: INHERITED_FD + index })),
+    beside: beside.map((socket, index) => ({ ...socket, fd: INHERITED_FD + pool.length + index })),
+  };
   const { child } = withoutSockets(
     ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
     (stdio) =>
       spawn(process.execPath, [...process.execArgv, ...programArguments()], {
         ...(LINK !== undefined && { cwd: LINK }),
-        env: bequeath(inherited),
+        env: bequeath(left),
         stdio,
       }),
   );
@@ -61,28 +70,38 @@ export async function startNewPrimary(
     timeoutMs,
   );
   const onAbort = (): void => void child.emit('error', new Error('the pool has closed'));
+  const letGo = (): void => {
+    if (child.connected) child.disconnect();
+    child.unref();
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await serving(child);
   } catch (error) {
     child.on('error', () => undefined).kill('SIGKILL');
+    letGo();
     const cause = error instanceof Error ? error : new Error(String(error));
     throw new UpgradeFailedError(cause.message, { cause });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
-    if (child.connected) child.disconnect();
-    child.unref();
   }
-  return child.pid ?? -1;
+  return { pid: child.pid ?? -1, letGo };
 }
 
-/** Tells the predecessor, if there is one, that this program serves on the sockets that it left. */
-export function tellPredecessor(): void {
-  if (!process.connected) return;
-  process.send?.({ [CHANNEL]: SERVING }, undefined, {}, () => {
-    if (process.connected) process.disconnect?.();
-  });
+/**
+ * Tells the predecessor, if there is one, that this program serves on the sockets that it left.
+ *
+ * @param onLetGo called when the predecessor accepts nothing more beside its pool, or has ended
+ */
+export function tellPredecessor(onLetGo: () => void): void {
+  if (!process.connected) {
+    onLetGo();
+    return;
+  }
+  process.once('disconnect', onLetGo);
+  // An error is that it has ended, which that event tells.
+  process.send?.({ [CHANNEL]: SERVING }, undefined, {}, () => undefined);
 }
 
 function startLink(): string | undefined {

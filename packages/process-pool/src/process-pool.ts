@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import {
   type Acceptor,
@@ -20,7 +21,13 @@ import { type ProcessSettings, resolveProcessSettings } from './process-settings
 import { ProcessWorkerSpawner } from './process-worker.ts';
 import { ProcessAcceptor } from './process-acceptor.ts';
 import { takeInheritedSockets } from './inherited-sockets.ts';
-import { startNewPrimary, tellPredecessor, UpgradeFailedError } from './new-primary.ts';
+import { type BesideOptions, type ListenerBeside, ListenersBeside } from './listeners-beside.ts';
+import {
+  type NewPrimary,
+  startNewPrimary,
+  tellPredecessor,
+  UpgradeFailedError,
+} from './new-primary.ts';
 import {
   type ProcessPoolOptions,
   resolveUpgradeOptions,
@@ -49,6 +56,7 @@ const OWN_OPTIONS = Object.freeze({
  */
 export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSettings, WorkerData> {
   readonly #listeningFds: () => readonly (number | undefined)[];
+  readonly #beside: ListenersBeside;
   readonly #upgrading = new AbortController();
   #upgrade: Promise<UpgradeReport> | undefined;
 
@@ -69,7 +77,8 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
     const kindOptions = resolveProcessSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
-    const inherited = new InheritedSockets(takeInheritedSockets());
+    const left = takeInheritedSockets();
+    const inherited = new InheritedSockets(left.pool);
     const { connection } = resolved;
     const shared: SharedSocketAcceptor[] = [];
     const own: ProcessAcceptor[] = [];
@@ -98,12 +107,14 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
       ...shared.map(({ sharedSocket }) => sharedSocket?.fd),
       ...own.map(({ fd }) => fd),
     ];
+    this.#beside = new ListenersBeside(left.beside);
     this.once('listening', () => {
       if (inherited.taken === 0) return;
       // Those that this version of the program does not listen on any more: nobody would answer there.
       for (const { fd } of inherited.takeRest()) closeSync(fd);
-      tellPredecessor();
+      tellPredecessor(() => this.#beside.takeOver());
     });
+    this.once('closed', () => this.#beside.close());
   }
 
   /**
@@ -112,7 +123,8 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
    * listens on by the same ports (or by port 0, in their order). When it listens, this one stops
    * accepting, leaves the clients in the backlog to it, serves its own connections to their
    * end, and is closed. So another version of Node, of the program or of its packages is
-   * taken into service without a client being refused or cut.
+   * taken into service without a client being refused or cut. So are the sockets of servers that
+   * listen by `listenBeside()`, such as those of health, metrics and control.
    *
    * If the new program ends or does not listen in time it is killed, and this pool serves
    * on as if nothing had happened. A second call while one is under way returns the
@@ -135,6 +147,31 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
     return this.#upgrade;
   }
 
+  /**
+   * Lets a server of the primary's own, such as one for administration, listen on a socket that an
+   * upgrade hands over with the pool's: no client is refused meanwhile. `serveHealth()`,
+   * `serveControl()` and `serveDashboard()` use it.
+   *
+   * In a program that an upgrade has started, the server begins to accept when the pool listens and the
+   * predecessor has stopped; until then clients are the predecessor's, or wait. What it does not
+   * ask for within 10 s after that is closed. In the predecessor the server closes with that, as by
+   * `server.close()`. The pool's own `close()` leaves it alone.
+   *
+   * @param server of any kind of `net.Server`, which does not listen yet
+   * @param options where, and by which name the next primary finds it
+   * @returns the listener; not before the server listens, unless the socket is a predecessor's still
+   * @throws {TypeError | RangeError} when an option is wrong or unknown
+   * @throws {PoolClosedError} when the pool is closed
+   * @throws {Error} the system's error with the address, such as `EADDRINUSE`
+   * @example
+   * const admin = http.createServer((request, response) => response.end('ok'));
+   * await pool.listenBeside(admin, { port: 9090 });
+   */
+  async listenBeside(server: Server, options: BesideOptions = {}): Promise<ListenerBeside> {
+    if (this.state === 'closed') throw new PoolClosedError('listen beside the pool');
+    return this.#beside.listen(server, options);
+  }
+
   override close(options: CloseOptions = {}): Promise<CloseReport> {
     const closing = super.close(options);
     this.#upgrading.abort();
@@ -146,7 +183,9 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
     if (this.state === 'closing' || this.state === 'closed') throw new PoolClosedError('upgrade');
     if (this.state !== 'listening') throw new PoolNotListeningError('upgrade');
     try {
-      const pid = await this.#startNewPrimary(timeoutMs);
+      const { pid, letGo } = await this.#startNewPrimary(timeoutMs);
+      this.#beside.handOver();
+      letGo();
       // Begun first: there are two primaries now, whatever a listener throws.
       const closed = this.close({ ...(graceMs !== undefined && { graceMs }), leaveBacklog: true });
       this.emit('upgraded', pid);
@@ -157,9 +196,9 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
     }
   }
 
-  async #startNewPrimary(timeoutMs: number): Promise<number> {
+  async #startNewPrimary(timeoutMs: number): Promise<NewPrimary> {
     const descriptors = this.#listeningFds();
-    const sockets = this.addresses.map((address, index): InheritedSocket => {
+    const pool = this.addresses.map((address, index): InheritedSocket => {
       if (typeof address !== 'object') {
         throw new UpgradeFailedError(
           `the unix-domain socket '${address}' goes away with the program that made it; listen on a port`,
@@ -173,6 +212,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
       }
       return { fd, address };
     });
-    return startNewPrimary(sockets, timeoutMs, this.#upgrading.signal);
+    const { sockets: beside } = this.#beside;
+    return startNewPrimary({ pool, beside }, timeoutMs, this.#upgrading.signal);
   }
 }

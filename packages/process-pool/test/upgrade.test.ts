@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
@@ -57,7 +59,10 @@ describe.each(MODES)('%s upgrading', (name, accept) => {
 
   test('SIGUSR2 hands every port to a new primary under load, and no client notices', async () => {
     const options = { handler: handlerUrl('echo-lines').href, controlSignals: true };
-    const program = await serve(kind, options, { listen: [{}, { host: '127.0.0.2' }] });
+    const program = await serve(kind, options, {
+      listen: [{}, { host: '127.0.0.2' }],
+      servesHealth: true,
+    });
     const loads = program.addresses.map((address) => lineLoad(address));
     await Promise.all(loads.map(({ underWay }) => underWay));
     program.child.kill('SIGUSR2');
@@ -67,6 +72,7 @@ describe.each(MODES)('%s upgrading', (name, accept) => {
     expect(await program.event('listening')).toMatchObject({
       pid,
       addresses: program.addresses,
+      healthPort: program.healthPort,
     });
     expect(await program.event('closed')).toMatchObject({ cutConnections: 0 });
     expect(await program.ended).toEqual([0, null]);
@@ -113,5 +119,26 @@ describe.each(MODES)('%s upgrading', (name, accept) => {
       message: expect.stringContaining('the unix-domain socket'),
     });
     expect(local.state).toBe('listening');
+  });
+});
+
+test('A server listens beside the pool, until it is closed; a port that is taken is named', async () => {
+  const { pool } = await listeningPool(acceptingInWorkers, { workers: 1 });
+  const processes = pool as ProcessPool;
+  const admin = createServer((_, response) => response.end('admin'));
+  const listener = await processes.listenBeside(admin);
+  const { port } = listener.address as AddressInfo;
+  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('admin');
+  await expect(processes.listenBeside(createServer(), { port })).rejects.toThrow(
+    `Cannot listen on 127.0.0.1 port ${port}: it is in use (EADDRINUSE)`,
+  );
+  await expect(processes.listenBeside(createServer(), { prot: 1 } as object)).rejects.toThrow(
+    'did you mean port?',
+  );
+  await pool.close();
+  expect(listener.open).toBe(true);
+  expect([listener.close(), listener.close(), listener.open]).toEqual([true, false, false]);
+  await expect(processes.listenBeside(createServer())).rejects.toMatchObject({
+    code: 'ERR_POOL_CLOSED',
   });
 });

@@ -84,7 +84,6 @@ async function serveProbes(
     const { address } = await serveHealth(pool, {
       port,
       ...(healthHost !== undefined && { host: healthHost }),
-      reusePort: process.platform === 'linux',
     }).catch((error: unknown) => {
       const flag = port === metricsPort ? '--metrics-port' : '--health-port';
       throw new FailedError(

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type AddressInfo, isIP, type Socket } from 'node:net';
+import { type AddressInfo, isIP, type Server as NetServer, type Socket } from 'node:net';
 import type { MetricsReply, PoolMetrics } from '@sockpool/metrics';
 import { asError } from '../../errors/error-record.ts';
 import { BoundedClients } from './bounded-clients.ts';
 import { PoolClosedError } from '../../errors/errors.ts';
 import {
   describeValue,
-  requireBoolean,
   requireInteger,
   requireKnownOptions,
   requireMethods,
@@ -27,19 +26,12 @@ export interface HealthServerOptions {
    * @default 0
    */
   readonly port?: number;
-  /**
-   * Lets two programs listen on the port at once, where the system can (Linux), for
-   * `upgrade()`: the new primary takes the port while the old one still has it.
-   * @default false
-   */
-  readonly reusePort?: boolean;
 }
 
 /** The defaults of {@link HealthServerOptions}. */
 const HEALTH_SERVER_DEFAULTS: Readonly<Required<HealthServerOptions>> = Object.freeze({
   host: '127.0.0.1',
   port: 0,
-  reusePort: false,
 });
 
 /** Time for a client to ask and to read its answer, in milliseconds. */
@@ -61,31 +53,47 @@ export interface ServedPool {
   readonly state: PoolState;
   health(): PoolHealth;
   metrics(): PoolMetrics;
-  once(event: 'closed' | 'upgraded', listener: () => void): unknown;
+  once(event: 'closed', listener: () => void): unknown;
+  /** Of pools that can be upgraded. */
+  listenBeside?(
+    server: NetServer,
+    options: {
+      readonly host: string;
+      readonly port: number;
+      readonly name?: string;
+      readonly onHandOver: () => void;
+    },
+  ): Promise<HealthListener>;
+}
+
+/** What it listens on. */
+interface HealthListener {
+  readonly address: AddressInfo | string;
+  /** False when it is closed or handed over. */
+  readonly open: boolean;
+  close(): unknown;
 }
 
 /** An HTTP server that tells how a pool is. */
 export class HealthServer implements AsyncDisposable {
   readonly #server: Server;
-  #address: AddressInfo | undefined;
+  readonly #listener: HealthListener;
 
   /** Use {@link serveHealth}. */
-  constructor(server: Server) {
+  constructor(server: Server, listener: HealthListener) {
     this.#server = server;
-    this.#address = server.address() as AddressInfo;
+    this.#listener = listener;
   }
 
-  /** Where it listens; undefined when it is closed. */
+  /** Where it listens; undefined when it is closed, or an upgrade has handed the port over. */
   get address(): AddressInfo | undefined {
-    return this.#address;
+    return this.#listener.open ? (this.#listener.address as AddressInfo) : undefined;
   }
 
   /** Closes it. It closes by itself when the pool has closed. Idempotent. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    this.#address = undefined;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
+    this.#listener.close();
     // Answers are written at once; what is left has asked nothing yet.
     this.#server.closeAllConnections();
     await closed;
@@ -105,7 +113,7 @@ export class HealthServer implements AsyncDisposable {
  *
  * It runs in the primary, tells that the pool is not ready from the first moment of its
  * `close()`, goes on to answer while connections are drained, and closes when the pool has
- * closed. On a loopback address the header `Host` must be `localhost` or an IP address, so that no web
+ * closed. An upgrade hands its port over. On a loopback address the header `Host` must be `localhost` or an IP address, so that no web
  * page reads it by DNS rebinding. It does not keep the program running. A client has 5 s in all, and of more than 512 the
  * address with the most loses its oldest, so that probes get through whatever others do.
  *
@@ -130,12 +138,10 @@ export async function serveHealth(
   requireKnownOptions(options, HEALTH_SERVER_DEFAULTS, { of: 'serveHealth()' });
   const host = options.host ?? HEALTH_SERVER_DEFAULTS.host;
   const port = options.port ?? HEALTH_SERVER_DEFAULTS.port;
-  const reusePort = options.reusePort ?? HEALTH_SERVER_DEFAULTS.reusePort;
   if (typeof host !== 'string') {
     throw new TypeError(`Option host must be a string, got ${describeValue(host)}`);
   }
   requireInteger('port', port, { min: 0, max: 65_535 });
-  requireBoolean('reusePort', reusePort);
   const requireOpen = (): void => {
     if (pool.state === 'closed') throw new PoolClosedError('serve the health of the pool');
   };
@@ -143,26 +149,50 @@ export async function serveHealth(
   // Loaded only when it is asked for: programs without it start faster.
   const { createServer } = await import('node:http');
   const isOwn = hostCheck(host);
+  let judge = (): PoolHealth => pool.health();
   const server = createServer((request, response) => {
-    if (isOwn(request.headers.host)) return answer(pool, request, response);
+    if (isOwn(request.headers.host)) return answer(pool, judge, request, response);
     return refuseHost(response);
   });
   const clients = new BoundedClients(MAX_CLIENTS, CLIENT_DEADLINE_MS);
   server.on('connection', (client: Socket) => clients.add(client));
-  server.listen({ host, port, reusePort, backlog: BACKLOG });
-  await once(server, 'listening');
-  const health = new HealthServer(server.unref());
+  const place = { host, port, ...(port === 0 && { name: 'health' }) };
+  const listener = await (pool.listenBeside?.(server, {
+    ...place,
+    onHandOver: () => {
+      // The port leads to a pool that serves, and nobody is to be told that it closes.
+      const last = pool.health();
+      judge = () => last;
+    },
+  }) ?? listenAlone(server, place));
+  const health = new HealthServer(server.unref(), listener);
   try {
     requireOpen();
   } catch (error) {
     await health.close();
     throw error;
   }
-  const close = (): void => void health.close();
-  pool.once('closed', close);
-  // The new primary answers from now on.
-  pool.once('upgraded', close);
+  pool.once('closed', () => {
+    // Who has connected before a hand-over has their own deadline.
+    if (listener.open) void health.close();
+  });
   return health;
+}
+
+/** A pool that is never upgraded hands nothing over. */
+async function listenAlone(
+  server: Server,
+  place: { readonly host: string; readonly port: number },
+): Promise<HealthListener> {
+  server.listen({ ...place, backlog: BACKLOG });
+  await once(server, 'listening');
+  return {
+    address: server.address() as AddressInfo,
+    get open() {
+      return server.listening;
+    },
+    close: () => server.close(),
+  };
 }
 
 /**
@@ -186,7 +216,12 @@ function refuseHost(response: ServerResponse): void {
   response.writeHead(421, { 'content-type': 'application/json', connection: 'close' }).end(text);
 }
 
-function answer(pool: ServedPool, request: IncomingMessage, response: ServerResponse): void {
+function answer(
+  pool: ServedPool,
+  judge: () => PoolHealth,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { method = '', url = '' } = request;
   const path = url.split('?', 1)[0] ?? '';
   const check = CHECKS.get(path);
@@ -207,7 +242,7 @@ function answer(pool: ServedPool, request: IncomingMessage, response: ServerResp
   } else if (method !== 'GET' && method !== 'HEAD') {
     respond(405, { error: 'Only GET and HEAD are answered' }, { allow: 'GET, HEAD' });
   } else if (check !== undefined) {
-    const body = check(pool.health());
+    const body = check(judge());
     respond(body.ok ? 200 : 503, body);
   } else {
     scrape(pool, request.headers.accept).then(
