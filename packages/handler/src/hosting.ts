@@ -11,6 +11,7 @@ export {
   departureOf,
   type DepartureReason,
 } from './contract/departure.ts';
+export { SlotSet, type Slotted } from './closing/slot-set.ts';
 export { eitherOrder } from './hosting/either-order.ts';
 export { loadHandler } from './hosting/handler-module.ts';
 export { WorkerHooks } from './hosting/worker-hooks.ts';

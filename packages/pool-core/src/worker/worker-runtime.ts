@@ -15,7 +15,7 @@ import { toErrorRecord } from '../errors/error-record.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { monotonicNowMs } from '../protocol/monotonic-clock.ts';
 import { requireCount } from './reporting/message-count.ts';
-import type { ConnectionNote } from './open-connections.ts';
+import { OpenConnections } from './open-connections.ts';
 import { Inspection } from './inspection.ts';
 import type { WorkerListener, WorkerPort } from './worker-port.ts';
 import type { WorkerBoot } from '../protocol/worker-handle.ts';
@@ -65,7 +65,7 @@ export class WorkerRuntime {
     (error) => this.#calls.fail(error, 'work'),
     () => this.#exitWhenEmpty(),
   );
-  readonly #connections = new Map<Socket, ConnectionNote>();
+  readonly #connections = new OpenConnections();
   /** One for all connections, which are its `this`. */
   readonly #onSocketClose: (this: Socket) => void;
   /** Keeps an error nobody else listens for, such as a reset, from ending the worker. */
@@ -91,7 +91,7 @@ export class WorkerRuntime {
     this.#counters = settings.counters ?? new WorkerCounters();
     this.#news = new ConnectionNews(settings.boot);
     this.#metering = new WorkerMetering(settings.boot.metrics, {
-      connections: () => this.#connections.keys(),
+      connections: () => this.#connections.sockets(),
       onError: (error) =>
         this.#contexts.worker.logger.warn(
           `Worker ${this.#boot.workerId} cannot read the metrics that its program exposes: ${String(error)}`,
@@ -251,8 +251,8 @@ export class WorkerRuntime {
     this.#came += 1;
     const connectionId = this.#came;
     const openedAtMs = this.#reports.connectionCame();
-    const note = { connectionId, handoffId, addressIndex, openedAtMs };
-    this.#connections.set(connection, note);
+    const note = { connection, connectionId, handoffId, addressIndex, openedAtMs, slot: -1 };
+    this.#connections.add(note);
     this.#counters.add('activeConnections', 1);
     this.#counters.add('totalConnections', 1);
     connection.setMaxListeners(MAX_LISTENERS);
@@ -283,7 +283,7 @@ export class WorkerRuntime {
         `Worker ${this.#boot.workerId} ends with ${this.#work.count} pending promises of its handlers or of waitUntil(): the grace period is over`,
       );
     }
-    for (const connection of this.#connections.keys()) connection.destroy();
+    for (const connection of this.#connections.sockets()) connection.destroy();
     const end = (): void => this.#end(this.#lastReport(cutConnections), 0);
     const stopped = this.#program.stopNow();
     if (stopped === undefined) end();
@@ -329,8 +329,7 @@ export class WorkerRuntime {
   }
 
   #onClose(connection: Socket): void {
-    const note = this.#connections.get(connection);
-    this.#connections.delete(connection);
+    const note = this.#connections.delete(connection);
     if (note !== undefined && (this.#boot.metrics !== undefined || this.#news.wanted)) {
       const openForMs = monotonicNowMs() - note.openedAtMs;
       this.#metering.closed(connection, openForMs);
