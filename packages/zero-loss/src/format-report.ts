@@ -7,7 +7,7 @@ export function formatZeroLossReport(report: ZeroLossReport): string {
     report;
   const longestMs = Math.max(...disruptions.map(({ durationMs }) => durationMs));
   return [
-    `${right} requests answered right on ${opened} connections, during ${disruptions.length} disruptions (${countNames(disruptions)}; the longest took ${longestMs.toFixed(0)} ms)`,
+    `${right} requests answered right on ${opened} connections, during ${disruptions.length} disruption${disruptions.length === 1 ? '' : 's'} (${countNames(disruptions)}; the longest took ${longestMs.toFixed(0)} ms)`,
     ...(losses.length === 0 ? [nothingLost(report)] : losses.map(lossLine)),
     ...problems,
     ...targetLine(report.targetErrors),

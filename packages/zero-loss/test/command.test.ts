@@ -162,7 +162,7 @@ test('a command that hangs is ended with all that it started, and told in every 
     /^zero-loss: Cannot finish the check: 'trap .* was not over after 3000 ms/m,
   );
   expect(stderr).toContain('it was killed by SIGKILL, since it went on after SIGTERM');
-  expect(stderr).toContain('during 1 disruptions');
+  expect(stderr).toContain('during 1 disruption (');
   expect(stdout).toMatch(/not ok 2 - .*the check is conclusive\n.*\n.*was not over after 3000 ms/);
   const started = await pids();
   expect(started).toHaveLength(2);

@@ -128,7 +128,7 @@ const ADVICE: Readonly<Record<ErrorClass, Advice>> = {
     asked.speaks === 'http' || asked.speaks === 'http2'
       ? adviseOnStatus(asked, reason)
       : "'--reply same' or '--reply any' takes other replies than the message in upper case" +
-        (asked.speaks === 'messages' ? `; a server of HTTP needs 'http://${asked.where}/'` : ''),
+        (asked.speaks === 'messages' ? `; ${forHttp(asked)}` : ''),
   surplusBytes: ({ speaks }) =>
     `the server sends what nobody asked for: does it speak first${speaks === 'messages' ? ', or in another --framing' : ''}?`,
   malformedReply: ({ where, speaks, secure }) => {
@@ -140,9 +140,14 @@ const ADVICE: Readonly<Record<ErrorClass, Advice>> = {
   socketError: () => 'the connection breaks',
 };
 
+/** Says how to ask a server of HTTP, on the command line and in a program. */
+function forHttp({ where }: Pick<Asked, 'where'>): string {
+  return `a server of HTTP needs 'http://${where}/', or http: { requests: ['GET /'] } in a program`;
+}
+
 function noReply({ where, speaks, secure }: Asked): string {
   if (speaks === 'messages') {
-    return `a server of HTTP needs 'http://${where}/', one of lines '--framing line'`;
+    return `${forHttp({ where })}; one of lines needs '--framing line'`;
   }
   return `does the server speak ${NAMES[speaks]} there, ${secure ? 'with' : 'without'} TLS?`;
 }
