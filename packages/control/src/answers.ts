@@ -34,7 +34,7 @@ export interface HealthAnswer {
   readonly liveness: { readonly ok: boolean; readonly reasons: readonly string[] };
   readonly readiness: { readonly ok: boolean; readonly reasons: readonly string[] };
   readonly workers: readonly (WorkerAnswer & {
-    readonly condition: 'starting' | 'well' | 'busy' | 'stuck' | 'leaving' | 'dead';
+    readonly condition: 'starting' | 'well' | 'busy' | 'hung' | 'stuck' | 'leaving' | 'dead';
     readonly blockedMs: number;
   })[];
 }

@@ -72,7 +72,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = Object.freeze({
     workers: list(
       object({
         ...worker,
-        condition: { enum: ['starting', 'well', 'busy', 'stuck', 'leaving', 'dead'] },
+        condition: { enum: ['starting', 'well', 'busy', 'hung', 'stuck', 'leaving', 'dead'] },
         blockedMs: amount,
       }),
     ),

@@ -224,7 +224,7 @@ function stateText(worker: WorkerRow): string {
 
 function toneOf(worker: WorkerRow): string {
   const { condition } = worker;
-  if (condition === 'stuck' || condition === 'dead') return 'bad';
+  if (condition === 'hung' || condition === 'stuck' || condition === 'dead') return 'bad';
   if (isOld(worker) || condition === 'busy') return 'warn';
   return condition === 'well' ? 'good' : 'idle';
 }

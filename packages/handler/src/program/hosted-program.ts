@@ -126,8 +126,25 @@ export class HostedProgram {
       address,
       addressIndex,
       () => this.#onDraining(),
-      () => this.#askReplacement(address, addressIndex),
+      (closed) => this.#askReplacement(closed),
     );
+  }
+
+  /** One that has listened before keeps what it has, and gets nothing twice. */
+  #hostedAgain(
+    server: Server,
+    address: WantedAddress,
+    addressIndex: number | undefined,
+  ): HostedServer {
+    const known = this.#servers.find((hosted) => hosted.server === server);
+    if (known !== undefined) {
+      known.reopen(address, addressIndex);
+      return known;
+    }
+    const hosted = this.#host(server, address, addressIndex);
+    this.#servers.push(hosted);
+    if (this.#worker !== undefined) hosted.start(this.#worker);
+    return hosted;
   }
 
   /**
@@ -135,7 +152,7 @@ export class HostedProgram {
    * worker that serves an address no more is replaced. This one ends as in a restart, and the server's
    * `close()` calls back then.
    */
-  #askReplacement(address: WantedAddress, addressIndex: number | undefined): boolean {
+  #askReplacement({ wanted, addressIndex }: HostedServer): boolean {
     const isServed = (): boolean =>
       this.#all.some((other) => other.open && other.addressIndex === addressIndex);
     const worker = this.#worker;
@@ -144,7 +161,7 @@ export class HostedProgram {
     setImmediate(() => {
       if (isServed()) return;
       worker.requestReplacement(
-        `its program has closed its server on ${nameOf(address)}; to stop serving, stop the pool`,
+        `its program has closed its server on ${nameOf(wanted)}; to stop serving, stop the pool`,
       );
     });
     return true;
@@ -197,9 +214,7 @@ export class HostedProgram {
       process.nextTick(() => this.#refuse(server, refusal));
       return;
     }
-    const hosted = this.#host(server, address, addressIndex);
-    this.#servers.push(hosted);
-    if (this.#worker !== undefined) hosted.start(this.#worker);
+    const hosted = this.#hostedAgain(server, address, addressIndex);
     if (signal?.aborted === true) server.close();
     else signal?.addEventListener('abort', () => server.close(), { once: true });
     process.nextTick(() => {

@@ -18,17 +18,15 @@ interface ServerCounters {
 /** A server of a program that believes that it listens, and is given its connections by a pool. */
 export class HostedServer {
   readonly server: Server;
-  /** Where the program wants it to listen. */
-  readonly wanted: WantedAddress;
-  /** Which of the pool's addresses is its own, from 0; undefined when the pool is not known. */
-  readonly addressIndex: number | undefined;
+  #wanted: WantedAddress;
+  #addressIndex: number | undefined;
   readonly #handler: ConnectionHandler;
   readonly #webSockets: WebSocketClosing;
-  readonly #place: AddressInfo | string;
+  #place: AddressInfo | string;
   /** Node's own, which closes what does not listen. */
   readonly #close: Server['close'];
   #worker: WorkerContext | undefined;
-  readonly #isReplaced: () => boolean;
+  readonly #isReplaced: (server: HostedServer) => boolean;
   #open = true;
   /** Whether another worker is to come, so that this one leaves as in a restart. */
   #leaves = false;
@@ -47,24 +45,44 @@ export class HostedServer {
     wanted: WantedAddress,
     addressIndex: number | undefined,
     onDraining: () => void | Promise<void>,
-    isReplaced: () => boolean,
+    isReplaced: (server: HostedServer) => boolean,
   ) {
     this.server = server;
     this.#isReplaced = isReplaced;
-    this.wanted = wanted;
-    this.addressIndex = addressIndex;
-    const address =
-      addressIndex === undefined ? undefined : currentWorker()?.addresses[addressIndex];
-    this.#place = address ?? wantedPlace(wanted);
+    this.#wanted = wanted;
+    this.#addressIndex = addressIndex;
+    this.#place = placeOf(wanted, addressIndex);
     this.#close = server.close;
     this.#handler = serverHandler(server, { onDraining });
     this.#webSockets = new WebSocketClosing(server);
     this.#pretendToListen();
   }
 
+  /** Where the program wants it to listen. */
+  get wanted(): WantedAddress {
+    return this.#wanted;
+  }
+
+  /** Which of the pool's addresses is its own, from 0; undefined when the pool is not known. */
+  get addressIndex(): number | undefined {
+    return this.#addressIndex;
+  }
+
   /** Whether the program has not closed it. */
   get open(): boolean {
     return this.#open;
+  }
+
+  /**
+   * The program has called `listen()` again on a server that it had closed. What follows the server
+   * does so already.
+   */
+  reopen(wanted: WantedAddress, addressIndex: number | undefined): void {
+    this.#wanted = wanted;
+    this.#addressIndex = addressIndex;
+    this.#place = placeOf(wanted, addressIndex);
+    this.#leaves = false;
+    this.#open = true;
   }
 
   /** Listens for the departure of its worker. */
@@ -124,7 +142,7 @@ export class HostedServer {
       const wasOpen = this.#open;
       this.#open = false;
       if (!wasOpen) return Reflect.apply(Server.prototype.close, server, [callback]) as Server;
-      this.#leaves = this.#worker?.departure !== undefined || this.#isReplaced();
+      this.#leaves = this.#worker?.departure !== undefined || this.#isReplaced(this);
       if (this.#leaves) {
         return Reflect.apply(close, server, [callback]) as Server;
       }
@@ -143,6 +161,11 @@ export class HostedServer {
 
 function isEveryHost(host: string | undefined): boolean {
   return host === undefined || host === '0.0.0.0' || host === '::';
+}
+
+function placeOf(wanted: WantedAddress, addressIndex: number | undefined): AddressInfo | string {
+  const address = addressIndex === undefined ? undefined : currentWorker()?.addresses[addressIndex];
+  return address ?? wantedPlace(wanted);
 }
 
 function wantedPlace(wanted: WantedAddress): AddressInfo | string {

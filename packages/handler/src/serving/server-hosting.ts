@@ -121,9 +121,11 @@ export class ServerHosting {
   #makeCloseSafe(): void {
     const server = this.#server;
     const { close } = server;
+    let asked = false;
     server.close = (callback) => {
       if (callback !== undefined) server.once('close', () => callback());
-      void this.#gone.promise.then(() => Reflect.apply(close, server, []));
+      if (!asked) void this.#gone.promise.then(() => Reflect.apply(close, server, []));
+      asked = true;
       return server;
     };
     if ('closeIdleConnections' in server) {

@@ -1,6 +1,7 @@
 import type { StatusAnswer } from '@sockpool/control/client';
 import { EXIT } from '../cli/exit-codes.ts';
 import type { Told } from '../cli/told.ts';
+import { HungWorkers, type HungWorker, hungText } from './hung-workers.ts';
 import { bytes, duration, print, table } from './print.ts';
 import { asking, target } from './target.ts';
 
@@ -8,7 +9,8 @@ import { asking, target } from './target.ts';
 export async function status({ flags }: Told): Promise<number> {
   const pool = await target(flags);
   const answer = await asking(() => pool.status());
-  print(flags['json'] === true, answer, () => statusText(answer));
+  const hung = await new HungWorkers(pool).find(answer.health);
+  print(flags['json'] === true, { ...answer, hung }, () => statusText(answer, hung));
   return answer.health.readiness.ok ? EXIT.done : EXIT.failed;
 }
 
@@ -16,15 +18,12 @@ export async function status({ flags }: Told): Promise<number> {
  * Tells people how a pool is.
  *
  * @param answer what the pool told
+ * @param hung its workers that hang
  */
-export function statusText({
-  name,
-  pid,
-  uptimeMs,
-  workerCount,
-  health,
-  stats,
-}: StatusAnswer): string {
+export function statusText(
+  { name, pid, uptimeMs, workerCount, health, stats }: StatusAnswer,
+  hung: readonly HungWorker[],
+): string {
   const { addresses, total } = stats;
   const at = addresses.map(placeText).join(' and ') || '-';
   const reasons = [...new Set([...health.liveness.reasons, ...health.readiness.reasons])];
@@ -54,6 +53,7 @@ export function statusText({
       ['WORKER', 'ID', 'GEN', 'STATE', 'CONDITION', 'UP', 'OPEN', 'SERVED', 'LOOP', 'HEAP'],
       rows,
     ),
+    ...hung.map(hungText),
   ].join('\n');
 }
 

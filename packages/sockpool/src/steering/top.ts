@@ -2,6 +2,7 @@ import type { ControlClient, StatusAnswer } from '@sockpool/control/client';
 import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import { integerFlag } from '../cli/integer-flag.ts';
 import type { Told } from '../cli/told.ts';
+import { HungWorkers, type HungWorker } from './hung-workers.ts';
 import { statusText } from './status.ts';
 import { asking, target } from './target.ts';
 import {
@@ -22,11 +23,12 @@ export async function top({ flags }: Told): Promise<number> {
   const pool = await target(flags);
   const live = process.stdout.isTTY === true && flags['json'] !== true;
   const keys = live && process.stdin.isTTY === true ? new Keys(process.stdin, pool) : undefined;
+  const hung = new HungWorkers(pool);
   let before: Look | undefined;
   try {
     for (let looks = 1; looks <= count; looks += 1) {
       if (keys?.ended === true) break;
-      const look = await lookAt(pool);
+      const look = await lookAt(pool, hung);
       if (look === undefined) {
         if (before === undefined) throw new FailedError('Cannot show the pool: it does not answer');
         process.stdout.write('The pool is closed\n');
@@ -47,16 +49,18 @@ export async function top({ flags }: Told): Promise<number> {
 
 interface Look {
   readonly status: StatusAnswer;
+  readonly hung: readonly HungWorker[];
   /** How long all requests took, or why that cannot be told. */
   readonly requests: RequestHistogram | string;
   readonly atMs: number;
 }
 
 /** Undefined when the pool is gone. */
-async function lookAt(pool: ControlClient): Promise<Look | undefined> {
+async function lookAt(pool: ControlClient, hung: HungWorkers): Promise<Look | undefined> {
   try {
     const [status, metrics] = await asking(() => Promise.all([pool.status(), pool.metrics()]));
-    return { status, requests: requestsOf(metrics), atMs: performance.now() };
+    const atMs = performance.now();
+    return { status, hung: await hung.find(status.health), requests: requestsOf(metrics), atMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_CONTROL_UNREACHABLE') return undefined;
     throw error;
@@ -103,7 +107,7 @@ function screen(now: Look, before: Look | undefined, keys: Keys | undefined): st
     ...(countsMessages(now) ? [`${messages ?? '-'} messages/s`] : []),
   ];
   const why = typeof now.requests === 'string' ? ` (${now.requests})` : '';
-  return `${CLEAR}${statusText(now.status)}\n\n${told.join(', ')}${why}${hint}\n`;
+  return `${CLEAR}${statusText(now.status, now.hung)}\n\n${told.join(', ')}${why}${hint}\n`;
 }
 
 /** Only handlers that count messages have any; of HTTP, requests are counted. */
@@ -126,10 +130,16 @@ function line(now: Look, before: Look | undefined, json: unknown): string {
     ...(requestsSince(now, before) ?? UNKNOWN),
     handlerErrors: stats.total.handlerErrors,
     respawns: stats.respawns,
+    hung: now.hung,
   };
   if (json === true) return `${JSON.stringify(summary)}\n`;
-  const { at: _, messagesPerSecond, ...fields } = summary;
-  const shown = { ...fields, ...(countsMessages(now) && { messagesPerSecond }) };
+  const { at: _, messagesPerSecond, hung, ...fields } = summary;
+  const hangs = hung.map(({ workerId, at: where }) => `worker ${workerId} ${where ?? ''}`.trim());
+  const shown = {
+    ...fields,
+    ...(hung.length > 0 && { hung: hangs.join(', ') }),
+    ...(countsMessages(now) && { messagesPerSecond }),
+  };
   return `${at.slice(11, 19)} ${Object.entries(shown)
     .map(([name, value]) => `${name}=${value ?? '-'}`)
     .join(' ')}\n`;

@@ -17,7 +17,7 @@ async function get({ address, port }: AddressInfo, path: string): Promise<string
   return response.text();
 }
 
-/** Programs that listen on several ports. */
+/** Programs that listen on several ports, or several times. */
 export function describeHostedPorts(kind: PoolKind): void {
   // Each needs a process or a thread of its own: it calls `listen()` of its whole Node.
   const apart = requirement(kind, 'runsApart');
@@ -57,6 +57,29 @@ export function describeHostedPorts(kind: PoolKind): void {
       for (const address of await pool.listen([{}, { host: '127.0.0.2' }])) {
         expect(await get(address as AddressInfo, '/')).toBe('one');
       }
+    });
+
+    test('adds nothing to a server that a program closes and lets listen again and again', async () => {
+      const program = await writtenProgram(
+        'program.mjs',
+        `import http from 'node:http';
+const server = http.createServer((request, response) => {
+  if (request.url === '/again') {
+    for (let times = 0; times < 20; times += 1) server.close().listen(3000);
+  }
+  const counts = server.eventNames().map((name) => name + ' ' + server.listenerCount(name));
+  response.end(counts.toSorted().join());
+});
+server.listen(3000);`,
+      );
+      const pool = createPool(kind, { workers: 1, handler: programHandler(program) });
+      const address = await pool.listen();
+      const before = await get(address, '/');
+      expect(before).toContain('request ');
+      await get(address, '/again');
+      await get(address, '/again');
+      expect(await get(address, '/')).toBe(before);
+      expect(await pool.stats()).toMatchObject({ recycles: 0, respawns: 0 });
     });
 
     test('refuses a program that does not listen wherever its pool does', async () => {

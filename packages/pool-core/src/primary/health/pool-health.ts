@@ -15,11 +15,12 @@ const BUSY_AFTER_MS = 750;
  * - `starting`: not ready yet, or waits to take over in a restart.
  * - `well`: its event loop turns.
  * - `busy`: its event loop has not turned for a moment; it computes.
+ * - `hung`: its event loop has not turned for `health.unreadyAfterMs`; it counts as unable to serve.
  * - `stuck`: its event loop has not turned for `health.stuckTimeoutMs`; it is being replaced.
  * - `leaving`: finishes its connections, or has been told to end.
  * - `dead`: gone, and not replaced yet.
  */
-export type WorkerCondition = 'starting' | 'well' | 'busy' | 'stuck' | 'leaving' | 'dead';
+export type WorkerCondition = 'starting' | 'well' | 'busy' | 'hung' | 'stuck' | 'leaving' | 'dead';
 
 /** A worker, and how it is. */
 export interface WorkerHealth extends WorkerInfo {
@@ -85,6 +86,7 @@ export function poolHealth(findings: HealthFindings): PoolHealth {
         if (worker.state === 'starting' || waiting.has(worker)) return 'starting';
         if (worker.state !== 'ready' || !placed.has(worker)) return 'leaving';
         if (stuckWatch.isStuck(worker)) return 'stuck';
+        if (blockedMs >= unreadyAfterMs) return 'hung';
         return blockedMs >= BUSY_AFTER_MS ? 'busy' : 'well';
       })();
       return Object.freeze({ ...workerInfo(worker), condition, blockedMs });
@@ -93,7 +95,7 @@ export function poolHealth(findings: HealthFindings): PoolHealth {
   return Object.freeze({
     state,
     liveness: check(state === 'closed' ? ['the pool is closed'] : []),
-    readiness: check(reasonsAgainstClients(state, paused, workers, unreadyAfterMs)),
+    readiness: check(reasonsAgainstClients(state, paused, workers)),
     workers: Object.freeze(workers),
   });
 }
@@ -102,17 +104,16 @@ function reasonsAgainstClients(
   state: PoolState,
   paused: boolean,
   workers: readonly WorkerHealth[],
-  unreadyAfterMs: number,
 ): string[] {
   if (state === 'idle' || state === 'starting') return ['the pool does not listen yet'];
   if (state !== 'listening') return [`the pool is ${state}`];
   const reasons = paused ? ['the pool is paused'] : [];
-  const canServe = ({ condition, blockedMs }: WorkerHealth): boolean =>
-    condition === 'well' || (condition === 'busy' && blockedMs < unreadyAfterMs);
+  const canServe = ({ condition }: WorkerHealth): boolean =>
+    condition === 'well' || condition === 'busy';
   if (!workers.some(canServe)) {
     const each = workers.map(({ workerId, condition, blockedMs }) =>
-      condition === 'busy'
-        ? `worker ${workerId} has been busy for ${Math.round(blockedMs)} ms`
+      condition === 'hung'
+        ? `worker ${workerId} has hung for ${Math.round(blockedMs)} ms`
         : `worker ${workerId} is ${condition}`,
     );
     reasons.push(`no worker can serve: ${each.join(', ')}`);
