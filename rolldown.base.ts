@@ -10,12 +10,18 @@ import type { Plugin, RolldownOptions } from 'rolldown';
  *
  * @param entries the package's entry points: the files in `src`, without `.ts`, that its exports
  * name, that `new URL` names, or that are loaded for what they do and export nothing
+ * @param together what is loaded at once whenever any of it is, and so is one chunk: its name, and the
+ * modules in it, with all that they import
  */
-export function bundle(entries: readonly string[]): RolldownOptions {
+export function bundle(
+  entries: readonly string[],
+  together: Readonly<Record<string, RegExp>> = {},
+): RolldownOptions {
   return {
     input: Object.fromEntries(entries.map((entry) => [basename(entry), `src/${entry}.ts`])),
     external: /^[^./]/,
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     plugins: [takeBuiltinsAsTheyAre],
     output: {
       dir: 'dist',
@@ -23,6 +29,9 @@ export function bundle(entries: readonly string[]): RolldownOptions {
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       sourcemap: true,
+      codeSplitting: {
+        groups: Object.entries(together).map(([name, test]) => ({ name, test })),
+      },
     },
   };
 }

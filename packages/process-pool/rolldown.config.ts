@@ -2,6 +2,12 @@ import type { RolldownOptions } from 'rolldown';
 // @boundaries-ignore: how packages are built is the repository's
 import { bundle } from '../../rolldown.base.ts';
 
-const config: RolldownOptions = bundle(['index', 'worker-entry', 'worker-main', 'stack-main']);
+const config: RolldownOptions = bundle([
+  'index',
+  'first-worker',
+  'worker-entry',
+  'worker-main',
+  'stack-main',
+]);
 
 export default config;

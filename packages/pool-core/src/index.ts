@@ -38,6 +38,7 @@ export {
   PrimaryAcceptor,
 } from './primary/accepting/acceptor.ts';
 export {
+  type BoundSockets,
   type SharedSocket,
   SharedSocketAcceptor,
 } from './primary/accepting/shared-socket-acceptor.ts';

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { InheritedSocket } from '@sockpool/pool-core';
-import { closeSockets } from '@sockpool/pool-core/worker';
+import { closeSockets } from '@sockpool/pool-core/launch';
 
 /** Where a new primary finds what its predecessor leaves to it. */
 const VARIABLE = 'SOCKPOOL_INHERITED_SOCKETS';

@@ -1,4 +1,5 @@
 import { requireDurationMs, requireKnownOptions, requireObject } from '@sockpool/option-checks';
+import type { FirstWorker } from './first-worker.ts';
 import { type AcceptMode, type CloseReport, type PoolOptions } from '@sockpool/pool-core';
 
 /** The options of a {@link ProcessPool}: those of every pool, and what only processes have. */
@@ -25,6 +26,12 @@ export interface ProcessPoolOptions<WorkerData = unknown> extends PoolOptions<Wo
    * @default process.cwd()
    */
   readonly cwd?: string;
+  /**
+   * A process that `forkFirstWorker()` of `@sockpool/process-pool/first-worker` has forked already,
+   * which becomes the pool's first worker if it was forked with what the pool forks its workers with.
+   * @default none
+   */
+  readonly firstWorker?: FirstWorker;
 }
 
 /** How a pool hands its listening socket to a new primary. */

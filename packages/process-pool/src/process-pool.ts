@@ -38,6 +38,7 @@ import {
 /** What only this kind of pool can be told, for the check of the options' names. */
 const OWN_OPTIONS = Object.freeze({
   accept: true,
+  firstWorker: true,
   env: true,
   execArgv: true,
   cwd: true,
@@ -73,7 +74,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
   constructor(options: ProcessPoolOptions<WorkerData>) {
     requireSocketTransfer('ProcessPool', 'update Node, or use node:cluster');
     const resolved = resolvePoolOptions(options, { name: 'ProcessPool', options: OWN_OPTIONS });
-    const { env, execArgv, cwd } = options;
+    const { env, execArgv, cwd, firstWorker } = options;
     const kindOptions = resolveProcessSettings({ env, execArgv, cwd });
     const accept = requireAcceptMode(options.accept ?? 'worker', 'ProcessPool', resolved);
     if (accept === 'worker') requireNoDispatch(options, "ProcessPool with accept 'worker'");
@@ -84,7 +85,9 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
     const own: ProcessAcceptor[] = [];
     const createAcceptor = (): Acceptor => {
       if (accept === 'worker') {
-        const acceptor = new SharedSocketAcceptor(connection, receiveMessageOnPort, inherited);
+        const acceptor = new SharedSocketAcceptor(connection, receiveMessageOnPort, inherited, {
+          take: (listen) => firstWorker?.takeSocket(listen),
+        });
         shared.push(acceptor);
         return acceptor;
       }
@@ -96,6 +99,7 @@ export class ProcessPool<WorkerData = unknown> extends WorkerPool<ProcessSetting
       connection,
       () => shared.flatMap(({ sharedSocket }) => sharedSocket ?? []),
       resolved.health.stack && resolved.health.stuckTimeoutMs !== Infinity,
+      firstWorker,
     );
     super(resolved, {
       kindOptions,

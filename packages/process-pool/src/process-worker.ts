@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import {
-  type ChildStdio,
   type ConnectionOptions,
   type HandoffResult,
   opensInspector,
@@ -11,23 +9,14 @@ import {
   type WorkerBoot,
   type WorkerHandle,
   type WorkerHandleEvents,
-  withoutSockets,
 } from '@sockpool/pool-core';
+import type { FirstWorker } from './first-worker.ts';
+import { forkWorker, sparesOf, type WorkerLaunch } from './fork-worker.ts';
 import type { ProcessSettings } from './process-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';
 import { StackPipe } from './stack-pipe.ts';
-import {
-  CHANNEL,
-  CHANNEL_FD,
-  descriptorsOfSockets,
-  envelope,
-  isEnvelope,
-  STACK_PIPE_FD,
-  type ToWorker,
-} from './worker-channel.ts';
-
-const ENTRY = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
+import { CHANNEL, envelope, isEnvelope, STACK_PIPE_FD, type ToWorker } from './worker-channel.ts';
 
 /** Signals that a worker ignores as soon as it can. */
 const DEAF_TO: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']);
@@ -44,18 +33,22 @@ export class ProcessWorkerSpawner {
   readonly #connection: Required<ConnectionOptions>;
   readonly #shared: () => readonly SharedSocket[];
   readonly #stackPipe: boolean;
+  readonly #firstWorker: FirstWorker | undefined;
   readonly #inspectorPorts = new InspectorPorts();
 
   /**
    * @param connection how connections are set up
    * @param shared the sockets that workers accept on by themselves, in the order of the addresses
    * @param stackPipe whether they can be asked for their stack
+   * @param firstWorker one that is forked already
    */
   constructor(
     connection: Required<ConnectionOptions>,
     shared: () => readonly SharedSocket[],
     stackPipe: boolean,
+    firstWorker: FirstWorker | undefined,
   ) {
+    this.#firstWorker = firstWorker;
     this.#connection = connection;
     this.#shared = shared;
     this.#stackPipe = stackPipe;
@@ -85,40 +78,32 @@ export class ProcessWorkerSpawner {
     }
   }
 
-  #fork(boot: WorkerBoot, { env, execArgv, cwd }: ProcessSettings): ChildProcess {
+  #fork(boot: WorkerBoot, settings: ProcessSettings): ChildProcess {
     const shared = boot.accepting ? this.#shared() : [];
-    const stdio: ChildStdio = ['inherit', 'inherit', 'inherit'];
-    stdio[CHANNEL_FD] = 'ipc';
-    stdio[STACK_PIPE_FD] = this.#stackPipe ? 'pipe' : 'ignore';
-    const given = shared.map(({ backlog, path }, addressIndex) => ({
-      addressIndex,
-      backlog,
-      // Node cannot park one of a path, so that each more would take a client that it cannot serve.
-      spares: path ? 0 : Math.min(boot.acceptBurst, boot.maxConnections) - 1,
-    }));
-    for (const [index, descriptors] of descriptorsOfSockets(given).entries()) {
-      for (const descriptor of descriptors) stdio[descriptor] = shared[index]?.fd ?? 'ignore';
-    }
-    const { child, sockets } = withoutSockets(stdio, (covered) =>
-      fork(ENTRY, [], {
-        stdio: covered,
-        serialization: 'advanced',
-        // A process group of its own: signals to the program's are not for a worker, which
-        // cannot tell Node so while it starts.
-        detached: true,
-        ...(env && { env }),
-        ...(execArgv && { execArgv: [...execArgv] }),
-        ...(cwd !== undefined && { cwd }),
-      }),
-    );
+    const launch: WorkerLaunch = {
+      ...settings,
+      stackPipe: this.#stackPipe,
+      sockets: shared.map(({ fd, backlog, path }, addressIndex) => ({
+        fd,
+        addressIndex,
+        backlog,
+        // Node cannot park one of a path, so that each more would take a client that it cannot serve.
+        spares: path ? 0 : sparesOf(boot.acceptBurst, boot.maxConnections),
+      })),
+    };
+    const { child, foreignSockets } = this.#firstWorker?.take(launch) ?? forkWorker(launch);
     try {
       const message: ToWorker = {
         type: 'boot',
         boot: {
           ...boot,
           connection: this.#connection,
-          sockets: given,
-          foreignSockets: sockets,
+          sockets: launch.sockets.map(({ addressIndex, backlog, spares }) => ({
+            addressIndex,
+            backlog,
+            spares,
+          })),
+          foreignSockets,
           stackPipe: this.#stackPipe,
         },
       };

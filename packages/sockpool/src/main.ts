@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import { COMMANDS, type Command } from './cli/commands.ts';
 import { EXIT, FailedError, UsageError } from './cli/exit-codes.ts';
 import type { Told } from './cli/told.ts';
+import { serve } from './serving/serve-command.ts';
 
-/** What does the work of a command; loaded only when it is called. */
+/** What does the work of a command; loaded only when it is called, but for `serve`. */
 type Work = (told: Told) => Promise<number>;
 
 const WORK: Readonly<Record<string, () => Promise<Work>>> = Object.freeze({
-  serve: async () => (await import('./serving/serve-command.ts')).serve,
+  // In one file with this one: each file more delays the start of workers.
+  serve: async () => serve,
   ps: async () => (await import('./steering/ps.ts')).ps,
   status: async () => (await import('./steering/status.ts')).status,
   top: async () => (await import('./steering/top.ts')).top,

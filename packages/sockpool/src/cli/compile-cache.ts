@@ -1,6 +1,6 @@
-import { enableCompileCache, getCompileCacheDir } from 'node:module';
+import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /**
  * Lets Node keep what it compiles for the next start, in a folder of this user's: in the temporary
@@ -10,13 +10,6 @@ import { dirname, join } from 'node:path';
 export function keepCompiled(): void {
   const folder = cacheFolder();
   if (folder !== undefined) enableCompileCache(join(folder, 'sockpool', 'compiled'));
-}
-
-/** The variable by which workers use the same; their programs are kept there too. */
-export function compileCacheVariable(): { readonly NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir();
-  // Node adds its version by itself.
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 function cacheFolder(): string | undefined {

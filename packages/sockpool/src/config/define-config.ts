@@ -6,7 +6,7 @@ import type { DashboardOptions } from '@sockpool/dashboard';
 /** The options of a pool that the command does not set by itself. */
 type PoolSettings = Omit<
   ProcessPoolOptions & ThreadPoolOptions,
-  'handler' | 'workers' | 'logger' | 'tls' | 'env'
+  'handler' | 'workers' | 'logger' | 'tls' | 'env' | 'firstWorker'
 >;
 
 /**

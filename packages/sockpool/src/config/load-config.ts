@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { requireKnownOptions } from '@sockpool/option-checks';
 import { FailedError, UsageError } from '../cli/exit-codes.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
-import { CONFIG_NAMES, type SockpoolConfig } from './define-config.ts';
+import type { SockpoolConfig } from './define-config.ts';
 import { MISPLACED_NAMES } from './misplaced-names.ts';
 
 /** Files that are a configuration, the first one that is there. */
@@ -52,6 +52,7 @@ export async function loadConfig(given: string | undefined, folder: string): Pro
       `The default export of '${file}' must be an object, such as defineConfig({ port: 3000 })`,
     );
   }
+  const { CONFIG_NAMES } = await import('./define-config.ts');
   try {
     requireKnownOptions(exported, CONFIG_NAMES, { of: file, elsewhere: MISPLACED_NAMES });
   } catch (error) {

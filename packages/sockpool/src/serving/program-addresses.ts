@@ -11,6 +11,14 @@ export interface Places {
   readonly programPorts: readonly number[];
 }
 
+/** Where a pool listens, as far as it is known. */
+export interface FoundPlaces {
+  /** Undefined while only the program knows. */
+  readonly known: Places | undefined;
+  /** Rejects with a `FailedError` when the program cannot be loaded. */
+  readonly places: Promise<Places>;
+}
+
 /** Where an app listens that does not say. */
 const DEFAULT_PORT = 3_000;
 
@@ -23,15 +31,41 @@ const DEFAULT_PORT = 3_000;
  * @throws {FailedError} when the program cannot be loaded
  */
 export async function placesOf(serving: Serving): Promise<Places> {
-  const { file, addresses, host, listen, env } = serving;
+  return (await findPlaces(serving)).places;
+}
+
+/**
+ * Begins to find out where to listen, as {@link placesOf} says.
+ *
+ * @param serving flags and configuration
+ * @returns what is known, or else what is known when the program, which runs by now, has told
+ * @throws {FailedError} when the sockets of systemd cannot be taken
+ */
+export async function findPlaces(serving: Serving): Promise<FoundPlaces> {
+  const { file, addresses, listen, env } = serving;
   const passed = await passedSockets();
-  if (passed.length > 0) return { addresses: passed.map((fd) => ({ fd })), programPorts: [] };
-  if (addresses.length > 0) return { addresses, programPorts: [] };
-  if (listen.fd !== undefined) return { addresses: [{ fd: listen.fd }], programPorts: [] };
+  const known =
+    passed.length > 0
+      ? passed.map((fd) => ({ fd }))
+      : addresses.length > 0
+        ? addresses
+        : listen.fd !== undefined && [{ fd: listen.fd }];
+  if (known) {
+    const places = { addresses: known, programPorts: [] };
+    return { known: places, places: Promise.resolve(places) };
+  }
   const { programAddresses } = await import('@sockpool/handler/program');
+  const told = programAddresses(file, { env: { ...process.env, ...env } });
+  return { known: undefined, places: placesTold(told, serving) };
+}
+
+async function placesTold(
+  told: Promise<readonly ListenOptions[]>,
+  { file, host }: Serving,
+): Promise<Places> {
   let found;
   try {
-    found = await programAddresses(file, { env: { ...process.env, ...env } });
+    found = await told;
   } catch (error) {
     throw new FailedError(`Cannot serve '${file}': ${describeFailure(error)}`);
   }

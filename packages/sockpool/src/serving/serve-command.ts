@@ -3,6 +3,7 @@ import type { Told } from '../cli/told.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
 import { resolveServing } from '../config/resolve-serving.ts';
+import { beginServing } from './begin-serving.ts';
 
 /** `sockpool serve` */
 export async function serve(told: Told): Promise<number> {
@@ -14,6 +15,8 @@ export async function serve(told: Told): Promise<number> {
     await printPlan(serving);
     return EXIT.done;
   }
+  const begun = await beginServing(serving);
+  // The one place where the rest is loaded: a process starts meanwhile, which takes longer.
   const { serveProgram } = await import('./serve-program.ts');
-  return serveProgram(serving);
+  return serveProgram(serving, begun);
 }

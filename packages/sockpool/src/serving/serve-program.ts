@@ -5,6 +5,7 @@ import { resolveServing, type Serving } from '../config/resolve-serving.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
 import { poolLogger } from '../output/pool-logger.ts';
 import type { ServeOptions } from '../config/serve-options.ts';
+import type { BegunServing } from './begin-serving.ts';
 import { serveOnce } from './serve-once.ts';
 import { type ServedProgram, startServing } from './start-serving.ts';
 
@@ -12,14 +13,15 @@ import { type ServedProgram, startServing } from './start-serving.ts';
  * Serves a program in the foreground until its pool is closed, such as by SIGTERM.
  *
  * @param serving flags and configuration
+ * @param begun what runs already
  * @returns the exit code
  * @throws {FailedError} when the program does not serve; with the reason, file and line
  */
-export async function serveProgram(serving: Serving): Promise<number> {
+export async function serveProgram(serving: Serving, begun: BegunServing): Promise<number> {
   const logger = poolLogger(serving.log, serving.verbose);
-  if (!serving.watch) return serveOnce(serving, logger);
+  if (!serving.watch) return serveOnce(serving, logger, begun);
   const { serveAndWatch } = await import('./watch.ts');
-  return serveAndWatch(serving, logger);
+  return serveAndWatch(serving, logger, begun);
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
+import type { ListenOptions } from '@sockpool/process-pool';
 import { describeFailure } from '../cli/describe-failure.ts';
 import { EXIT, FailedError, UsageError, usageErrorOf } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
+import type { BegunServing } from './begin-serving.ts';
 import { type Logging, makePool, type Pool } from './make-pool.ts';
 import { placesOf } from './program-addresses.ts';
 import { reloader } from './reloader.ts';
@@ -26,14 +28,33 @@ export interface ServedProgram {
  *
  * @param serving flags and configuration
  * @param logging where what happens is told, and whether what programs print is an entry too
+ * @param begun what runs already
  * @throws {UsageError} when an option is wrong
  * @throws {FailedError} when the program does not serve; with the reason, file and line
  */
-export async function startServing(serving: Serving, logging: Logging): Promise<ServedProgram> {
-  const { logger } = logging;
-  const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
-  const places = await placesOf(serving);
-  const { pool, listen } = await makePool(serving, places, logging, tls);
+export async function startServing(
+  serving: Serving,
+  logging: Logging,
+  begun?: BegunServing,
+): Promise<ServedProgram> {
+  const firstWorker = begun?.firstWorker;
+  try {
+    const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
+    const places = await (begun?.places ?? placesOf(serving));
+    const { pool, listen } = await makePool(serving, { places, firstWorker }, logging, tls);
+    return await servePool(pool, listen, serving, logging);
+  } finally {
+    // Without a pool to take it.
+    firstWorker?.end();
+  }
+}
+
+async function servePool(
+  pool: Pool,
+  listen: readonly ListenOptions[],
+  serving: Serving,
+  { logger }: Logging,
+): Promise<ServedProgram> {
   const closed = Promise.withResolvers<number>();
   pool.once('closed', () => closed.resolve(EXIT.done));
   // It is logged by the pool, and the pool is closed already.
@@ -43,6 +64,9 @@ export async function startServing(serving: Serving, logging: Logging): Promise<
   const listening = pool.listen(listen);
   // Awaited below; a pool that fails at once must not be an unhandled rejection meanwhile.
   listening.catch(() => undefined);
+  // Loaded while the workers start: later it would delay the first clients.
+  const controlLoaded = serving.control === false ? undefined : import('@sockpool/control');
+  controlLoaded?.catch(() => undefined);
   let addresses: readonly (AddressInfo | string)[];
   try {
     await serveProbes(pool, serving, logger);
@@ -54,7 +78,7 @@ export async function startServing(serving: Serving, logging: Logging): Promise<
     if (usage instanceof UsageError) throw usage;
     throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
   }
-  await control(pool, serving, logger);
+  if (controlLoaded !== undefined) await control(pool, serving, logger, await controlLoaded);
   if (serving.dashboard !== false) {
     const { showPool } = await import('./show-pool.ts');
     await showPool(pool, serving.dashboard, serving, logger);
@@ -96,11 +120,12 @@ async function serveProbes(
   }
 }
 
-/** When clients are served: what it loads would delay the first of them. */
-async function control(pool: Pool, serving: Serving, logger: PoolLogger): Promise<void> {
-  const { control: options, name, tls } = serving;
-  if (options === false) return;
-  const { serveControl } = await import('@sockpool/control');
+async function control(
+  pool: Pool,
+  { control: options, name, tls }: Serving,
+  logger: PoolLogger,
+  { serveControl }: typeof import('@sockpool/control'),
+): Promise<void> {
   try {
     const { address } = await serveControl(pool, {
       name,

@@ -4,6 +4,7 @@ import { describeFailure } from '../cli/describe-failure.ts';
 import { EXIT, FailedError } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
+import type { BegunServing } from './begin-serving.ts';
 import type { Pool } from './make-pool.ts';
 import { serveOnce } from './serve-once.ts';
 
@@ -29,10 +30,16 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', '.git']);
  *
  * @param serving flags and configuration
  * @param logger where what happens is told
+ * @param begun what runs already, for the first attempt
  */
-export async function serveAndWatch(serving: Serving, logger: PoolLogger): Promise<number> {
+export async function serveAndWatch(
+  serving: Serving,
+  logger: PoolLogger,
+  begun: BegunServing,
+): Promise<number> {
   const folder = dirname(serving.file);
   let pool: Pool | undefined;
+  let first: BegunServing | undefined = begun;
   let changed = Promise.withResolvers<string>();
   const restarts = new WatchedRestarts(logger);
   const watcher = watchFolder(folder, (file) => {
@@ -44,10 +51,11 @@ export async function serveAndWatch(serving: Serving, logger: PoolLogger): Promi
   try {
     for (;;) {
       try {
-        return await serveOnce(serving, logger, (listening) => {
+        return await serveOnce(serving, logger, first, (listening) => {
           pool = listening;
         });
       } catch (error) {
+        first = undefined;
         logger.error(error instanceof FailedError ? error.message : describeFailure(error));
         logger.info(`Waiting for a change in ${folder}`);
         changed = Promise.withResolvers();

@@ -21,6 +21,17 @@ export interface SharedSocket {
   readonly path: boolean;
 }
 
+/** Sockets that were bound before the pool was made, each of which it takes once. */
+export interface BoundSockets {
+  /**
+   * Takes the socket of an address.
+   *
+   * @param listen where the pool is to listen
+   * @returns undefined when there is none
+   */
+  take(listen: ResolvedListenOptions): net.BoundSocket | undefined;
+}
+
 /**
  * Holds a bound socket on which the workers listen and accept. The primary itself
  * accepts nothing, until the pool closes and it empties the backlog.
@@ -29,6 +40,7 @@ export class SharedSocketAcceptor implements Acceptor {
   readonly #connection: Required<ConnectionOptions>;
   readonly #receive: ReceiveMessageOnPort;
   readonly #inherited: InheritedSockets | undefined;
+  readonly #boundBefore: BoundSockets | undefined;
   #bound: net.BoundSocket | undefined;
   #shared: SharedSocket | undefined;
   #events: AcceptorEvents | undefined;
@@ -39,14 +51,17 @@ export class SharedSocketAcceptor implements Acceptor {
   /**
    * @param connection how connections are set up
    * @param receive Node's `receiveMessageOnPort`
-   * @param inherited sockets that are there already
+   * @param inherited sockets that are there already, by descriptor
+   * @param boundBefore sockets that are there already, as objects
    */
   constructor(
     connection: Required<ConnectionOptions>,
     receive: ReceiveMessageOnPort,
     inherited?: InheritedSockets,
+    boundBefore?: BoundSockets,
   ) {
     this.#inherited = inherited;
+    this.#boundBefore = boundBefore;
     this.#connection = connection;
     this.#receive = receive;
   }
@@ -76,7 +91,7 @@ export class SharedSocketAcceptor implements Acceptor {
       return inherited.address;
     }
     if ('fd' in listen) return this.#adopt(listen);
-    this.#bound = await bindSocket(listen);
+    this.#bound = this.#boundBefore?.take(listen) ?? (await bindSocket(listen));
     this.#shared = { fd: this.#bound.fd(), backlog, path: 'path' in listen };
     return this.#bound.address();
   }
