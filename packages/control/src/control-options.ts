@@ -8,6 +8,7 @@ import {
   requireStrings,
 } from '@sockpool/option-checks';
 import type { MakeControlPage } from './control-page.ts';
+import type { CutClients } from './cut-clients.ts';
 import { controlDirectory } from './control-socket.ts';
 
 /** Where a pool is controlled, and by whom. */
@@ -53,6 +54,12 @@ export interface ControlOptions {
    */
   readonly reloadTls?: () => Promise<void>;
   /**
+   * Called when clients were cut because they did not read the event stream, or the page's, such as to
+   * log it: at once for the first, then at most every 10 s with the number of those that followed.
+   * @default undefined
+   */
+  readonly onClientsCut?: (cut: CutClients) => void;
+  /**
    * Makes a web page that is served beside the API, such as that of `@sockpool/dashboard`. The page
    * may use the API from its own origin; what changes the pool and what shows a worker's memory
    * needs the token, and cannot be had without one.
@@ -85,10 +92,11 @@ export interface ControlOptions {
 
 /** {@link ControlOptions} checked and with every default filled in. */
 export type ResolvedControlOptions = Required<
-  Omit<ControlOptions, 'port' | 'path' | 'token' | 'reloadTls' | 'page'>
+  Omit<ControlOptions, 'port' | 'path' | 'token' | 'reloadTls' | 'onClientsCut' | 'page'>
 > & {
   readonly token: string | undefined;
   readonly reloadTls: (() => Promise<void>) | undefined;
+  readonly onClientsCut: ((cut: CutClients) => void) | undefined;
   readonly page: MakeControlPage | undefined;
   readonly place: { readonly path: string; readonly own: boolean } | { readonly port: number };
 };
@@ -101,6 +109,7 @@ const CONTROL_DEFAULTS = Object.freeze({
   token: undefined,
   allowedHosts: Object.freeze([]),
   reloadTls: undefined,
+  onClientsCut: undefined,
   page: undefined,
   maxBodyBytes: 65_536,
   maxClients: 64,
@@ -117,7 +126,7 @@ const CONTROL_DEFAULTS = Object.freeze({
 export function resolveControlOptions(options: ControlOptions): ResolvedControlOptions {
   requireObject('Control options', options, "{ name: 'shop' }");
   requireKnownOptions(options, CONTROL_DEFAULTS, { of: 'serveControl()' });
-  const { path, port, token, reloadTls, page } = options;
+  const { path, port, token, reloadTls, onClientsCut, page } = options;
   const name = options.name ?? CONTROL_DEFAULTS.name;
   const host = options.host ?? CONTROL_DEFAULTS.host;
   requireText(
@@ -129,6 +138,7 @@ export function resolveControlOptions(options: ControlOptions): ResolvedControlO
   if (path !== undefined) requireText(/./, { path }, 'a path');
   if (token !== undefined) requireToken(token);
   if (reloadTls !== undefined) requireFunction('reloadTls', reloadTls);
+  if (onClientsCut !== undefined) requireFunction('onClientsCut', onClientsCut);
   if (page !== undefined) requireFunction('page', page);
   if (port !== undefined) {
     requireInteger('port', port, { min: 0, max: 65_535 });
@@ -147,6 +157,7 @@ export function resolveControlOptions(options: ControlOptions): ResolvedControlO
     token,
     allowedHosts: requireStrings('allowedHosts', options.allowedHosts ?? []),
     reloadTls,
+    onClientsCut,
     page,
     maxBodyBytes: bounded(options, 'maxBodyBytes', { min: 0, max: 2 ** 24 }),
     maxClients: bounded(options, 'maxClients', { min: 1, max: 10_000 }),

@@ -13,6 +13,12 @@ export interface PageHost {
    * @returns ends it
    */
   subscribe(subscriber: (event: ToldEvent, json: string) => void): () => void;
+  /**
+   * The page has cut a client, which the server's `onClientsCut` is told.
+   *
+   * @param reason such as `they left more than 1048576 bytes unread`
+   */
+  clientCut(reason: string): void;
 }
 
 /** A web page on a control server: what it serves besides `/v1`. */

@@ -36,6 +36,7 @@ export {
   type WorkerAnswer,
 } from './client.ts';
 export type { ChangeTerms, ControllablePool } from './controllable-pool.ts';
+export type { CutClients } from './cut-clients.ts';
 export type { ControlOptions } from './control-options.ts';
 export type { ControlPage, MakeControlPage, PageHost } from './control-page.ts';
 export { ControlServer, serveControl } from './serve-control.ts';

@@ -18,6 +18,8 @@ export interface RequestTerms {
   readonly access: () => AccessRules;
   /** What is served besides the API. */
   readonly page: ControlPage | undefined;
+  /** Hears why a client was cut. */
+  readonly onCut: (reason: string) => void;
   readonly options: Pick<
     ResolvedControlOptions,
     'maxBodyBytes' | 'maxUnreadBytes' | 'clientTimeoutMs'
@@ -125,7 +127,7 @@ async function answer(
   } else if ('events' in result) {
     const { maxUnreadBytes } = terms.options;
     const { events: format, only } = result;
-    streamEvents(response, terms.call.feed, { format, only, maxUnreadBytes });
+    streamEvents(response, terms.call.feed, { format, only, maxUnreadBytes, onCut: terms.onCut });
   } else {
     const { text, type, fileName } = result;
     await streamText(response, text, { type, fileName, stallMs: terms.options.clientTimeoutMs });

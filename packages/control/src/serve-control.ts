@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { requireMethods } from '@sockpool/option-checks';
 import { ControlClients } from './control-clients.ts';
+import { CutWatch } from './cut-clients.ts';
 import { ControlError } from './control-error.ts';
 import {
   type ControlOptions,
@@ -120,8 +121,11 @@ export async function serveControl(
     uptimeMs: performance.now() - startedAtMs,
   });
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...resolved.allowedHosts]);
+  const cuts = new CutWatch((cut) => resolved.onClientsCut?.(cut));
+  const onCut = (reason: string): void => cuts.cut(reason);
   const page = resolved.page?.({
     about,
+    clientCut: onCut,
     subscribe: (subscriber) => feed.subscribe(subscriber),
   });
   const server = createServer({
@@ -139,6 +143,7 @@ export async function serveControl(
       call: { pool, feed, about, reloadTls },
       access: () => ({ token, hosts, page }),
       page,
+      onCut,
       options: resolved,
       closing: closing.signal,
     });
@@ -163,6 +168,7 @@ export async function serveControl(
     leave: () => {
       pool.off('closed', onClosed);
       page?.close();
+      cuts.close();
     },
   });
   const onClosed = (): void => void control.close();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { controlledPool } from './fixtures/controlled-pool.ts';
+import type { CutClients } from '../src/index.ts';
 import { KINDS } from './fixtures/pools.ts';
 
 async function open(path: string): Promise<{ socket: Socket; closed: Promise<unknown> }> {
@@ -48,6 +49,23 @@ describe('A client of the control API that is slow', () => {
         ({ status }) => status,
       );
     await expect.poll(probe).toBe(200);
+    socket.resume();
+    await closed;
+  });
+
+  test('is cut when it does not read the events, and the server is told why', async () => {
+    const cuts: CutClients[] = [];
+    const onClientsCut = (cut: CutClients): void => void cuts.push(cut);
+    const { path, pool } = await controlledPool(threads!, { workers: 1 }, { onClientsCut });
+    const { socket, closed } = await open(path);
+    socket.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'readable');
+    const [worker] = (await pool.stats()).workers;
+    const error = new Error('x'.repeat(2 ** 20));
+    for (let times = 0; times < 10; times += 1) pool.emit('handlerError', error, worker!);
+    expect(cuts).toEqual([
+      { clients: 1, reason: 'they left more than 1048576 bytes of events unread' },
+    ]);
     socket.resume();
     await closed;
   });

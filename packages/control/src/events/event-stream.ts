@@ -28,6 +28,8 @@ export interface EventStreamTerms {
   readonly only: ReadonlySet<string>;
   /** A client that leaves more unread loses its connection. */
   readonly maxUnreadBytes: number;
+  /** Hears of it when that happens. */
+  readonly onCut: (reason: string) => void;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface EventStreamTerms {
 export function streamEvents(
   response: ServerResponse,
   feed: EventFeed,
-  { format, only, maxUnreadBytes }: EventStreamTerms,
+  { format, only, maxUnreadBytes, onCut }: EventStreamTerms,
 ): void {
   const { type, heartbeat, write } = FORMATS[format];
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
@@ -48,7 +50,9 @@ export function streamEvents(
   const send = (text: string): void => {
     response.write(text);
     // What a client does not read is kept here: a slow one goes, rather than the pool's memory.
-    if (response.writableLength > maxUnreadBytes) response.destroy();
+    if (response.destroyed || response.writableLength <= maxUnreadBytes) return;
+    response.destroy();
+    onCut(`they left more than ${maxUnreadBytes} bytes of events unread`);
   };
   const unsubscribe = feed.subscribe(({ event }: ToldEvent, json) => {
     if (only.size === 0 || only.has(event) || event === 'skipped') send(write(event, json));

@@ -1,3 +1,4 @@
+import type { CutClients } from '@sockpool/control';
 import {
   describeValue,
   requireBoolean,
@@ -47,6 +48,11 @@ export interface DashboardOptions {
    */
   readonly reloadTls?: () => Promise<void>;
   /**
+   * Called when viewers were cut that did not read, see `serveControl()`.
+   * @default undefined
+   */
+  readonly onClientsCut?: (cut: CutClients) => void;
+  /**
    * How often a sample is taken, in milliseconds.
    * @default 1_000
    */
@@ -75,6 +81,7 @@ const DASHBOARD_DEFAULTS = Object.freeze({
   openFigures: undefined,
   allowedHosts: Object.freeze([]),
   reloadTls: undefined,
+  onClientsCut: undefined,
   sampleMs: 1_000,
   historyMs: 900_000,
 } satisfies Record<keyof DashboardOptions, unknown>);

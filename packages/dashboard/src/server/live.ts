@@ -28,7 +28,7 @@ export interface LiveTerms {
 export class Live {
   readonly #terms: LiveTerms;
   readonly #sampler: Sampler;
-  readonly #viewers = new Viewers();
+  readonly #viewers: Viewers;
   readonly #log = new EventLog();
   readonly #drains: DrainWatch;
   readonly #latencyMs: Hello['about']['latencyMs'];
@@ -44,6 +44,7 @@ export class Live {
    */
   constructor(pool: DashboardPool, terms: LiveTerms) {
     this.#terms = terms;
+    this.#viewers = new Viewers((reason) => terms.host.clientCut(reason));
     this.#sampler = new Sampler(pool);
     const { request } = pool.metrics().boundaries;
     this.#latencyMs = {

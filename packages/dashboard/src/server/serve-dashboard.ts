@@ -68,7 +68,7 @@ export async function serveDashboard(
     'a ProcessPool or a ThreadPool',
   );
   const { port, host, openFigures, sampleMs, historyMs } = resolveDashboardOptions(options);
-  const { name, token, allowedHosts, reloadTls } = options;
+  const { name, token, allowedHosts, reloadTls, onClientsCut } = options;
   const files = new PageFiles();
   const control = await serveControl(pool, {
     port,
@@ -77,6 +77,7 @@ export async function serveDashboard(
     ...(token !== undefined && { token }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(reloadTls !== undefined && { reloadTls }),
+    ...(onClientsCut !== undefined && { onClientsCut }),
     page: (pageHost) => {
       const steerable = token !== undefined;
       const live = new Live(pool, { host: pageHost, steerable, sampleMs, historyMs });

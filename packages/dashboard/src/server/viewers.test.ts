@@ -30,8 +30,11 @@ const event: LiveMessage = {
   event: { id: 1, atMs: 0, name: 'handlerError', level: 'error', text: 'x'.repeat(100_000) },
 };
 
+const reasons: string[] = [];
+
 function viewersOf(...answers: Answer[]): Viewers {
-  const viewers = new Viewers();
+  reasons.length = 0;
+  const viewers = new Viewers((reason) => reasons.push(reason));
   for (const answer of answers) viewers.add(answer as unknown as ServerResponse, {});
   return viewers;
 }
@@ -53,6 +56,7 @@ test('A viewer that reads no events is cut before they take the memory of the po
   const closed = new Promise((resolve) => void slow.once('close', resolve));
   for (let count = 0; count < 20; count += 1) viewers.tell(event);
   expect(slow.destroyed).toBe(true);
+  expect(reasons).toEqual(["they left more than 1048576 bytes of the page's events unread"]);
   await closed;
   expect(viewers.size).toBe(1);
   expect(quick.received.split('\n')).toHaveLength(22);

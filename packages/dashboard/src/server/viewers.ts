@@ -11,6 +11,12 @@ const MAX_UNREAD_BYTES = 1_048_576;
  */
 export class Viewers {
   readonly #responses = new Set<ServerResponse>();
+  readonly #onCut: (reason: string) => void;
+
+  /** @param onCut hears why one lost the connection */
+  constructor(onCut: (reason: string) => void) {
+    this.#onCut = onCut;
+  }
 
   /** How many there are. */
   get size(): number {
@@ -58,7 +64,9 @@ export class Viewers {
     const line = lineOf(message);
     for (const response of this.#responses) {
       response.write(line);
-      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+      if (response.destroyed || response.writableLength <= MAX_UNREAD_BYTES) continue;
+      response.destroy();
+      this.#onCut(`they left more than ${MAX_UNREAD_BYTES} bytes of the page's events unread`);
     }
   }
 

@@ -4,6 +4,7 @@ import { describeFailure } from '../cli/describe-failure.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import type { Pool } from './make-pool.ts';
+import { cutsTold } from './cuts-told.ts';
 import { reloader } from './reloader.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function showPool(
   try {
     const { url } = await serveDashboard(pool, {
       name,
+      onClientsCut: cutsTold(logger, 'The dashboard'),
       ...(made !== undefined && { token: made }),
       ...options,
       ...(tls !== undefined && { reloadTls: reloader(pool, tls) }),

@@ -8,6 +8,7 @@ import type { PoolLogger } from '../output/pool-logger.ts';
 import type { BegunServing } from './begin-serving.ts';
 import { type Logging, makePool, type Pool } from './make-pool.ts';
 import { placesOf } from './program-addresses.ts';
+import { cutsTold } from './cuts-told.ts';
 import { reloader } from './reloader.ts';
 import { notifyServiceManager } from './service-manager.ts';
 
@@ -129,6 +130,7 @@ async function control(
   try {
     const { address } = await serveControl(pool, {
       name,
+      onClientsCut: cutsTold(logger, 'Control'),
       ...options,
       ...(tls !== undefined && { reloadTls: reloader(pool, tls) }),
     });
