@@ -9,6 +9,7 @@ import { Http1Connection } from './http1-connection.ts';
 import { Http2Session } from './http2-session.ts';
 import { destroyAfterEnd } from './lingering-close.ts';
 import { listenAlong } from './listen-along.ts';
+import { SlotSet, type Slotted } from './slot-set.ts';
 import { endWhenSilent } from './silent-connection.ts';
 
 /** What a server that is to be drained speaks. */
@@ -19,7 +20,7 @@ export interface HttpServerTraits {
 }
 
 /** Something that is told that the worker leaves. */
-interface Drainable {
+interface Drainable extends Slotted {
   /** Whether a request may still come by it that will be answered. */
   readonly awaitsRequest: boolean;
   drain(terms: DrainTerms): void;
@@ -28,14 +29,18 @@ interface Drainable {
   readonly socket?: Pick<Socket, 'remoteAddress' | 'remotePort'>;
 }
 
+/** A socket with what servers have noted on it. */
+type Http1Sockets = Record<symbol, Http1Connection | undefined>;
+
 /**
  * Ends the connections of an HTTP server when its worker leaves: what is idle is told to
  * go elsewhere by its next reply or closes, what is under way finishes, nothing is reset.
  */
 export class HttpDraining {
   readonly #traits: HttpServerTraits;
-  readonly #http1 = new Map<Socket, Http1Connection>();
-  readonly #open = new Set<Drainable>();
+  /** Where a socket has its connection. A map would take more time and memory, see {@link SlotSet}. */
+  readonly #http1 = Symbol('sockpool.http1');
+  readonly #open = new SlotSet<Drainable>();
   readonly #onChange: () => void;
   #terms: DrainTerms | undefined;
   /** One that was found to await a request: looking there first saves looking at all of them. */
@@ -108,19 +113,27 @@ export class HttpDraining {
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       listenAlong(server, event, (request: IncomingMessage, response: ServerResponse) => {
         if (request.httpVersionMajor === 1) {
-          this.#http1.get(request.socket)?.request(request, response);
+          this.#http1Of(request.socket)?.request(request, response);
         }
       });
     }
     for (const event of ['upgrade', 'connect']) {
       listenAlong(server, event, ({ socket }: IncomingMessage) => {
-        const connection = this.#http1.get(socket);
+        const connection = this.#http1Of(socket);
         if (connection === undefined) return;
         connection.upgrade();
-        this.#http1.delete(socket);
+        this.#setHttp1Of(socket, undefined);
         this.#delete(connection);
       });
     }
+  }
+
+  #http1Of(socket: Socket): Http1Connection | undefined {
+    return (socket as unknown as Http1Sockets)[this.#http1];
+  }
+
+  #setHttp1Of(socket: Socket, connection: Http1Connection | undefined): void {
+    (socket as unknown as Http1Sockets)[this.#http1] = connection;
   }
 
   #add<Kind extends Drainable>(drainable: Kind, socket?: Socket): Kind {
@@ -139,10 +152,10 @@ export class HttpDraining {
   #addHttp1(socket: Socket): void {
     if (socket.destroyed) return;
     const connection = this.#add(new Http1Connection(socket, this.#onChange));
-    this.#http1.set(socket, connection);
+    this.#setHttp1Of(socket, connection);
     // One listener for all: Node warns of the eleventh, and others have theirs.
     socket.once('close', () => {
-      this.#http1.delete(socket);
+      this.#setHttp1Of(socket, undefined);
       connection.gone();
       this.#delete(connection);
     });
@@ -153,6 +166,7 @@ export class HttpDraining {
     let watched = false;
     this.#add(
       {
+        slot: -1,
         awaitsRequest: false,
         drain: ({ lingerMs }) => {
           if (!watched) destroyAfterEnd(socket, lingerMs);
@@ -168,6 +182,7 @@ export class HttpDraining {
     const silence = { sinceMs: performance.now(), bytesBefore: 0 };
     this.#add(
       {
+        slot: -1,
         get awaitsRequest() {
           return connection.bytesRead === 0 && !connection.writableEnded;
         },

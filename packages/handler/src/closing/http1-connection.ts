@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { DrainTerms } from './drain-terms.ts';
 import { closeLingering, destroyAfterEnd } from './lingering-close.ts';
 import { afterQuietTime } from './quiet-time.ts';
+import type { Slotted } from './slot-set.ts';
 import type { ConnectionActivity } from '../contract/connection-activity.ts';
 import { requestTimes } from '../contract/request-times.ts';
 
@@ -19,7 +20,8 @@ const EMPTY_LINE_BYTES = 2;
  * change until its head is sent: clients may pipeline. A connection without a request
  * is ended when the terms of the drain say so.
  */
-export class Http1Connection {
+export class Http1Connection implements Slotted {
+  slot: number = -1;
   readonly #socket: Socket;
   readonly #pending: ServerResponse[] = [];
   readonly #onChange: () => void;

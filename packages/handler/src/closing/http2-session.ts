@@ -2,6 +2,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { DrainTerms } from './drain-terms.ts';
 import { afterQuietTime } from './quiet-time.ts';
+import type { Slotted } from './slot-set.ts';
 import type { ConnectionActivity } from '../contract/connection-activity.ts';
 
 /**
@@ -13,7 +14,8 @@ import type { ConnectionActivity } from '../contract/connection-activity.ts';
  * the GOAWAY comes when none is to be expected on its way: together with the next stream, or
  * after the time for which an HTTP/1 connection would wait.
  */
-export class Http2Session {
+export class Http2Session implements Slotted {
+  slot: number = -1;
   readonly #session: ServerHttp2Session;
   readonly #onChange: () => void;
   #streams = 0;

@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import { type DrainTerms, endWhenSilent } from '@sockpool/handler/closing';
+import { SlotSet, type Slotted } from '@sockpool/handler/hosting';
 import type { ResolvedTlsOptions } from '../options/listening/resolved-tls-options.ts';
 import { createTlsServer } from '../options/listening/tls-server.ts';
 
 /** A connection whose client has not yet shaken hands. */
-interface Handshake {
+interface Handshake extends Slotted {
   readonly connection: Socket;
   readonly bytesBefore: number;
   readonly startedAtMs: number;
@@ -22,7 +23,7 @@ interface Handshake {
  */
 export class TlsTerminator {
   readonly #context = new AsyncLocalStorage<Handshake>();
-  readonly #handshakes = new Set<Handshake>();
+  readonly #handshakes = new SlotSet<Handshake>();
   readonly #onSocketError: () => void;
   #server: Server;
   #terms: DrainTerms | undefined;
@@ -56,6 +57,7 @@ export class TlsTerminator {
       startedAtMs: performance.now(),
       resolve,
       reject,
+      slot: -1,
     };
     this.#handshakes.add(handshake);
     // What failed, if anything, is told after this event.
