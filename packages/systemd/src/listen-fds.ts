@@ -58,7 +58,7 @@ const KNOWN = Object.freeze({
  * @throws {SocketActivationError} when a variable is not what systemd sets, or a descriptor is not open
  */
 export function listenFds(options: ListenFdsOptions = {}): PassedDescriptor[] {
-  requireKnownOptions(options, KNOWN);
+  requireKnownOptions(options, KNOWN, { of: 'listenFds()' });
   const environment = options.environment ?? process.env;
   const { LISTEN_PID: pid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
   if (options.keepEnvironment !== true) {

@@ -49,7 +49,7 @@ export async function sdNotify(
   notification: SdNotification,
   options: SdNotifyOptions = {},
 ): Promise<boolean> {
-  requireKnownOptions(options, SD_NOTIFY_OPTIONS);
+  requireKnownOptions(options, SD_NOTIFY_OPTIONS, { of: 'sdNotify()' });
   const { environment = process.env, command = 'systemd-notify' } = options;
   const assignments = Object.entries(notification).map(([name, value]) => {
     const text = String(value);
