@@ -15,7 +15,10 @@ import {
 const OLD_MS = 1_500;
 
 /** So many rows are brought up to date in one step. */
-const STEP_ROWS = 16;
+const STEP_ROWS = 8;
+
+/** So many rows are made in one step: to make one takes far longer than to bring it up to date. */
+const STEP_NEW_ROWS = 4;
 
 /** What a person can ask of one worker. */
 export type WorkerTask = 'stack' | 'profile' | 'heap' | 'restart';
@@ -105,7 +108,11 @@ export class WorkerTable {
    * @returns the parts of it, each of which is to be done before the next
    */
   stepsOf(sample: PoolSample): (() => void)[] {
-    const steps = [() => this.#arrange(sample)];
+    const missing = sample.workers.filter((worker) => !this.#rows.has(keyOf(worker))).length;
+    const steps = Array.from(
+      { length: Math.max(1, Math.ceil(missing / STEP_NEW_ROWS)) },
+      () => () => this.#arrange(sample),
+    );
     for (let first = 0; first < sample.workers.length; first += STEP_ROWS) {
       const workers = sample.workers.slice(first, first + STEP_ROWS);
       steps.push(() => this.#update(workers, sample));
@@ -113,7 +120,7 @@ export class WorkerTable {
     return steps;
   }
 
-  /** Has a row for each worker, in their order. */
+  /** Has a row for each worker, in their order; of those that are missing it makes a few. */
   #arrange(sample: PoolSample): void {
     this.#sample = sample;
     for (const [name, { head }] of Object.entries(COLUMNS)) {
@@ -122,10 +129,16 @@ export class WorkerTable {
     }
     const shown = new Map<string, Shown>();
     let before: Element | null = null;
+    let made = 0;
     for (const worker of sample.workers) {
       const key = keyOf(worker);
+      const isNew = !this.#rows.has(key);
+      if (isNew && made === STEP_NEW_ROWS) continue;
       const known = this.#rows.get(key) ?? this.#makeRow(worker);
-      if (!this.#rows.has(key)) update(known, worker, sample);
+      if (isNew) {
+        made += 1;
+        update(known, worker, sample);
+      }
       shown.set(key, known);
       const next: Element | null =
         before === null ? this.#body.firstElementChild : before.nextElementSibling;
