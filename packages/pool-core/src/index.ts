@@ -12,8 +12,8 @@ export {
   type ReceiveMessageOnPort,
 } from './listener/parkable-listener.ts';
 export { type ChildStdio, descriptorsOf, withoutSockets } from './listener/socket-descriptors.ts';
-export { requireNoDispatch } from './options/listening/accept-in-primary.ts';
-export { requireAcceptMode } from './options/listening/accept-mode.ts';
+export { requireNoDispatch } from './options/accept-in-primary.ts';
+export { requireAcceptMode } from './options/accept-mode.ts';
 export type { ResolvedAdmissionOptions } from './options/admission-options.ts';
 export { serverOptions } from './options/listening/connection-options.ts';
 export {

@@ -54,13 +54,13 @@ export {
   WorkerProbeError,
 } from './errors/rollout-errors.ts';
 export { WorkerSpawnError } from './errors/worker-spawn-error.ts';
-export type { AcceptMode } from './options/listening/accept-mode.ts';
+export type { AcceptMode } from './options/accept-mode.ts';
 export type { AdmissionOptions } from './options/admission-options.ts';
 export type { ChannelOptions } from './options/channel-options.ts';
 export type { CloseOptions } from './options/close-options.ts';
 export type { ConnectionOptions } from './options/listening/connection-options.ts';
 export type { HealthOptions } from './options/workers/health-options.ts';
-export type { InspectOptions } from './options/workers/inspect-options.ts';
+export type { InspectOptions, InspectionKind } from './options/workers/inspect-options.ts';
 export type { AddressList } from './primary/accepting/pool-addresses.ts';
 export type { ListenOptions } from './options/listening/listen-options.ts';
 export type { MetricsOptions } from './options/metrics-options.ts';
@@ -70,7 +70,7 @@ export type {
   ShedConnection,
   ShedReason,
 } from './options/overload-options.ts';
-export type { InspectionKind, OpenConnection } from './protocol/inspection.ts';
+export type { OpenConnection } from './protocol/inspection.ts';
 export type { WorkerConnections } from './primary/inspection/worker-connections.ts';
 export type { PoolOptions } from './options/pool-options.ts';
 export type { PoolProxyOptions } from './options/listening/proxy-options.ts';
@@ -87,9 +87,13 @@ export type {
   RetireOptions,
   RetireReport,
 } from './options/workers/restart-options.ts';
-export type { RolloutOptions } from './options/workers/rollout-options.ts';
+export type {
+  RolloutOptions,
+  ProbeTarget,
+  WorkerProbe,
+} from './options/workers/rollout-options.ts';
 export type { SchedulingPolicy } from './options/scheduling-options.ts';
-export type { ShutdownOptions } from './options/shutdown-options.ts';
+export type { ShutdownOptions, StopLimits, StopStep } from './options/workers/shutdown-options.ts';
 export {
   type AutoWorkers,
   autoWorkers,
@@ -117,14 +121,10 @@ export type {
   StuckWorker,
 } from './primary/pool/pool-stats.ts';
 export { httpProbe, type HttpProbeOptions } from './primary/rollouts/http-probe.ts';
-export type { ProbeTarget, WorkerProbe } from './options/workers/rollout-options.ts';
 export type { ConnectionView, SchedulingFunction, WorkerView } from './options/worker-view.ts';
 export type { RespawnOptions } from './options/workers/respawn-options.ts';
-export type { StopLimits } from './options/shutdown-options.ts';
 export type { WorkerStats } from './primary/supervision/worker-stats.ts';
-export type { StopStep } from './protocol/worker-end.ts';
-export type { WorkerInfo } from './protocol/worker-info.ts';
+export type { WorkerInfo, WorkerState } from './options/workers/worker-info.ts';
 export type { ConnectionRefusalReason, RefusedConnection } from './protocol/refused-connection.ts';
 export type { WorkerExit } from './protocol/worker-handle.ts';
 export type { WorkerCounts, WorkerReport } from './protocol/worker-report.ts';
-export type { WorkerState } from './protocol/worker-state.ts';

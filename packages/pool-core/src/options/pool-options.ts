@@ -54,7 +54,7 @@ import {
   resolveShutdownOptions,
   SHUTDOWN_DEFAULTS,
   type ShutdownOptions,
-} from './shutdown-options.ts';
+} from './workers/shutdown-options.ts';
 import { misplacedNames } from './misplaced-names.ts';
 import { stderrLogger } from '../logging/stderr-logger.ts';
 import { resolveWorkerCount } from './workers/worker-count.ts';

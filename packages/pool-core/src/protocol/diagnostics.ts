@@ -4,7 +4,7 @@ import type { EventEmitter } from 'node:events';
 import type { RecycleReason } from '../options/workers/recycle-options.ts';
 import type { ShedReason } from '../options/overload-options.ts';
 import type { RestartReport } from '../options/workers/restart-options.ts';
-import type { WorkerInfo } from './worker-info.ts';
+import type { WorkerInfo } from '../options/workers/worker-info.ts';
 import type { ConnectionRefusalReason } from './refused-connection.ts';
 import type { WorkerExit } from './worker-handle.ts';
 

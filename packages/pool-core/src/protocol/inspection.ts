@@ -1,9 +1,6 @@
 import type { ConnectionActivity } from '@sockpool/handler';
 import type { ErrorRecord } from '../errors/error-record.ts';
 
-/** What can be taken of a worker while it runs. */
-export type InspectionKind = 'stack' | 'cpuProfile' | 'heapSnapshot';
-
 /** One open connection of a worker. */
 export interface OpenConnection extends ConnectionActivity {
   /** Which of its worker's connections it is, counted from 1, as log entries name it. */

@@ -1,9 +1,6 @@
 import { oneLine } from '../errors/plain-text.ts';
 import type { WorkerExit } from './worker-handle.ts';
 
-/** The step at which a worker ended; `abandoned` if even killing it did not help in time. */
-export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
-
 /** What ends a process by a signal, and what helps. */
 const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGABRT:

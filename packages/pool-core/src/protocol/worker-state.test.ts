@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { canTransition, WORKER_TRANSITIONS, type WorkerState } from './worker-state.ts';
+import { canTransition, WORKER_TRANSITIONS } from './worker-state.ts';
+import type { WorkerState } from '../options/workers/worker-info.ts';
 
 const states = Object.keys(WORKER_TRANSITIONS) as WorkerState[];
 

@@ -1,14 +1,4 @@
-/**
- * Where a worker stands in its life. "Busy" is not a state but a count
- * (`activeConnections`).
- *
- * - `starting`: spawned, its handler module not yet loaded.
- * - `ready`: serves connections.
- * - `draining`: takes no new connection, finishes the ones it has, then exits.
- * - `terminating`: told to cut its connections and exit, or killed.
- * - `exited`: gone.
- */
-export type WorkerState = 'starting' | 'ready' | 'draining' | 'terminating' | 'exited';
+import type { WorkerState } from '../options/workers/worker-info.ts';
 
 /** The one table of allowed transitions. A worker can crash (`exited`) from anywhere. */
 export const WORKER_TRANSITIONS: Readonly<Record<WorkerState, readonly WorkerState[]>> = {

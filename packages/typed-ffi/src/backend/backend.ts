@@ -11,12 +11,6 @@ export interface BindOptions {
   readonly offThread: boolean;
 }
 
-/** What a bound function with `errno` returns. */
-export interface RawErrnoResult {
-  readonly value: unknown;
-  readonly errno: number;
-}
-
 /** How the system's linker opens a library. */
 export interface LinkOptions {
   readonly deepBind: boolean;

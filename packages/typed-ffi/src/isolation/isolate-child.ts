@@ -1,8 +1,8 @@
 // The child of an isolate: calls C for its parent, one call at a time, and ends with it.
 import { Worker } from 'node:worker_threads';
 
-import type { BackendLibrary, BackendName, RawErrnoResult } from '../backend/backend.ts';
-import type { RawFunction } from '../memory/raw-function.ts';
+import type { BackendLibrary, BackendName } from '../backend/backend.ts';
+import type { RawErrnoResult, RawFunction } from '../memory/raw-function.ts';
 import { FfiError } from '../errors/errors.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';

@@ -8,7 +8,8 @@ import {
   requireObject,
 } from '@sockpool/option-checks';
 
-import type { BackendName, RawErrnoResult } from '../backend/backend.ts';
+import type { BackendName } from '../backend/backend.ts';
+import type { RawErrnoResult } from '../memory/raw-function.ts';
 import { FfiError, type FfiErrorCode } from '../errors/errors.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { IsolateMessage, IsolateReply, IsolateRequest } from './isolate-message.ts';

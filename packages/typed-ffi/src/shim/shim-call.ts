@@ -1,6 +1,5 @@
 import type { Abi, ScalarAbi, Signature } from '../memory/abi.ts';
-import type { RawErrnoResult } from '../backend/backend.ts';
-import type { RawFunction } from '../memory/raw-function.ts';
+import type { RawErrnoResult, RawFunction } from '../memory/raw-function.ts';
 import { noticeExpired } from '../memory/expired-callback.ts';
 import { planCall, type CallPlan } from './call-plan.ts';
 import { FRAME } from './frame-layout.ts';

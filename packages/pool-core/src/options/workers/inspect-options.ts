@@ -1,4 +1,3 @@
-import type { InspectionKind } from '../../protocol/inspection.ts';
 import {
   describeValue,
   requireDurationMs,
@@ -13,6 +12,9 @@ const MAX_PROFILE_MS = 300_000;
 
 /** How many connections of a worker `connections()` lists at most. */
 const MAX_CONNECTIONS = 100_000;
+
+/** What can be taken of a worker while it runs. */
+export type InspectionKind = 'stack' | 'cpuProfile' | 'heapSnapshot';
 
 /** What `inspect()` takes, and of which worker. */
 export interface InspectOptions {

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { StopStep } from '../../protocol/worker-end.ts';
-import type { StopLimits } from '../shutdown-options.ts';
+import type { StopStep, StopLimits } from './shutdown-options.ts';
 import {
   requireDurationMs,
   requireInteger,

@@ -1,6 +1,6 @@
 import { requireDurationMs, requireFunction, withDefaults } from '@sockpool/option-checks';
 import type { AddressInfo, Socket } from 'node:net';
-import type { WorkerInfo } from '../../protocol/worker-info.ts';
+import type { WorkerInfo } from './worker-info.ts';
 
 /** A new worker that does not serve clients yet. */
 export interface ProbeTarget {

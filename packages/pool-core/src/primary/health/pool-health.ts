@@ -1,5 +1,5 @@
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
+import { type WorkerInfo, workerInfo } from '../../options/workers/worker-info.ts';
 import type { StuckWatch } from '../supervision/stuck-watch.ts';
 import type { Supervisor } from '../supervision/supervisor.ts';
 

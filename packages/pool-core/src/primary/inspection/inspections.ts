@@ -7,7 +7,7 @@ import {
 } from '../../options/workers/inspect-options.ts';
 import type { InspectionOrder, InspectionPart } from '../../protocol/inspection.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
-import { workerInfo } from '../../protocol/worker-info.ts';
+import { workerInfo } from '../../options/workers/worker-info.ts';
 import type { WorkerConnections } from './worker-connections.ts';
 
 /** How long a worker's list of connections is waited for, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { OpenConnection } from '../../protocol/inspection.ts';
-import type { WorkerInfo } from '../../protocol/worker-info.ts';
+import type { WorkerInfo } from '../../options/workers/worker-info.ts';
 
 /** The connections of one worker, see `WorkerPool.connections()`. */
 export interface WorkerConnections extends WorkerInfo {

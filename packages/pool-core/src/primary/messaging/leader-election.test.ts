@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WorkerState } from '../../protocol/worker-state.ts';
+import type { WorkerState } from '../../options/workers/worker-info.ts';
 import { LeaderElection } from './leader-election.ts';
 
 class Candidate {

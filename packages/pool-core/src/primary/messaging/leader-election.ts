@@ -1,4 +1,4 @@
-import type { WorkerState } from '../../protocol/worker-state.ts';
+import type { WorkerState } from '../../options/workers/worker-info.ts';
 
 /** A worker that may lead. */
 export interface LeaderCandidate {

@@ -16,8 +16,8 @@ import type {
 } from '../../protocol/refused-connection.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import type { StopStep } from '../../protocol/worker-end.ts';
-import type { WorkerInfo } from '../../protocol/worker-info.ts';
+import type { StopStep } from '../../options/workers/shutdown-options.ts';
+import type { WorkerInfo } from '../../options/workers/worker-info.ts';
 import type { WorkerCounts } from '../../protocol/worker-report.ts';
 
 /** A snapshot of a pool. */

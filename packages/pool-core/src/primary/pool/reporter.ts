@@ -19,7 +19,7 @@ import { publishEvent } from './pool-diagnostics.ts';
 import type { PoolEvents } from './pool-stats.ts';
 import { stderrLogger } from '../../logging/stderr-logger.ts';
 import { ThrottledLog } from '../../logging/throttled-log.ts';
-import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
+import { type WorkerInfo, workerInfo } from '../../options/workers/worker-info.ts';
 import { describeError, explainEnd } from '../../protocol/worker-end.ts';
 import type { WorkerExit } from '../../protocol/worker-handle.ts';
 import type { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';

@@ -27,7 +27,7 @@ import { Supervisor } from '../supervision/supervisor.ts';
 import type { WorkerKind } from './worker-kind.ts';
 import { probeWorker } from '../rollouts/worker-probe.ts';
 import { WorkerSpawnError } from '../../errors/worker-spawn-error.ts';
-import { workerInfo } from '../../protocol/worker-info.ts';
+import { workerInfo } from '../../options/workers/worker-info.ts';
 
 /** Connections that are rejected and may be on their way out at the same time. */
 const MAX_LINGERING = 1_024;

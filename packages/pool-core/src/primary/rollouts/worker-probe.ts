@@ -5,7 +5,7 @@ import { describeExit } from '../../protocol/worker-end.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerProbe } from '../../options/workers/rollout-options.ts';
 import { WorkerCrashError, WorkerProbeError } from '../../errors/rollout-errors.ts';
-import { workerInfo } from '../../protocol/worker-info.ts';
+import { workerInfo } from '../../options/workers/worker-info.ts';
 
 /** How long a worker may take to show that the probe has not killed it, in milliseconds. */
 const SIGN_OF_LIFE_MS = 2_000;

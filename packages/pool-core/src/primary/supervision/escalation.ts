@@ -1,6 +1,5 @@
 import { doneWithin } from './deadline.ts';
-import type { StopLimits } from '../../options/shutdown-options.ts';
-import type { StopStep } from '../../protocol/worker-end.ts';
+import type { StopLimits, StopStep } from '../../options/workers/shutdown-options.ts';
 import type { DepartureOrder, DepartureReason } from '@sockpool/handler/hosting';
 
 /** What the escalation needs of a worker. */

@@ -13,7 +13,8 @@ import type {
   WorkerHandle,
 } from '../../protocol/worker-handle.ts';
 import type { WorkerCounts, WorkerReport } from '../../protocol/worker-report.ts';
-import { canTransition, type WorkerState } from '../../protocol/worker-state.ts';
+import { canTransition } from '../../protocol/worker-state.ts';
+import type { WorkerState } from '../../options/workers/worker-info.ts';
 import { LastWords } from './last-words.ts';
 import { ConnectionLedger } from './connection-ledger.ts';
 import { KeptMeasures } from './kept-measures.ts';

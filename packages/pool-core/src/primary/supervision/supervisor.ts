@@ -1,8 +1,7 @@
 import { doneWithin } from './deadline.ts';
 import { type CrashLoopError, WorkerBootError } from '../../errors/errors.ts';
 import { stopWorker } from './escalation.ts';
-import type { StopLimits } from '../../options/shutdown-options.ts';
-import type { StopStep } from '../../protocol/worker-end.ts';
+import type { StopLimits, StopStep } from '../../options/workers/shutdown-options.ts';
 import type { ManagedWorker, ManagedWorkerEvents } from './managed-worker.ts';
 import {
   type Generation,

@@ -11,8 +11,11 @@ import type { KeptMeasures } from './kept-measures.ts';
 import type { WorkerHeartbeat } from './worker-heartbeat.ts';
 import type { WorkerIntake } from './worker-intake.ts';
 import type { WorkerQuestions } from './worker-questions.ts';
-import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
-import type { WorkerState } from '../../protocol/worker-state.ts';
+import {
+  type WorkerInfo,
+  workerInfo,
+  type WorkerState,
+} from '../../options/workers/worker-info.ts';
 
 type MessageOf<Type extends WorkerMessage['type']> = WorkerMessage & { readonly type: Type };
 

@@ -1,5 +1,5 @@
 import type { ManagedWorker } from './managed-worker.ts';
-import { type WorkerInfo, workerInfo } from '../../protocol/worker-info.ts';
+import { type WorkerInfo, workerInfo } from '../../options/workers/worker-info.ts';
 import type { WorkerReport } from '../../protocol/worker-report.ts';
 
 /** A worker and what it last reported. */

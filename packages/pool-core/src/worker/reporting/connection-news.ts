@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import { DIAGNOSTICS, type NamedConnection } from '../../protocol/diagnostics.ts';
 import type { ConnectionRefusalReason } from '../../protocol/refused-connection.ts';
 import type { WorkerBoot } from '../../protocol/worker-handle.ts';
-import type { ConnectionNote } from '../open-connections.ts';
+
+/** Which of the worker's connections it is. */
+type ConnectionNumber = Pick<NamedConnection, 'connectionId'>;
 
 /** Publishes what becomes of a worker's connections; without subscribers it makes no message. */
 export class ConnectionNews {
@@ -19,14 +21,14 @@ export class ConnectionNews {
   }
 
   /** A connection has come. */
-  opened(connection: Socket, { connectionId }: ConnectionNote): void {
+  opened(connection: Socket, { connectionId }: ConnectionNumber): void {
     if (!this.wanted) return;
     const named = { ...this.#worker, connectionId, connection };
     DIAGNOSTICS.connection.publish({ event: 'open', ...named });
   }
 
   /** A connection has ended that was open for so long, in milliseconds. */
-  closed(connection: Socket, { connectionId }: ConnectionNote, openForMs: number): void {
+  closed(connection: Socket, { connectionId }: ConnectionNumber, openForMs: number): void {
     if (!this.wanted) return;
     const named = { ...this.#worker, connectionId, connection };
     DIAGNOSTICS.connection.publish({ event: 'close', ...named, openForMs });

@@ -19,6 +19,9 @@ export interface StopLimits {
   readonly killMs?: number;
 }
 
+/** The step at which a worker ended; `abandoned` if even killing it did not help in time. */
+export type StopStep = 'drained' | 'terminated' | 'killed' | 'abandoned';
+
 /** How a pool shuts down, and how long each step may take before the next, harsher one. */
 export interface ShutdownOptions extends StopLimits {
   /**

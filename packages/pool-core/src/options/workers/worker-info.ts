@@ -1,4 +1,14 @@
-import type { WorkerState } from './worker-state.ts';
+/**
+ * Where a worker stands in its life. "Busy" is not a state but a count
+ * (`activeConnections`).
+ *
+ * - `starting`: spawned, its handler module not yet loaded.
+ * - `ready`: serves connections.
+ * - `draining`: takes no new connection, finishes the ones it has, then exits.
+ * - `terminating`: told to cut its connections and exit, or killed.
+ * - `exited`: gone.
+ */
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'terminating' | 'exited';
 
 /** A worker, as events and stats name it. */
 export interface WorkerInfo {

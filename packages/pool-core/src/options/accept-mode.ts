@@ -1,7 +1,7 @@
-import { SocketTransferUnsupportedError } from '../../errors/errors.ts';
+import { SocketTransferUnsupportedError } from '../errors/errors.ts';
 import { describeValue } from '@sockpool/option-checks';
-import type { ResolvedPoolOptions } from '../pool-options.ts';
-import { requireTransferable } from './socket-transfer.ts';
+import type { ResolvedPoolOptions } from './pool-options.ts';
+import { requireTransferable } from './listening/socket-transfer.ts';
 
 /** Who accepts a pool's connections: its workers by themselves, or the primary for them. */
 export type AcceptMode = 'worker' | 'primary';

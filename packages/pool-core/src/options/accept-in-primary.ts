@@ -1,5 +1,5 @@
-import { UnsupportedOptionError } from '../../errors/errors.ts';
-import type { PoolOptions } from '../pool-options.ts';
+import { UnsupportedOptionError } from '../errors/errors.ts';
+import type { PoolOptions } from './pool-options.ts';
 
 /**
  * Makes sure that nothing is asked of a pool whose workers accept by themselves that only
