@@ -24,7 +24,8 @@ export {
 export type { RequestCounts } from './measuring/http-requests.ts';
 export { addBuckets, bucketsSince, type Buckets, countOf, quantile } from './measuring/quantile.ts';
 export type { WorkerMeasures, WorkerSums } from './measuring/worker-measures.ts';
-export { type FamiliesOptions, poolFamilies } from './snapshot/pool-families.ts';
+export type { FamiliesOptions } from './snapshot/families-options.ts';
+export { poolFamilies } from './snapshot/pool-families.ts';
 export type {
   MeasuredPool,
   PoolMetrics,

@@ -1,5 +1,10 @@
 import type { MetricFamily } from '../families/metric-family.ts';
-import { type FamiliesOptions, poolFamilies } from '../snapshot/pool-families.ts';
+import {
+  type FamiliesOptions,
+  requireMeasuredPool,
+  resolveFamiliesOptions,
+} from '../snapshot/families-options.ts';
+import { writeFamilies } from '../snapshot/pool-families.ts';
 import type { MeasuredPool, PoolMetrics } from '../snapshot/pool-metrics.ts';
 import { CONVENTIONAL, semanticMetrics, WORKER_ATTRIBUTE } from './semantic-metrics.ts';
 import { draftsOf, type HrTime, type MetricData, metricData } from './to-open-telemetry.ts';
@@ -28,15 +33,16 @@ const WORKERS_SCOPE = Object.freeze({ name: '@sockpool/metrics/workers' });
  */
 export class PoolMetricProducer {
   readonly #pool: MeasuredPool;
-  readonly #options: FamiliesOptions;
+  readonly #options: Required<FamiliesOptions>;
 
   /**
    * @param pool the pool
    * @param options how
+   * @throws {TypeError} when `pool` is no pool, or an option is unknown or no boolean
    */
   constructor(pool: MeasuredPool, options: FamiliesOptions = {}) {
-    this.#pool = pool;
-    this.#options = options;
+    this.#pool = requireMeasuredPool(pool, 'PoolMetricProducer');
+    this.#options = resolveFamiliesOptions(options, 'PoolMetricProducer');
   }
 
   /** Takes a snapshot; waits for no worker. */
@@ -65,7 +71,7 @@ export class PoolMetricProducer {
   }
 
   #poolDrafts(metrics: PoolMetrics): ReturnType<typeof draftsOf> {
-    const families = poolFamilies({ ...metrics, families: [] }, this.#options);
+    const families = writeFamilies({ ...metrics, families: [] }, this.#options);
     return families
       .filter(({ name }) => !CONVENTIONAL.has(name))
       .flatMap((family) => draftsOf(family, ownName(family), { worker: WORKER_ATTRIBUTE }));

@@ -1,5 +1,11 @@
 import type { MetricFamily } from '../families/metric-family.ts';
-import { type FamiliesOptions, poolFamilies } from '../snapshot/pool-families.ts';
+import { requireMethods } from '@sockpool/option-checks';
+import {
+  type FamiliesOptions,
+  requireMeasuredPool,
+  resolveFamiliesOptions,
+} from '../snapshot/families-options.ts';
+import { writeFamilies } from '../snapshot/pool-families.ts';
 import type { MeasuredPool } from '../snapshot/pool-metrics.ts';
 
 /** What a registry is given: a metric whose values are elsewhere. */
@@ -29,21 +35,20 @@ export interface MetricRegistry {
  * @param pool the pool
  * @param options how the metrics are written
  * @returns takes them out again
- * @throws {TypeError} when it is no registry
+ * @throws {TypeError} when one is no registry or the other no pool, or an option is unknown or no boolean
  */
 export function registerIn(
   registry: MetricRegistry,
   pool: MeasuredPool,
   options: FamiliesOptions = {},
 ): () => void {
-  if (typeof registry?.registerMetric !== 'function') {
-    throw new TypeError(
-      'Cannot register metrics: what was given has no registerMetric(); give a Registry of prom-client',
-    );
-  }
+  const methods = ['registerMetric', 'getSingleMetric', 'removeSingleMetric'];
+  requireMethods('The registry of registerIn()', registry, methods, 'a Registry of prom-client');
+  requireMeasuredPool(pool, 'registerIn()');
+  const resolved = resolveFamiliesOptions(options, 'registerIn()');
   const registered = new Map<string, ForeignMetric>();
   const read = (): ReadonlyMap<string, MetricFamily> => {
-    const families = poolFamilies(pool.metrics(), options);
+    const families = writeFamilies(pool.metrics(), resolved);
     for (const family of families) register(family);
     return new Map(families.map((family) => [family.name, family]));
   };

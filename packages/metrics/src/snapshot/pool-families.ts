@@ -1,17 +1,8 @@
 import type { MetricFamily } from '../families/metric-family.ts';
+import { type FamiliesOptions, resolveFamiliesOptions } from './families-options.ts';
 import type { PoolMetrics } from './pool-metrics.ts';
 import { poolWide } from './pool-wide-families.ts';
 import { counted, measured, present, type Source } from './worker-families.ts';
-
-/** How a pool's metrics are written. */
-export interface FamiliesOptions {
-  /**
-   * Whether each worker slot has series of its own, with the label `worker`; otherwise there is one
-   * series for the pool. Sums never fall in either case.
-   * @default true
-   */
-  readonly byWorker?: boolean;
-}
 
 /**
  * Writes a pool's metrics as families with the names and the base units of Prometheus. What programs
@@ -19,9 +10,17 @@ export interface FamiliesOptions {
  *
  * @param metrics the snapshot
  * @param options how
+ * @throws {TypeError} when an option is unknown, or no boolean
  */
 export function poolFamilies(metrics: PoolMetrics, options: FamiliesOptions = {}): MetricFamily[] {
-  const { byWorker = true } = options;
+  return writeFamilies(metrics, resolveFamiliesOptions(options, 'poolFamilies()'));
+}
+
+/** Does what {@link poolFamilies} does, with options that have been checked. */
+export function writeFamilies(
+  metrics: PoolMetrics,
+  { byWorker }: Required<FamiliesOptions>,
+): MetricFamily[] {
   // A series that begins at zero shows its first increase.
   const none = Object.fromEntries(
     Object.keys(metrics.refusedConnections).map((reason) => [reason, 0]),

@@ -1,5 +1,10 @@
 import type { MeasuredPool } from '../snapshot/pool-metrics.ts';
-import { type FamiliesOptions, poolFamilies } from '../snapshot/pool-families.ts';
+import {
+  type FamiliesOptions,
+  requireMeasuredPool,
+  resolveFamiliesOptions,
+} from '../snapshot/families-options.ts';
+import { writeFamilies } from '../snapshot/pool-families.ts';
 import { negotiateFormat } from './negotiate-format.ts';
 import { CONTENT_TYPES, metricsText } from './prometheus-text.ts';
 
@@ -16,15 +21,18 @@ export interface MetricsReply {
  * @param pool the pool
  * @param accept the scraper's header `Accept`; OpenMetrics, with exemplars, for those that ask for it
  * @param options how
+ * @throws {TypeError} when `pool` is no pool, or an option is unknown or no boolean
  */
 export function answerScrape(
   pool: MeasuredPool,
   accept?: string,
   options: FamiliesOptions = {},
 ): MetricsReply {
+  const resolved = resolveFamiliesOptions(options, 'answerScrape()');
+  const metrics = requireMeasuredPool(pool, 'answerScrape()').metrics();
   const format = negotiateFormat(accept);
   return {
     contentType: CONTENT_TYPES[format],
-    body: metricsText(poolFamilies(pool.metrics(), options), format),
+    body: metricsText(writeFamilies(metrics, resolved), format),
   };
 }

@@ -1,3 +1,4 @@
+import { requireOneOf } from '@sockpool/option-checks';
 import type { MetricExemplar, MetricFamily, MetricSample } from '../families/metric-family.ts';
 
 /** A format that Prometheus reads. */
@@ -15,11 +16,13 @@ export const CONTENT_TYPES: Readonly<Record<TextFormat, string>> = Object.freeze
  *
  * @param families the metrics; of two with one name the first one is written
  * @param format which of the two formats
+ * @throws {TypeError} when it is another
  */
 export function metricsText(
   families: readonly MetricFamily[],
   format: TextFormat = 'prometheus',
 ): string {
+  requireOneOf('format', format, ['prometheus', 'openmetrics']);
   const lines: string[] = [];
   const written = new Set<string>();
   for (const family of families) {
