@@ -23,7 +23,7 @@ export {
   FramingModuleError,
   type FramingDecoder,
   type FramingModule,
-} from './messages/framing-module.ts';
+} from './threads/framing-module.ts';
 export type { HttpRequestOptions } from './http/http-requests.ts';
 export {
   countAbove,
@@ -92,7 +92,7 @@ export type {
 export type { SessionResult, SessionStepResult } from './session/session-result.ts';
 export { runLoad, type LoadRun } from './run-load.ts';
 export type { LoadTlsOptions } from './target/socket-opener.ts';
-export { parseTargetUrl, type UrlOptions } from './target/target-url.ts';
+export { parseTargetUrl, type UrlOptions } from './options/target-url.ts';
 export {
   resolveTargetAddress,
   type ResolvedTarget,

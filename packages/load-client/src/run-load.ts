@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { FramingModuleError } from './messages/framing-module.ts';
+import { FramingModuleError } from './threads/framing-module.ts';
 import type { ReplyEvent } from './connection/reply-event.ts';
 import type { LoadOptions, ResolvedLoadOptions } from './options/load-options.ts';
 import { ProgressTracker, type LoadProgress } from './threads/load-progress.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { startNetworkProxy } from '../network/network-proxy.ts';
-import { parseTargetUrl } from '../target/target-url.ts';
+import { parseTargetUrl } from '../options/target-url.ts';
 import type { TargetAddress } from '../target/target-address.ts';
 import { EXIT } from './exit-codes.ts';
 

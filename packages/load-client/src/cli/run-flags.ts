@@ -8,7 +8,7 @@ import type { LoadOptions } from '../options/load-options.ts';
 import { PACINGS, type Pacing } from '../model/pacer.ts';
 import type { ThinkTime } from '../model/think-time.ts';
 import type { RateStage } from '../model/rate-schedule.ts';
-import { parseTargetUrl, type UrlOptions } from '../target/target-url.ts';
+import { parseTargetUrl, type UrlOptions } from '../options/target-url.ts';
 import { EXPECTED_REPLIES, type ExpectedReply } from '../messages/expected-reply.ts';
 import { MESSAGE_ORDERS, type MessageOrder } from '../messages/workload.ts';
 import { readInput } from './read-input.ts';

@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../options/load-options.ts';
 import type { SessionOptions } from '../session/session-options.ts';
-import type { UrlOptions } from '../target/target-url.ts';
+import type { UrlOptions } from '../options/target-url.ts';
 import { readInput } from './read-input.ts';
 
 /** Header fields as they are written on the command line. */

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from './load-connection.ts';
 import { InFlightRequests } from './in-flight-requests.ts';
 import type { ReplyJudge } from './reply-judge.ts';
 import { excerpt } from './reply-excerpt.ts';
-import { KnownReply } from './known-reply.ts';
+import { KnownReply } from '../messages/known-reply.ts';
 import type { ReplyCutter } from '../messages/wire-format.ts';
 import type { PreparedRequest } from '../messages/workload.ts';
 

@@ -1,5 +1,5 @@
 import type { WireFormat } from '../messages/wire-format.ts';
-import { type HeaderFields, listHeaders } from './header-fields.ts';
+import { type HeaderFields, listHeaders } from '../messages/header-fields.ts';
 import { HttpReplyDecoder, isIdleTimeout } from './http-reply-decoder.ts';
 import { headLength } from './http-reply-head.ts';
 import { BODY_METHOD, isHeadOnly, type HttpRequestOptions } from './http-requests.ts';

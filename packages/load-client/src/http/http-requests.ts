@@ -1,7 +1,7 @@
 import { isTemplate } from '../messages/message-template.ts';
 import { requireOneOf } from '@sockpool/option-checks';
 import { requireKnown } from '../option-checks.ts';
-import { checkHeaders, type HeaderFields } from './header-fields.ts';
+import { checkHeaders, type HeaderFields } from '../messages/header-fields.ts';
 
 /** A version of HTTP that is spoken. */
 export type HttpVersion = '1.1' | '2';

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { StreamRequest, WireFormat } from '../messages/wire-format.ts';
-import { type HeaderFields, listHeaders } from './header-fields.ts';
+import { type HeaderFields, listHeaders } from '../messages/header-fields.ts';
 import { statusOf, verifyHttpReply } from './http-format.ts';
 import { BODY_METHOD, type HttpRequestOptions } from './http-requests.ts';
 

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ExpectedReply } from './expected-reply.ts';
-import type { HeaderFields } from '../http/header-fields.ts';
+import type { HeaderFields } from './header-fields.ts';
 import {
   createDecoder,
   echoReply,
@@ -8,11 +8,6 @@ import {
   type Framing,
   MessageTooLargeError,
 } from '@sockpool/echo-protocol';
-import {
-  type FramingModuleError,
-  guardFramingModule,
-  loadFramingModule,
-} from './framing-module.ts';
 
 /**
  * How requests and replies look on the wire, and what a right reply is.
@@ -159,7 +154,7 @@ function createFramingCutter(framing: Framing): ReplyCutter {
  * In `raw` a reply ends where the expected reply ends, and with the rule `any` it is whatever one
  * read of the socket yields.
  */
-function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat {
+export function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat {
   return {
     name: framing,
     canPipeline: framing !== 'raw',
@@ -171,48 +166,5 @@ function createFramingFormat(framing: Framing, rule: ExpectedReply): WireFormat 
       return rule === 'any' ? { push: (chunk) => [chunk] } : null;
     },
     verify: (_message, reply, expected) => compareReply(reply, expected),
-  };
-}
-
-/**
- * Creates the format that options ask for: a framing by name, or a module of the user.
- *
- * @throws {FramingModuleError} when the module can't be loaded or lacks a function
- */
-export async function createWireFormat(
-  framing: Framing,
-  framingModule: string | null,
-  rule: ExpectedReply,
-  fail: (error: FramingModuleError) => void,
-): Promise<WireFormat> {
-  if (framingModule === null) return createFramingFormat(framing, rule);
-  const custom = guardFramingModule(await loadFramingModule(framingModule), framingModule, fail);
-  const expected = (message: Buffer): Buffer | null =>
-    custom.verifyReply === undefined ? expectedReply('raw', rule, message) : null;
-  return {
-    name: framingModule,
-    canPipeline: true,
-    encodeRequest: (message) => Buffer.from(custom.encodeRequest(message)),
-    expectedWire: () => null,
-    expectedReply: expected,
-    createReplyCutter: () => {
-      const decoder = custom.createReplyDecoder();
-      return {
-        push: (chunk) => [...decoder.push(chunk)],
-        end: () => [...(decoder.end?.() ?? [])],
-        get closing() {
-          return decoder.closing === true;
-        },
-        get partial() {
-          return decoder.partial === true;
-        },
-      };
-    },
-    verify: (message, reply, wanted) => {
-      if (custom.verifyReply === undefined) return compareReply(reply, wanted);
-      const verdict = custom.verifyReply(message, reply);
-      if (verdict === true) return null;
-      return verdict === false ? 'the framing module did not accept it' : verdict;
-    },
   };
 }

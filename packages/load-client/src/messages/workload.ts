@@ -1,6 +1,6 @@
 import { compileTemplate, isTemplate, randomText } from './message-template.ts';
-import type { HeaderFields } from '../http/header-fields.ts';
-import type { KnownReply } from '../connection/known-reply.ts';
+import type { HeaderFields } from './header-fields.ts';
+import type { KnownReply } from './known-reply.ts';
 import type { RandomSource } from '../random-source.ts';
 import type { WireFormat } from './wire-format.ts';
 

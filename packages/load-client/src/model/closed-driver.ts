@@ -2,7 +2,7 @@ import type { ConnectionOpener } from '../connection/connection-opener.ts';
 import type { ConnectionDriver } from '../connection/connection-driver.ts';
 import type { LoadConnection } from '../connection/load-connection.ts';
 import type { RandomSource } from '../random-source.ts';
-import type { ClientScript } from '../messages/client-script.ts';
+import type { ClientScript } from './client-script.ts';
 import { drawThinkMs, type ThinkTime } from './think-time.ts';
 
 /** What a closed load thread does. */

@@ -1,4 +1,4 @@
-import type { HeaderFields } from '../http/header-fields.ts';
+import type { HeaderFields } from '../messages/header-fields.ts';
 import { compileText, type TemplateSources } from '../messages/message-template.ts';
 import type { ResolvedSessionStep } from './session-options.ts';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { requireBoolean, requireOneOf } from '@sockpool/option-checks';
-import { checkHeaders, type HeaderFields } from '../http/header-fields.ts';
+import { checkHeaders, type HeaderFields } from '../messages/header-fields.ts';
 import {
   checkHttpRequest,
   HTTP_VERSIONS,

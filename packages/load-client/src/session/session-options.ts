@@ -1,4 +1,4 @@
-import type { HeaderFields } from '../http/header-fields.ts';
+import type { HeaderFields } from '../messages/header-fields.ts';
 import type { HttpVersion } from '../http/http-requests.ts';
 import type { ThinkTime, ThinkTimeOption } from '../model/think-time.ts';
 

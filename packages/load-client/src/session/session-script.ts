@@ -1,4 +1,4 @@
-import type { ClientScript } from '../messages/client-script.ts';
+import type { ClientScript } from '../model/client-script.ts';
 import { compileText } from '../messages/message-template.ts';
 import type { WireFormat } from '../messages/wire-format.ts';
 import type { RandomSource } from '../random-source.ts';

@@ -12,9 +12,10 @@ import { describeTarget, type ResolvedLoadOptions } from '../options/load-option
 import { createRandomSource } from '../random-source.ts';
 import { Recorder, type IntervalSnapshot } from '../measure/recorder.ts';
 import type { ShareResult } from '../result/share-result.ts';
-import { createDriver, shareOf, type SharePlan } from '../model/share-driver.ts';
+import { createDriver, shareOf, type SharePlan } from './share-driver.ts';
 import { createSocketOpener } from '../target/socket-opener.ts';
-import { createWireFormat, type WireFormat } from '../messages/wire-format.ts';
+import { createFramingFormat, type WireFormat } from '../messages/wire-format.ts';
+import { createModuleFormat } from './module-format.ts';
 import { SessionRecorder } from '../session/session-recorder.ts';
 import { createSessionScript } from '../session/session-script.ts';
 import { createWorkload } from '../messages/workload.ts';
@@ -100,8 +101,9 @@ async function createFormat(
     const { createWebSocketFormat } = await import('../websocket/websocket-format.ts');
     return createWebSocketFormat(websocket, expectedReply, authority);
   }
+  if (framingModule === null) return createFramingFormat(framing, expectedReply);
   // Not within the call: it may come from the middle of a read.
-  return createWireFormat(framing, framingModule, expectedReply, (error) =>
+  return createModuleFormat(framingModule, expectedReply, (error) =>
     queueMicrotask(() => fail(error)),
   );
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { runShare } from './load-share.ts';
-import type { SharePlan } from '../model/share-driver.ts';
+import type { SharePlan } from './share-driver.ts';
 import type { FromLoadThread, ToLoadThread } from './thread-share.ts';
 
 /** The entry of a load thread: runs its share and posts what it measures. */

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { FramingModuleError } from '../messages/framing-module.ts';
+import { FramingModuleError } from './framing-module.ts';
 import type { ShareHooks } from './load-share.ts';
 import type { IntervalSnapshot } from '../measure/recorder.ts';
-import type { SharePlan } from '../model/share-driver.ts';
+import type { SharePlan } from './share-driver.ts';
 import type { ShareResult } from '../result/share-result.ts';
 
 /** What a run tells a load thread. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { headLength } from '../http/http-reply-head.ts';
-import { listHeaders } from '../http/header-fields.ts';
+import { listHeaders } from '../messages/header-fields.ts';
 import {
   compareReply,
   type ConnectionOpening,

@@ -1,5 +1,5 @@
 import { requireKnown } from '../option-checks.ts';
-import { checkHeaders, type HeaderFields } from '../http/header-fields.ts';
+import { checkHeaders, type HeaderFields } from '../messages/header-fields.ts';
 
 /** How WebSocket connections (RFC 6455) are opened, and how messages are sent on them. */
 export interface WebSocketOptions {

@@ -1,4 +1,4 @@
-import type { LoadOptions } from '../options/load-options.ts';
+import type { LoadOptions } from './load-options.ts';
 
 /** The part of the options that a URL says. */
 export type UrlOptions = Pick<LoadOptions, 'host' | 'port' | 'path' | 'tls' | 'http' | 'websocket'>;

@@ -1,16 +1,16 @@
-import { Arrivals } from './arrivals.ts';
-import { ClosedDriver } from './closed-driver.ts';
+import { Arrivals } from '../model/arrivals.ts';
+import { ClosedDriver } from '../model/closed-driver.ts';
 import type { ConnectionDriver } from '../connection/connection-driver.ts';
 import type { ConnectionOpener } from '../connection/connection-opener.ts';
 import type { EventLoopMonitor } from '../measure/event-loop-monitor.ts';
 import type { LoadConnection } from '../connection/load-connection.ts';
 import type { ResolvedLoadOptions } from '../options/load-options.ts';
-import { OpenDriver } from './open-driver.ts';
+import { OpenDriver } from '../model/open-driver.ts';
 import { createRandomSource } from '../random-source.ts';
-import { RateSchedule } from './rate-schedule.ts';
+import { RateSchedule } from '../model/rate-schedule.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ResolvedTarget } from '../target/target-address.ts';
-import { type ClientScript, scriptOf } from '../messages/client-script.ts';
+import { type ClientScript, scriptOf } from '../model/client-script.ts';
 import type { Workload } from '../messages/workload.ts';
 
 /** The part of a run that one thread does; it can be posted to a thread. */

@@ -1,5 +1,5 @@
-import type { ThinkTime } from '../model/think-time.ts';
-import type { PreparedRequest, Workload } from './workload.ts';
+import type { ThinkTime } from './think-time.ts';
+import type { PreparedRequest, Workload } from '../messages/workload.ts';
 
 /** What the clients of one load thread do in the closed model; a client has one connection at a time. */
 export interface ClientScript {
