@@ -167,6 +167,20 @@ test('listen() that fails because one worker does not boot ends the others and g
   expect([pool.state, pool.address]).toEqual(['closed', undefined]);
 });
 
+test('A worker that is not ready after ten seconds is told of, once for all that load the same', async () => {
+  const { pool, log } = pooled({ script: { boots: false }, bootTimeoutMs: 60_000 });
+  const failed = expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_WORKER_BOOT_TIMEOUT' });
+  await settle();
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(log).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(log).toEqual([
+    "Worker 0 is not ready after 10000 ms: see what 'none:' awaits; it is given up after 60000 ms (bootTimeoutMs)",
+  ]);
+  await vi.advanceTimersByTimeAsync(50_000);
+  await failed;
+});
+
 test('A crash loop closes the pool and is told by an error event, after closed', async () => {
   const { pool, workers, events, log } = pooled({ workers: 1 });
   await pool.listen();

@@ -15,7 +15,7 @@ const FILES = {
   'server.cjs': `const http = require('node:http');
 http.createServer((_, response) => response.end('open')).listen(process.env.PORT ?? 3000);`,
   // Where the configuration listens is for places without systemd.
-  'sockpool.config.mjs': `export default { file: './server.cjs', port: 3000, workers: 1 };`,
+  'sockpool.config.mjs': `export default { file: './server.cjs', port: 3000, workers: 1, bootTimeoutMs: 20_000 };`,
   // Keeps what it is told.
   'systemd-notify': '#!/bin/sh\necho "$@" >> "$(dirname "$0")/told"\n',
 };

@@ -13,7 +13,7 @@ export interface ProgramHandlerOptions {
   /**
    * How long the program may take to call `listen()` once it has loaded, in milliseconds; the
    * pool's `bootTimeoutMs` bounds all of its start. Less than that, so that the error says what is missing.
-   * @default 7_000
+   * @default 40_000
    */
   readonly listenTimeoutMs?: number;
   /**
@@ -26,7 +26,7 @@ export interface ProgramHandlerOptions {
 }
 
 const DEFAULTS = Object.freeze({
-  listenTimeoutMs: 7_000,
+  listenTimeoutMs: 40_000,
   port: undefined,
 } satisfies Record<keyof ProgramHandlerOptions, unknown>);
 
@@ -45,7 +45,7 @@ const DEFAULTS = Object.freeze({
  * await pool.listen({ port: 3000 });
  */
 export function programHandler(program: string | URL, options: ProgramHandlerOptions = {}): string {
-  requireObject('Options', options, '{ listenTimeoutMs: 7_000 }');
+  requireObject('Options', options, '{ listenTimeoutMs: 40_000 }');
   requireKnownOptions(options, DEFAULTS, { of: 'programHandler()' });
   const { listenTimeoutMs = DEFAULTS.listenTimeoutMs, port } = options;
   const main = new URL('./program-main.js', import.meta.url);

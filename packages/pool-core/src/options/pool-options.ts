@@ -138,8 +138,9 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly connection?: ConnectionOptions;
   /**
-   * Time for a worker to load its handler module, in milliseconds.
-   * @default 10_000
+   * Time for a worker to load its handler module, in milliseconds. One that is not ready after 10 seconds
+   * is told of.
+   * @default 60_000
    */
   readonly bootTimeoutMs?: number;
   /**
@@ -240,7 +241,7 @@ export const POOL_DEFAULTS: Readonly<
   acceptBurst: 16,
   channels: CHANNEL_DEFAULTS,
   connection: CONNECTION_DEFAULTS,
-  bootTimeoutMs: 10_000,
+  bootTimeoutMs: 60_000,
   respawn: Object.freeze({
     initialDelayMs: 100,
     maxDelayMs: 10_000,

@@ -9,6 +9,7 @@ import {
   type SchedulingError,
   type WorkerStuckError,
 } from '../../errors/errors.ts';
+import { SLOW_BOOT_MS } from '../supervision/boot-deadline.ts';
 import type { AddressList } from '../accepting/pool-addresses.ts';
 import type { ManagedWorker } from '../supervision/managed-worker.ts';
 import type { WorkerMessage } from '../../protocol/messages.ts';
@@ -128,6 +129,16 @@ export class Reporter {
     const cut = cutConnections > 0 ? `; connections cut: ${cutConnections}` : '';
     const next = exit.expected ? '' : '; it is replaced';
     this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, worker, lastError);
+  }
+
+  /** A worker takes long to become ready. */
+  slowBoot(worker: NamedWorker, loaded: string, bootTimeoutMs: number): void {
+    this.#warnings.say(
+      `Worker ${worker.id} is not ready after ${SLOW_BOOT_MS} ms: see what '${loaded}' awaits; ` +
+        `it is given up after ${bootTimeoutMs} ms (bootTimeoutMs)`,
+      this.#fields(worker, undefined),
+      `slow ${loaded}`,
+    );
   }
 
   /** A worker is about to be replaced although nothing is wrong with it, or at its own wish. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DepartureOrder } from '@sockpool/handler/hosting';
+import { type DepartureOrder, programOf } from '@sockpool/handler/hosting';
 import { WorkerBootTimeoutError } from '../../errors/errors.ts';
 import type { ResolvedTlsOptions } from '../../options/listening/resolved-tls-options.ts';
 import type { ConnectionList } from '../../protocol/inspection.ts';
@@ -15,6 +15,7 @@ import type {
 import type { WorkerCounts, WorkerReport } from '../../protocol/worker-report.ts';
 import { canTransition } from '../../protocol/worker-state.ts';
 import type { WorkerState } from '../../options/workers/worker-info.ts';
+import { BootDeadline } from './boot-deadline.ts';
 import { LastWords } from './last-words.ts';
 import { ConnectionLedger } from './connection-ledger.ts';
 import { KeptMeasures } from './kept-measures.ts';
@@ -69,7 +70,7 @@ export class ManagedWorker {
   readonly #heartbeat: WorkerHeartbeat;
   readonly #connections: ConnectionLedger;
   readonly #intake: WorkerIntake;
-  readonly #bootTimer: NodeJS.Timeout | undefined;
+  readonly #bootDeadline: BootDeadline | undefined;
   #state: WorkerState = 'starting';
   #readyAtMs: number | undefined;
   #bootTimedOut = false;
@@ -116,9 +117,12 @@ export class ManagedWorker {
       questions: this.#questions,
       audience,
     });
-    this.#bootTimer = this.debugged
-      ? undefined
-      : setTimeout(() => void this.#onBootTimeout(bootTimeoutMs, boot.handlerUrl), bootTimeoutMs);
+    if (this.debugged) return;
+    const loaded = programOf(boot.handlerUrl);
+    this.#bootDeadline = new BootDeadline(bootTimeoutMs, {
+      slow: () => audience.reporter.slowBoot(this, loaded, bootTimeoutMs),
+      over: () => void this.#onBootTimeout(bootTimeoutMs, loaded),
+    });
   }
 
   /** Whether it may stand still, for a debugger or its heap, so that it has no deadlines. */
@@ -348,19 +352,19 @@ export class ManagedWorker {
   }
 
   #onReady(): void {
-    clearTimeout(this.#bootTimer);
+    this.#bootDeadline?.cancel();
     if (this.#state !== 'starting') return;
     this.#readyAtMs = performance.now();
     this.#moveTo('ready');
     this.#ready.resolve();
   }
 
-  async #onBootTimeout(bootTimeoutMs: number, handlerUrl: string): Promise<void> {
+  async #onBootTimeout(bootTimeoutMs: number, loaded: string): Promise<void> {
     const stack = await this.#stackIfStill();
     // It was about to be ready, or to end.
     if (this.#state === 'ready' || this.#state === 'exited') return;
     this.#bootTimedOut = true;
-    const error = new WorkerBootTimeoutError(this.id, bootTimeoutMs, handlerUrl, stack);
+    const error = new WorkerBootTimeoutError(this.id, bootTimeoutMs, loaded, stack);
     this.#lastWords.endedFor(error);
     this.#ready.reject(error);
     this.kill();
@@ -377,7 +381,7 @@ export class ManagedWorker {
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    clearTimeout(this.#bootTimer);
+    this.#bootDeadline?.cancel();
     const expected =
       (this.#state === 'draining' || this.#state === 'terminating') && !this.#bootTimedOut;
     this.#connections.ended();

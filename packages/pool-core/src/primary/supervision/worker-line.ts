@@ -46,6 +46,7 @@ export interface WorkerAudience<Worker extends TellingWorker> {
   readonly reporter: {
     handlerError(error: Error, worker: WorkerInfo, message: MessageOf<'handlerError'>): void;
     log(entry: MessageOf<'log'>, worker: Worker): void;
+    slowBoot(worker: Worker, loaded: string, bootTimeoutMs: number): void;
   };
   readonly inspections: { receive(worker: Worker, message: InspectionPart): void };
   readonly channels: {
