@@ -1,4 +1,5 @@
-// Measures what the command adds to a program's own start, in alternation, on Linux: node bench/start.ts [--rounds N]
+// Measures what the command adds to a program's own start, beside a bare fork and a bare thread, in
+// alternation, on Linux: node bench/start.ts [--rounds N]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,13 +16,42 @@ const PROGRAM = `const http = require('http');
 http.createServer((req, res) => res.end('hello')).listen(process.env.PORT, '127.0.0.1');
 `;
 
+/** The least that a second process costs: one that binds and hands it down, as the command does. */
+const FORK = `import net from 'node:net';
+import { fork } from 'node:child_process';
+const bound = new net.BoundSocket({ port: Number(process.env.PORT), host: '127.0.0.1' });
+const stdio = ['ignore', 'inherit', 'inherit', 'ipc', bound.fd()];
+const child = fork(new URL('./forked.mjs', import.meta.url), { stdio });
+process.once('SIGTERM', () => child.kill());
+child.once('exit', () => process.exit());
+`;
+const FORKED = `import net from 'node:net';
+const { listen } = net.Server.prototype;
+net.Server.prototype.listen = function () {
+  return Reflect.apply(listen, this, [{ fd: 4 }]);
+};
+await import('./server.cjs');
+`;
+/** The least that a thread costs. */
+const THREAD = `import { Worker } from 'node:worker_threads';
+new Worker(new URL('./server.cjs', import.meta.url));
+`;
+
 const folder = await mkdtemp(join(tmpdir(), 'start-'));
-const file = join(folder, 'server.cjs');
-await writeFile(file, PROGRAM);
+async function write(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+}
+const file = await write('server.cjs', PROGRAM);
+const fork = await write('fork.mjs', FORK);
+await write('forked.mjs', FORKED);
+const thread = await write('thread.mjs', THREAD);
 
 const one = ['--workers', '1', '--log', 'json'];
 const starts: Readonly<Record<string, (port: string) => readonly string[]>> = {
   'node server.js': () => [file],
+  'a bare fork': () => [fork],
+  'a bare thread': () => [thread],
   'sockpool serve --port': (port) => [COMMAND, 'serve', file, '--port', port, ...one],
   'sockpool serve --port --threads': (port) => [
     COMMAND,
@@ -55,13 +85,25 @@ for (let round = 0; round <= Number(values.rounds); round += 1) {
 }
 await rm(folder, { recursive: true, force: true });
 
+/** Beside what a start has to be compared. */
+const FLOORS: Readonly<Record<string, string>> = {
+  'sockpool serve --port': 'a bare fork',
+  'sockpool serve --port --threads': 'a bare thread',
+  'sockpool serve, port from the program': 'a bare fork',
+};
+
 for (const [name, taken] of samples) {
   const row = (['wall', 'cpu'] as const).map((field) => {
     const ms = median(taken, field);
-    const more = ms - median(samples.get('node server.js') ?? [], field);
-    return `${field} ${ms.toFixed(0)} ms (+${more.toFixed(0)})`;
+    const beside = (other: string): string => {
+      const more = ms - median(samples.get(other) ?? [], field);
+      return `${more < 0 ? '' : '+'}${more.toFixed(0)}`;
+    };
+    const floor = FLOORS[name];
+    const own = floor === undefined ? '' : `, ${beside(floor)} beside ${floor}`;
+    return `${field} ${ms.toFixed(0)} ms (${beside('node server.js')}${own})`;
   });
-  console.log(`${name}: ${row.join(', ')}`);
+  console.log(`${name}: ${row.join('; ')}`);
 }
 
 async function measure(args: (port: string) => readonly string[]): Promise<Sample> {

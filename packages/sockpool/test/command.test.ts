@@ -99,6 +99,31 @@ describe('sockpool', () => {
     );
   });
 
+  test('says of a port that somebody has which option gives another, and how to see who has it', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as net.AddressInfo;
+    const place = await Workplace.make({ 'server.js': 'export default () => undefined;' });
+    const args = ['--port', String(port), '--host', '127.0.0.1', '--workers', '1'];
+    const { code, stderr } = await place.run('serve', 'server.js', ...args);
+    expect(code).toBe(1);
+    const [line = ''] = stderr.trim().split('\n').slice(-1);
+    expect(line).toContain(
+      `port ${port}: it is in use (EADDRINUSE); give another port with --port`,
+    );
+    expect(line).toMatch(new RegExp(`(?:sport = :|-iTCP:)${port}`));
+  });
+
+  test('says of a program that ends and serves nothing what to write, as soon as it ends', async () => {
+    const place = await Workplace.make({ 'server.js': 'setImmediate(() => undefined);' });
+    const { code, stderr } = await place.run('serve', 'server.js', '--workers', '1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^sockpool: Cannot serve '.*server\.js': it ends by itself before it has called listen\(\) .* write: export default app\n$/,
+    );
+  });
+
   test('says which Node it needs where it cannot run', async () => {
     const place = await Workplace.make();
     const versions = `Object.defineProperty(process,"versions",{value:{node:"22.1.0"}})`;

@@ -16,6 +16,8 @@ const [url = ''] = process.argv.slice(2);
 const program = new HostedProgram();
 
 function tell(report: ScoutReport): void {
+  // The parent has it before it hears of an end.
+  process.channel?.ref();
   process.send?.(report);
 }
 
@@ -28,6 +30,14 @@ async function quiet(): Promise<void> {
 }
 
 process.on('disconnect', () => process.exit());
+// What keeps this process alive is the program's.
+process.channel?.unref();
+process.once('beforeExit', () => {
+  const message =
+    'it ends by itself before it has called listen() on a server, and it has no app, server or ' +
+    'handler as its default export; call listen(), or write: export default app';
+  tell({ error: { name: 'TypeError', message, stack: message } });
+});
 try {
   const { loaded, failed } = runProgram(url);
   const listening = program.listening.then(() => undefined);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import type { ListenOptions } from '@sockpool/process-pool';
 import { describeFailure } from '../cli/describe-failure.ts';
+import { describeStartFailure } from '../cli/describe-start-failure.ts';
 import { EXIT, FailedError, UsageError, usageErrorOf } from '../cli/exit-codes.ts';
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
@@ -77,7 +78,7 @@ async function servePool(
     await pool.destroy();
     const usage = usageErrorOf(error, serving.config);
     if (usage instanceof UsageError) throw usage;
-    throw new FailedError(`Cannot serve '${serving.file}': ${describeFailure(error)}`);
+    throw new FailedError(`Cannot serve '${serving.file}': ${describeStartFailure(error)}`);
   }
   if (controlLoaded !== undefined) await control(pool, serving, logger, await controlLoaded);
   if (serving.dashboard !== false) {
