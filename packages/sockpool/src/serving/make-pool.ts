@@ -61,14 +61,23 @@ export async function makePool(
     ...(cwd !== undefined && { cwd }),
     ...(firstWorker && { firstWorker }),
   };
-  const Kind = threads
-    ? (await import('@sockpool/thread-pool')).ThreadPool
-    : (await import('@sockpool/process-pool')).ProcessPool;
+  const Kind = await loadKind(threads);
   try {
     return { pool: new Kind(options), listen };
   } catch (error) {
     throw usageErrorOf(error, serving.config);
   }
+}
+
+/**
+ * Loads the code of a pool, which takes about as long as a process takes to start.
+ *
+ * @param threads whether its workers are threads
+ */
+export async function loadKind(threads: boolean): Promise<typeof ProcessPool | typeof ThreadPool> {
+  return threads
+    ? (await import('@sockpool/thread-pool')).ThreadPool
+    : (await import('@sockpool/process-pool')).ProcessPool;
 }
 
 /** Leaves a part of a longer or shorter start, so that what fails it is why the program does not listen. */

@@ -7,7 +7,7 @@ import { EXIT, FailedError, UsageError, usageErrorOf } from '../cli/exit-codes.t
 import type { Serving } from '../config/resolve-serving.ts';
 import type { PoolLogger } from '../output/pool-logger.ts';
 import type { BegunServing } from './begin-serving.ts';
-import { type Logging, makePool, type Pool } from './make-pool.ts';
+import { loadKind, type Logging, makePool, type Pool } from './make-pool.ts';
 import { placesOf } from './program-addresses.ts';
 import { cutsTold } from './cuts-told.ts';
 import { reloader } from './reloader.ts';
@@ -42,7 +42,10 @@ export async function startServing(
   const firstWorker = begun?.firstWorker;
   try {
     const tls = typeof serving.tls === 'function' ? await serving.tls() : serving.tls;
-    const places = await (begun?.places ?? placesOf(serving));
+    const found = begun?.places ?? placesOf(serving);
+    // Loaded while the program is asked where it listens: afterwards it would delay the workers.
+    loadKind(serving.threads).catch(() => undefined);
+    const places = await found;
     const { pool, listen } = await makePool(serving, { places, firstWorker }, logging, tls);
     return await servePool(pool, listen, serving, logging);
   } finally {
