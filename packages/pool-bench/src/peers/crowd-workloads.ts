@@ -106,7 +106,7 @@ export const STORM: Workload = onEcho(
  * All clients of a server come back in the moment in which it listens again.
  *
  * More of them wait than `net.core.somaxconn` lets (4,096 by default) where one thread accepts for all.
- * Of those that try again a second later, one or two were reset in about one run of 15, with a pool and
+ * Of those that try again a second later, one or two were reset in about one run of 20, with a pool and
  * with `moved`, which has none. The system's counters told of no abort by a program (`TCPAbortOnClose`).
  */
 export const RECONNECT: Workload = onEcho(
