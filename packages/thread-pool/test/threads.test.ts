@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   handlerUrl,
@@ -19,6 +20,9 @@ const acceptModes = (['primary', 'worker'] as const).map((accept) => ({
   accept,
   options: { accept },
 }));
+
+/** Clients that never think take the machine from the workers that are to start, in milliseconds. */
+const THINK_MS = 100;
 
 /** One worker, with time enough to start on a busy machine. */
 const alone = {
@@ -114,6 +118,7 @@ test.each(acceptModes)(
           const reply = await client.ask(`echo ${lane} ${round}`);
           if (reply === undefined) break;
           if (reply !== `${lane} ${round}`) problems.push(`wrong: ${reply}`);
+          await pause(THINK_MS);
         }
         // Cut by the pool's side: then its worker must have died.
         if (client.socket.closed && native !== undefined) {
