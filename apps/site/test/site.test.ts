@@ -17,7 +17,7 @@ const PAGES = [
   'documents/Handlers.html',
   'documents/Options.html',
   'modules/_sockpool_typed-ffi.html',
-  'classes/_sockpool_process-pool.ProcessPool.html',
+  'classes/_sockpool_process-pool..ProcessPool.html',
 ];
 
 test('every link of every page leads somewhere, and nothing comes from another host', () => {
