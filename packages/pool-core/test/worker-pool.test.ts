@@ -167,7 +167,7 @@ test('listen() that fails because one worker does not boot ends the others and g
   expect([pool.state, pool.address]).toEqual(['closed', undefined]);
 });
 
-test('A worker that is not ready after ten seconds is told of, once for all that load the same', async () => {
+test('After ten seconds the log names a worker that is not ready, once for all that load the same', async () => {
   const { pool, log } = pooled({ script: { boots: false }, bootTimeoutMs: 60_000 });
   const failed = expect(pool.listen()).rejects.toMatchObject({ code: 'ERR_WORKER_BOOT_TIMEOUT' });
   await settle();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { appServer } from '../apps/app-server.ts';
 import type { ConnectionHandler } from '../contract/connection-handler.ts';
-import { HostedProgram } from './hosted-program.ts';
+import { HostedProgram, SERVES_NOTHING } from './hosted-program.ts';
 import { runProgram } from './run-program.ts';
 
 /** How long a program that listens is waited for until it has loaded, in milliseconds: some never do. */
@@ -84,6 +84,6 @@ function listensNotEverywhere(
 function neverListens(url: string, listenTimeoutMs: number): Error {
   return new TypeError(
     `Cannot host the program '${fileURLToPath(url)}': it has not called listen() on a server ` +
-      `within ${listenTimeoutMs} ms, and it has no app, server or handler as its default export; call listen(), or write: export default app`,
+      `within ${listenTimeoutMs} ms, and ${SERVES_NOTHING}`,
   );
 }

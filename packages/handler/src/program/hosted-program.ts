@@ -17,6 +17,10 @@ import { placeFor } from './server-places.ts';
 /** The code of the error of a port for which the pool has no address. */
 const NO_ADDRESS = 'ERR_NO_ADDRESS';
 
+/** What a program lacks that does not listen, and what to write. */
+export const SERVES_NOTHING =
+  'it has no app, server or handler as its default export; call listen(), or write: export default app';
+
 /**
  * A program that calls `listen()` by itself: its servers believe that they listen, and get
  * their connections from the worker that the program runs in.

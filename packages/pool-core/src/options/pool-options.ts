@@ -138,8 +138,8 @@ export interface PoolOptions<WorkerData = unknown> extends AdmissionOptions {
    */
   readonly connection?: ConnectionOptions;
   /**
-   * Time for a worker to load its handler module, in milliseconds. One that is not ready after 10 seconds
-   * is told of.
+   * Time for a worker to load its handler module, in milliseconds. After 10 seconds the log
+   * names one that is not ready.
    * @default 60_000
    */
   readonly bootTimeoutMs?: number;

@@ -1,4 +1,4 @@
-/** A worker that is not ready by then is told of, in milliseconds: somebody may be waiting for it. */
+/** When the log names a worker that is not ready, in milliseconds: somebody may be waiting for it. */
 export const SLOW_BOOT_MS = 10_000;
 
 /** What happens to a worker that is not ready in time. */
