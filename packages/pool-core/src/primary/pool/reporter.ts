@@ -47,6 +47,8 @@ export class Reporter {
   readonly #warnings: ThrottledLog;
   readonly #failures: ThrottledLog;
   readonly #toStderr: boolean;
+  /** The last generation in which a worker was slow to start. */
+  #slowGeneration: number | undefined;
 
   /**
    * @param emitter emits the events
@@ -131,13 +133,17 @@ export class Reporter {
     this.#fail(`Worker ${id} ${explainEnd(exit, lastError)}${cut}${next}`, worker, lastError);
   }
 
-  /** A worker takes long to become ready. */
-  slowBoot(worker: NamedWorker, loaded: string, bootTimeoutMs: number): void {
-    this.#warnings.say(
-      `Worker ${worker.id} is not ready after ${SLOW_BOOT_MS} ms: see what '${loaded}' awaits; ` +
-        `it is given up after ${bootTimeoutMs} ms (bootTimeoutMs)`,
+  /**
+   * A worker takes long to become ready. The log names one in each generation: the others load the same,
+   * and a count of them would come when they are ready.
+   */
+  slowBoot(worker: ManagedWorker, loaded: string, bootTimeoutMs: number): void {
+    if (worker.generation === this.#slowGeneration) return;
+    this.#slowGeneration = worker.generation;
+    this.logger.warn(
+      `Worker ${worker.id} is not ready after ${SLOW_BOOT_MS} ms: see what '${loaded}' awaits, or whether it ` +
+        `calls listen(); it is given up after ${bootTimeoutMs} ms (bootTimeoutMs)`,
       this.#fields(worker, undefined),
-      `slow ${loaded}`,
     );
   }
 
