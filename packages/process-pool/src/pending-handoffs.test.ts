@@ -19,7 +19,7 @@ function handingOver(): {
   const warnings: string[] = [];
   const handoffs = new PendingHandoffs({
     probe: (requestId) => void probes.push(requestId),
-    missing: (connectionId) => void missing.push(connectionId),
+    missing: (connectionIds) => void missing.push(...connectionIds),
     warn: (message) => void warnings.push(message),
   });
   return { handoffs, probes, missing, warnings };

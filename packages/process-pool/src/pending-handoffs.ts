@@ -8,8 +8,8 @@ const FIRST_PROBE = -1;
 export interface PendingHandoffEvents {
   /** Asks the worker for a report with that id, after everything it was sent so far. */
   probe(requestId: number): void;
-  /** A connection has not reached the worker. */
-  missing(connectionId: number): void;
+  /** Connections have not reached the worker. */
+  missing(connectionIds: readonly number[]): void;
   warn(message: string): void;
 }
 
@@ -33,6 +33,11 @@ export class PendingHandoffs {
   /** @param events what to do */
   constructor(events: PendingHandoffEvents) {
     this.#events = events;
+  }
+
+  /** How many have been sent and are not answered. */
+  get count(): number {
+    return this.#sentAtMs.size;
   }
 
   /** A connection has been sent. */
@@ -83,6 +88,6 @@ export class PendingHandoffs {
       'Connections do not reach a worker: it has hardly any file descriptors left; ' +
         'their clients wait for another; raise the limit (ulimit -n), or allow fewer connections',
     );
-    for (const connectionId of missing) this.#events.missing(connectionId);
+    this.#events.missing(missing);
   }
 }

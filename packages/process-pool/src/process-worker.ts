@@ -14,6 +14,7 @@ import type { FirstWorker } from './first-worker.ts';
 import { forkWorker, sparesOf, type WorkerLaunch } from './fork-worker.ts';
 import type { ProcessSettings } from './process-settings.ts';
 import { InspectorPorts } from './inspector-ports.ts';
+import { Outbox } from './outbox.ts';
 import { PendingHandoffs } from './pending-handoffs.ts';
 import { StackPipe } from './stack-pipe.ts';
 import { CHANNEL, envelope, isEnvelope, STACK_PIPE_FD, type ToWorker } from './worker-channel.ts';
@@ -131,6 +132,7 @@ class ProcessWorker implements WorkerHandle {
   /** What the worker was sent before it was heard of, for one that is forked in its place. */
   #unheard: ToWorker[] | undefined = [];
   readonly #handoffs: PendingHandoffs;
+  readonly #outbox: Outbox;
   /** Of the process that there is; one that is forked in its place has its own. */
   readonly #stackPipes = new WeakMap<Socket, StackPipe>();
   #forks = 0;
@@ -147,10 +149,19 @@ class ProcessWorker implements WorkerHandle {
     this.debugged = debugged;
     this.#events = events;
     this.#handoffs = new PendingHandoffs({
-      probe: (requestId) => this.#post({ type: 'report', requestId }),
-      missing: (connectionId) => events.message({ type: 'refused', connectionId }),
+      // Past what waits, which it would keep waiting.
+      probe: (requestId) => this.#transmit({ type: 'report', requestId }),
+      missing: (connectionIds) => {
+        // What waits would not reach it either.
+        for (const connectionId of [...connectionIds, ...this.#outbox.takeBack()]) {
+          events.message({ type: 'refused', connectionId });
+        }
+      },
       warn: (message) => events.message({ type: 'log', level: 'warn', message, fields: undefined }),
     });
+    this.#outbox = new Outbox(this.#handoffs, (message, connection) =>
+      this.#transmit(message, connection),
+    );
     this.#child = this.#start();
   }
 
@@ -166,6 +177,7 @@ class ProcessWorker implements WorkerHandle {
       const [code, signal] = ended;
       ended = undefined;
       if (this.#startAgain(signal)) return;
+      this.#outbox.clear();
       this.#handoffs.stop();
       events.exit(code, signal);
     };
@@ -174,6 +186,7 @@ class ProcessWorker implements WorkerHandle {
         if (!isEnvelope(message)) return;
         this.#unheard = undefined;
         if (!this.#handoffs.hear(message[CHANNEL])) events.message(message[CHANNEL]);
+        this.#outbox.flush();
       })
       // A failed spawn, such as at the limit of processes, has no exit event; other errors
       // (a message to a process that is just ending) are followed by one.
@@ -232,8 +245,7 @@ class ProcessWorker implements WorkerHandle {
 
   handoff(connectionId: number, connection: Socket, addressIndex: number): HandoffResult {
     if (!this.#child.connected) return 'gone';
-    this.#post({ type: 'connection', connectionId, addressIndex }, connection);
-    this.#handoffs.add(connectionId);
+    this.#outbox.add({ type: 'connection', connectionId, addressIndex }, connection);
     return 'pending';
   }
 
@@ -250,14 +262,21 @@ class ProcessWorker implements WorkerHandle {
     this.#child.kill('SIGKILL');
   }
 
-  #post(message: ToWorker, connection?: Socket): void {
-    if (connection === undefined) this.#unheard?.push(message);
+  #post(message: ToWorker): void {
+    this.#unheard?.push(message);
+    if (this.#child.connected) this.#outbox.add(message);
+  }
+
+  #transmit(message: ToWorker, connection?: Socket): void {
     if (!this.#child.connected) return;
     // A failure means that the process is ending: its exit event tells the supervisor, which
     // dispatches anew what was not accepted.
-    this.#child.send(envelope(message), connection, { keepOpen: true }, () => undefined);
+    this.#child.send(envelope(message), connection, KEEP_OPEN, ignore);
   }
 }
+
+const KEEP_OPEN = { keepOpen: true } as const;
+const ignore = (): void => undefined;
 
 /**
  * Calls back when the channel of a process that has exited brings nothing more. Node tells nobody
