@@ -185,7 +185,10 @@ class ProcessWorker implements WorkerHandle {
       .on('message', (message: unknown) => {
         if (!isEnvelope(message)) return;
         this.#unheard = undefined;
-        if (!this.#handoffs.hear(message[CHANNEL])) events.message(message[CHANNEL]);
+        const said = message[CHANNEL];
+        for (const each of Array.isArray(said) ? (said as unknown[]) : [said]) {
+          if (!this.#handoffs.hear(each)) events.message(each);
+        }
         this.#outbox.flush();
       })
       // A failed spawn, such as at the limit of processes, has no exit event; other errors

@@ -66,7 +66,7 @@ export interface Envelope<Message> {
  *
  * @param message what to say
  */
-export function envelope<Message extends ToWorker | WorkerMessage>(
+export function envelope<Message extends ToWorker | readonly WorkerMessage[]>(
   message: Message,
 ): Envelope<Message> {
   return { [CHANNEL]: message };

@@ -28,12 +28,15 @@ import {
   type ToWorker,
   type WorkerSocket,
 } from './worker-channel.ts';
+import { WorkerMail } from './worker-mail.ts';
 
 /** What a worker is given besides listening sockets; all other sockets that it has from its primary are not its own. */
 const OWN_DESCRIPTORS: readonly number[] = [0, 1, 2, CHANNEL_FD, STACK_PIPE_FD];
 
 /** Before the program can replace it. */
 const exit: (code: number) => never = process.exit.bind(process);
+const mail = new WorkerMail((messages, done) => transmit(messages, done));
+const send = (message: WorkerMessage, done?: () => void): boolean => mail.send(message, done);
 const deathWatch = new DeathWatch({ send, exit: () => exit(1) });
 let runtime: WorkerRuntime | undefined;
 /** What Node forgets of a socket on its way here. */
@@ -134,11 +137,11 @@ function isOrder(order: unknown): order is ToWorker {
   return typeof order === 'object' && order !== null && 'type' in order;
 }
 
-/** Returns whether the message was sent, or at least queued behind few others. */
-function send(message: WorkerMessage, done?: () => void): boolean {
+/** Returns whether the messages were sent, or at least queued behind few others. */
+function transmit(messages: readonly WorkerMessage[], done?: () => void): boolean {
   // Without a channel the primary is gone, and 'disconnect' ends this process.
   if (process.connected) {
-    return process.send?.(envelope(message), undefined, {}, () => done?.()) ?? false;
+    return process.send?.(envelope(messages), undefined, {}, () => done?.()) ?? false;
   }
   done?.();
   return false;
