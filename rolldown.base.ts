@@ -2,11 +2,18 @@ import { basename } from 'node:path';
 
 import type { Plugin, RolldownOptions } from 'rolldown';
 
+/** Packages' entry points that are functions alone, without a class or state: to have them twice does no harm. */
+const COPIED_IN: ReadonlySet<string> = new Set([
+  '@sockpool/option-checks',
+  '@sockpool/pool-core/launch',
+]);
+
 /**
  * How a package whose files workers or the command load becomes few files: looking for a module
  * and reading it cost a start more than running it. What two entry points need is in one chunk, so
- * no class is there twice. What is not the package's own is imported, never copied in. All lies
- * flat in `dist`: `new URL('./x-main.js', import.meta.url)` means the same in every chunk.
+ * no class is there twice. What is not the package's own is imported and not copied in, but for
+ * {@link COPIED_IN}. All lies flat in `dist`: `new URL('./x-main.js', import.meta.url)` means the same
+ * in every chunk.
  *
  * @param entries the package's entry points: the files in `src`, without `.ts`, that its exports
  * name, that `new URL` names, or that are loaded for what they do and export nothing
@@ -19,13 +26,14 @@ export function bundle(
 ): RolldownOptions {
   return {
     input: Object.fromEntries(entries.map((entry) => [basename(entry), `src/${entry}.ts`])),
-    external: /^[^./]/,
+    external: (id) => /^[^./]/.test(id) && !COPIED_IN.has(id),
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
-    plugins: [takeBuiltinsAsTheyAre],
+    plugins: [takeBuiltinsAsTheyAre, keepToAscii],
     output: {
       dir: 'dist',
       cleanDir: true,
+      comments: false,
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       sourcemap: true,
@@ -34,6 +42,17 @@ export function bundle(
       },
     },
   };
+}
+
+/**
+ * The same for entry points that are never loaded where the package's others are, such as those of
+ * workers: they have copies of their own of what both need.
+ *
+ * @param entries the entry points
+ */
+export function bundleBeside(entries: readonly string[]): RolldownOptions {
+  const { output, ...options } = bundle(entries);
+  return { ...options, output: { ...output, cleanDir: false } };
 }
 
 /**
@@ -50,6 +69,18 @@ const takeBuiltinsAsTheyAre: Plugin = {
       )
       .replaceAll(/\bawait import\(("node:[^"]+")\)/g, 'globalThis.process.getBuiltinModule($1)'),
     // No line has moved.
+    map: null,
+  }),
+};
+
+/** A single other character has V8 read the whole file as text of two bytes for each character. */
+const keepToAscii: Plugin = {
+  name: 'keep-to-ascii',
+  renderChunk: (code) => ({
+    code: code.replaceAll(
+      /[^\0-\x7F]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
     map: null,
   }),
 };

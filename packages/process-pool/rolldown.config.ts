@@ -1,13 +1,10 @@
 import type { RolldownOptions } from 'rolldown';
 // @boundaries-ignore: how packages are built is the repository's
-import { bundle } from '../../rolldown.base.ts';
+import { bundle, bundleBeside } from '../../rolldown.base.ts';
 
-const config: RolldownOptions = bundle([
-  'index',
-  'first-worker',
-  'worker-entry',
-  'worker-main',
-  'stack-main',
-]);
+const config: RolldownOptions[] = [
+  bundle(['index', 'first-worker'], { 'first-worker': /src\/first-worker\./ }),
+  bundleBeside(['worker-entry', 'worker-main', 'stack-main']),
+];
 
 export default config;

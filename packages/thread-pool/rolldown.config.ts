@@ -1,7 +1,7 @@
 import type { RolldownOptions } from 'rolldown';
 // @boundaries-ignore: how packages are built is the repository's
-import { bundle } from '../../rolldown.base.ts';
+import { bundle, bundleBeside } from '../../rolldown.base.ts';
 
-const config: RolldownOptions = bundle(['index', 'worker-main', 'copies-main']);
+const config: RolldownOptions[] = [bundle(['index']), bundleBeside(['worker-main', 'copies-main'])];
 
 export default config;

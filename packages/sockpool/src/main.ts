@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nearestName, onceOnly, usageMessage } from '@sockpool/option-checks';
 import { COMMANDS, type Command } from './cli/commands.ts';
 import { EXIT, FailedError, UsageError } from './cli/exit-codes.ts';
 import type { Told } from './cli/told.ts';
@@ -66,7 +67,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const ours = Object.hasOwn(PM2_COMMANDS, name) ? PM2_COMMANDS[name] : undefined;
       throw new UsageError(
         ours === undefined
-          ? await unknown(`command ${name}`, name, COMMANDS)
+          ? unknown(`command ${name}`, name, COMMANDS)
           : `Unknown command ${name}: what PM2 does by it, ${ours} does here`,
       );
     }
@@ -75,7 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(helpFor(name));
       return EXIT.done;
     }
-    const told = await read(name, command, rest);
+    const told = read(name, command, rest);
     const work = await WORK[name]?.();
     if (work === undefined) throw new UsageError(`Cannot run ${name}: there is no such command`);
     return await work(told);
@@ -84,7 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function read(name: string, command: Command, argv: readonly string[]): Promise<Told> {
+function read(name: string, command: Command, argv: readonly string[]): Told {
   const { flags } = command;
   const options = Object.fromEntries(
     Object.entries(flags).map(([flag, { type, short, multiple = false }]) => [
@@ -96,13 +97,12 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
   for (const argument of given) {
     const [, long] = /^--([^=]+)/.exec(argument) ?? [];
     if (long === undefined || Object.hasOwn(flags, long)) continue;
-    throw new UsageError(await unknown(`option --${long} of ${name}`, long, flags, '--'));
+    throw new UsageError(unknown(`option --${long} of ${name}`, long, flags, '--'));
   }
   let parsed;
   try {
     const args = withNumbers(argv, flags);
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true, tokens: true });
-    const { onceOnly } = await import('@sockpool/option-checks');
     const take = onceOnly();
     for (const token of parsed.tokens) {
       if (
@@ -113,7 +113,6 @@ async function read(name: string, command: Command, argv: readonly string[]): Pr
         take(token.name);
     }
   } catch (error) {
-    const { usageMessage } = await import('@sockpool/option-checks');
     throw new UsageError(
       usageMessage((error as Error).message, { help: `sockpool ${name} --help` }),
     );
@@ -153,13 +152,7 @@ function isList([, value]: readonly [string, unknown]): boolean {
   return Array.isArray(value);
 }
 
-async function unknown(
-  what: string,
-  name: string,
-  known: object,
-  before: string = '',
-): Promise<string> {
-  const { nearestName } = await import('@sockpool/option-checks');
+function unknown(what: string, name: string, known: object, before: string = ''): string {
   const nearest = nearestName(name, Object.keys(known));
   const meant =
     nearest === undefined ? 'allowed are' : `did you mean ${before}${nearest}? Allowed are`;

@@ -26,20 +26,13 @@ if (told) {
 
 /** All that may be loaded before the first process starts; each file more delays every start. */
 const LIGHT = [
-  'option-checks/dist/index.js',
   'sockpool/dist/cli.js',
   'sockpool/dist/compile-cache.js',
   'sockpool/dist/main.js',
   'sockpool/dist/main2.js',
-  'sockpool/dist/worker-output.js',
 ];
-const WORKER = [
-  'pool-core/dist/launch.js',
-  'process-pool/dist/first-worker.js',
-  'process-pool/dist/inherited-sockets.js',
-  'process-pool/dist/worker-channel.js',
-];
-const SCOUT = ['handler/dist/program-handler.js', 'handler/dist/program.js'];
+const WORKER = ['process-pool/dist/first-worker.js'];
+const SCOUT = ['handler/dist/program.js'];
 
 async function loadedBeforeFork(...args: readonly string[]): Promise<string[]> {
   const place = await Workplace.make({

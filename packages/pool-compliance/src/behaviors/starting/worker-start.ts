@@ -12,15 +12,19 @@ import { listeningPool, type PoolKind } from '../../pool-under-test.ts';
 export function describeWorkerStart(kind: PoolKind): void {
   const environment = requirement(kind, 'takesEnvironment');
   describe(`The start of a worker of a ${kind.name}`, () => {
-    test.skipIf(environment.missing)(
-      `loads the worker's code, and no file of the primary's${environment.note}`,
-      async () => {
+    test.skipIf(environment.missing).each([
+      ['without options', {}],
+      ['with what admits connections', { protection: { maxConnectionsPerAddress: 4 } }],
+    ])(
+      `%s loads the worker's code, and no file of the primary's${environment.note}`,
+      async (_, options) => {
         const { href } = moduleUrl('records-loaded-files');
         // An option of both kinds of pool, and not of a pool as such.
         const preloading: object = { execArgv: ['--import', href] };
         const { pool } = await listeningPool(kind, {
           name: 'tells-loaded-files',
           workers: 1,
+          ...options,
           ...preloading,
         });
         const client = net.connect((pool.address as AddressInfo).port, '127.0.0.1');
