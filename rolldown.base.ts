@@ -56,6 +56,21 @@ export function bundleBeside(entries: readonly string[]): RolldownOptions {
 }
 
 /**
+ * How an entry point becomes a CommonJS file, with all that it imports copied in: what Node loads as
+ * the first module of a thread takes 10 ms less of CPU time so.
+ *
+ * @param entry the entry point, which nobody imports
+ */
+export function bundleScript(entry: string): RolldownOptions {
+  const { output, ...options } = bundleBeside([entry]);
+  return {
+    ...options,
+    external: /^node:/,
+    output: { ...output, format: 'cjs', entryFileNames: '[name].cjs' },
+  };
+}
+
+/**
  * A module of Node's that an ES module imports gives all its exports at once, and for that runs
  * every getter: http's load the client behind fetch(), tls's the root certificates. Asked for by
  * itself it loads nothing more.

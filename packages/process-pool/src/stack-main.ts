@@ -5,7 +5,6 @@
  *
  * @module
  */
-import inspector from 'node:inspector';
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { StackReader } from '@sockpool/pool-core/stack-reader';
@@ -26,6 +25,8 @@ primary
   .once('error', () => primary.emit('end'));
 
 function takeStack(done: (stack: string) => void): void {
+  // Loaded when it is needed, which it hardly ever is.
+  const inspector = process.getBuiltinModule('node:inspector');
   const session = new inspector.Session();
   const reader = new StackReader();
   session.connectToMainThread();

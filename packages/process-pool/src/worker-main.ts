@@ -64,10 +64,16 @@ process
 
 /** Without it, such as where Node's permission model forbids it, there is no stack; all else works. */
 function startStackThread(): void {
-  const entry = new URL('./stack-main.js', import.meta.url);
+  const entry = new URL('./stack-main.cjs', import.meta.url);
   try {
     // Nothing of the program is for it: no modules to preload, no environment.
-    new Worker(entry, { workerData: STACK_PIPE_FD, execArgv: [], env: {}, name: 'sockpool-stack' })
+    new Worker(entry, {
+      workerData: STACK_PIPE_FD,
+      execArgv: [],
+      env: {},
+      trackUnmanagedFds: false,
+      name: 'sockpool-stack',
+    })
       .on('error', () => undefined)
       .unref();
   } catch (error) {
