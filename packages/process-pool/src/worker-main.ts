@@ -93,10 +93,11 @@ function obey(message: PrimaryMessage, connection: Socket | undefined): void {
 }
 
 function createRuntime(boot: ProcessBoot): WorkerRuntime {
-  const rest = new EventLoopRest({
+  const line = {
     ref: () => process.channel?.ref(),
     unref: () => process.channel?.unref(),
-  });
+  };
+  const rest = new EventLoopRest(line);
   return new WorkerRuntime({
     boot,
     port: {
@@ -106,6 +107,7 @@ function createRuntime(boot: ProcessBoot): WorkerRuntime {
         send(message);
       },
       finish: (message, code) => send(message, () => leave(code)),
+      keepAlive: (keeps) => (keeps ? line.ref() : line.unref()),
       rested: (limitMs) => rest.rested(limitMs),
     },
     listen: (worker) => {

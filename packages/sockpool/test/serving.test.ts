@@ -156,6 +156,32 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     expect(await get(url)).toBe('version one');
   });
 
+  test('does not wait for a program that ends without listen(), also where its port is named', async () => {
+    const place = await Workplace.make({ 'server.mjs': 'setTimeout(() => undefined, 100);' });
+    const args = ['server.mjs', '--port', '0', '--workers', '1', kind];
+    const { code, stderr } = await place.run('serve', ...args);
+    expect(code).toBe(1);
+    // After 40 seconds it would say within which time.
+    expect(stderr).toMatch(
+      /server\.mjs': it ends by itself before it has called listen\(\) on a server, and .* write: export default app/,
+    );
+  });
+
+  test('waits for a program that waits for its pool before it calls listen()', async () => {
+    const messages = import.meta.resolve('@sockpool/handler');
+    const place = await Workplace.make({
+      'server.mjs': `import http from 'node:http';
+import { channel, currentWorker } from '${messages}';
+const ticks = channel('ticks');
+if (currentWorker().id === 0) await new Promise((resolve) => { ticks.onmessage = resolve; });
+else setInterval(() => ticks.postMessage('tick'), 50);
+http.createServer((_, response) => response.end('ticked')).listen(0);
+`,
+    });
+    const served = place.start('serve', 'server.mjs', '--port', '0', '--workers', '2', kind);
+    expect(await get(await served.url())).toBe('ticked');
+  });
+
   test('serves every port that a program listens on, and refuses a deploy that leaves one out', async () => {
     const [shop, admin] = await twoKeptPorts();
     const place = await Workplace.make({ 'server.cjs': twoPorts(shop, admin) });

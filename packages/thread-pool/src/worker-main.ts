@@ -66,6 +66,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
       deathWatch.stop();
       exit(code);
     },
+    keepAlive: (keeps) => (keeps ? port.ref() : port.unref()),
     rested: (limitMs) => rest.rested(limitMs),
     left: (handoffId) => {
       if (handoffId === undefined) slots.leave();

@@ -1,9 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { appServer } from '../apps/app-server.ts';
 import type { ConnectionHandler } from '../contract/connection-handler.ts';
-import { HostedProgram, SERVES_NOTHING } from './hosted-program.ts';
+import { ENDS_UNSERVED, HostedProgram, SERVES_NOTHING } from './hosted-program.ts';
 import { runProgram } from './run-program.ts';
 
 /** How long a program that listens is waited for until it has loaded, in milliseconds: some never do. */
@@ -14,7 +13,8 @@ const LOAD_MS = 1_000;
  * or, if it calls it nowhere while it loads, of the app, server or handler that it exports.
  *
  * @param url the program
- * @param listenTimeoutMs how long it may take to listen once it has loaded, in milliseconds
+ * @param listenTimeoutMs how long it may take to listen once it has loaded, in milliseconds; when its
+ *   event loop is empty it never will, and is not waited for
  * @param ports those that it has to listen on; none for any
  * @throws {TypeError} when it neither listens in time nor exports what can be served, listens on
  *   another port, or not at every address of the pool
@@ -26,6 +26,13 @@ export async function hostProgram(
   ports: readonly number[] = [],
 ): Promise<ConnectionHandler> {
   const program = new HostedProgram(ports);
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  let isEnded = false;
+  const onEnd = (): void => {
+    isEnded = true;
+    resolve(undefined);
+  };
+  process.once('beforeExit', onEnd);
   const { loaded, failed, release } = runProgram(url);
   const listening = program.listening.then(() => program.handler());
   const exported = loaded.then(async (found) => {
@@ -34,56 +41,58 @@ export async function hostProgram(
     const app = await appServer(found.exported);
     return typeof app === 'function' ? program.handlerOf(app) : program.handlerOfApp(app);
   });
-  const first = await Promise.race([listening, exported, failed]);
+  const first = await Promise.race([listening, exported, failed, ended]);
   // What goes wrong right after it has begun to listen is a failure of its start as well.
-  if (first !== undefined)
-    await Promise.race([exported, failed, delay(LOAD_MS, undefined, { ref: false })]);
+  if (first !== undefined) await within(Promise.race([exported, failed, ended]), LOAD_MS);
   const handler =
-    first ??
-    (await within(Promise.race([listening, failed]), listenTimeoutMs, () =>
-      neverListens(url, listenTimeoutMs),
-    ));
+    first ?? (await within(Promise.race([listening, failed, ended]), listenTimeoutMs));
+  if (handler === undefined) throw neverListens(url, isEnded ? undefined : listenTimeoutMs);
   if (program.listens && program.unserved.length > 0) {
-    await within(Promise.race([program.everywhere, failed]), listenTimeoutMs, () =>
-      listensNotEverywhere(url, listenTimeoutMs, program.unserved),
-    );
+    await within(Promise.race([program.everywhere, failed, ended]), listenTimeoutMs);
+    if (program.unserved.length > 0)
+      throw listensNotEverywhere(url, isEnded ? undefined : listenTimeoutMs, program.unserved);
   }
+  process.off('beforeExit', onEnd);
   release();
   return handler;
 }
 
-/** Waits for a result, but no longer than a time. */
+/** Waits for a result, but no longer than a time; a wait that ends without one gives undefined. */
 async function within<Result>(
   result: Promise<Result>,
   timeoutMs: number,
-  error: () => Error,
-): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(error()), timeoutMs);
+): Promise<Result | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, timeoutMs, undefined).unref();
   try {
-    return await Promise.race([result, late]);
+    return await Promise.race([result, late.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** @param waitedMs how long it was waited for; undefined when nothing keeps the program running */
 function listensNotEverywhere(
   url: string,
-  listenTimeoutMs: number,
+  waitedMs: number | undefined,
   unserved: readonly (AddressInfo | string)[],
 ): Error {
   const places = unserved.map((address) =>
     typeof address === 'string' ? `'${address}'` : `port ${address.port}`,
   );
+  const when =
+    waitedMs === undefined ? ', and nothing is left that it waits for' : ` within ${waitedMs} ms`;
   return new TypeError(
     `Cannot host the program '${fileURLToPath(url)}': it has not called listen() for ${places.join(' and ')} ` +
-      `of the pool within ${listenTimeoutMs} ms; let it listen there as well, or let it export its app, which then serves every address`,
+      `of the pool${when}; let it listen there as well, or let it export its app, which then serves every address`,
   );
 }
 
-function neverListens(url: string, listenTimeoutMs: number): Error {
-  return new TypeError(
-    `Cannot host the program '${fileURLToPath(url)}': it has not called listen() on a server ` +
-      `within ${listenTimeoutMs} ms, and ${SERVES_NOTHING}`,
-  );
+/** @param waitedMs how long it was waited for; undefined when nothing keeps the program running */
+function neverListens(url: string, waitedMs: number | undefined): Error {
+  const lack =
+    waitedMs === undefined
+      ? ENDS_UNSERVED
+      : `it has not called listen() on a server within ${waitedMs} ms, and ${SERVES_NOTHING}`;
+  return new TypeError(`Cannot host the program '${fileURLToPath(url)}': ${lack}`);
 }

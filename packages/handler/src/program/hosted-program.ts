@@ -21,6 +21,9 @@ const NO_ADDRESS = 'ERR_NO_ADDRESS';
 export const SERVES_NOTHING =
   'it has no app, server or handler as its default export; call listen(), or write: export default app';
 
+/** Says so of one that nothing keeps running. */
+export const ENDS_UNSERVED: string = `it ends by itself before it has called listen() on a server, and ${SERVES_NOTHING}`;
+
 /**
  * A program that calls `listen()` by itself: its servers believe that they listen, and get
  * their connections from the worker that the program runs in.

@@ -5,7 +5,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { HostedProgram, SERVES_NOTHING } from './hosted-program.ts';
+import { ENDS_UNSERVED, HostedProgram } from './hosted-program.ts';
 import type { ScoutReport } from './program-addresses.ts';
 import { runProgram } from './run-program.ts';
 
@@ -33,8 +33,7 @@ process.on('disconnect', () => process.exit());
 // What keeps this process alive is the program's.
 process.channel?.unref();
 process.once('beforeExit', () => {
-  const message = `it ends by itself before it has called listen() on a server, and ${SERVES_NOTHING}`;
-  tell({ error: { name: 'TypeError', message, stack: message } });
+  tell({ error: { name: 'TypeError', message: ENDS_UNSERVED, stack: ENDS_UNSERVED } });
 });
 try {
   const { loaded, failed } = runProgram(url);

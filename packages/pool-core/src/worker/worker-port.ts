@@ -6,6 +6,11 @@ export interface WorkerPort {
   /** Sends a last message, and ends the worker with that exit code when it is on its way. */
   finish(message: WorkerMessage, code: number): void;
   /**
+   * Says whether the line to the primary keeps the event loop alive, as it does at first; absent where
+   * the worker is not alone in its event loop.
+   */
+  keepAlive?(keeps: boolean): void;
+  /**
    * Waits for work that nobody has told of, see `EventLoopRest`; absent where the worker is
    * not alone in its event loop.
    *

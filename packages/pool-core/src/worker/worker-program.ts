@@ -1,5 +1,7 @@
-import type { WorkerContext } from '@sockpool/handler';
+import type { ConnectionHandler, WorkerContext } from '@sockpool/handler';
 import {
+  loadHandler,
+  programOf,
   setChannelLine,
   setCurrentWorker,
   setLeadership,
@@ -14,6 +16,13 @@ import { WorkerChannels } from './worker-channels.ts';
 /** What the primary tells a worker that is for its program. */
 export type ProgramMessage = ChannelMessage | ChannelTaken | { readonly type: 'lead' };
 
+/** The way to the primary. */
+export interface ProgramLine {
+  send(message: WorkerMessage): void;
+  /** Says whether it keeps the event loop alive. */
+  keepAlive(keeps: boolean): void;
+}
+
 /** What is to be done at the end, when the grace period is over by then, has so many milliseconds. */
 const LAST_STOP_MS = 1_000;
 
@@ -24,18 +33,26 @@ const LAST_STOP_MS = 1_000;
 export class WorkerProgram {
   readonly #boot: WorkerBoot;
   readonly #worker: WorkerContext;
+  readonly #line: ProgramLine;
   readonly #hooks = new WorkerHooks();
   readonly #channels: WorkerChannels;
   readonly #leadership: WorkerLeadership;
+  #loading = false;
 
   /**
    * @param boot what the worker was told
    * @param worker what its handlers know of it
-   * @param send tells the primary
+   * @param line the way to the primary
    */
-  constructor(boot: WorkerBoot, worker: WorkerContext, send: (message: WorkerMessage) => void) {
+  constructor(boot: WorkerBoot, worker: WorkerContext, line: ProgramLine) {
     this.#boot = boot;
     this.#worker = worker;
+    this.#line = line;
+    const send = (message: WorkerMessage): void => {
+      // One that asks something of the pool while it loads may wait for the answer.
+      if (this.#loading) line.keepAlive(true);
+      line.send(message);
+    };
     this.#channels = new WorkerChannels(boot.maxQueuedBytes, send);
     this.#leadership = new WorkerLeadership(
       {
@@ -48,8 +65,27 @@ export class WorkerProgram {
     );
   }
 
-  /** Lets the program know, before it is loaded. */
-  tell(): void {
+  /**
+   * Loads the handler module. A program that is hosted has its event loop to itself meanwhile: the
+   * process tells by 'beforeExit' when nothing is left that it waits for.
+   *
+   * @throws {unknown} what `loadHandler()` does
+   */
+  async load(): Promise<ConnectionHandler> {
+    this.#tell();
+    const { handlerUrl } = this.#boot;
+    this.#loading = true;
+    if (programOf(handlerUrl) !== handlerUrl) this.#line.keepAlive(false);
+    try {
+      return await loadHandler(handlerUrl);
+    } finally {
+      this.#loading = false;
+      this.#line.keepAlive(true);
+    }
+  }
+
+  /** Lets the program know where it is, before it is loaded. */
+  #tell(): void {
     const { workerId: id, generation, addresses } = this.#boot;
     const worker = this.#worker;
     const { signal, logger, workerData, waitUntil } = worker;

@@ -3,7 +3,6 @@ import {
   type DepartureOrder,
   departureOf,
   type DepartureReason,
-  loadHandler,
   PendingWork,
   programOf,
   WorkerContexts,
@@ -134,9 +133,10 @@ export class WorkerRuntime {
         });
       },
     });
-    this.#program = new WorkerProgram(settings.boot, this.#contexts.worker, (message) =>
-      this.#tell(message),
-    );
+    this.#program = new WorkerProgram(settings.boot, this.#contexts.worker, {
+      send: (message) => this.#tell(message),
+      keepAlive: (keeps) => this.#port.keepAlive?.(keeps),
+    });
     this.#inspection = new Inspection({
       connections: () => ({
         connections: this.#connections,
@@ -166,8 +166,7 @@ export class WorkerRuntime {
     try {
       await this.#admission.opened();
       await this.#metering.start();
-      this.#program.tell();
-      const handler = await loadHandler(this.#boot.handlerUrl);
+      const handler = await this.#program.load();
       this.#calls.handler = handler;
       handler.start?.(this.#contexts.worker);
       await this.#program.start();

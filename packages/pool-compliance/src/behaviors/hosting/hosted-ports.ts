@@ -90,7 +90,7 @@ server.listen(3000);`,
       );
       const once = await writtenProgram(
         'program.cjs',
-        "require('node:http').createServer().listen(3000);",
+        "require('node:http').createServer().listen(3000); setInterval(() => undefined, 1_000);",
       );
       const wide = createPool(kind, {
         workers: 1,

@@ -373,7 +373,10 @@ throw new Error('no database');`,
     });
 
     test('refuses a program that neither listens nor exports what can be served', async () => {
-      const program = await writtenProgram('program.mjs', 'export const answer = 42;');
+      const program = await writtenProgram(
+        'program.mjs',
+        'export const timer = setInterval(() => undefined, 1_000);',
+      );
       const { message } = await failureOf(kind, program, { listenTimeoutMs: 1 });
       expect(message).toBe(
         `Cannot start worker 0: Cannot host the program '${program}': it has not called listen() on a server within 1 ms, and it has no app, server or handler as its default export; call listen(), or write: export default app`,
