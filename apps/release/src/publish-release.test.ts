@@ -3,7 +3,8 @@ import { defaultTag, type PublishingRegistry, publishRelease } from './publish-r
 import type { Tarball } from './tarball.ts';
 
 function tarball(name: string, content = name): Tarball {
-  return { name, version: '1.1.0', file: `/${name}.tgz`, integrity: content };
+  const file = `/${name}.tgz`;
+  return { name, version: '1.1.0', file, size: 1, fileCount: 1, integrity: content };
 }
 
 /** A registry in memory; it refuses what `refuses` names, until that is emptied. */

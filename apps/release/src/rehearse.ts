@@ -11,6 +11,7 @@ import path from 'node:path';
 import { type CommandResult, runCommand, tryCommand } from './command.ts';
 import { consume, MANAGERS, requiredPeers, worksOn } from './consumer.ts';
 import { LocalRegistry } from './local-registry.ts';
+import { PROGRAMS } from './packed-project.ts';
 import { Registry } from './registry.ts';
 import { type PublishedPackage, readPublished, ROOT } from './workspace.ts';
 
@@ -130,7 +131,7 @@ async function rehearse(folder: string): Promise<void> {
     if (one.isOfOnePlatform) continue;
     if ((await seen.integrityOf(one.name, one.version)) !== undefined) published.push(one);
   }
-  const programs = path.join(clone, '.ci/packed');
+  const programs = path.join(clone, PROGRAMS);
   for (const [major, node] of [
     [26, process.execPath],
     [22, NODE_22],

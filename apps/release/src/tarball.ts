@@ -10,6 +10,10 @@ export interface Tarball {
   readonly version: string;
   /** The tarball's path. */
   readonly file: string;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** How many files are in it. */
+  readonly fileCount: number;
   /** What the registry will call its content. */
   readonly integrity: string;
 }
@@ -17,7 +21,8 @@ export interface Tarball {
 /**
  * Packs a built package.
  *
- * @throws {Error} when the tarball lacks its license, its README or, from its second version on, its changelog
+ * @throws {Error} when the tarball lacks its license, its README or, from its second version on, its
+ *   changelog, or has tests or benchmarks in it
  */
 export async function packTarball(
   root: string,
@@ -29,11 +34,14 @@ export async function packTarball(
       cwd: path.join(root, folder),
     }),
   ) as { readonly filename: string; readonly files: readonly { readonly path: string }[] };
-  const names = new Set(packed.files.map((file) => file.path));
+  const files = packed.files.map((file) => file.path);
   const wanted = ['LICENSE', 'README.md', ...(version === '0.0.0' ? [] : ['CHANGELOG.md'])];
-  const missing = wanted.filter((file) => !names.has(file));
+  const missing = wanted.filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`Cannot pack ${name}: it has no ${missing.join(', ')}`);
+  const needless = files.filter((file) => /\.test\.|(?:^|\/)(?:test|bench)\//.test(file));
+  if (needless.length > 0) throw new Error(`Cannot pack ${name}: it has ${needless.join(', ')}`);
   const file = path.resolve(to, packed.filename);
-  const integrity = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-  return { name, version, file, integrity };
+  const content = readFileSync(file);
+  const integrity = `sha512-${createHash('sha512').update(content).digest('base64')}`;
+  return { name, version, file, size: content.length, fileCount: files.length, integrity };
 }
