@@ -56,3 +56,19 @@ test('Nothing of the pool is loaded before the first worker is forked', async ()
 test('Nothing of the pool is loaded before a program is asked where it listens', async () => {
   expect(await loadedBeforeFork()).toEqual([...LIGHT, ...SCOUT].toSorted());
 });
+
+test('A program that is asked where it listens has the environment that it has in a worker', async () => {
+  const place = await Workplace.make({
+    'server.mjs': `import http from 'node:http';
+import { appendFileSync } from 'node:fs';
+const { SOCKPOOL_TOKEN = 'no token', NODE_COMPILE_CACHE } = process.env;
+appendFileSync('told', SOCKPOOL_TOKEN + ' ' + NODE_COMPILE_CACHE + '\\n');
+http.createServer((request, response) => response.end('hello')).listen(0, '127.0.0.1');`,
+  });
+  place.env = { SOCKPOOL_TOKEN: 'sixteen-characters-or-more', XDG_CACHE_HOME: place.folder };
+  const serving = place.start('serve', 'server.mjs', '--workers', '1', '--log', 'json');
+  await serving.url();
+  expect(await serving.end()).toBe(0);
+  const told = `no token ${join(place.folder, 'sockpool', 'compiled')}\n`;
+  expect(await readFile(join(place.folder, 'told'), 'utf8')).toBe(told.repeat(2));
+});

@@ -2,6 +2,7 @@ import type { ListenOptions } from '@sockpool/process-pool';
 import type { Serving } from '../config/resolve-serving.ts';
 import { FailedError } from '../cli/exit-codes.ts';
 import { describeFailure } from '../cli/describe-failure.ts';
+import { programEnvironment } from './program-environment.ts';
 import { passedSockets } from './service-manager.ts';
 
 /** Where a pool listens, and whether that is where its program wants to. */
@@ -55,7 +56,7 @@ export async function findPlaces(serving: Serving): Promise<FoundPlaces> {
     return { known: places, places: Promise.resolve(places) };
   }
   const { programAddresses } = await import('@sockpool/handler/program');
-  const told = programAddresses(file, { env: { ...process.env, ...env } });
+  const told = programAddresses(file, { env: { ...programEnvironment(), ...env } });
   return { known: undefined, places: placesTold(told, serving) };
 }
 

@@ -1,11 +1,9 @@
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import type { ListenOptions } from '@sockpool/process-pool';
 import type { Serving } from '../config/resolve-serving.ts';
 import { START_FOLDER } from '../config/start-folder.ts';
 import { OUTPUT_MODULE, OUTPUT_VARIABLE, type OutputSettings } from '../output/worker-output.ts';
 import type { Places } from './program-addresses.ts';
-import { PASSED_SOCKETS } from './service-manager.ts';
+import { programEnvironment } from './program-environment.ts';
 
 /** What workers are started with. */
 export interface WorkerLaunch {
@@ -28,8 +26,6 @@ export function workerLaunch(
   { addresses }: Places,
   takesOutput: boolean,
 ): WorkerLaunch {
-  // Who steers the pool has the token, and a new primary the sockets; no program that is served does.
-  const { SOCKPOOL_TOKEN: _, [PASSED_SOCKETS]: __, ...inherited } = process.env;
   const { execArgv = process.execArgv, cwd } = pool as {
     readonly execArgv?: readonly string[];
     readonly cwd?: string;
@@ -43,8 +39,7 @@ export function workerLaunch(
   const folder = threads || START_FOLDER === process.cwd() ? undefined : START_FOLDER;
   return {
     env: {
-      ...compileCacheVariable(),
-      ...inherited,
+      ...programEnvironment(),
       ...(port !== undefined && { PORT: String(port) }),
       ...env,
       ...(takesOutput && { [OUTPUT_VARIABLE]: JSON.stringify(output()) }),
@@ -53,11 +48,4 @@ export function workerLaunch(
     cwd: cwd ?? folder,
     listen: addresses.map((address) => ({ ...listen, ...address })),
   };
-}
-
-/** The variable by which workers keep what they compile where the command does; their programs are kept there too. */
-function compileCacheVariable(): { readonly NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir();
-  // Node adds its version by itself.
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
