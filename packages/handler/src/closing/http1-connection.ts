@@ -25,6 +25,8 @@ export class Http1Connection implements Slotted {
   readonly #socket: Socket;
   readonly #pending: ServerResponse[] = [];
   readonly #onChange: () => void;
+  /** One for all replies, which are its `this`. */
+  #onResponseClose: ((this: ServerResponse) => void) | undefined;
   #idleSinceMs = performance.now();
   #busySinceMs = 0;
   #idleBytes = 0;
@@ -76,18 +78,16 @@ export class Http1Connection implements Slotted {
     }
     this.#served = true;
     this.#requestsInChunk += 1;
-    response.once('close', () => {
-      // A reply may come before the request's body is in.
-      if (request.complete || request.destroyed) {
-        this.#done(response, requestTimes(this.#socket)?.finishedAtMs);
-      } else request.once('close', () => this.#done(response, undefined));
-    });
+    // Made when there is a request: most idle connections have had none.
+    this.#onResponseClose ??= this.#listenToResponses();
+    response.on('close', this.#onResponseClose);
+    if (this.#terms === undefined) return;
     const bodyless = !(
       'content-length' in request.headers || 'transfer-encoding' in request.headers
     );
     if (!bodyless || this.#requestsInChunk >= this.#headerEnds) this.#announceClose();
     else this.#takeBackAnnouncement();
-    if (this.#terms !== undefined) this.#onChange();
+    this.#onChange();
   }
 
   /** Begins to end the connection, as its worker leaves. Later terms replace earlier ones. */
@@ -118,6 +118,21 @@ export class Http1Connection implements Slotted {
     // Node calls this after a reply with `Connection: close`, and would cut off unread bytes.
     socket.destroySoon = () => closeLingering(socket);
     this.#leaveAlone = destroyAfterEnd(socket, lingerMs);
+  }
+
+  #listenToResponses(): (this: ServerResponse) => void {
+    const closed = (response: ServerResponse): void => this.#responseClosed(response);
+    return function onClose() {
+      closed(this);
+    };
+  }
+
+  #responseClosed(response: ServerResponse): void {
+    const { req: request } = response;
+    // A reply may come before the request's body is in.
+    if (request.complete || request.destroyed) {
+      this.#done(response, requestTimes(this.#socket)?.finishedAtMs);
+    } else request.once('close', () => this.#done(response, undefined));
   }
 
   #done(response: ServerResponse, finishedAtMs: number | undefined): void {

@@ -15,14 +15,15 @@ const EMITTERS = new WeakMap<EventEmitter, Map<unknown, Set<Listener>>>();
  *
  * @param emitter the server
  * @param event the event's name
- * @param listener called before the listeners of others
+ * @param listener called before the listeners of others; of this event of this emitter only
  */
 export function listenAlong<Args extends unknown[]>(
   emitter: EventEmitter,
   event: string,
   listener: (...args: Args) => void,
 ): void {
-  const ours: Listener = (...args) => listener(...(args as Args));
+  // Called as it is, since it may be on the way of every request.
+  const ours = listener as Listener;
   ALONG.add(ours);
   const events = EMITTERS.get(emitter) ?? follow(emitter);
   const listeners = events.get(event) ?? new Set();
