@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// An older Node lacks what the modules import, so they are loaded only where they run.
+import { keepCompiled } from './cli/compile-cache.ts';
+
+// An older Node lacks what the other modules import, so they are loaded only where they run.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if ((major === 24 && minor >= 20) || (major === 26 && minor >= 7) || major > 26) {
-  const { keepCompiled } = await import('./cli/compile-cache.ts');
   // Before anything else is loaded.
   keepCompiled();
   const { main } = await import('./main.ts');

@@ -25,12 +25,7 @@ if (told) {
 `;
 
 /** All that may be loaded before the first process starts; each file more delays every start. */
-const LIGHT = [
-  'sockpool/dist/cli.js',
-  'sockpool/dist/compile-cache.js',
-  'sockpool/dist/main.js',
-  'sockpool/dist/main2.js',
-];
+const LIGHT = ['sockpool/dist/cli.js', 'sockpool/dist/main.js', 'sockpool/dist/main2.js'];
 const WORKER = ['process-pool/dist/first-worker.js'];
 const SCOUT = ['handler/dist/program.js'];
 

@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 import {
   type ListenerEvents,
   ParkableListener,

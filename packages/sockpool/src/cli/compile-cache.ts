@@ -1,7 +1,3 @@
-import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-
 /**
  * Lets Node keep what it compiles for the next start, in a folder of this user's: in the temporary
  * folder, where Node keeps it by default, another user could put code of theirs. Does nothing
@@ -9,14 +5,17 @@ import { join } from 'node:path';
  */
 export function keepCompiled(): void {
   const folder = cacheFolder();
-  if (folder !== undefined) enableCompileCache(join(folder, 'sockpool', 'compiled'));
+  if (folder === undefined) return;
+  // Not imported: an older Node, which lacks what gives them, loads this file too.
+  const { enableCompileCache } = process.getBuiltinModule('node:module');
+  enableCompileCache(`${folder}/sockpool/compiled`);
 }
 
 function cacheFolder(): string | undefined {
   const given = process.env['XDG_CACHE_HOME'];
   if (given !== undefined && given !== '') return given;
   try {
-    return join(homedir(), '.cache');
+    return `${process.getBuiltinModule('node:os').homedir()}/.cache`;
   } catch {
     // A user without a home, as in some containers.
     return undefined;
