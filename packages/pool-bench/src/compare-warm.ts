@@ -10,10 +10,18 @@ export interface WarmTerms {
   readonly rounds: number;
 }
 
+/** Both orders in which two servers start, and in which a round measures them. */
+const ORDERS = [
+  [0, 1],
+  [1, 0],
+] as const;
+
 /**
  * Compares two servers by the CPU time of their requests once they are warm. Both run all the while, are
- * measured in turns, and begin in turns, so that what else the machine does hits both alike. Prints the
- * median of the rounds' ratios, and between which ratios half of them are.
+ * measured in turns, and begin in turns, so that what else the machine does hits both alike. For the
+ * second half of the rounds both are started anew in the other order: of two equal servers the one that
+ * starts first takes some hundredths more. Prints the median of the rounds' ratios, and between which
+ * ratios half of them are.
  *
  * @param scenario what the clients do
  * @param contenders the server, and the peer
@@ -21,26 +29,33 @@ export interface WarmTerms {
  */
 export async function compareWarm(
   { name, load }: Scenario,
-  [one, peer]: readonly [Contender, Contender],
+  contenders: readonly [Contender, Contender],
   { warmUpRequests, rounds }: WarmTerms,
 ): Promise<void> {
   console.log(`\n${name} (warm, ${rounds} rounds in turns)`);
-  await using first = await BenchServer.start(one.program, one.args);
-  await using second = await BenchServer.start(peer.program, peer.args);
-  const servers = [first, second] as const;
-  for (const { port } of servers) await runLoad({ ...load, port, totalRequests: warmUpRequests });
   const cpu: [number, number][] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const measured: [number, number] = [0, 0];
-    for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      measured[index] = await cpuOf(servers[index], load);
+  for (const [order, startOrder] of ORDERS.entries()) {
+    await using running = new AsyncDisposableStack();
+    const servers = new Map<number, BenchServer>();
+    for (const index of startOrder) {
+      const { program, args } = contenders[index];
+      servers.set(index, running.use(await BenchServer.start(program, args)));
     }
-    cpu.push(measured);
+    for (const { port } of servers.values())
+      await runLoad({ ...load, port, totalRequests: warmUpRequests });
+    for (; cpu.length < (rounds * (order + 1)) / 2;) {
+      const measured: [number, number] = [0, 0];
+      for (const index of ORDERS[cpu.length % 2] ?? []) {
+        const server = servers.get(index);
+        if (server !== undefined) measured[index] = await cpuOf(server, load);
+      }
+      cpu.push(measured);
+    }
   }
   const ratios = cpu.map(([mine, others]) => mine / others).toSorted((a, b) => a - b);
   const at = (share: number): string =>
     (ratios[Math.floor(share * ratios.length)] ?? NaN).toFixed(3);
-  for (const [index, contender] of [one, peer].entries()) {
+  for (const [index, contender] of contenders.entries()) {
     const seconds = median(cpu.map((measured) => measured[index] ?? NaN));
     console.log(`  ${contender.name.padEnd(40)} ${seconds.toFixed(3)} s CPU per 100,000`);
   }

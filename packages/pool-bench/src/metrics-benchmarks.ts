@@ -2,10 +2,10 @@ import { compareWarm } from './compare-warm.ts';
 import { type BenchedPool, poolContender } from './pool-benchmarks.ts';
 
 /** For each of two workers more than V8 takes to compile what it runs. */
-const WARM = Object.freeze({ warmUpRequests: 400_000, rounds: 15 });
+const WARM = Object.freeze({ warmUpRequests: 400_000, rounds: 16 });
 
 /** Fewer: each is a connection. */
-const WARM_CONNECTIONS = Object.freeze({ warmUpRequests: 100_000, rounds: 15 });
+const WARM_CONNECTIONS = Object.freeze({ warmUpRequests: 100_000, rounds: 16 });
 
 /** Measures what the option `metrics` costs a pool, beside the same pool without it. */
 export async function benchMetrics(pools: readonly BenchedPool[]): Promise<void> {

@@ -84,8 +84,9 @@ export function createPool(
     respawn: { initialDelayMs: 5 },
     // Workers start late on a busy machine.
     bootTimeoutMs: 60_000,
-    // And end late: a test of a step that fails by its time sets its own.
-    shutdown: { terminateMs: 60_000, killMs: 60_000 },
+    // And end late, as their clients do, whose next request may be seconds late: a test of a step that
+    // ends or fails by its time sets its own.
+    shutdown: { graceMs: 60_000, terminateMs: 60_000, killMs: 60_000 },
     rollout: { minReadyMs: 20 },
     ...kind.options,
     ...rest,
