@@ -72,7 +72,13 @@ test('requests that fell due and were never sent fail an open run, unless a cond
   });
   expect(await runCli([...patient, '--expect', `${allowing},unsent=0`])).toMatchObject({ code: 4 });
   // In the closed model a duration says how long requests are sent, and -n how many at most.
-  const closed = await runLoad({ port: server.port, requests: 9, durationMs: 50, drainMs: 0 });
+  const closed = await runLoad({
+    port: server.port,
+    requests: 9,
+    durationMs: 1_500,
+    drainMs: 0,
+    replyTimeoutMs: 60_000,
+  });
   expect(closed.requests.unsent).toBe(8);
   expect(broken(closed, 'right=0,unanswered=1')).toEqual([]);
 });
