@@ -51,6 +51,8 @@ const PM2_COMMANDS: Readonly<Record<string, string>> = Object.freeze({
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
+  const tells = ['--help', '-h', '--dry-run'];
+  if (name !== 'serve' || rest.some((flag) => tells.includes(flag))) endWithOutput();
   try {
     if (name === '' || name === '--help' || name === '-h' || name === 'help') {
       const { helpFor, overview } = await import('./cli/help.ts');
@@ -83,6 +85,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return failure(error);
   }
+}
+
+/** Whoever reads what is printed may have seen enough, as `head` has. */
+function endWithOutput(): void {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`sockpool: Cannot write what was asked for: ${error.message}\n`);
+    }
+    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+  });
 }
 
 function read(name: string, command: Command, argv: readonly string[]): Told {

@@ -9,6 +9,14 @@ import { type Ended, Workplace } from './fixtures/run-command.ts';
 
 const run = promisify(execFile);
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('sockpool', () => {
   test('says what there is, and its version', async () => {
     const place = await Workplace.make();
@@ -82,6 +90,58 @@ describe('sockpool', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/Cannot load the configuration .*; name it shop\.config\.mts\n$/);
   });
+
+  test.each([
+    ['name: 5', 'Option name must be a text, got 5'],
+    ["threads: 'yes'", "Option threads must be true or false, got 'yes'"],
+    ["watch: 'no'", "Option watch must be true or false, got 'no'"],
+    ['control: 5', 'Option control must be an object, such as'],
+    ["dashboard: 'yes'", 'Option dashboard must be an object, such as'],
+    ["env: 'A=1'", 'Option env must be an object of texts, such as'],
+    ['env: { A: 1 }', 'Option env must be an object of texts, such as'],
+    ['port: []', 'Option port must be a port, such as 3000, or a list of them'],
+    ["log: 'xml'", "Option log must be pretty or json, got 'xml'"],
+  ])(
+    'a configuration with %s is refused with exit code 2 and one line',
+    async (option, message) => {
+      const place = await Workplace.make({
+        'server.js': '',
+        'sockpool.config.mjs': `export default { file: './server.js', ${option} };`,
+      });
+      for (const args of [['serve'], ['serve', '--dry-run']]) {
+        const { code, stdout, stderr } = await place.run(...args);
+        expect([code, stdout]).toEqual([2, '']);
+        expect(stderr).toContain(message);
+        expect(stderr.trim().split('\n')).toHaveLength(1);
+      }
+    },
+  );
+
+  test.each([[['--help']], [['serve', '--help']], [['ps', '--json']]])(
+    '%j ends quietly when nobody reads what it prints',
+    async (args) => {
+      const place = await Workplace.make();
+      const { child, ...ended } = place.start(...args);
+      child.stdout!.destroy();
+      await once(child, 'exit');
+      expect([child.exitCode, ended.stderr]).toEqual([0, '']);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')(
+    'a program that hangs while it is asked where it listens ends with the command',
+    async () => {
+      const place = await Workplace.make({
+        'server.cjs': 'console.error(`asked ${process.pid}`); for (;;);',
+      });
+      const served = place.start('serve', 'server.cjs');
+      await expect.poll(() => served.stderr).toMatch(/asked \d+/);
+      const pid = Number(/asked (\d+)/.exec(served.stderr)?.[1]);
+      served.child.kill('SIGTERM');
+      expect(await once(served.child, 'exit')).toEqual([null, 'SIGTERM']);
+      await expect.poll(() => isRunning(pid)).toBe(false);
+    },
+  );
 
   test('ends when its probes have no place, and leaves no pool that nobody steers', async () => {
     const other = net.createServer().listen(0, '127.0.0.1');

@@ -156,6 +156,45 @@ describe.each([['--processes'], ['--threads']])('sockpool serve %s', (kind) => {
     expect(await get(url)).toBe('version one');
   });
 
+  test('ends with exit code 1 when the pool gives up, with the reason', async () => {
+    const place = await Workplace.make({
+      'server.mjs': `import http from 'node:http';
+http.createServer().listen(0);
+setTimeout(() => { throw new Error('no database'); }, 20);
+`,
+      'sockpool.config.mjs':
+        'export default { respawn: { initialDelayMs: 1, maxDelayMs: 1, maxConsecutiveCrashes: 2 } };',
+    });
+    const { code, stderr } = await place.run('serve', 'server.mjs', '--port', '0', '-w', '1', kind);
+    expect(stderr).toMatch(/died 2 times in a row.*no database/);
+    expect(code).toBe(1);
+  });
+
+  test('a program that rejects as it loads does not serve', async () => {
+    const place = await Workplace.make({
+      'server.mjs': `import http from 'node:http';
+http.createServer().listen(0);
+void Promise.reject(new Error('no database'));
+`,
+    });
+    const { code, stderr } = await place.run('serve', 'server.mjs', '--port', '0', '-w', '1', kind);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Cannot start worker 0: no database \(.*server\.mjs:3:\d+\)\n$/);
+  });
+
+  test('serves on when nobody reads what its program prints', async () => {
+    const place = await Workplace.make({
+      'server.cjs': `${PROGRAM}setInterval(() => console.log('tick'), 5);\n`,
+    });
+    const served = place.start('serve', 'server.cjs', '--port', '0', '--workers', '1', kind);
+    const url = await served.url();
+    served.child.stdout!.destroy();
+    for (let replies = 0; replies < 20; replies += 1) expect(await get(url)).toBe('version one');
+    expect((await place.run('status')).stdout).toContain(' 0 respawns');
+    expect(served.stderr).not.toContain('EPIPE');
+    expect(await served.end()).toBe(0);
+  });
+
   test('does not wait for a program that ends without listen(), also where its port is named', async () => {
     const place = await Workplace.make({ 'server.mjs': 'setTimeout(() => undefined, 100);' });
     const args = ['server.mjs', '--port', '0', '--workers', '1', kind];

@@ -52,6 +52,10 @@ export async function hostProgram(
     if (program.unserved.length > 0)
       throw listensNotEverywhere(url, isEnded ? undefined : listenTimeoutMs, program.unserved);
   }
+  // Node tells of promises that were rejected meanwhile once the turn is over.
+  const turn = Promise.withResolvers<void>();
+  setImmediate(turn.resolve);
+  await Promise.race([turn.promise, failed]);
   process.off('beforeExit', onEnd);
   release();
   return handler;

@@ -85,6 +85,7 @@ export async function programAddresses(
     ...(execArgv && { execArgv: [...execArgv] }),
     ...(cwd !== undefined && { cwd }),
   });
+  const release = endWithThisProcess(child);
   try {
     const report = await reportOf(child, url, timeoutMs);
     if ('error' in report) throw Object.assign(new Error(report.error.message), report.error);
@@ -92,8 +93,30 @@ export async function programAddresses(
       'path' in address ? address : { port: address.port, host: address.host ?? '::' },
     );
   } finally {
+    release();
     child.kill('SIGKILL');
   }
+}
+
+/** Signals that end a process which does not listen to them. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A program that hangs as it loads does not see its parent go, and would run for ever. */
+function endWithThisProcess(child: ChildProcess): () => void {
+  const kill = (): void => void child.kill('SIGKILL');
+  const onSignal = (signal: NodeJS.Signals): void => {
+    kill();
+    release();
+    // As if nobody had listened.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    process.off('exit', kill);
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  process.on('exit', kill);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return release;
 }
 
 async function reportOf(child: ChildProcess, url: string, timeoutMs: number): Promise<ScoutReport> {

@@ -9,6 +9,7 @@ import type { LogFormat } from '../output/log-format.ts';
 import type { SockpoolConfig } from './define-config.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { START_FOLDER, throughLinks } from './start-folder.ts';
+import { requireKinds } from './config-kinds.ts';
 import { portOf, type ServingAddresses, servingAddresses } from './serving-addresses.ts';
 
 /** What is served, and how: flags over configuration over defaults. */
@@ -50,6 +51,7 @@ export interface Serving {
  */
 export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
   const { operands, flags } = told;
+  requireKinds(loaded);
   const {
     file: configured,
     name,
@@ -79,7 +81,8 @@ export function resolveServing(told: Told, loaded: LoadedConfig): Serving {
   const file = fileOf(operands[0], configured, loaded);
   const format = flags['log'] ?? log ?? (process.stderr.isTTY ? 'pretty' : 'json');
   if (format !== 'pretty' && format !== 'json') {
-    throw new UsageError(`Option --log must be pretty or json, got ${describeValue(format)}`);
+    const option = flags['log'] === undefined ? 'log' : '--log';
+    throw new UsageError(`Option ${option} must be pretty or json, got ${describeValue(format)}`);
   }
   return {
     file,

@@ -50,5 +50,7 @@ function take(
     done = undefined;
     return !stream.writableNeedDrain;
   }) as Write;
+  // A full disk or a closed pipe costs what was printed, and never the clients.
+  stream.on('error', () => undefined);
   process.once('exit', () => lines.flush());
 }

@@ -61,8 +61,8 @@ async function servePool(
   { logger }: Logging,
 ): Promise<ServedProgram> {
   const closed = Promise.withResolvers<number>();
-  pool.once('closed', () => closed.resolve(EXIT.done));
-  // It is logged by the pool, and the pool is closed already.
+  // A pool that has given up tells why when it is closed.
+  pool.once('closed', () => setImmediate(() => closed.resolve(EXIT.done)));
   pool.on('error', () => closed.resolve(EXIT.failed));
   tellProgress(pool, logger);
   await notifyServiceManager(pool, logger);
