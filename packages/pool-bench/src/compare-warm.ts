@@ -6,7 +6,7 @@ import { type Contender, median, type Scenario } from './compare.ts';
 export interface WarmTerms {
   /** Requests of each server before the first is measured: V8 compiles until some 100,000 in each worker. */
   readonly warmUpRequests: number;
-  /** How often each is measured. */
+  /** How often each is measured, an even number. */
   readonly rounds: number;
 }
 
@@ -34,20 +34,17 @@ export async function compareWarm(
 ): Promise<void> {
   console.log(`\n${name} (warm, ${rounds} rounds in turns)`);
   const cpu: [number, number][] = [];
-  for (const [order, startOrder] of ORDERS.entries()) {
-    await using running = new AsyncDisposableStack();
-    const servers = new Map<number, BenchServer>();
-    for (const index of startOrder) {
-      const { program, args } = contenders[index];
-      servers.set(index, running.use(await BenchServer.start(program, args)));
-    }
-    for (const { port } of servers.values())
+  for (const startOrder of ORDERS) {
+    const [early, late] = startOrder;
+    await using first = await BenchServer.start(contenders[early].program, contenders[early].args);
+    await using second = await BenchServer.start(contenders[late].program, contenders[late].args);
+    const servers = early === 0 ? ([first, second] as const) : ([second, first] as const);
+    for (const { port } of [first, second])
       await runLoad({ ...load, port, totalRequests: warmUpRequests });
-    for (; cpu.length < (rounds * (order + 1)) / 2;) {
+    for (let round = 0; round < rounds / 2; round += 1) {
       const measured: [number, number] = [0, 0];
-      for (const index of ORDERS[cpu.length % 2] ?? []) {
-        const server = servers.get(index);
-        if (server !== undefined) measured[index] = await cpuOf(server, load);
+      for (const index of ORDERS[round % 2 === 0 ? 0 : 1]) {
+        measured[index] = await cpuOf(servers[index], load);
       }
       cpu.push(measured);
     }

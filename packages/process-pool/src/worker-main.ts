@@ -93,11 +93,10 @@ function obey(message: PrimaryMessage, connection: Socket | undefined): void {
 }
 
 function createRuntime(boot: ProcessBoot): WorkerRuntime {
-  const line = {
+  const rest = new EventLoopRest({
     ref: () => process.channel?.ref(),
     unref: () => process.channel?.unref(),
-  };
-  const rest = new EventLoopRest(line);
+  });
   return new WorkerRuntime({
     boot,
     port: {
@@ -107,7 +106,7 @@ function createRuntime(boot: ProcessBoot): WorkerRuntime {
         send(message);
       },
       finish: (message, code) => send(message, () => leave(code)),
-      keepAlive: (keeps) => (keeps ? line.ref() : line.unref()),
+      keepAlive: (keeps) => rest.keepAlive(keeps),
       rested: (limitMs) => rest.rested(limitMs),
     },
     listen: (worker) => {

@@ -43,6 +43,9 @@ const PM2_COMMANDS: Readonly<Record<string, string>> = Object.freeze({
   kill: 'sockpool stop',
 });
 
+/** Flags with which `serve` prints something and ends. */
+const PRINTING: ReadonlySet<string> = new Set(['--help', '-h', '--dry-run']);
+
 /**
  * Runs the command.
  *
@@ -51,8 +54,7 @@ const PM2_COMMANDS: Readonly<Record<string, string>> = Object.freeze({
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
-  const tells = ['--help', '-h', '--dry-run'];
-  if (name !== 'serve' || rest.some((flag) => tells.includes(flag))) endWithOutput();
+  if (name !== 'serve' || rest.some((flag) => PRINTING.has(flag))) endWithOutput();
   try {
     if (name === '' || name === '--help' || name === '-h' || name === 'help') {
       const { helpFor, overview } = await import('./cli/help.ts');

@@ -66,7 +66,7 @@ const runtime: WorkerRuntime = new WorkerRuntime({
       deathWatch.stop();
       exit(code);
     },
-    keepAlive: (keeps) => (keeps ? port.ref() : port.unref()),
+    keepAlive: (keeps) => rest.keepAlive(keeps),
     rested: (limitMs) => rest.rested(limitMs),
     left: (handoffId) => {
       if (handoffId === undefined) slots.leave();

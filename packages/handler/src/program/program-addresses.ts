@@ -57,6 +57,9 @@ const DEFAULTS = Object.freeze({
   cwd: undefined,
 } satisfies Record<keyof ProgramAddressesOptions, unknown>);
 
+/** Signals that end a process which does not listen to them. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const SCOUT = fileURLToPath(new URL('./scout-main.js', import.meta.url));
 
 /**
@@ -97,9 +100,6 @@ export async function programAddresses(
     child.kill('SIGKILL');
   }
 }
-
-/** Signals that end a process which does not listen to them. */
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A program that hangs as it loads does not see its parent go, and would run for ever. */
 function endWithThisProcess(child: ChildProcess): () => void {

@@ -29,6 +29,12 @@ export class EventLoopRest {
     this.#line = line;
   }
 
+  /** Says whether the line keeps the event loop alive. */
+  keepAlive(keeps: boolean): void {
+    if (keeps) this.#line.ref();
+    else this.#line.unref();
+  }
+
   /** Takes note of what the event loop holds before any work has come. */
   noteHeld(): void {
     this.#line.unref();
